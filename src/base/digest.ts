@@ -1,0 +1,50 @@
+import { hashHex } from "./bytes/hash.ts";
+import { AmapError } from "./errors/amap-error.ts";
+
+/** An OCI content digest, `algorithm:hex`, with an algorithm that amap can compute. */
+export type Digest = `sha256:${string}` | `sha512:${string}`;
+
+const PATTERN = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+
+/** Whether text is a {@link Digest} (lower-case hex, the right length; OCI image-spec, descriptor, Digests). */
+export function isDigest(text: string): text is Digest {
+  return PATTERN.test(text);
+}
+
+/**
+ * Parses text as a digest.
+ * @throws {AmapError} REFERENCE_INVALID
+ * @example
+ * ```ts
+ * import { parseDigest } from "./index.ts";
+ * parseDigest(`sha256:${"0".repeat(64)}`).slice(0, 9); // "sha256:00"
+ * ```
+ */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text;
+  throw new AmapError(
+    "REFERENCE_INVALID",
+    `expected sha256: and 64 lower-case hex digits, found "${text.slice(0, 100)}"`,
+  );
+}
+
+/** The sha256 digest of bytes. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${hashHex("sha256", bytes)}`;
+}
+
+/** Whether bytes have this digest, by the digest's own algorithm. */
+export function matchesDigest(bytes: Uint8Array, digest: Digest): boolean {
+  const algorithm = digestAlgorithm(digest);
+  return `${algorithm}:${hashHex(algorithm, bytes)}` === digest;
+}
+
+/** The algorithm of a digest. */
+export function digestAlgorithm(digest: Digest): "sha256" | "sha512" {
+  return digest.startsWith("sha512:") ? "sha512" : "sha256";
+}
+
+/** The hex digits of a digest. */
+export function digestHex(digest: Digest): string {
+  return digest.slice(digest.indexOf(":") + 1);
+}

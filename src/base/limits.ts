@@ -1,0 +1,67 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/**
+ * Every limit on input from outside, in one place. Sizes are bytes, times are milliseconds, the rest are counts.
+ * An exceeded limit is an AmapError LIMIT_EXCEEDED (or DECOMPRESSION_LIMIT, TIMEOUT), never a truncated result.
+ */
+export const LIMITS = {
+  /** A JSON or YAML document read into memory. */
+  documentBytes: 128 * MiB,
+  /** Nesting of a document. */
+  documentDepth: 512,
+  /** YAML nodes after alias expansion, against alias bombs. */
+  yamlNodes: 5_000_000,
+  yamlAliases: 1_000,
+  /** A manifest or index (the distribution specification asks registries for 4 MiB). */
+  manifestBytes: 4 * MiB,
+  /** One attestation, bundle or signature blob (cosign's COSIGN_MAX_ATTACHMENT_SIZE). */
+  attachmentBytes: 128 * MiB,
+  /** Signatures or attestations of one image that are looked at (cosign: 100 per fetch; more is refused, not cut). */
+  attachments: 1_000,
+  /** Pages of one listing that are followed. */
+  listingPages: 100,
+  /** Descriptors in one index. */
+  indexManifests: 10_000,
+  /** Layers of one image. */
+  layers: 1_000,
+  /** Uncompressed bytes of one layer. */
+  layerBytes: 16 * GiB,
+  /** How many times larger than its compressed form a layer may be, once it is over `layerRatioFloor`. */
+  layerRatio: 200,
+  layerRatioFloor: 64 * MiB,
+  /** Entries of one layer. */
+  layerEntries: 2_000_000,
+  /** One file that a cataloger reads. */
+  catalogFileBytes: 64 * MiB,
+  /** All files that catalogers read from one image. */
+  catalogTotalBytes: 512 * MiB,
+  /** Components of one SBOM. */
+  components: 500_000,
+  /** A path inside an archive. */
+  pathBytes: 4 * KiB,
+  /** An image reference or a package URL, in UTF-16 code units. */
+  referenceLength: 4 * KiB,
+  /** Symbolic links followed for one file of an image (the kernel's own limit, path_resolution(7)). */
+  linkDepth: 40,
+  /** An answer of an HTTP service that is not a blob. */
+  httpBodyBytes: 32 * MiB,
+  httpRedirects: 5,
+  /** Silence on a connection. */
+  httpIdleMs: 30_000,
+  /** One request with all its bytes. */
+  httpTotalMs: 600_000,
+  httpRetries: 3,
+  /** An expression's source text. */
+  expressionBytes: 256 * KiB,
+  expressionDepth: 250,
+  /** Steps of one evaluation of one policy. */
+  evaluationSteps: 10_000_000,
+  /** Facts loaded for one evaluation. */
+  factLoads: 10_000,
+  factBytes: 512 * MiB,
+  /** Misses collected in one pass over independent parts before the pass ends. */
+  factLookAhead: 64,
+  evaluationMs: 30_000,
+} as const;

@@ -1,0 +1,5 @@
+/** The time now. The core never asks: it is given `now`. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number;
+}

@@ -1,0 +1,10 @@
+/** The door of `ports`: what amap needs of the world, one interface a file. */
+export type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "./advisory-database.ts";
+export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
+export type { Clock } from "./clock.ts";
+export type { Entropy } from "./entropy.ts";
+export type { FileEntry, Files } from "./files.ts";
+export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
+export type { OciStorage, WriteManifestOptions } from "./oci-storage.ts";
+export type { CredentialSource, RegistryCredentials } from "./registry-credentials.ts";
+export type { Signer, SigningKeys } from "./signer.ts";

@@ -1,0 +1,30 @@
+/**
+ * Writes the generated reference under docs/reference from the tables in the source; with --check it only compares.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { renderErrors } from "./errors.ts";
+import { renderLimits } from "./limits.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const PAGES: Readonly<Record<string, () => string>> = {
+  "docs/reference/errors.md": renderErrors,
+  "docs/reference/limits.md": renderLimits,
+};
+
+const check = process.argv.includes("--check");
+let stale = 0;
+for (const [page, render] of Object.entries(PAGES)) {
+  const path = join(root, page);
+  const wanted = render();
+  if (check) {
+    if (existsSync(path) && readFileSync(path, "utf8") === wanted) continue;
+    console.error(`${page} is not what the source says; run npm run docs`);
+    stale += 1;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, wanted);
+    console.log(`wrote ${page}`);
+  }
+}
+process.exit(stale === 0 ? 0 : 1);

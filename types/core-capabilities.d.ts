@@ -1,0 +1,47 @@
+// What the core may know of the platform. Each line is a review point: tsconfig.core.json compiles the core rooms
+// with these declarations and without Node's own, so anything else of Node does not compile there.
+declare class TextEncoder {
+  encode(text: string): Uint8Array<ArrayBuffer>;
+}
+declare class TextDecoder {
+  constructor(label: "utf-8", options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(bytes: Uint8Array): string;
+}
+declare class Buffer extends Uint8Array<ArrayBuffer> {
+  toString(encoding: "base64" | "hex" | "latin1"): string;
+}
+declare module "node:buffer" {
+  export const Buffer: {
+    from(text: string, encoding: "base64" | "hex" | "latin1"): Buffer;
+    from(buffer: ArrayBufferLike, byteOffset: number, length: number): Buffer;
+  };
+  export type Buffer = globalThis.Buffer;
+}
+declare module "node:crypto" {
+  interface Hash {
+    update(data: Uint8Array): this;
+    digest(): Uint8Array<ArrayBuffer>;
+    digest(encoding: "hex"): string;
+  }
+  export interface KeyObject {
+    readonly asymmetricKeyType?: string;
+    readonly asymmetricKeyDetails?: { readonly namedCurve?: string };
+    export(options: { type: "spki"; format: "der" }): Uint8Array;
+  }
+  export function createHash(algorithm: string): Hash;
+  export function createPublicKey(pem: string): KeyObject;
+  export function verify(algorithm: string, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
+  export function scryptSync(
+    password: string,
+    salt: Uint8Array,
+    length: number,
+    options: { N: number; r: number; p: number; maxmem: number },
+  ): Uint8Array;
+}
+declare module "node:zlib" {
+  interface InflateOptions {
+    maxOutputLength: number;
+  }
+  export function gunzipSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
+  export function zstdDecompressSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
+}
