@@ -1,0 +1,67 @@
+import { type Descriptor, decodeManifest, type Index, type Manifest, platformManifests } from "../artifact/index.ts";
+import { AmapError, type Digest, isDigest } from "../base/index.ts";
+import type { OciStorage } from "../ports/index.ts";
+import { formatImageTarget, type ImageTarget } from "./image-target.ts";
+import type { World } from "./world.ts";
+
+/** An image whose name was resolved once. All that follows goes by digest. */
+export interface OpenImage {
+  /** As the user or the policy's resource named it. */
+  readonly name: string;
+  readonly storage: OciStorage;
+  readonly descriptor: Descriptor;
+  readonly document: Manifest | Index;
+  /** The manifests of its platforms; the image itself when it is not an index. */
+  readonly platforms: readonly Descriptor[];
+}
+
+/** Tags that hold attachments and are not images: cosign's suffixes and the referrers fallback tag. */
+const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
+
+/**
+ * Opens an image: resolves its tag exactly once and reads its manifest or index.
+ * @throws {AmapError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, BLOB_DIGEST_MISMATCH, LAYOUT_INVALID, REGISTRY_…
+ */
+export async function openImage(world: World, target: ImageTarget): Promise<OpenImage> {
+  const storage = await world.openStorage(target);
+  const name = formatImageTarget(target);
+  const digest = await resolveDigest(storage, target, name);
+  const read = await storage.readManifest(digest);
+  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${name}: there is no manifest ${digest}`);
+  const document = decodeOrThrow(read.bytes, `${name}: manifest ${digest}`);
+  const platforms = document.kind === "index" ? platformManifests(document) : [read.descriptor];
+  return { name, storage, descriptor: read.descriptor, document, platforms };
+}
+
+/** Decodes a manifest or index whose damage is a failure, not a finding. */
+export function decodeOrThrow(bytes: Uint8Array, what: string): Manifest | Index {
+  const decoded = decodeManifest(bytes);
+  if (decoded.ok) return decoded.value;
+  const [issue] = decoded.issues;
+  throw new AmapError("MANIFEST_INVALID", `${what}: ${issue?.path ?? ""} ${issue?.message ?? "malformed"}`, {
+    details: { issues: decoded.issues },
+  });
+}
+
+async function resolveDigest(storage: OciStorage, target: ImageTarget, name: string): Promise<Digest> {
+  const reference = await referenceOf(storage, target);
+  if (isDigest(reference)) return reference;
+  const found = await storage.resolve(reference);
+  if (found !== undefined) return found.digest;
+  throw new AmapError("MANIFEST_NOT_FOUND", `${name}: there is no tag ${reference}`, {
+    hint: "Check the tag; `amap tree` shows what a digest carries.",
+  });
+}
+
+async function referenceOf(storage: OciStorage, target: ImageTarget): Promise<string> {
+  if (target.kind === "registry") return target.image.digest ?? target.image.tag ?? "latest";
+  if (target.reference !== undefined) return target.reference;
+  const tags = (await storage.listTags()).filter((tag) => !ATTACHMENT_TAG.test(tag));
+  const [only] = tags;
+  if (tags.length === 1 && only !== undefined) return only;
+  throw new AmapError(
+    tags.length === 0 ? "MANIFEST_NOT_FOUND" : "USAGE",
+    `${storage.location}: expected exactly one tagged image, found ${tags.length === 0 ? "none" : tags.slice(0, 10).join(", ")}`,
+    { hint: "Name one: oci:DIRECTORY:tag or oci:DIRECTORY@sha256:…" },
+  );
+}

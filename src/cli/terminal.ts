@@ -1,0 +1,79 @@
+import pc from "picocolors";
+import { AmapError, ERROR_CODES, isAmapError, writeJson } from "../base/index.ts";
+import { type Paint, PLAIN, printable } from "../report/index.ts";
+
+/** Where the program writes, and what surrounds it; given by main, or by a test. */
+export interface Shell {
+  readonly stdout: { write(text: string): unknown; readonly columns?: number; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The flags that every verb has. */
+export interface GlobalFlags {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: boolean;
+  readonly offline?: boolean;
+}
+
+/** How a verb talks: results on stdout, everything else on stderr. */
+export interface Terminal {
+  readonly paint: Paint;
+  readonly width: number;
+  readonly isTerminal: boolean;
+  result(text: string): void;
+  note(text: string): void;
+}
+
+/** A terminal that honours NO_COLOR, FORCE_COLOR, CI, --no-color and --quiet. */
+export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
+  const { stdout, stderr, env } = shell;
+  const wanted =
+    flags.color !== false &&
+    env["NO_COLOR"] === undefined &&
+    (stdout.isTTY === true || (env["FORCE_COLOR"] ?? "") !== "");
+  const colors = pc.createColors(wanted);
+  const paint: Paint = wanted
+    ? { good: colors.green, bad: colors.red, warn: colors.yellow, dim: colors.dim, strong: colors.bold }
+    : PLAIN;
+  return {
+    paint,
+    width: stdout.columns ?? 110,
+    isTerminal: stdout.isTTY === true,
+    result: (text) => void stdout.write(text),
+    note: (text) => {
+      if (flags.quiet !== true) stderr.write(`${text}\n`);
+    },
+  };
+}
+
+/**
+ * Writes what ended a verb and returns its exit code: the message, the code, the next step and where to read more; as
+ * one JSON object when the verb's output is JSON. A stack trace is shown with --verbose only.
+ */
+export function reportFailure(
+  error: unknown,
+  shell: Shell,
+  options: { readonly json: boolean; readonly verbose: boolean },
+): number {
+  const failure = isAmapError(error)
+    ? error
+    : new AmapError("BUG", error instanceof Error ? error.message : String(error), { cause: error });
+  const { exit } = ERROR_CODES[failure.code];
+  if (options.json) {
+    shell.stderr.write(`${writeJson({ code: failure.code, message: failure.message, hint: failure.hint, exit })}\n`);
+  } else {
+    shell.stderr.write(
+      `error: ${printable(failure.message)}\n  code  ${failure.code}\n  next  ${printable(failure.hint)}\n  docs  docs/reference/errors.md\n`,
+    );
+  }
+  if (options.verbose) shell.stderr.write(`${traceOf(isAmapError(error) ? error : (failure.cause ?? failure))}\n`);
+  return exit;
+}
+
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${traceOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

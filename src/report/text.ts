@@ -1,0 +1,107 @@
+import type { CheckReport, EvidenceRow, ImageRow, ResourceRow, RuleRow } from "./check-report.ts";
+import { type Cell, layOutTable, type Paint, PLAIN, printable } from "./table.ts";
+
+/** How a report is written for people. */
+export interface TextOptions {
+  /** Columns of the terminal; 100 when unknown. */
+  readonly width?: number;
+  readonly paint?: Paint;
+}
+
+/**
+ * The report as the A-MAP table: for each resource its verdict, then artifact, metadata, attestations and policies of
+ * what was looked at. Ends with a line break.
+ */
+export function writeText(report: CheckReport, options: TextOptions = {}): string {
+  const paint = options.paint ?? PLAIN;
+  const width = options.width ?? 100;
+  return report.resources.map((row) => writeResource(row, width, paint)).join("\n");
+}
+
+function writeResource(row: ResourceRow, width: number, paint: Paint): string {
+  const verdict = row.allowed ? paint.good("ALLOWED") : paint.bad("DENIED ");
+  const parts = [`${verdict} ${paint.strong(printable(row.resource))}`];
+  for (const image of row.images) parts.push(writeImage(image, width, paint));
+  parts.push(
+    `  ${paint.strong("Policies")}`,
+    layOutTable(
+      row.rules.map((rule) => ruleCells(rule, paint)),
+      width,
+      "    ",
+    ),
+  );
+  return `${parts.join("\n")}\n`;
+}
+
+function writeImage(image: ImageRow, width: number, paint: Paint): string {
+  const artifact: Cell[][] = [
+    [
+      { text: image.image },
+      { text: `${image.digest}${image.platforms > 1 ? `, ${image.platforms} platforms` : ""}`, paint: paint.dim },
+    ],
+  ];
+  const attestations = [
+    ...image.evidence.map((row) => evidenceCells(row, paint)),
+    ...image.rejected.map((row) => [
+      { text: "rejected", paint: paint.bad },
+      { text: row.predicateType ?? row.kind },
+      { text: row.code, paint: paint.bad },
+      { text: row.message },
+    ]),
+  ];
+  return [
+    `  ${paint.strong("Artifact")}`,
+    layOutTable(artifact, width, "    "),
+    `  ${paint.strong("Metadata")}`,
+    layOutTable(metadataCells(image, paint), width, "    "),
+    `  ${paint.strong("Attestations")}`,
+    attestations.length === 0 ? `    ${paint.bad("none")}` : layOutTable(attestations, width, "    "),
+  ].join("\n");
+}
+
+function metadataCells(image: ImageRow, paint: Paint): Cell[][] {
+  const rows: Cell[][] = image.sboms.map((sbom) => [
+    { text: "SBOM" },
+    { text: `${sbom.format} ${sbom.specVersion}, ${sbom.components} components` },
+  ]);
+  const [newest] = image.scans;
+  if (newest !== undefined) {
+    rows.push([
+      { text: "scan" },
+      {
+        text: `${newest.scanner}, finished ${newest.finishedAt}, database of ${newest.databaseUpdatedAt}: ${countsOf(image.findings) || "no findings"}`,
+      },
+    ]);
+    rows.push([{ text: "VEX" }, { text: countsOf(image.answers) || "nothing to answer" }]);
+  }
+  return rows.length === 0 ? [[{ text: "none", paint: paint.bad }]] : rows;
+}
+
+function countsOf(counts: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => (count ?? 0) > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+function evidenceCells(row: EvidenceRow, paint: Paint): Cell[] {
+  return [
+    { text: "verified", paint: paint.good },
+    { text: row.predicateType ?? "image signature" },
+    { text: `by ${row.signer}` },
+    {
+      text: `${row.statedAt === undefined ? "" : `${row.statedAt} `}(${row.timeSource}), ${row.form}`,
+      paint: paint.dim,
+    },
+  ];
+}
+
+function ruleCells(rule: RuleRow, paint: Paint): Cell[] {
+  const paints = { pass: paint.good, fail: paint.bad, error: paint.bad, warn: paint.warn, skip: paint.dim };
+  const code = rule.code === undefined ? "" : `${rule.code}: `;
+  return [
+    { text: rule.status, paint: paints[rule.status] },
+    { text: rule.rule },
+    { text: `${code}${rule.message ?? ""}` },
+  ];
+}
