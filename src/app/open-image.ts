@@ -65,3 +65,16 @@ async function referenceOf(storage: OciStorage, target: ImageTarget): Promise<st
     { hint: "Name one: oci:DIRECTORY:tag or oci:DIRECTORY@sha256:…" },
   );
 }
+
+/** Each platform of an index as an image of its own, by digest. Empty for an image that is not an index. */
+export async function openPlatforms(image: OpenImage): Promise<readonly OpenImage[]> {
+  if (image.document.kind !== "index") return [];
+  return Promise.all(
+    image.platforms.map(async (platform): Promise<OpenImage> => {
+      const read = await image.storage.readManifest(platform.digest);
+      if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${platform.digest} is listed and not there`);
+      const document = decodeOrThrow(read.bytes, `${image.name}: platform ${platform.digest}`);
+      return { name: image.name, storage: image.storage, descriptor: read.descriptor, document, platforms: [read.descriptor] };
+    }),
+  );
+}

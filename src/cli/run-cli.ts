@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
-import { createWorld, VERSION } from "../wiring/index.ts";
+import { createWorld, VERSION, type WorldConfiguration } from "../wiring/index.ts";
 import { createTerminal, type GlobalFlags, reportFailure, type Shell } from "./terminal.ts";
-import type { RegistryFlags, Verb } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
 /**
@@ -18,47 +18,60 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<nu
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    return reportFailure(error, shell, { json: false, verbose: words.includes("--verbose") });
   }
 }
 
-function createProgram(shell: Shell, finish: (exit: number) => void): Command {
-  const program = new Command("amap")
+/** The whole command line, for running it and for its reference page. */
+export function createProgram(shell: Shell, finish: (exit: number) => void): Command {
+  const program = prepare(new Command("amap"), shell)
     .description("Produces, attests, enforces and shows the metadata of Kubernetes artifacts.")
     .version(VERSION, "--version", "print the version")
     .option("--quiet", "only results and errors")
     .option("--verbose", "with stack traces of errors")
     .option("--no-color", "no colours")
-    .option("--offline", "open no network socket; anything that needs one is an error")
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => void shell.stdout.write(text),
-      writeErr: (text) => void shell.stderr.write(text),
-    })
-    .exitOverride();
-  for (const verb of VERBS) program.addCommand(createCommand(verb, program, shell, finish));
+    .option("--offline", "open no network socket; anything that needs one is an error");
+  for (const verb of VERBS) {
+    const [first = "", second] = verb.name.split(" ");
+    if (second === undefined) program.addCommand(createCommand(first, verb, program, shell, finish));
+    else groupOf(program, first, shell).addCommand(createCommand(second, verb, program, shell, finish));
+  }
   return program;
 }
 
-function createCommand(verb: Verb, program: Command, shell: Shell, finish: (exit: number) => void): Command {
-  const command = new Command(verb.name).description(verb.summary).exitOverride().showSuggestionAfterError();
-  command.configureOutput({
-    writeOut: (text) => void shell.stdout.write(text),
-    writeErr: (text) => void shell.stderr.write(text),
-  });
+function groupOf(program: Command, name: string, shell: Shell): Command {
+  const found = program.commands.find((command) => command.name() === name);
+  if (found !== undefined) return found;
+  const group = prepare(new Command(name), shell);
+  program.addCommand(group);
+  return group;
+}
+
+function prepare(command: Command, shell: Shell): Command {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => void shell.stdout.write(text), writeErr: (text) => void shell.stderr.write(text) });
+}
+
+function createCommand(name: string, verb: Verb, program: Command, shell: Shell, finish: (exit: number) => void): Command {
+  const command = prepare(new Command(name), shell).description(verb.summary);
   for (const word of verb.positional) command.argument(word);
   verb.declare(command);
   if (verb.registry) declareRegistryFlags(command);
   command.action(async () => {
     const globals = program.opts<GlobalFlags>();
     const flags = command.opts<Record<string, unknown>>();
-    const terminal = createTerminal(shell, globals);
+    const failure = { json: flags["output"] === "json", verbose: globals.verbose === true, ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }) };
     try {
-      const openWorld = (registry: RegistryFlags) =>
-        createWorld({ ...registry, offline: globals.offline === true, env: shell.env });
-      finish(await verb.run({ terminal, env: shell.env, openWorld }, command.args, flags));
+      const world = createWorld({ ...(flags as Partial<WorldConfiguration>), offline: globals.offline === true, env: shell.env });
+      try {
+        finish(await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags));
+      } finally {
+        await world.close();
+      }
     } catch (error) {
-      finish(reportFailure(error, shell, { json: flags["output"] === "json", verbose: globals.verbose === true }));
+      finish(reportFailure(error, shell, failure));
     }
   });
   return command;
@@ -75,5 +88,5 @@ function declareRegistryFlags(command: Command): void {
     .option("--registry-client-cert <file>")
     .option("--registry-client-key <file>")
     .option("--registry-server-name <name>")
-    .option("--timeout <duration>", "for the whole command, e.g. 3m", "3m");
+    .option("-t, --timeout <duration>", "for one request with its answer", "3m");
 }

@@ -60,7 +60,7 @@ export function reportFailure(
   const failure = isAmapError(error)
     ? error
     : new AmapError("BUG", error instanceof Error ? error.message : String(error), { cause: error });
-  const { exit } = ERROR_CODES[failure.code];
+  const exit = options.exitCodes?.[failure.code] ?? ERROR_CODES[failure.code].exit;
   if (options.json) {
     shell.stderr.write(`${writeJson({ code: failure.code, message: failure.message, hint: failure.hint, exit })}\n`);
   } else {

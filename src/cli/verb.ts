@@ -6,33 +6,15 @@ import type { Terminal } from "./terminal.ts";
 export interface VerbContext {
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Makes the world with the verb's registry flags. */
-  readonly openWorld: (flags: RegistryFlags) => Promise<World>;
+  readonly world: World;
 }
 
-/** Registry flags, named as cosign names them. */
-export interface RegistryFlags {
-  readonly allowHttpRegistry?: boolean;
-  readonly allowInsecureRegistry?: boolean;
-  readonly registryUsername?: string;
-  readonly registryPassword?: string;
-  readonly registryToken?: string;
-  readonly registryCacert?: string;
-  readonly registryClientCert?: string;
-  readonly registryClientKey?: string;
-  readonly registryServerName?: string;
-  readonly timeout?: string;
-}
+/** Flags by commander's camelCase names. */
+export type Flags = Readonly<Record<string, unknown>>;
 
-/** Sets the exit code of a verb that ended as it should: 0 for allowed and clean, 1 for denied. */
-export type VerbAction = (
-  context: VerbContext,
-  positional: readonly string[],
-  flags: Readonly<Record<string, unknown>>,
-) => Promise<number>;
-
-/** One verb of the command line: declares its words, and runs. */
+/** One verb of the command line: declares its words, calls one use case, prints. */
 export interface Verb {
+  /** `sign`, or with its group: `vex create`. */
   readonly name: string;
   readonly summary: string;
   /** commander's argument words: `<image>`, `[file...]`. */
@@ -40,5 +22,24 @@ export interface Verb {
   readonly declare: (command: Command) => void;
   /** Whether it takes registry flags. */
   readonly registry: boolean;
-  readonly run: VerbAction;
+  /** Returns the exit code of a verb that ended as it should: 0 allowed and clean, 1 denied. */
+  readonly run: (context: VerbContext, positional: readonly string[], flags: Flags) => Promise<number>;
+  /** Exit codes that differ from the error table's, for verbs inherited from cosign. */
+  readonly exitCodes?: Readonly<Partial<Record<string, number>>>;
 }
+
+/** cosign's own exit codes: 10 no signature, 11 no such image, 12 none that counts. */
+export const COSIGN_EXIT_CODES: Readonly<Record<string, number>> = {
+  NO_SIGNATURES: 10,
+  MANIFEST_NOT_FOUND: 11,
+  SIGNATURE_INVALID: 12,
+  SIGNER_UNKNOWN: 12,
+  SUBJECT_MISMATCH: 12,
+  PREDICATE_TYPE_MISMATCH: 12,
+  ENVELOPE_INVALID: 12,
+  STATEMENT_INVALID: 12,
+  BUNDLE_INVALID: 12,
+  BUNDLE_UNSUPPORTED: 12,
+  PAYLOAD_INVALID: 12,
+  CLAIM_MISMATCH: 12,
+};

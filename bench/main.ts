@@ -1,0 +1,67 @@
+/**
+ * `npm run bench`: amap's built bundle beside cosign, in one run, against a registry on this machine. Prints a table and
+ * writes JSON to dist/bench.json. Skips, and says so, where a peer is not installed.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { findCosign, findRegistry, startRegistry } from "../tools/peers/peers.ts";
+import { compare, type ComparisonResult, renderTable } from "./harness.ts";
+
+const IMAGES = 100;
+const root = join(import.meta.dirname, "..");
+const bundle = join(root, "dist", "amap.mjs");
+const cosign = findCosign({ install: false });
+const registryProgram = findRegistry({ install: false });
+if (cosign === undefined || registryProgram === undefined) {
+  console.log(`skipped: ${cosign === undefined ? "cosign 3.1.3" : "docker-registry"} is not installed (npm run e2e installs it)`);
+  process.exit(0);
+}
+
+execFileSync(process.execPath, [join(root, "tools", "build.ts")], { stdio: "inherit" });
+const folder = mkdtempSync(join(tmpdir(), "amap-bench-"));
+const registry = await startRegistry(registryProgram);
+try {
+  const environment = { ...process.env, COSIGN_PASSWORD: "bench", HOME: folder };
+  const amap = (...words: string[]): void =>
+    void execFileSync(process.execPath, [bundle, ...words], { cwd: folder, env: environment, stdio: ["ignore", "ignore", "inherit"] });
+  process.env["COSIGN_PASSWORD"] = "bench";
+  amap("generate-key-pair");
+  const images = Array.from({ length: IMAGES }, (_, index) => `${registry.host}/bench/image-${index}:v1`);
+  for (const [index, image] of images.entries()) amap("demo-image", "--seed", String(index), image);
+  amap("sign", "--key", "cosign.key", "-y", ...images);
+  const key = join(folder, "cosign.pub");
+  const verify = (names: readonly string[]): readonly string[] => ["verify", "--key", key, "--insecure-ignore-tlog", ...names];
+  const node = process.execPath;
+  const [first = ""] = images;
+  const results: ComparisonResult[] = [
+    compare({
+      name: "start-up (`version`)",
+      amap: { name: "amap", command: node, words: [bundle, "version"] },
+      peer: { name: "cosign", command: cosign, words: ["version"] },
+      runs: 15,
+      aim: 2,
+    }),
+    compare({
+      name: "`verify` of one image, bundle form, local registry",
+      amap: { name: "amap", command: node, words: [bundle, ...verify([first])] },
+      peer: { name: "cosign", command: cosign, words: verify([first]) },
+      runs: 15,
+      aim: 2,
+    }),
+    compare({
+      name: `${IMAGES} images: one amap call, ${IMAGES} cosign calls`,
+      amap: { name: "amap", command: node, words: [bundle, ...verify(images)] },
+      peer: { name: "cosign", command: cosign, words: verify([first]), repeat: IMAGES },
+      runs: 3,
+      aim: 0.2,
+    }),
+  ];
+  console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}, cosign 3.1.3`);
+  console.log(renderTable(results));
+  writeFileSync(join(root, "dist", "bench.json"), `${JSON.stringify(results, null, 2)}\n`);
+} finally {
+  await registry.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,142 @@
+import {
+  appendAttachmentLayer, ATTACHMENT_ANNOTATIONS, ATTACHMENT_MEDIA_TYPES, type AttachmentKind, type AttachmentLayer, attachmentTag,
+  createSignatureStatement, createStatement, EMPTY_CONFIG, encodeBundle, encodeBundleManifest, encodeEnvelope, encodeSimpleSigning,
+  encodeStatement, type Envelope, IMAGE_SIGNATURE_PREDICATE_TYPE, preAuthEncoding, type Statement, STATEMENT_PAYLOAD_TYPE,
+} from "../attestation/index.ts";
+import { AmapError, encodeBase64, digestAlgorithm, digestHex, formatTime, isAmapError, LIMITS, type Value } from "../base/index.ts";
+import type { Signer } from "../ports/index.ts";
+import { decodeOrThrow, type OpenImage } from "./open-image.ts";
+import type { World } from "./world.ts";
+
+/** How cosign stores a signature or attestation: as a bundle that refers to the image, or under a tag beside it. */
+export type StorageForm = "bundle" | "tag";
+
+/** What was stored, for messages. */
+export interface Attached {
+  readonly form: StorageForm;
+  readonly digest: string;
+}
+
+/** How often a writer tries again when another one changed the same tag. */
+const TAG_ATTEMPTS = 10;
+
+/**
+ * Signs an image: an image signature in each of the forms.
+ * @throws {AmapError} STORAGE_CONFLICT, LIMIT_EXCEEDED, REGISTRY_…
+ */
+export async function signImage(
+  world: World,
+  image: OpenImage,
+  signer: Signer,
+  options: { readonly annotations?: Readonly<Record<string, string>>; readonly forms: readonly StorageForm[] },
+): Promise<readonly Attached[]> {
+  const attached: Attached[] = [];
+  for (const form of options.forms) {
+    if (form === "bundle") {
+      const statement = createSignatureStatement(image.descriptor.digest, options.annotations);
+      attached.push(await attachBundle(world, image, await signStatement(statement, signer), IMAGE_SIGNATURE_PREDICATE_TYPE, signer));
+    } else {
+      const payload = encodeSimpleSigning({
+        dockerReference: image.storage.repository,
+        digest: image.descriptor.digest,
+        ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
+      });
+      const signature = encodeBase64(await signer.sign(payload));
+      const layer = { mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning, bytes: payload, annotations: { [ATTACHMENT_ANNOTATIONS.signature]: signature } };
+      attached.push(await attachToTag(image, "sig", layer));
+    }
+  }
+  return attached;
+}
+
+/**
+ * Attests a predicate about an image: one signed statement, stored in each of the forms.
+ * @throws {AmapError} STORAGE_CONFLICT, LIMIT_EXCEEDED, REGISTRY_…
+ */
+export async function attestImage(
+  world: World,
+  image: OpenImage,
+  signer: Signer,
+  options: { readonly predicateType: string; readonly predicate: Value; readonly forms: readonly StorageForm[] },
+): Promise<readonly Attached[]> {
+  const { digest } = image.descriptor;
+  const statement = createStatement({
+    subjects: [{ name: image.storage.repository, digest: { [digestAlgorithm(digest)]: digestHex(digest) } }],
+    predicateType: options.predicateType,
+    predicate: options.predicate,
+  });
+  return attachStatement(world, image, signer, statement, options.forms);
+}
+
+/** Signs a statement as it stands and stores it beside an image; what it speaks about is not looked at. */
+export async function attachStatement(
+  world: World,
+  image: OpenImage,
+  signer: Signer,
+  statement: Statement,
+  forms: readonly StorageForm[],
+): Promise<readonly Attached[]> {
+  const envelope = await signStatement(statement, signer);
+  const attached: Attached[] = [];
+  for (const form of forms) {
+    if (form === "bundle") attached.push(await attachBundle(world, image, envelope, statement.predicateType, signer));
+    else {
+      attached.push(
+        await attachToTag(image, "att", {
+          mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
+          bytes: encodeEnvelope(envelope),
+          annotations: { [ATTACHMENT_ANNOTATIONS.signature]: "", [ATTACHMENT_ANNOTATIONS.predicateType]: statement.predicateType },
+        }),
+      );
+    }
+  }
+  return attached;
+}
+
+/** A statement in a signed DSSE envelope. */
+export async function signStatement(statement: Statement, signer: Signer): Promise<Envelope> {
+  const payload = encodeStatement(statement);
+  const sig = await signer.sign(preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload));
+  return { payload, payloadType: STATEMENT_PAYLOAD_TYPE, signatures: [{ sig }] };
+}
+
+/** A signed envelope as a Sigstore bundle that names its key. */
+export function bundleOf(envelope: Envelope, signer: Signer): Uint8Array {
+  return encodeBundle({ envelope, keyHint: encodeBase64(signer.publicKey.keyId) });
+}
+
+async function attachBundle(world: World, image: OpenImage, envelope: Envelope, predicateType: string, signer: Signer): Promise<Attached> {
+  const { storage, descriptor } = image;
+  const bundle = await storage.writeBlob(bundleOf(envelope, signer));
+  await storage.writeBlob(EMPTY_CONFIG.bytes);
+  const createdAt = formatTime(Math.floor(world.clock.now() / 1000) * 1000);
+  const manifest = encodeBundleManifest({ subject: descriptor, bundle, predicateType, createdAt });
+  const written = await storage.writeManifest(manifest, { mediaType: "application/vnd.oci.image.manifest.v1+json" });
+  return { form: "bundle", digest: written.digest };
+}
+
+/** Adds a layer to an attachment tag; another writer's layer is never lost: the tag must still name what was read. */
+async function attachToTag(image: OpenImage, kind: AttachmentKind, layer: AttachmentLayer): Promise<Attached> {
+  const { storage } = image;
+  const tag = attachmentTag(image.descriptor.digest, kind);
+  for (let attempt = 1; ; attempt += 1) {
+    const current = await storage.resolve(tag);
+    const next = appendAttachmentLayer(current === undefined ? undefined : await readExisting(image, current.digest), layer);
+    await storage.writeBlob(next.layer.bytes);
+    await storage.writeBlob(next.config.bytes);
+    try {
+      await storage.writeManifest(next.manifest.bytes, { mediaType: next.mediaType, tag, expected: current?.digest ?? null });
+      return { form: "tag", digest: next.manifest.digest };
+    } catch (error) {
+      if (!isAmapError(error, "STORAGE_CONFLICT") || attempt === TAG_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function readExisting(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<{ manifest: Extract<OpenImage["document"], { kind: "manifest" }>; config: Uint8Array }> {
+  const read = await image.storage.readManifest(digest);
+  if (read === undefined) throw new AmapError("STORAGE_CONFLICT", `${image.name}: the attachments ${digest} are gone`);
+  const manifest = decodeOrThrow(read.bytes, `${image.name}: attachments ${digest}`);
+  if (manifest.kind === "index") throw new AmapError("MANIFEST_INVALID", `${image.name}: an index stands where attachments are expected`);
+  return { manifest, config: await image.storage.readBlob(manifest.config, LIMITS.manifestBytes) };
+}

@@ -1,0 +1,77 @@
+import { type Attachment, attachmentsOf, type AttachmentKind, attachmentTag, type Candidate, readCandidate } from "../attestation/index.ts";
+import { AmapError, type Digest, LIMITS } from "../base/index.ts";
+import { mapBounded } from "./bounded.ts";
+import { decodeOrThrow, type OpenImage } from "./open-image.ts";
+
+/** Requests to one storage at the same time. */
+const WIDTH = 8;
+
+/** One manifest beside an image, with what it holds. */
+export interface AttachmentManifest {
+  readonly form: "tag" | "referrer";
+  /** The tag that names it; absent for a referrer. */
+  readonly tag?: string;
+  readonly digest: Digest;
+  readonly artifactType?: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly attachments: readonly Attachment[];
+}
+
+/**
+ * Lists what stands beside a digest in every form in use: cosign's tags and the manifests that name it as their
+ * subject. "None" is an empty list; a storage that cannot be asked is an error.
+ * @throws {AmapError} LIMIT_EXCEEDED (LIMITS.attachments), BLOB_DIGEST_MISMATCH, MANIFEST_INVALID, REGISTRY_…
+ */
+export async function listAttachments(
+  image: OpenImage,
+  digest: Digest = image.descriptor.digest,
+  kinds: readonly AttachmentKind[] = ["sig", "att"],
+): Promise<readonly AttachmentManifest[]> {
+  const { storage } = image;
+  const [tagged, referrers] = await Promise.all([
+    Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind)))),
+    storage.listReferrers(digest),
+  ]);
+  if (referrers.length > LIMITS.attachments) {
+    throw new AmapError("LIMIT_EXCEEDED", `${image.name} has ${referrers.length} referrers; ${LIMITS.attachments} is the limit`);
+  }
+  const referring = await mapBounded(referrers, WIDTH, async (referrer) => readAttachments(image, referrer.digest, "referrer"));
+  return [...tagged, ...referring].filter((each) => each !== undefined);
+}
+
+/**
+ * Reads every candidate signature and attestation beside an image. Nothing is verified yet.
+ * @throws {AmapError} as listAttachments
+ */
+export async function collectCandidates(image: OpenImage): Promise<readonly Candidate[]> {
+  const manifests = await listAttachments(image);
+  const wanted = manifests.flatMap((manifest) => manifest.attachments.map((attachment) => ({ manifest, attachment })));
+  if (wanted.length > LIMITS.attachments) {
+    throw new AmapError("LIMIT_EXCEEDED", `${image.name} has ${wanted.length} attachments; ${LIMITS.attachments} is the limit`);
+  }
+  const candidates = await mapBounded(wanted, WIDTH, async ({ manifest, attachment }) => {
+    const bytes = await image.storage.readBlob(attachment.descriptor, LIMITS.attachmentBytes);
+    return readCandidate(attachment, bytes, { form: manifest.form, manifest: manifest.digest });
+  });
+  return candidates.filter((candidate) => candidate !== undefined);
+}
+
+async function readTag(image: OpenImage, tag: string): Promise<AttachmentManifest | undefined> {
+  const found = await image.storage.resolve(tag);
+  return found === undefined ? undefined : readAttachments(image, found.digest, "tag", tag);
+}
+
+async function readAttachments(image: OpenImage, digest: Digest, form: "tag" | "referrer", tag?: string): Promise<AttachmentManifest> {
+  const read = await image.storage.readManifest(digest);
+  // A listing that names what is not there is a damaged storage, not an unsigned image.
+  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: attachment ${digest} is listed and not there`);
+  const manifest = decodeOrThrow(read.bytes, `${image.name}: attachment ${digest}`);
+  return {
+    form,
+    ...(tag === undefined ? {} : { tag }),
+    digest,
+    ...(manifest.artifactType === undefined ? {} : { artifactType: manifest.artifactType }),
+    annotations: manifest.annotations ?? {},
+    attachments: manifest.kind === "manifest" ? attachmentsOf(manifest) : [],
+  };
+}

@@ -1,0 +1,99 @@
+import { AmapError, encodeUtf8, LIMITS, readYaml, type Value, writeJson } from "../base/index.ts";
+import { decodeOpenVex, decodeSbom, decodeScan, encodeCosignVuln, encodeCycloneDx, encodeInTotoVulns, encodeOpenVex, encodeSpdx, type Sbom, type Scan, type VexDocument } from "../metadata/index.ts";
+import { openImage } from "./open-image.ts";
+import { parseImageTarget } from "./image-target.ts";
+import { generateDirectorySbom, generateImageSbom, type Tool } from "./sbom.ts";
+import { readNamedJson } from "./scan.ts";
+import type { World } from "./world.ts";
+
+/** Formats in which an SBOM is written, by syft's names. */
+export const SBOM_OUTPUTS = ["cyclonedx-json", "spdx-json"] as const;
+export type SbomOutput = (typeof SBOM_OUTPUTS)[number];
+
+/** Formats in which a scan is written. */
+export const SCAN_OUTPUTS = ["cosign-vuln", "in-toto-vulns"] as const;
+export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
+
+/** An SBOM in one of the formats. */
+export function encodeSbom(sbom: Sbom, output: SbomOutput): Value {
+  return output === "cyclonedx-json" ? encodeCycloneDx(sbom) : encodeSpdx(sbom);
+}
+
+/** A scan in one of the formats. */
+export function encodeScan(scan: Scan, output: ScanOutput): Value {
+  return output === "cosign-vuln" ? encodeCosignVuln(scan) : encodeInTotoVulns(scan);
+}
+
+/** A VEX document as OpenVEX. */
+export function encodeVex(document: VexDocument): Value {
+  return encodeOpenVex(document);
+}
+
+/**
+ * The SBOM of an artifact as the user names it: `dir:DIR`, `file:FILE`, `sbom:FILE`, a path of an existing file or
+ * folder, or an image (`oci:DIR…` or a registry reference). A file that is an SBOM is read as one.
+ * @throws {AmapError} of the reader
+ */
+export async function sbomOf(world: World, artifact: string, tool: Tool): Promise<Sbom> {
+  if (artifact.startsWith("dir:")) return generateDirectorySbom(world, artifact.slice(4), tool);
+  if (artifact.startsWith("file:")) return generateDirectorySbom(world, artifact.slice(5), tool);
+  if (artifact.startsWith("sbom:")) return readSbom(world, artifact.slice(5));
+  for (const scheme of ["docker-archive:", "git:", "oci-archive:"]) {
+    if (artifact.startsWith(scheme)) throw new AmapError("NOT_SUPPORTED", `${scheme} artifacts are not supported yet`);
+  }
+  if (artifact.startsWith("oci:")) return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
+  const kind = await world.files.kindOf(artifact);
+  if (kind === "file" && /\.(cdx|spdx|bom|sbom)\.json$|(^|\/)s?bom\.json$/.test(artifact)) return readSbom(world, artifact);
+  if (kind !== undefined) return generateDirectorySbom(world, artifact, tool);
+  return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
+}
+
+async function readSbom(world: World, path: string): Promise<Sbom> {
+  const decoded = decodeSbom(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
+  if (decoded.ok) return decoded.value.sbom;
+  throw invalid(path, decoded.issues);
+}
+
+/**
+ * Reads a scan in the form of a cosign-vuln or in-toto vulns predicate.
+ * @throws {AmapError} DOCUMENT_INVALID with the place
+ */
+export async function readScan(world: World, path: string): Promise<Scan> {
+  const value = readNamedJson(await world.files.read(path, LIMITS.documentBytes), path);
+  const cosign = decodeScan("https://cosign.sigstore.dev/attestation/vuln/v1", value);
+  if (cosign.ok) return cosign.value;
+  const inToto = decodeScan("https://in-toto.io/attestation/vulns/v0.2", value);
+  if (inToto.ok) return inToto.value;
+  throw invalid(path, cosign.issues);
+}
+
+/**
+ * Reads an OpenVEX document.
+ * @throws {AmapError} DOCUMENT_INVALID with the place
+ */
+export async function readVex(world: World, path: string): Promise<VexDocument> {
+  const decoded = decodeOpenVex(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
+  if (decoded.ok) return decoded.value;
+  throw invalid(path, decoded.issues);
+}
+
+/** Reads all YAML (or JSON) documents of a file, naming it in errors. */
+export async function readYamlFile(world: World, path: string): Promise<readonly Value[]> {
+  try {
+    return readYaml(await world.files.read(path, LIMITS.documentBytes));
+  } catch (error) {
+    if (error instanceof AmapError && !error.message.includes(path)) throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** A document as indented JSON bytes with a line break at the end. */
+export function toJsonBytes(value: Value): Uint8Array {
+  return encodeUtf8(`${writeJson(value, { indent: 2 })}\n`);
+}
+
+function invalid(path: string, issues: readonly { readonly path: string; readonly message: string }[]): AmapError {
+  const [first] = issues;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return new AmapError("DOCUMENT_INVALID", `${path}: ${first?.path ?? ""} ${first?.message ?? "malformed"}${more}`, { details: { issues } });
+}

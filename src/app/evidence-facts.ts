@@ -1,0 +1,137 @@
+import { type TrustedKey, type Verification, verifyCandidates, type Candidate } from "../attestation/index.ts";
+import { decodeImageConfig, formatImageReference, type Manifest, parseImageReference } from "../artifact/index.ts";
+import { AmapError, isAmapError, isValueObject, LIMITS, memberOf, readJson, type Value } from "../base/index.ts";
+import type { Fact, FactRequest } from "../policy/index.ts";
+import { collectCandidates } from "./attachments.ts";
+import { mapBounded } from "./bounded.ts";
+import { describeEvidence } from "./evidence.ts";
+import { type ImageSource, parseImageTarget } from "./image-target.ts";
+import { decodeOrThrow, openImage, type OpenImage } from "./open-image.ts";
+import type { World } from "./world.ts";
+
+/** Images looked at at the same time. */
+const WIDTH = 8;
+
+export interface EvidenceOptions {
+  /** Repositories whose images are read from layouts. */
+  readonly sources: readonly ImageSource[];
+  /** Whether the image's own config and layers are re-hashed too: always for layouts, on request for registries. */
+  readonly verifyLayers: boolean;
+}
+
+/** Loads facts about images for one check: each name is resolved once, each image read once, whatever asks for it. */
+export interface EvidenceLoader {
+  load(requests: readonly FactRequest[]): Promise<ReadonlyMap<string, Fact>>;
+  /** The images that were looked at, by the name that asked. */
+  readonly images: ReadonlyMap<string, Promise<OpenImage>>;
+}
+
+interface Looked {
+  readonly image: OpenImage;
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * Makes a loader. What cannot be loaded becomes a failed fact with its code: "could not look" is never "unsigned".
+ */
+export function createEvidenceLoader(world: World, options: EvidenceOptions): EvidenceLoader {
+  const images = new Map<string, Promise<OpenImage>>();
+  const looked = new Map<string, Promise<Looked>>();
+  const open = (name: string): Promise<OpenImage> => remember(images, name, () => openImage(world, parseImageTarget(name, options.sources)));
+  const look = (name: string): Promise<Looked> =>
+    remember(looked, name, async () => {
+      const image = await open(name);
+      const target = parseImageTarget(name, options.sources);
+      if (options.verifyLayers || target.kind === "layout") await verifyContent(image);
+      return { image, candidates: await collectCandidates(image) };
+    });
+  const loadOne = async (request: FactRequest): Promise<Fact> => {
+    const name = memberOf(request.params, "image");
+    if (typeof name !== "string") throw new Error(`fact ${request.key} names no image`);
+    try {
+      if (request.kind === "imageData") return { ok: true, value: await readImageData(await open(name)) };
+      const { image, candidates } = await look(name);
+      const verification: Verification = verifyCandidates(candidates, { keys: keysOf(request.params), subjects: [image.descriptor.digest] });
+      return { ok: true, value: describeEvidence(image, verification) };
+    } catch (error) {
+      if (isAmapError(error)) return { ok: false, code: error.code, message: error.message };
+      throw error;
+    }
+  };
+  return {
+    images,
+    load: async (requests) => {
+      const facts = await mapBounded(requests, WIDTH, loadOne);
+      return new Map(requests.map((request, index) => [request.key, facts[index] as Fact]));
+    },
+  };
+}
+
+/**
+ * Re-hashes an image's own content: every platform's manifest, config and layers.
+ * @throws {AmapError} BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH, BLOB_NOT_FOUND, MANIFEST_NOT_FOUND
+ */
+export async function verifyContent(image: OpenImage): Promise<void> {
+  const { storage } = image;
+  for (const platform of image.platforms) {
+    const manifest = await readPlatform(image, platform.digest);
+    for (const descriptor of [manifest.config, ...manifest.layers]) {
+      for await (const _ of storage.openBlob(descriptor)) {
+        // Reading to the end is the check: the storage hashes what it gives out.
+      }
+    }
+  }
+}
+
+async function readPlatform(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<Manifest> {
+  const read = await image.storage.readManifest(digest);
+  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
+  const manifest = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
+  if (manifest.kind === "index") throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
+  return manifest;
+}
+
+/** What Kyverno's getImageData gives: names, digest, manifest and config of the first platform. */
+async function readImageData(image: OpenImage): Promise<Value> {
+  const reference = parseImageReference(image.name.startsWith("oci:") ? "layout.invalid/image" : image.name);
+  const [platform] = image.platforms;
+  if (platform === undefined) throw new AmapError("MANIFEST_INVALID", `${image.name}: the index lists no platform`);
+  const manifest = await readPlatform(image, platform.digest);
+  const config = await image.storage.readBlob(manifest.config, LIMITS.manifestBytes);
+  const decoded = decodeImageConfig(config);
+  if (!decoded.ok) throw new AmapError("MANIFEST_INVALID", `${image.name}: its config is malformed`);
+  const read = await image.storage.readManifest(platform.digest);
+  return {
+    image: image.name,
+    resolvedImage: formatImageReference({ registry: reference.registry, repository: reference.repository, digest: image.descriptor.digest }),
+    registry: reference.registry,
+    repository: reference.repository,
+    ...(reference.tag === undefined ? {} : { tag: reference.tag }),
+    digest: image.descriptor.digest,
+    manifest: read === undefined ? null : readJson(read.bytes, { maxBytes: LIMITS.manifestBytes }),
+    config: readJson(config, { maxBytes: LIMITS.manifestBytes }),
+  };
+}
+
+/** `attestors: [{name, keys: [{name, pem}]}]` of the request. */
+function keysOf(params: Value): readonly TrustedKey[] {
+  const attestors = memberOf(params, "attestors");
+  if (!Array.isArray(attestors)) throw new Error("an evidence fact names no attestors");
+  return attestors.flatMap((attestor) => {
+    const keys = memberOf(attestor, "keys");
+    if (!Array.isArray(keys)) throw new Error("an attestor of an evidence fact has no keys");
+    return keys.map((key): TrustedKey => {
+      const name = memberOf(key, "name");
+      const pem = memberOf(key, "pem");
+      if (!isValueObject(key) || typeof name !== "string" || typeof pem !== "string") throw new Error("a key of an evidence fact is malformed");
+      return { name, pem };
+    });
+  });
+}
+
+function remember<T>(store: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = store.get(key) ?? make();
+  store.set(key, found);
+  return found;
+}
+

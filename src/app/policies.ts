@@ -1,0 +1,64 @@
+import { AmapError, digestOf, isDigest, type Issue, LIMITS, matchesDigest } from "../base/index.ts";
+import { compilePolicies, decodePolicies, type Plan, type PolicyResource } from "../policy/index.ts";
+import type { World } from "./world.ts";
+
+/** A policy file as the user named it: `FILE`, or pinned as `FILE@sha256:…`. */
+export interface PolicyFile {
+  readonly path: string;
+  /** sha256 of the file's bytes. */
+  readonly digest: string;
+  readonly names: readonly string[];
+}
+
+/** Policies that are ready to decide. */
+export interface LoadedPolicies {
+  readonly plans: readonly Plan[];
+  readonly files: readonly PolicyFile[];
+}
+
+/**
+ * Reads and compiles policy files and folders of them. One that is not understood stops the load: all issues are listed.
+ * A file pinned by `@sha256:…` must have that digest.
+ * @throws {AmapError} FILE_NOT_FOUND, POLICY_DIGEST_MISMATCH, YAML_INVALID, POLICY_INVALID, EXPRESSION_INVALID,
+ * NOT_SUPPORTED, KEY_INVALID
+ */
+export async function loadPolicies(world: World, names: readonly string[]): Promise<LoadedPolicies> {
+  const resources: PolicyResource[] = [];
+  const files: PolicyFile[] = [];
+  for (const name of names) {
+    for (const { path, pin } of await expand(world, name)) {
+      const bytes = await world.files.read(path, LIMITS.documentBytes);
+      if (pin !== undefined && !matchesDigest(bytes, pin)) {
+        throw new AmapError("POLICY_DIGEST_MISMATCH", `${path}: expected ${pin}, found ${digestOf(bytes)}`);
+      }
+      const decoded = decodePolicies(bytes, path);
+      if (!decoded.ok) throw refusal(path, decoded.issues);
+      resources.push(...decoded.value);
+      files.push({ path, digest: digestOf(bytes), names: decoded.value.map((resource) => resource.name) });
+    }
+  }
+  const compiled = compilePolicies(resources);
+  if (!compiled.ok) throw refusal(names.join(", "), compiled.issues);
+  return { plans: compiled.value, files };
+}
+
+async function expand(world: World, name: string): Promise<readonly { path: string; pin?: ReturnType<typeof digestOf> }[]> {
+  const at = name.lastIndexOf("@");
+  const pin = name.slice(at + 1);
+  if (at > 0 && /^sha\d+:/.test(pin)) {
+    if (!isDigest(pin)) throw new AmapError("USAGE", `${name}: "${pin}" is not a digest`);
+    return [{ path: name.slice(0, at), pin }];
+  }
+  if ((await world.files.kindOf(name)) !== "directory") return [{ path: name }];
+  const entries = await world.files.list(name, LIMITS.layerEntries);
+  const paths = entries.map(({ path }) => `${name}/${path}`).filter((path) => /\.(ya?ml|json)$/.test(path));
+  if (paths.length === 0) throw new AmapError("FILE_NOT_FOUND", `${name} holds no policy files`);
+  return paths.map((path) => ({ path }));
+}
+
+function refusal(path: string, issues: readonly Issue[]): AmapError {
+  const [first] = issues;
+  const lines = issues.slice(0, 20).map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));
+  const more = issues.length > 20 ? ` (and ${issues.length - 20} more)` : "";
+  return new AmapError(first?.code ?? "POLICY_INVALID", `${path}: ${lines.join("; ")}${more}`, { details: { issues } });
+}

@@ -1,0 +1,36 @@
+import { COSIGN_CUSTOM_PREDICATE_TYPE, predicateTypeUris, resolvePredicateType } from "../attestation/index.ts";
+import { AmapError, decodeUtf8, isValueObject, LIMITS, type Value } from "../base/index.ts";
+import { nowOf } from "./sbom.ts";
+import { readNamedJson } from "./scan.ts";
+import type { World } from "./world.ts";
+
+/** The URI for cosign's `--type` word, or the URI itself. */
+export function predicateTypeOf(nameOrUri: string): string {
+  return resolvePredicateType(nameOrUri);
+}
+
+/** All URIs in use for a predicate type. */
+export function predicateUrisOf(nameOrUri: string): readonly string[] {
+  return predicateTypeUris(nameOrUri);
+}
+
+/**
+ * Reads a predicate file as cosign does: `custom` wraps any text as `{Data, Timestamp}`, `spdx` keeps the text as one
+ * string, everything else is a JSON object.
+ * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID
+ */
+export async function readPredicate(world: World, path: string, type: string): Promise<{ readonly predicateType: string; readonly predicate: Value }> {
+  const predicateType = resolvePredicateType(type);
+  const bytes = await world.files.read(path, LIMITS.attachmentBytes);
+  if (predicateType === COSIGN_CUSTOM_PREDICATE_TYPE) return { predicateType, predicate: { Data: textOf(bytes, path), Timestamp: nowOf(world) } };
+  if (type === "spdx") return { predicateType, predicate: textOf(bytes, path) };
+  const predicate = readNamedJson(bytes, path);
+  if (!isValueObject(predicate)) throw new AmapError("DOCUMENT_INVALID", `${path}: expected a JSON object as predicate of type ${type}`);
+  return { predicateType, predicate };
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new AmapError("DOCUMENT_INVALID", `${path}: expected text in UTF-8`);
+  return text;
+}

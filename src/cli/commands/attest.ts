@@ -1,0 +1,31 @@
+import { attestImage, openImage, openSigner, parseImageTarget, readPredicate } from "../../app/index.ts";
+import { declareUnsupported, requireText } from "../flags.ts";
+import { COSIGN_EXIT_CODES, type Verb } from "../verb.ts";
+import { passwordOf } from "./keys.ts";
+import { declareSigningFlags, storageFormsOf } from "./sign.ts";
+
+/** `amap attest`. */
+export const attest: Verb = {
+  name: "attest",
+  summary: "Attest a predicate about images",
+  positional: ["<image...>"],
+  registry: true,
+  exitCodes: COSIGN_EXIT_CODES,
+  declare: (command) => {
+    declareSigningFlags(command);
+    command.requiredOption("--predicate <file>", "the document; - for standard input").option("--type <type>", "cosign's short name or a URI", "custom");
+    declareUnsupported(command, ["--statement <file>", "--no-upload", "--bundle <file>", "--replace", "--rekor-entry-type <type>"]);
+  },
+  run: async (context, images, flags) => {
+    const { world, terminal } = context;
+    const forms = storageFormsOf(flags);
+    const { predicateType, predicate } = await readPredicate(world, requireText(flags, "predicate", "--predicate"), requireText(flags, "type", "--type"));
+    const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
+    for (const name of images) {
+      const image = await openImage(world, parseImageTarget(name));
+      await attestImage(world, image, signer, { predicateType, predicate, forms });
+      terminal.note(`Attested ${predicateType} for ${image.storage.location}@${image.descriptor.digest}`);
+    }
+    return 0;
+  },
+};

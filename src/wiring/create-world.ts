@@ -1,0 +1,145 @@
+import { systemClock, systemEntropy } from "../adapters/clock/index.ts";
+import { createFileSystem } from "../adapters/filesystem/index.ts";
+import type { ImageTarget, World } from "../app/index.ts";
+import { formatImageReference } from "../artifact/index.ts";
+import { AmapError, decodeUtf8, parseDuration } from "../base/index.ts";
+import type { CredentialSource, Files, HttpClient, OciStorage } from "../ports/index.ts";
+
+/** What the shells may say about the world: registry flags as cosign names them, and the environment. */
+export interface WorldConfiguration {
+  readonly offline: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly allowHttpRegistry?: boolean;
+  readonly allowInsecureRegistry?: boolean;
+  readonly registryUsername?: string;
+  readonly registryPassword?: string;
+  readonly registryToken?: string;
+  /** Files in PEM. */
+  readonly registryCacert?: string;
+  readonly registryClientCert?: string;
+  readonly registryClientKey?: string;
+  readonly registryServerName?: string;
+  /** For one request with all its bytes, as Go writes durations: `3m`. */
+  readonly timeout?: string;
+}
+
+/** The world, with what must be closed at the end. */
+export interface OpenedWorld extends World {
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the world of files, clock, keys, layouts and registries. Adapters that cost start-up time are imported when
+ * they are first used.
+ * @throws {AmapError} USAGE for contradicting flags
+ */
+export function createWorld(configuration: WorldConfiguration): OpenedWorld {
+  const files = createFileSystem();
+  const registries = createRegistries(configuration, files);
+  return {
+    clock: systemClock,
+    entropy: systemEntropy,
+    files,
+    archives: {
+      readTar: async function* (source, options) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().readTar(source, options);
+      },
+      writeTarGzip: async (entries) => {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        return createArchives().writeTarGzip(entries);
+      },
+    },
+    keys: {
+      generate: async () => (await import("../adapters/local-key/index.ts")).createSigningKeys().generate(),
+      open: async (pkcs8) => (await import("../adapters/local-key/index.ts")).createSigningKeys().open(pkcs8),
+    },
+    openStorage: (target, options) => openStorage(target, options?.create === true, registries),
+    openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
+    close: registries.close,
+  };
+}
+
+interface Registries {
+  open(registry: string, repository: string): Promise<OciStorage>;
+  close(): Promise<void>;
+}
+
+async function openStorage(target: ImageTarget, create: boolean, registries: Registries): Promise<OciStorage> {
+  if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository);
+  const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
+  const repository =
+    target.name === undefined ? undefined : formatImageReference({ registry: target.name.registry, repository: target.name.repository });
+  return openOciLayout(target.directory, { create, ...(repository === undefined ? {} : { repository }) });
+}
+
+/** One HTTP client and one credential source for all registries; one handle for each repository. */
+function createRegistries(configuration: WorldConfiguration, files: Files): Registries {
+  const handles = new Map<string, Promise<OciStorage>>();
+  let shared: Promise<{ http: HttpClient; credentials: CredentialSource }> | undefined;
+  const open = async (registry: string, repository: string): Promise<OciStorage> => {
+    if (configuration.offline) throw new AmapError("OFFLINE", `${registry}/${repository} is in a registry`);
+    shared ??= connect(configuration, files);
+    const { http, credentials } = await shared;
+    const { openRegistryRepository } = await import("../adapters/oci-registry/index.ts");
+    return openRegistryRepository({ registry, repository, http, credentials, plainHttp: configuration.allowHttpRegistry === true });
+  };
+  return {
+    open: (registry, repository) => {
+      const key = `${registry}/${repository}`;
+      const handle = handles.get(key) ?? open(registry, repository);
+      handles.set(key, handle);
+      return handle;
+    },
+    close: async () => {
+      if (shared !== undefined) await (await shared).http.close();
+    },
+  };
+}
+
+async function connect(configuration: WorldConfiguration, files: Files): Promise<{ http: HttpClient; credentials: CredentialSource }> {
+  const [{ createHttpClient }, credentials] = await Promise.all([
+    import("../adapters/http/index.ts"),
+    createCredentials(configuration),
+  ]);
+  const totalMs = configuration.timeout === undefined ? undefined : parseDuration(configuration.timeout);
+  if (configuration.timeout !== undefined && (totalMs === undefined || totalMs <= 0)) {
+    throw new AmapError("USAGE", `--timeout: expected a duration such as 3m, found "${configuration.timeout}"`);
+  }
+  const pem = async (path: string | undefined, name: string): Promise<Record<string, string>> =>
+    path === undefined ? {} : { [name]: await readPem(files, path) };
+  const http = createHttpClient({
+    offline: configuration.offline,
+    ...(totalMs === undefined ? {} : { totalMs }),
+    ...(configuration.allowInsecureRegistry === true ? { insecureTls: true } : {}),
+    ...(configuration.registryServerName === undefined ? {} : { serverName: configuration.registryServerName }),
+    ...(await pem(configuration.registryCacert, "caCertificatePem")),
+    ...(await pem(configuration.registryClientCert, "clientCertificatePem")),
+    ...(await pem(configuration.registryClientKey, "clientKeyPem")),
+  });
+  return { http, credentials };
+}
+
+async function createCredentials(configuration: WorldConfiguration): Promise<CredentialSource> {
+  const { registryUsername: username, registryPassword: password, registryToken: token, env } = configuration;
+  if (token !== undefined) {
+    if (username !== undefined || password !== undefined) {
+      throw new AmapError("USAGE", "--registry-token and --registry-username exclude each other");
+    }
+    return { credentialsFor: async () => ({ kind: "bearer", token }) };
+  }
+  if (username !== undefined || password !== undefined) {
+    if (username === undefined || password === undefined) {
+      throw new AmapError("USAGE", "--registry-username and --registry-password go together");
+    }
+    return { credentialsFor: async () => ({ kind: "basic", username, password }) };
+  }
+  const { createDockerCredentials } = await import("../adapters/docker-config/index.ts");
+  return createDockerCredentials({ env });
+}
+
+async function readPem(files: Files, path: string): Promise<string> {
+  const text = decodeUtf8(await files.read(path, 1024 * 1024));
+  if (text === undefined) throw new AmapError("KEY_INVALID", `${path}: expected a PEM file`);
+  return text;
+}

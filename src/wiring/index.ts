@@ -1,0 +1,3 @@
+/** The door of `wiring`: makes the world that use cases work in from configuration. */
+export { createWorld, type WorldConfiguration } from "./create-world.ts";
+export { VERSION } from "./version.ts";
