@@ -13,7 +13,13 @@ for (const [values, expected] of [
 const program = (name: string, code: string) => ({ name, command: process.execPath, words: ["-e", code] });
 
 test("both contestants are run, and the table says whether the aim is reached", () => {
-  const result = compare({ name: "sleep", amap: program("short", ""), peer: program("long", "setTimeout(() => {}, 300)"), runs: 1, aim: 1 });
+  const result = compare({
+    name: "sleep",
+    amap: program("short", ""),
+    peer: program("long", "setTimeout(() => {}, 300)"),
+    runs: 1,
+    aim: 1,
+  });
   assert.ok(result.ratio < 1);
   assert.match(renderTable([result]), /\| sleep \| 1 \|.*\| yes \|/);
 });

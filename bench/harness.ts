@@ -78,8 +78,12 @@ export function spreadOf(values: readonly number[]): Spread {
 function measureMs({ name, command, words, repeat = 1 }: Contestant): number {
   const started = performance.now();
   for (let count = 0; count < repeat; count += 1) {
-    const { status, stderr, error } = spawnSync(command, words, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" });
-    if (status !== 0) throw new Error(`${name} ended with ${status ?? error?.message ?? "a signal"}: ${stderr.slice(-2000)}`);
+    const { status, stderr, error } = spawnSync(command, words, {
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+    });
+    if (status !== 0)
+      throw new Error(`${name} ended with ${status ?? error?.message ?? "a signal"}: ${stderr.slice(-2000)}`);
   }
   return performance.now() - started;
 }

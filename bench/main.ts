@@ -6,8 +6,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildImage, parseImageTarget } from "../src/app/index.ts";
+import { createWorld } from "../src/wiring/index.ts";
 import { findCosign, findRegistry, startRegistry } from "../tools/peers/peers.ts";
-import { compare, type ComparisonResult, renderTable } from "./harness.ts";
+import { type ComparisonResult, compare, renderTable } from "./harness.ts";
 
 const IMAGES = 100;
 const root = join(import.meta.dirname, "..");
@@ -15,7 +17,9 @@ const bundle = join(root, "dist", "amap.mjs");
 const cosign = findCosign({ install: false });
 const registryProgram = findRegistry({ install: false });
 if (cosign === undefined || registryProgram === undefined) {
-  console.log(`skipped: ${cosign === undefined ? "cosign 3.1.3" : "docker-registry"} is not installed (npm run e2e installs it)`);
+  console.log(
+    `skipped: ${cosign === undefined ? "cosign 3.1.3" : "docker-registry"} is not installed (npm run e2e installs it)`,
+  );
   process.exit(0);
 }
 
@@ -25,14 +29,24 @@ const registry = await startRegistry(registryProgram);
 try {
   const environment = { ...process.env, COSIGN_PASSWORD: "bench", HOME: folder };
   const amap = (...words: string[]): void =>
-    void execFileSync(process.execPath, [bundle, ...words], { cwd: folder, env: environment, stdio: ["ignore", "ignore", "inherit"] });
+    void execFileSync(process.execPath, [bundle, ...words], {
+      cwd: folder,
+      env: environment,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
   process.env["COSIGN_PASSWORD"] = "bench";
   amap("generate-key-pair");
   const images = Array.from({ length: IMAGES }, (_, index) => `${registry.host}/bench/image-${index}:v1`);
-  for (const [index, image] of images.entries()) amap("demo-image", "--seed", String(index), image);
+  await pushImages(images);
   amap("sign", "--key", "cosign.key", "-y", ...images);
   const key = join(folder, "cosign.pub");
-  const verify = (names: readonly string[]): readonly string[] => ["verify", "--key", key, "--insecure-ignore-tlog", ...names];
+  const verify = (names: readonly string[]): readonly string[] => [
+    "verify",
+    "--key",
+    key,
+    "--insecure-ignore-tlog",
+    ...names,
+  ];
   const node = process.execPath;
   const [first = ""] = images;
   const results: ComparisonResult[] = [
@@ -58,10 +72,31 @@ try {
       aim: 0.2,
     }),
   ];
-  console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}, cosign 3.1.3`);
+  console.log(
+    `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}, cosign 3.1.3`,
+  );
   console.log(renderTable(results));
   writeFileSync(join(root, "dist", "bench.json"), `${JSON.stringify(results, null, 2)}\n`);
 } finally {
   await registry.stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Pushes small images, each with a digest of its own. */
+async function pushImages(images: readonly string[]): Promise<void> {
+  const world = createWorld({ offline: false, env: process.env });
+  const content = join(folder, "content");
+  await world.files.makeDirectory(content);
+  for (const image of images) {
+    await world.files.write(join(content, "name"), new TextEncoder().encode(image));
+    const storage = await world.openStorage(parseImageTarget(image));
+    await buildImage(world, storage, {
+      tag: "v1",
+      createdAt: "2026-01-01T00:00:00Z",
+      platforms: [{ os: "linux", architecture: "amd64" }],
+      config: {},
+      layers: [{ name: "content", directory: content, target: "", includes: () => true }],
+    });
+  }
+  await world.close();
 }

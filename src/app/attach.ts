@@ -1,9 +1,34 @@
 import {
-  appendAttachmentLayer, ATTACHMENT_ANNOTATIONS, ATTACHMENT_MEDIA_TYPES, type AttachmentKind, type AttachmentLayer, attachmentTag,
-  createSignatureStatement, createStatement, EMPTY_CONFIG, encodeBundle, encodeBundleManifest, encodeEnvelope, encodeSimpleSigning,
-  encodeStatement, type Envelope, IMAGE_SIGNATURE_PREDICATE_TYPE, preAuthEncoding, type Statement, STATEMENT_PAYLOAD_TYPE,
+  ATTACHMENT_ANNOTATIONS,
+  ATTACHMENT_MEDIA_TYPES,
+  type AttachmentKind,
+  type AttachmentLayer,
+  appendAttachmentLayer,
+  attachmentTag,
+  createSignatureStatement,
+  createStatement,
+  EMPTY_CONFIG,
+  type Envelope,
+  encodeBundle,
+  encodeBundleManifest,
+  encodeEnvelope,
+  encodeSimpleSigning,
+  encodeStatement,
+  IMAGE_SIGNATURE_PREDICATE_TYPE,
+  preAuthEncoding,
+  STATEMENT_PAYLOAD_TYPE,
+  type Statement,
 } from "../attestation/index.ts";
-import { AmapError, encodeBase64, digestAlgorithm, digestHex, formatTime, isAmapError, LIMITS, type Value } from "../base/index.ts";
+import {
+  AmapError,
+  digestAlgorithm,
+  digestHex,
+  encodeBase64,
+  formatTime,
+  isAmapError,
+  LIMITS,
+  type Value,
+} from "../base/index.ts";
 import type { Signer } from "../ports/index.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
 import type { World } from "./world.ts";
@@ -34,7 +59,15 @@ export async function signImage(
   for (const form of options.forms) {
     if (form === "bundle") {
       const statement = createSignatureStatement(image.descriptor.digest, options.annotations);
-      attached.push(await attachBundle(world, image, await signStatement(statement, signer), IMAGE_SIGNATURE_PREDICATE_TYPE, signer));
+      attached.push(
+        await attachBundle(
+          world,
+          image,
+          await signStatement(statement, signer),
+          IMAGE_SIGNATURE_PREDICATE_TYPE,
+          signer,
+        ),
+      );
     } else {
       const payload = encodeSimpleSigning({
         dockerReference: image.storage.repository,
@@ -42,7 +75,11 @@ export async function signImage(
         ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
       });
       const signature = encodeBase64(await signer.sign(payload));
-      const layer = { mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning, bytes: payload, annotations: { [ATTACHMENT_ANNOTATIONS.signature]: signature } };
+      const layer = {
+        mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning,
+        bytes: payload,
+        annotations: { [ATTACHMENT_ANNOTATIONS.signature]: signature },
+      };
       attached.push(await attachToTag(image, "sig", layer));
     }
   }
@@ -85,7 +122,10 @@ export async function attachStatement(
         await attachToTag(image, "att", {
           mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
           bytes: encodeEnvelope(envelope),
-          annotations: { [ATTACHMENT_ANNOTATIONS.signature]: "", [ATTACHMENT_ANNOTATIONS.predicateType]: statement.predicateType },
+          annotations: {
+            [ATTACHMENT_ANNOTATIONS.signature]: "",
+            [ATTACHMENT_ANNOTATIONS.predicateType]: statement.predicateType,
+          },
         }),
       );
     }
@@ -105,7 +145,13 @@ export function bundleOf(envelope: Envelope, signer: Signer): Uint8Array {
   return encodeBundle({ envelope, keyHint: encodeBase64(signer.publicKey.keyId) });
 }
 
-async function attachBundle(world: World, image: OpenImage, envelope: Envelope, predicateType: string, signer: Signer): Promise<Attached> {
+async function attachBundle(
+  world: World,
+  image: OpenImage,
+  envelope: Envelope,
+  predicateType: string,
+  signer: Signer,
+): Promise<Attached> {
   const { storage, descriptor } = image;
   const bundle = await storage.writeBlob(bundleOf(envelope, signer));
   await storage.writeBlob(EMPTY_CONFIG.bytes);
@@ -121,11 +167,18 @@ async function attachToTag(image: OpenImage, kind: AttachmentKind, layer: Attach
   const tag = attachmentTag(image.descriptor.digest, kind);
   for (let attempt = 1; ; attempt += 1) {
     const current = await storage.resolve(tag);
-    const next = appendAttachmentLayer(current === undefined ? undefined : await readExisting(image, current.digest), layer);
+    const next = appendAttachmentLayer(
+      current === undefined ? undefined : await readExisting(image, current.digest),
+      layer,
+    );
     await storage.writeBlob(next.layer.bytes);
     await storage.writeBlob(next.config.bytes);
     try {
-      await storage.writeManifest(next.manifest.bytes, { mediaType: next.mediaType, tag, expected: current?.digest ?? null });
+      await storage.writeManifest(next.manifest.bytes, {
+        mediaType: next.mediaType,
+        tag,
+        expected: current?.digest ?? null,
+      });
       return { form: "tag", digest: next.manifest.digest };
     } catch (error) {
       if (!isAmapError(error, "STORAGE_CONFLICT") || attempt === TAG_ATTEMPTS) throw error;
@@ -133,10 +186,14 @@ async function attachToTag(image: OpenImage, kind: AttachmentKind, layer: Attach
   }
 }
 
-async function readExisting(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<{ manifest: Extract<OpenImage["document"], { kind: "manifest" }>; config: Uint8Array }> {
+async function readExisting(
+  image: OpenImage,
+  digest: OpenImage["descriptor"]["digest"],
+): Promise<{ manifest: Extract<OpenImage["document"], { kind: "manifest" }>; config: Uint8Array }> {
   const read = await image.storage.readManifest(digest);
   if (read === undefined) throw new AmapError("STORAGE_CONFLICT", `${image.name}: the attachments ${digest} are gone`);
   const manifest = decodeOrThrow(read.bytes, `${image.name}: attachments ${digest}`);
-  if (manifest.kind === "index") throw new AmapError("MANIFEST_INVALID", `${image.name}: an index stands where attachments are expected`);
+  if (manifest.kind === "index")
+    throw new AmapError("MANIFEST_INVALID", `${image.name}: an index stands where attachments are expected`);
   return { manifest, config: await image.storage.readBlob(manifest.config, LIMITS.manifestBytes) };
 }

@@ -1,4 +1,11 @@
-import { type Attachment, attachmentsOf, type AttachmentKind, attachmentTag, type Candidate, readCandidate } from "../attestation/index.ts";
+import {
+  type Attachment,
+  type AttachmentKind,
+  attachmentsOf,
+  attachmentTag,
+  type Candidate,
+  readCandidate,
+} from "../attestation/index.ts";
 import { AmapError, type Digest, LIMITS } from "../base/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
@@ -33,9 +40,14 @@ export async function listAttachments(
     storage.listReferrers(digest),
   ]);
   if (referrers.length > LIMITS.attachments) {
-    throw new AmapError("LIMIT_EXCEEDED", `${image.name} has ${referrers.length} referrers; ${LIMITS.attachments} is the limit`);
+    throw new AmapError(
+      "LIMIT_EXCEEDED",
+      `${image.name} has ${referrers.length} referrers; ${LIMITS.attachments} is the limit`,
+    );
   }
-  const referring = await mapBounded(referrers, WIDTH, async (referrer) => readAttachments(image, referrer.digest, "referrer"));
+  const referring = await mapBounded(referrers, WIDTH, async (referrer) =>
+    readAttachments(image, referrer.digest, "referrer"),
+  );
   return [...tagged, ...referring].filter((each) => each !== undefined);
 }
 
@@ -47,7 +59,10 @@ export async function collectCandidates(image: OpenImage): Promise<readonly Cand
   const manifests = await listAttachments(image);
   const wanted = manifests.flatMap((manifest) => manifest.attachments.map((attachment) => ({ manifest, attachment })));
   if (wanted.length > LIMITS.attachments) {
-    throw new AmapError("LIMIT_EXCEEDED", `${image.name} has ${wanted.length} attachments; ${LIMITS.attachments} is the limit`);
+    throw new AmapError(
+      "LIMIT_EXCEEDED",
+      `${image.name} has ${wanted.length} attachments; ${LIMITS.attachments} is the limit`,
+    );
   }
   const candidates = await mapBounded(wanted, WIDTH, async ({ manifest, attachment }) => {
     const bytes = await image.storage.readBlob(attachment.descriptor, LIMITS.attachmentBytes);
@@ -61,10 +76,16 @@ async function readTag(image: OpenImage, tag: string): Promise<AttachmentManifes
   return found === undefined ? undefined : readAttachments(image, found.digest, "tag", tag);
 }
 
-async function readAttachments(image: OpenImage, digest: Digest, form: "tag" | "referrer", tag?: string): Promise<AttachmentManifest> {
+async function readAttachments(
+  image: OpenImage,
+  digest: Digest,
+  form: "tag" | "referrer",
+  tag?: string,
+): Promise<AttachmentManifest> {
   const read = await image.storage.readManifest(digest);
   // A listing that names what is not there is a damaged storage, not an unsigned image.
-  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: attachment ${digest} is listed and not there`);
+  if (read === undefined)
+    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: attachment ${digest} is listed and not there`);
   const manifest = decodeOrThrow(read.bytes, `${image.name}: attachment ${digest}`);
   return {
     form,

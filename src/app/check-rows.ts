@@ -8,20 +8,31 @@ export function toImageRow(name: string, evidence: readonly Value[]): ImageRow {
   const accepted = new Set(rows.map((row) => row.manifest));
   const rejected = evidence.flatMap((each) => listOf(each, "rejected").map(toRejectedRow));
   const [first = null] = evidence;
-  const findings = uniqueBy(evidence.flatMap((each) => listOf(each, "findings")), (finding) => `${textOf(finding, "vulnerability")} ${textOf(finding, "purl")}`);
+  const findings = uniqueBy(
+    evidence.flatMap((each) => listOf(each, "findings")),
+    (finding) => `${textOf(finding, "vulnerability")} ${textOf(finding, "purl")}`,
+  );
   return {
     image: name,
     digest: textOf(first, "digest"),
     platforms: listOf(first, "platforms").length,
     evidence: uniqueBy(rows, (row) => `${row.manifest} ${row.predicateType ?? ""} ${row.signer}`),
     // Refused for one attestor and accepted for another is accepted; a report lists what counts for nobody.
-    rejected: uniqueBy(rejected, (row) => `${row.manifest} ${row.code} ${row.message}`).filter((row) => !accepted.has(row.manifest) || row.code === "DOCUMENT_INVALID"),
-    sboms: uniqueBy(evidence.flatMap((each) => listOf(each, "sboms")), (sbom) => `${textOf(sbom, "format")} ${textOf(sbom, "createdAt")}`).map((sbom) => ({
+    rejected: uniqueBy(rejected, (row) => `${row.manifest} ${row.code} ${row.message}`).filter(
+      (row) => !accepted.has(row.manifest) || row.code === "DOCUMENT_INVALID",
+    ),
+    sboms: uniqueBy(
+      evidence.flatMap((each) => listOf(each, "sboms")),
+      (sbom) => `${textOf(sbom, "format")} ${textOf(sbom, "createdAt")}`,
+    ).map((sbom) => ({
       format: textOf(sbom, "format"),
       specVersion: textOf(sbom, "specVersion"),
       components: Number(memberOf(sbom, "components") ?? 0),
     })),
-    scans: uniqueBy(evidence.flatMap((each) => listOf(each, "scans")), (scan) => textOf(scan, "finishedAt")).map((scan) => ({
+    scans: uniqueBy(
+      evidence.flatMap((each) => listOf(each, "scans")),
+      (scan) => textOf(scan, "finishedAt"),
+    ).map((scan) => ({
       scanner: textOf(memberOf(scan, "scanner") ?? null, "name"),
       finishedAt: textOf(scan, "finishedAt"),
       databaseUpdatedAt: textOf(memberOf(scan, "database") ?? null, "updatedAt"),
@@ -51,22 +62,27 @@ export function toRuleRow(response: RuleResponse): RuleRow {
 }
 
 function evidenceRowsOf(evidence: Value): readonly EvidenceRow[] {
-  const toRow = (kind: EvidenceRow["kind"]) => (entry: Value): EvidenceRow => {
-    const time = memberOf(entry, "signedTime") ?? null;
-    const stated = memberOf(time, "at") ?? memberOf(entry, "statedAt");
-    const predicateType = memberOf(entry, "predicateType");
-    const foundAt = memberOf(entry, "foundAt") ?? null;
-    return {
-      kind,
-      ...(typeof predicateType === "string" ? { predicateType } : {}),
-      signer: textOf(memberOf(entry, "signer") ?? null, "name"),
-      timeSource: textOf(time, "source"),
-      ...(typeof stated === "string" ? { statedAt: stated } : {}),
-      form: textOf(foundAt, "form"),
-      manifest: `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`,
+  const toRow =
+    (kind: EvidenceRow["kind"]) =>
+    (entry: Value): EvidenceRow => {
+      const time = memberOf(entry, "signedTime") ?? null;
+      const stated = memberOf(time, "at") ?? memberOf(entry, "statedAt");
+      const predicateType = memberOf(entry, "predicateType");
+      const foundAt = memberOf(entry, "foundAt") ?? null;
+      return {
+        kind,
+        ...(typeof predicateType === "string" ? { predicateType } : {}),
+        signer: textOf(memberOf(entry, "signer") ?? null, "name"),
+        timeSource: textOf(time, "source"),
+        ...(typeof stated === "string" ? { statedAt: stated } : {}),
+        form: textOf(foundAt, "form"),
+        manifest: `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`,
+      };
     };
-  };
-  return [...listOf(evidence, "signatures").map(toRow("signature")), ...listOf(evidence, "attestations").map(toRow("attestation"))];
+  return [
+    ...listOf(evidence, "signatures").map(toRow("signature")),
+    ...listOf(evidence, "attestations").map(toRow("attestation")),
+  ];
 }
 
 function toRejectedRow(entry: Value): RejectedRow {

@@ -1,7 +1,19 @@
 import { AmapError, encodeUtf8, LIMITS, readYaml, type Value, writeJson } from "../base/index.ts";
-import { decodeOpenVex, decodeSbom, decodeScan, encodeCosignVuln, encodeCycloneDx, encodeInTotoVulns, encodeOpenVex, encodeSpdx, type Sbom, type Scan, type VexDocument } from "../metadata/index.ts";
-import { openImage } from "./open-image.ts";
+import {
+  decodeOpenVex,
+  decodeSbom,
+  decodeScan,
+  encodeCosignVuln,
+  encodeCycloneDx,
+  encodeInTotoVulns,
+  encodeOpenVex,
+  encodeSpdx,
+  type Sbom,
+  type Scan,
+  type VexDocument,
+} from "../metadata/index.ts";
 import { parseImageTarget } from "./image-target.ts";
+import { openImage } from "./open-image.ts";
 import { generateDirectorySbom, generateImageSbom, type Tool } from "./sbom.ts";
 import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
@@ -41,9 +53,11 @@ export async function sbomOf(world: World, artifact: string, tool: Tool): Promis
   for (const scheme of ["docker-archive:", "git:", "oci-archive:"]) {
     if (artifact.startsWith(scheme)) throw new AmapError("NOT_SUPPORTED", `${scheme} artifacts are not supported yet`);
   }
-  if (artifact.startsWith("oci:")) return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
+  if (artifact.startsWith("oci:"))
+    return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
   const kind = await world.files.kindOf(artifact);
-  if (kind === "file" && /\.(cdx|spdx|bom|sbom)\.json$|(^|\/)s?bom\.json$/.test(artifact)) return readSbom(world, artifact);
+  if (kind === "file" && /\.(cdx|spdx|bom|sbom)\.json$|(^|\/)s?bom\.json$/.test(artifact))
+    return readSbom(world, artifact);
   if (kind !== undefined) return generateDirectorySbom(world, artifact, tool);
   return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
 }
@@ -82,7 +96,8 @@ export async function readYamlFile(world: World, path: string): Promise<readonly
   try {
     return readYaml(await world.files.read(path, LIMITS.documentBytes));
   } catch (error) {
-    if (error instanceof AmapError && !error.message.includes(path)) throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
+    if (error instanceof AmapError && !error.message.includes(path))
+      throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -95,5 +110,7 @@ export function toJsonBytes(value: Value): Uint8Array {
 function invalid(path: string, issues: readonly { readonly path: string; readonly message: string }[]): AmapError {
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new AmapError("DOCUMENT_INVALID", `${path}: ${first?.path ?? ""} ${first?.message ?? "malformed"}${more}`, { details: { issues } });
+  return new AmapError("DOCUMENT_INVALID", `${path}: ${first?.path ?? ""} ${first?.message ?? "malformed"}${more}`, {
+    details: { issues },
+  });
 }

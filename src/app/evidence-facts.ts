@@ -1,12 +1,12 @@
-import { type TrustedKey, type Verification, verifyCandidates, type Candidate } from "../attestation/index.ts";
 import { decodeImageConfig, formatImageReference, type Manifest, parseImageReference } from "../artifact/index.ts";
+import { type Candidate, type TrustedKey, type Verification, verifyCandidates } from "../attestation/index.ts";
 import { AmapError, isAmapError, isValueObject, LIMITS, memberOf, readJson, type Value } from "../base/index.ts";
 import type { Fact, FactRequest } from "../policy/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import { mapBounded } from "./bounded.ts";
 import { describeEvidence } from "./evidence.ts";
 import { type ImageSource, parseImageTarget } from "./image-target.ts";
-import { decodeOrThrow, openImage, type OpenImage } from "./open-image.ts";
+import { decodeOrThrow, type OpenImage, openImage } from "./open-image.ts";
 import type { World } from "./world.ts";
 
 /** Images looked at at the same time. */
@@ -37,7 +37,8 @@ interface Looked {
 export function createEvidenceLoader(world: World, options: EvidenceOptions): EvidenceLoader {
   const images = new Map<string, Promise<OpenImage>>();
   const looked = new Map<string, Promise<Looked>>();
-  const open = (name: string): Promise<OpenImage> => remember(images, name, () => openImage(world, parseImageTarget(name, options.sources)));
+  const open = (name: string): Promise<OpenImage> =>
+    remember(images, name, () => openImage(world, parseImageTarget(name, options.sources)));
   const look = (name: string): Promise<Looked> =>
     remember(looked, name, async () => {
       const image = await open(name);
@@ -51,7 +52,10 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
     try {
       if (request.kind === "imageData") return { ok: true, value: await readImageData(await open(name)) };
       const { image, candidates } = await look(name);
-      const verification: Verification = verifyCandidates(candidates, { keys: keysOf(request.params), subjects: [image.descriptor.digest] });
+      const verification: Verification = verifyCandidates(candidates, {
+        keys: keysOf(request.params),
+        subjects: [image.descriptor.digest],
+      });
       return { ok: true, value: describeEvidence(image, verification) };
     } catch (error) {
       if (isAmapError(error)) return { ok: false, code: error.code, message: error.message };
@@ -85,9 +89,11 @@ export async function verifyContent(image: OpenImage): Promise<void> {
 
 async function readPlatform(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<Manifest> {
   const read = await image.storage.readManifest(digest);
-  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
+  if (read === undefined)
+    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
   const manifest = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
-  if (manifest.kind === "index") throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
+  if (manifest.kind === "index")
+    throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
   return manifest;
 }
 
@@ -103,7 +109,11 @@ async function readImageData(image: OpenImage): Promise<Value> {
   const read = await image.storage.readManifest(platform.digest);
   return {
     image: image.name,
-    resolvedImage: formatImageReference({ registry: reference.registry, repository: reference.repository, digest: image.descriptor.digest }),
+    resolvedImage: formatImageReference({
+      registry: reference.registry,
+      repository: reference.repository,
+      digest: image.descriptor.digest,
+    }),
     registry: reference.registry,
     repository: reference.repository,
     ...(reference.tag === undefined ? {} : { tag: reference.tag }),
@@ -123,7 +133,8 @@ function keysOf(params: Value): readonly TrustedKey[] {
     return keys.map((key): TrustedKey => {
       const name = memberOf(key, "name");
       const pem = memberOf(key, "pem");
-      if (!isValueObject(key) || typeof name !== "string" || typeof pem !== "string") throw new Error("a key of an evidence fact is malformed");
+      if (!isValueObject(key) || typeof name !== "string" || typeof pem !== "string")
+        throw new Error("a key of an evidence fact is malformed");
       return { name, pem };
     });
   });
@@ -134,4 +145,3 @@ function remember<T>(store: Map<string, Promise<T>>, key: string, make: () => Pr
   store.set(key, found);
   return found;
 }
-

@@ -1,8 +1,31 @@
-import { predicateTypeUris, type VerifiedAttestation, type VerifiedSignature, verifyCandidates, type Verification } from "../attestation/index.ts";
-import { type Decoded, type Digest, encodeUtf8, type Issue, LIMITS, parseTime, readJson, type Value } from "../base/index.ts";
 import {
-  answerFindings, type AnsweredFinding, type DecodedSbom, decodeOpenVex, decodeProvenance, decodeSbom, decodeScan, type Finding,
-  isScanPredicateType, type Provenance, type Scan, type VexDocument,
+  predicateTypeUris,
+  type Verification,
+  type VerifiedAttestation,
+  type VerifiedSignature,
+} from "../attestation/index.ts";
+import {
+  type Decoded,
+  type Digest,
+  encodeUtf8,
+  type Issue,
+  LIMITS,
+  parseTime,
+  readJson,
+  type Value,
+} from "../base/index.ts";
+import {
+  type AnsweredFinding,
+  answerFindings,
+  type DecodedSbom,
+  decodeOpenVex,
+  decodeProvenance,
+  decodeSbom,
+  decodeScan,
+  type Finding,
+  type Provenance,
+  type Scan,
+  type VexDocument,
 } from "../metadata/index.ts";
 import type { OpenImage } from "./open-image.ts";
 
@@ -22,6 +45,7 @@ interface Documents {
 }
 
 const SBOM_TYPES: ReadonlySet<string> = new Set([...predicateTypeUris("cyclonedx"), ...predicateTypeUris("spdx")]);
+const SCAN_TYPES: ReadonlySet<string> = new Set([...predicateTypeUris("vuln"), ...predicateTypeUris("vulns")]);
 const VEX_TYPES: ReadonlySet<string> = new Set(predicateTypeUris("openvex"));
 const PROVENANCE_TYPES: ReadonlySet<string> = new Set(predicateTypeUris("slsaprovenance1"));
 
@@ -42,11 +66,18 @@ export function describeEvidence(image: OpenImage, verification: Verification): 
     digest: image.descriptor.digest,
     platforms,
     signatures: verification.signatures.map(describeSignature),
-    attestations: newestFirst([...verification.attestations], (attestation) => statedAt(attestation, documents) ?? "").map((attestation) =>
-      describeAttestation(attestation, statedAt(attestation, documents)),
-    ),
+    attestations: newestFirst(
+      [...verification.attestations],
+      (attestation) => statedAt(attestation, documents) ?? "",
+    ).map((attestation) => describeAttestation(attestation, statedAt(attestation, documents))),
     rejected: [
-      ...verification.rejected.map(({ kind, code, message, foundAt, claims }) => ({ kind, code, message, foundAt: { ...foundAt }, ...(claims === undefined ? {} : { claims: { ...claims } }) })),
+      ...verification.rejected.map(({ kind, code, message, foundAt, claims }) => ({
+        kind,
+        code,
+        message,
+        foundAt: { ...foundAt },
+        ...(claims === undefined ? {} : { claims: { ...claims } }),
+      })),
       ...documents.unreadable.map(describeUnreadable),
     ],
     sboms: documents.sboms.map(({ document, attestation }) => ({
@@ -72,7 +103,10 @@ export function describeEvidence(image: OpenImage, verification: Verification): 
       timestamp: document.timestamp,
       statements: document.statements.length,
     })),
-    provenance: documents.provenance.map(({ document }) => ({ builderId: document.builderId, buildType: document.buildType })),
+    provenance: documents.provenance.map(({ document }) => ({
+      builderId: document.builderId,
+      buildType: document.buildType,
+    })),
     findings: findings.map(describeFinding),
   };
 }
@@ -90,7 +124,7 @@ function decodeDocuments(attestations: readonly VerifiedAttestation[]): Document
   for (const attestation of attestations) {
     const { predicateType, predicate } = attestation;
     if (SBOM_TYPES.has(predicateType)) keep(sboms, attestation, decodeSbomPredicate(predicate));
-    else if (isScanPredicateType(predicateType)) keep(scans, attestation, decodeScan(predicateType, predicate));
+    else if (SCAN_TYPES.has(predicateType)) keep(scans, attestation, decodeScan(predicateType, predicate));
     else if (VEX_TYPES.has(predicateType)) keep(vex, attestation, decodeOpenVex(predicate));
     else if (PROVENANCE_TYPES.has(predicateType)) keep(provenance, attestation, decodeProvenance(predicate));
   }
@@ -104,7 +138,16 @@ function decodeSbomPredicate(predicate: Value): Decoded<DecodedSbom> {
     return decodeSbom(readJson(encodeUtf8(predicate), { maxBytes: LIMITS.attachmentBytes }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, issues: [{ code: "DOCUMENT_INVALID", path: "", message: `the predicate is text that is not a JSON document: ${message}` }] };
+    return {
+      ok: false,
+      issues: [
+        {
+          code: "DOCUMENT_INVALID",
+          path: "",
+          message: `the predicate is text that is not a JSON document: ${message}`,
+        },
+      ],
+    };
   }
 }
 
@@ -119,7 +162,11 @@ function currentScans(newest: readonly Attested<Scan>[]): readonly Attested<Scan
   });
 }
 
-function answerAll(image: OpenImage, scans: readonly Attested<Scan>[], vex: readonly Attested<VexDocument>[]): readonly AnsweredFinding[] {
+function answerAll(
+  image: OpenImage,
+  scans: readonly Attested<Scan>[],
+  vex: readonly Attested<VexDocument>[],
+): readonly AnsweredFinding[] {
   const findings = new Map<string, Finding>();
   for (const { document } of scans) {
     for (const finding of document.findings) {
@@ -131,7 +178,11 @@ function answerAll(image: OpenImage, scans: readonly Attested<Scan>[], vex: read
   return answerFindings({
     findings: [...findings.values()],
     product: { purls: [], digests },
-    documents: vex.map(({ document, attestation }) => ({ document, source: attestation.foundAt.manifest })),
+    documents: vex.map(({ document, attestation }) => ({
+      document,
+      source: attestation.foundAt.manifest,
+      isAttestedForProduct: true,
+    })),
   });
 }
 
@@ -156,7 +207,13 @@ function statedAt(attestation: VerifiedAttestation, documents: Documents): strin
 }
 
 function describeSignature({ signer, annotations, signedTime, foundAt, subject }: VerifiedSignature): Value {
-  return { signer: { name: signer.name, keyId: signer.keyId }, annotations, signedTime: { ...signedTime }, foundAt: { ...foundAt }, subject };
+  return {
+    signer: { name: signer.name, keyId: signer.keyId },
+    annotations,
+    signedTime: { ...signedTime },
+    foundAt: { ...foundAt },
+    subject,
+  };
 }
 
 function describeAttestation(attestation: VerifiedAttestation, stated: string | undefined): Value {
@@ -185,7 +242,8 @@ function describeUnreadable({ attestation, issues }: Documents["unreadable"][num
 }
 
 function describeFinding(finding: AnsweredFinding): Value {
-  const { vulnerability, aliases, purl, component, version, severity, score, fixedVersions, statement, answered } = finding;
+  const { vulnerability, aliases, purl, component, version, severity, score, fixedVersions, statement, answered } =
+    finding;
   return {
     vulnerability,
     aliases,

@@ -72,9 +72,16 @@ export async function openPlatforms(image: OpenImage): Promise<readonly OpenImag
   return Promise.all(
     image.platforms.map(async (platform): Promise<OpenImage> => {
       const read = await image.storage.readManifest(platform.digest);
-      if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${platform.digest} is listed and not there`);
+      if (read === undefined)
+        throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${platform.digest} is listed and not there`);
       const document = decodeOrThrow(read.bytes, `${image.name}: platform ${platform.digest}`);
-      return { name: image.name, storage: image.storage, descriptor: read.descriptor, document, platforms: [read.descriptor] };
+      return {
+        name: image.name,
+        storage: image.storage,
+        descriptor: read.descriptor,
+        document,
+        platforms: [read.descriptor],
+      };
     }),
   );
 }

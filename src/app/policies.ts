@@ -1,4 +1,4 @@
-import { AmapError, digestOf, isDigest, type Issue, LIMITS, matchesDigest } from "../base/index.ts";
+import { AmapError, digestOf, type Issue, isDigest, LIMITS, matchesDigest } from "../base/index.ts";
 import { compilePolicies, decodePolicies, type Plan, type PolicyResource } from "../policy/index.ts";
 import type { World } from "./world.ts";
 
@@ -42,7 +42,10 @@ export async function loadPolicies(world: World, names: readonly string[]): Prom
   return { plans: compiled.value, files };
 }
 
-async function expand(world: World, name: string): Promise<readonly { path: string; pin?: ReturnType<typeof digestOf> }[]> {
+async function expand(
+  world: World,
+  name: string,
+): Promise<readonly { path: string; pin?: ReturnType<typeof digestOf> }[]> {
   const at = name.lastIndexOf("@");
   const pin = name.slice(at + 1);
   if (at > 0 && /^sha\d+:/.test(pin)) {
@@ -58,7 +61,9 @@ async function expand(world: World, name: string): Promise<readonly { path: stri
 
 function refusal(path: string, issues: readonly Issue[]): AmapError {
   const [first] = issues;
-  const lines = issues.slice(0, 20).map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));
+  const lines = issues
+    .slice(0, 20)
+    .map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));
   const more = issues.length > 20 ? ` (and ${issues.length - 20} more)` : "";
   return new AmapError(first?.code ?? "POLICY_INVALID", `${path}: ${lines.join("; ")}${more}`, { details: { issues } });
 }

@@ -19,13 +19,19 @@ export function predicateUrisOf(nameOrUri: string): readonly string[] {
  * string, everything else is a JSON object.
  * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID
  */
-export async function readPredicate(world: World, path: string, type: string): Promise<{ readonly predicateType: string; readonly predicate: Value }> {
+export async function readPredicate(
+  world: World,
+  path: string,
+  type: string,
+): Promise<{ readonly predicateType: string; readonly predicate: Value }> {
   const predicateType = resolvePredicateType(type);
   const bytes = await world.files.read(path, LIMITS.attachmentBytes);
-  if (predicateType === COSIGN_CUSTOM_PREDICATE_TYPE) return { predicateType, predicate: { Data: textOf(bytes, path), Timestamp: nowOf(world) } };
+  if (predicateType === COSIGN_CUSTOM_PREDICATE_TYPE)
+    return { predicateType, predicate: { Data: textOf(bytes, path), Timestamp: nowOf(world) } };
   if (type === "spdx") return { predicateType, predicate: textOf(bytes, path) };
   const predicate = readNamedJson(bytes, path);
-  if (!isValueObject(predicate)) throw new AmapError("DOCUMENT_INVALID", `${path}: expected a JSON object as predicate of type ${type}`);
+  if (!isValueObject(predicate))
+    throw new AmapError("DOCUMENT_INVALID", `${path}: expected a JSON object as predicate of type ${type}`);
   return { predicateType, predicate };
 }
 

@@ -1,8 +1,8 @@
-import { createFileTree, type Descriptor, formatPackageUrl, type FileTree } from "../artifact/index.ts";
+import { createFileTree, type Descriptor, type FileTree, formatPackageUrl } from "../artifact/index.ts";
 import { AmapError, type Digest, encodeHex, formatTime, LIMITS } from "../base/index.ts";
 import { type Catalog, catalogFiles, createSbom, mergeCatalogs, type Sbom, wantsFile } from "../metadata/index.ts";
-import type { World } from "./world.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
+import type { World } from "./world.ts";
 
 /** Who made a document, written into it. */
 export interface Tool {
@@ -48,7 +48,8 @@ export async function generateDirectorySbom(world: World, path: string, tool: To
   const name = path.replace(/\/+$/, "").slice(path.replace(/\/+$/, "").lastIndexOf("/") + 1) || ".";
   if (kind === "directory") {
     for (const entry of await world.files.list(path, LIMITS.layerEntries)) {
-      if (wantsFile(entry.path)) files.set(entry.path, await world.files.read(`${path}/${entry.path}`, LIMITS.catalogFileBytes));
+      if (wantsFile(entry.path))
+        files.set(entry.path, await world.files.read(`${path}/${entry.path}`, LIMITS.catalogFileBytes));
     }
   } else {
     if (!wantsFile(name)) throw new AmapError("NOT_SUPPORTED", `${path}: amap does not know this kind of file`);
@@ -59,7 +60,15 @@ export async function generateDirectorySbom(world: World, path: string, tool: To
   if (problem !== undefined) throw new AmapError(problem.code, `${path}: ${problem.path}: ${problem.message}`);
   return createSbom({
     catalog,
-    subject: { ref: `root:${name}`, kind: "application", name, licenses: [], hashes: [], locations: [], scope: "production" },
+    subject: {
+      ref: `root:${name}`,
+      kind: "application",
+      name,
+      licenses: [],
+      hashes: [],
+      locations: [],
+      scope: "production",
+    },
     tools: [tool],
     authors: [],
     createdAt: nowOf(world),
@@ -104,13 +113,19 @@ function imageComponent(image: OpenImage, name: string): Sbom["subject"] {
 
 async function readLayers(image: OpenImage, digest: Digest): Promise<readonly Descriptor[]> {
   const read = await image.storage.readManifest(digest);
-  if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
+  if (read === undefined)
+    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
   const manifest = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
-  if (manifest.kind === "index") throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
+  if (manifest.kind === "index")
+    throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
   return manifest.layers;
 }
 
-async function readWantedFiles(world: World, image: OpenImage, layers: readonly Descriptor[]): Promise<ReadonlyMap<string, Uint8Array>> {
+async function readWantedFiles(
+  world: World,
+  image: OpenImage,
+  layers: readonly Descriptor[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const tree: FileTree = createFileTree();
   for (const layer of layers) {
     tree.startLayer();

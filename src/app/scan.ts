@@ -1,5 +1,12 @@
 import { AmapError, decodeUtf8, LIMITS, readJson, type Value } from "../base/index.ts";
-import { type Advisory, advisoryKeysOf, decodeAdvisory, matchAdvisories, type Sbom, type Scan } from "../metadata/index.ts";
+import {
+  type Advisory,
+  advisoryKeysOf,
+  decodeAdvisory,
+  matchAdvisories,
+  type Sbom,
+  type Scan,
+} from "../metadata/index.ts";
 import type { AdvisoryDatabase } from "../ports/index.ts";
 import { nowOf, type Tool } from "./sbom.ts";
 import type { World } from "./world.ts";
@@ -16,14 +23,19 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
   const startedAt = nowOf(world);
   const status = await database.status();
   if (Object.keys(status.ecosystems).length === 0) {
-    throw new AmapError("DATABASE_INVALID", `${status.uri} holds no advisories: a scan against it would say that all is well`, {
-      hint: "Import advisories with `amap db import`.",
-    });
+    throw new AmapError(
+      "DATABASE_INVALID",
+      `${status.uri} holds no advisories: a scan against it would say that all is well`,
+      {
+        hint: "Import advisories with `amap db import`.",
+      },
+    );
   }
   const keys = [...new Set(sbom.components.flatMap((component) => advisoryKeysOf(component)))];
   const advisoriesByKey = new Map<string, readonly Advisory[]>();
   for (let start = 0; start < keys.length; start += BATCH) {
-    for (const [key, advisories] of await database.lookup(keys.slice(start, start + BATCH))) advisoriesByKey.set(key, advisories);
+    for (const [key, advisories] of await database.lookup(keys.slice(start, start + BATCH)))
+      advisoriesByKey.set(key, advisories);
   }
   const result = matchAdvisories({ components: sbom.components, advisoriesByKey, coverage: status.ecosystems });
   return {
@@ -41,7 +53,11 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
  * Imports advisories in OSV form from JSON files (one record or a list each) or folders of them. All or nothing.
  * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID with the file's name
  */
-export async function importAdvisories(world: World, database: AdvisoryDatabase, paths: readonly string[]): Promise<number> {
+export async function importAdvisories(
+  world: World,
+  database: AdvisoryDatabase,
+  paths: readonly string[],
+): Promise<number> {
   const advisories: Advisory[] = [];
   for (const path of paths) {
     for (const file of await jsonFilesOf(world, path)) advisories.push(...(await readAdvisories(world, file)));
@@ -54,10 +70,13 @@ async function jsonFilesOf(world: World, path: string): Promise<readonly string[
   const kind = await world.files.kindOf(path);
   if (kind === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
   if (kind !== "directory") {
-    if (path.endsWith(".zip")) throw new AmapError("NOT_SUPPORTED", `${path}: zip archives of advisories are not read yet; unpack it`);
+    if (path.endsWith(".zip"))
+      throw new AmapError("NOT_SUPPORTED", `${path}: zip archives of advisories are not read yet; unpack it`);
     return [path];
   }
-  return (await world.files.list(path, LIMITS.layerEntries)).filter((entry) => entry.path.endsWith(".json")).map((entry) => `${path}/${entry.path}`);
+  return (await world.files.list(path, LIMITS.layerEntries))
+    .filter((entry) => entry.path.endsWith(".json"))
+    .map((entry) => `${path}/${entry.path}`);
 }
 
 async function readAdvisories(world: World, path: string): Promise<readonly Advisory[]> {
@@ -69,7 +88,9 @@ async function readAdvisories(world: World, path: string): Promise<readonly Advi
     const decoded = decodeAdvisory(record);
     if (decoded.ok) return decoded.value;
     const [issue] = decoded.issues;
-    throw new AmapError("DOCUMENT_INVALID", `${path}: record ${index}: ${issue?.path ?? ""} ${issue?.message ?? ""}`, { details: { issues: decoded.issues } });
+    throw new AmapError("DOCUMENT_INVALID", `${path}: record ${index}: ${issue?.path ?? ""} ${issue?.message ?? ""}`, {
+      details: { issues: decoded.issues },
+    });
   });
 }
 

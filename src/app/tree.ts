@@ -1,5 +1,5 @@
-import type { Digest } from "../base/index.ts";
 import { ATTACHMENT_ANNOTATIONS } from "../attestation/index.ts";
+import type { Digest } from "../base/index.ts";
 import { listAttachments } from "./attachments.ts";
 import type { OpenImage } from "./open-image.ts";
 
@@ -27,7 +27,8 @@ export async function readTree(image: OpenImage): Promise<readonly TreeNode[]> {
     for (const manifest of await listAttachments(image, subject, ["sig", "att", "sbom"])) {
       for (const { kind, descriptor } of manifest.attachments) {
         const predicateType =
-          descriptor.annotations?.[ATTACHMENT_ANNOTATIONS.predicateType] ?? manifest.annotations[ATTACHMENT_ANNOTATIONS.bundlePredicateType];
+          descriptor.annotations?.[ATTACHMENT_ANNOTATIONS.predicateType] ??
+          manifest.annotations[ATTACHMENT_ANNOTATIONS.bundlePredicateType];
         nodes.push({
           subject,
           name: manifest.tag ?? manifest.digest,

@@ -1,6 +1,11 @@
 import {
-  type Candidate, isSamePredicateType, type RejectedCandidate, type TrustedKey, verifyCandidates, type VerifiedAttestation,
+  type Candidate,
+  isSamePredicateType,
+  type RejectedCandidate,
+  type TrustedKey,
+  type VerifiedAttestation,
   type VerifiedSignature,
+  verifyCandidates,
 } from "../attestation/index.ts";
 import { AmapError, type ErrorCode, memberOf } from "../base/index.ts";
 import { collectCandidates } from "./attachments.ts";
@@ -22,12 +27,20 @@ export async function verifyImage(
   options: { readonly keys: readonly TrustedKey[]; readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<VerifyResult<VerifiedSignature>> {
   const candidates = await collectCandidates(image);
-  const { signatures, rejected } = verifyCandidates(candidates, { keys: options.keys, subjects: [image.descriptor.digest] });
+  const { signatures, rejected } = verifyCandidates(candidates, {
+    keys: options.keys,
+    subjects: [image.descriptor.digest],
+  });
   const wanted = Object.entries(options.annotations ?? {});
-  const verified = signatures.filter((signature) => wanted.every(([key, value]) => memberOf(signature.annotations, key) === value));
+  const verified = signatures.filter((signature) =>
+    wanted.every(([key, value]) => memberOf(signature.annotations, key) === value),
+  );
   if (verified.length > 0) return { verified, rejected };
   if (signatures.length > 0) {
-    throw new AmapError("CLAIM_MISMATCH", `${image.name}: ${signatures.length} signatures verify, none carries ${wanted.map(([key, value]) => `${key}=${value}`).join(", ")}`);
+    throw new AmapError(
+      "CLAIM_MISMATCH",
+      `${image.name}: ${signatures.length} signatures verify, none carries ${wanted.map(([key, value]) => `${key}=${value}`).join(", ")}`,
+    );
   }
   throw refusal(image, "signature", candidates, rejected);
 }
@@ -41,25 +54,43 @@ export async function verifyImageAttestations(
   options: { readonly keys: readonly TrustedKey[]; readonly predicateType: string },
 ): Promise<VerifyResult<VerifiedAttestation>> {
   const candidates = await collectCandidates(image);
-  const { attestations, rejected } = verifyCandidates(candidates, { keys: options.keys, subjects: [image.descriptor.digest] });
-  const verified = attestations.filter((attestation) => isSamePredicateType(attestation.predicateType, options.predicateType));
+  const { attestations, rejected } = verifyCandidates(candidates, {
+    keys: options.keys,
+    subjects: [image.descriptor.digest],
+  });
+  const verified = attestations.filter((attestation) =>
+    isSamePredicateType(attestation.predicateType, options.predicateType),
+  );
   if (verified.length > 0) return { verified, rejected };
   if (attestations.length > 0) {
     const found = [...new Set(attestations.map((attestation) => attestation.predicateType))].join(", ");
-    throw new AmapError("PREDICATE_TYPE_MISMATCH", `${image.name}: expected an attestation of type ${options.predicateType}, found ${found}`);
+    throw new AmapError(
+      "PREDICATE_TYPE_MISMATCH",
+      `${image.name}: expected an attestation of type ${options.predicateType}, found ${found}`,
+    );
   }
   throw refusal(image, "attestation", candidates, rejected);
 }
 
 /** Why nothing counts: nothing there, or all of it refused. The first refusal gives the code, the message lists them. */
-function refusal(image: OpenImage, what: string, candidates: readonly Candidate[], rejected: readonly RejectedCandidate[]): AmapError {
+function refusal(
+  image: OpenImage,
+  what: string,
+  candidates: readonly Candidate[],
+  rejected: readonly RejectedCandidate[],
+): AmapError {
   const [first] = rejected;
   if (first === undefined) {
-    const others = candidates.length === 0 ? "nothing is attached to it" : `${candidates.length} attached, none is a ${what}`;
+    const others =
+      candidates.length === 0 ? "nothing is attached to it" : `${candidates.length} attached, none is a ${what}`;
     return new AmapError("NO_SIGNATURES", `${image.name}@${image.descriptor.digest}: no ${what} found (${others})`);
   }
-  const reasons = rejected.slice(0, 5).map(({ code, message, foundAt }) => `${code} (${foundAt.form} ${foundAt.manifest.slice(0, 19)}): ${message}`);
+  const reasons = rejected
+    .slice(0, 5)
+    .map(({ code, message, foundAt }) => `${code} (${foundAt.form} ${foundAt.manifest.slice(0, 19)}): ${message}`);
   const more = rejected.length > 5 ? `; and ${rejected.length - 5} more` : "";
   const code: ErrorCode = first.code;
-  return new AmapError(code, `${image.name}: no ${what} counts; ${reasons.join("; ")}${more}`, { details: { rejected: rejected.length } });
+  return new AmapError(code, `${image.name}: no ${what} counts; ${reasons.join("; ")}${more}`, {
+    details: { rejected: rejected.length },
+  });
 }

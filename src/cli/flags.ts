@@ -16,7 +16,9 @@ export function parseBoolean(value: string): boolean {
 
 /** A boolean flag in the forms that Go programs take: `--flag`, `--flag=true`, `--flag=false`. */
 export function declareBoolean(command: Command, flags: string, description: string, otherwise: boolean): void {
-  command.addOption(new Option(`${flags} [boolean]`, description).argParser(parseBoolean).preset("true").default(otherwise));
+  command.addOption(
+    new Option(`${flags} [boolean]`, description).argParser(parseBoolean).preset("true").default(otherwise),
+  );
 }
 
 /**
@@ -68,10 +70,17 @@ export function pairsOf(texts: readonly string[], flag: string): Readonly<Record
 }
 
 /** One of a few words. */
-export function choiceOf<T extends string>(flags: Flags, name: string, flag: string, choices: readonly T[], otherwise: T): T {
+export function choiceOf<T extends string>(
+  flags: Flags,
+  name: string,
+  flag: string,
+  choices: readonly T[],
+  otherwise: T,
+): T {
   const value = textOf(flags, name);
   if (value === undefined) return otherwise;
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new AmapError("USAGE", `${flag}: expected one of ${choices.join(", ")}, found "${value}"`);
+  if (found === undefined)
+    throw new AmapError("USAGE", `${flag}: expected one of ${choices.join(", ")}, found "${value}"`);
   return found;
 }

@@ -51,10 +51,19 @@ function prepare(command: Command, shell: Shell): Command {
   return command
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: (text) => void shell.stdout.write(text), writeErr: (text) => void shell.stderr.write(text) });
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stderr.write(text),
+    });
 }
 
-function createCommand(name: string, verb: Verb, program: Command, shell: Shell, finish: (exit: number) => void): Command {
+function createCommand(
+  name: string,
+  verb: Verb,
+  program: Command,
+  shell: Shell,
+  finish: (exit: number) => void,
+): Command {
   const command = prepare(new Command(name), shell).description(verb.summary);
   for (const word of verb.positional) command.argument(word);
   verb.declare(command);
@@ -62,11 +71,21 @@ function createCommand(name: string, verb: Verb, program: Command, shell: Shell,
   command.action(async () => {
     const globals = program.opts<GlobalFlags>();
     const flags = command.opts<Record<string, unknown>>();
-    const failure = { json: flags["output"] === "json", verbose: globals.verbose === true, ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }) };
+    const failure = {
+      json: flags["output"] === "json",
+      verbose: globals.verbose === true,
+      ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }),
+    };
     try {
-      const world = createWorld({ ...(flags as Partial<WorldConfiguration>), offline: globals.offline === true, env: shell.env });
+      const world = createWorld({
+        ...(flags as Partial<WorldConfiguration>),
+        offline: globals.offline === true,
+        env: shell.env,
+      });
       try {
-        finish(await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags));
+        finish(
+          await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags),
+        );
       } finally {
         await world.close();
       }

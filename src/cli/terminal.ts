@@ -55,7 +55,11 @@ export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
 export function reportFailure(
   error: unknown,
   shell: Shell,
-  options: { readonly json: boolean; readonly verbose: boolean },
+  options: {
+    readonly json: boolean;
+    readonly verbose: boolean;
+    readonly exitCodes?: Readonly<Partial<Record<string, number>>>;
+  },
 ): number {
   const failure = isAmapError(error)
     ? error

@@ -69,7 +69,9 @@ async function openStorage(target: ImageTarget, create: boolean, registries: Reg
   if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository);
   const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
   const repository =
-    target.name === undefined ? undefined : formatImageReference({ registry: target.name.registry, repository: target.name.repository });
+    target.name === undefined
+      ? undefined
+      : formatImageReference({ registry: target.name.registry, repository: target.name.repository });
   return openOciLayout(target.directory, { create, ...(repository === undefined ? {} : { repository }) });
 }
 
@@ -82,7 +84,13 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
     shared ??= connect(configuration, files);
     const { http, credentials } = await shared;
     const { openRegistryRepository } = await import("../adapters/oci-registry/index.ts");
-    return openRegistryRepository({ registry, repository, http, credentials, plainHttp: configuration.allowHttpRegistry === true });
+    return openRegistryRepository({
+      registry,
+      repository,
+      http,
+      credentials,
+      plainHttp: configuration.allowHttpRegistry === true,
+    });
   };
   return {
     open: (registry, repository) => {
@@ -97,7 +105,10 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
   };
 }
 
-async function connect(configuration: WorldConfiguration, files: Files): Promise<{ http: HttpClient; credentials: CredentialSource }> {
+async function connect(
+  configuration: WorldConfiguration,
+  files: Files,
+): Promise<{ http: HttpClient; credentials: CredentialSource }> {
   const [{ createHttpClient }, credentials] = await Promise.all([
     import("../adapters/http/index.ts"),
     createCredentials(configuration),

@@ -1,3 +1,4 @@
 /** The door of `wiring`: makes the world that use cases work in from configuration. */
 export { createWorld, type WorldConfiguration } from "./create-world.ts";
+export { findExamples } from "./examples.ts";
 export { VERSION } from "./version.ts";

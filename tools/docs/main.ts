@@ -3,11 +3,13 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
 import { renderLimits } from "./limits.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const PAGES: Readonly<Record<string, () => string>> = {
+  "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
   "docs/reference/limits.md": renderLimits,
 };

@@ -38,7 +38,14 @@ export class AmapError extends Error {
   }
 }
 
-/** Whether a thrown value is an {@link AmapError} with this code (or with any code, when none is named). */
+/**
+ * Whether a thrown value is an {@link AmapError} with this code (or with any code, when none is named).
+ * @example
+ * ```ts
+ * import { isAmapError } from "../index.ts";
+ * isAmapError(new Error("other"), "USAGE"); // false
+ * ```
+ */
 export function isAmapError(error: unknown, code?: ErrorCode): error is AmapError {
   return error instanceof AmapError && (code === undefined || error.code === code);
 }

@@ -341,13 +341,6 @@ export const ERROR_CODES = {
     "Something a policy asked for could not be loaded",
     "The message names it; a failed look-up never counts as absent.",
   ),
-  POLICY_DENIED: row(
-    1,
-    403,
-    false,
-    "A policy denies the resource",
-    "The report lists the rule, the evidence looked at and the reason.",
-  ),
   // amap itself
   BUG: row(70, 500, false, "amap has a bug", "Please report it with the output of --verbose."),
 } as const satisfies Record<string, ErrorRow>;

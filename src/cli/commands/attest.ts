@@ -13,13 +13,25 @@ export const attest: Verb = {
   exitCodes: COSIGN_EXIT_CODES,
   declare: (command) => {
     declareSigningFlags(command);
-    command.requiredOption("--predicate <file>", "the document; - for standard input").option("--type <type>", "cosign's short name or a URI", "custom");
-    declareUnsupported(command, ["--statement <file>", "--no-upload", "--bundle <file>", "--replace", "--rekor-entry-type <type>"]);
+    command
+      .requiredOption("--predicate <file>", "the document; - for standard input")
+      .option("--type <type>", "cosign's short name or a URI", "custom");
+    declareUnsupported(command, [
+      "--statement <file>",
+      "--no-upload",
+      "--bundle <file>",
+      "--replace",
+      "--rekor-entry-type <type>",
+    ]);
   },
   run: async (context, images, flags) => {
     const { world, terminal } = context;
     const forms = storageFormsOf(flags);
-    const { predicateType, predicate } = await readPredicate(world, requireText(flags, "predicate", "--predicate"), requireText(flags, "type", "--type"));
+    const { predicateType, predicate } = await readPredicate(
+      world,
+      requireText(flags, "predicate", "--predicate"),
+      requireText(flags, "type", "--type"),
+    );
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
     for (const name of images) {
       const image = await openImage(world, parseImageTarget(name));

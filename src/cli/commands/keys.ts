@@ -7,7 +7,9 @@ import type { Verb, VerbContext } from "../verb.ts";
 export function passwordOf({ env }: VerbContext): string {
   const password = env["COSIGN_PASSWORD"];
   if (password === undefined) {
-    throw new AmapError("KEY_PASSWORD", "COSIGN_PASSWORD is not set", { hint: "Set COSIGN_PASSWORD; it may be empty. amap does not ask at the terminal." });
+    throw new AmapError("KEY_PASSWORD", "COSIGN_PASSWORD is not set", {
+      hint: "Set COSIGN_PASSWORD; it may be empty. amap does not ask at the terminal.",
+    });
   }
   return password;
 }
@@ -23,8 +25,13 @@ export const generateKeyPairVerb: Verb = {
     declareUnsupported(command, ["--kms <uri>"]);
   },
   run: async (context, [target], flags) => {
-    if (target !== undefined) throw new AmapError("NOT_SUPPORTED", `keys in ${target} are not supported yet; amap writes files`);
-    const made = await generateKeyPair(context.world, requireText(flags, "outputKeyPrefix", "--output-key-prefix"), passwordOf(context));
+    if (target !== undefined)
+      throw new AmapError("NOT_SUPPORTED", `keys in ${target} are not supported yet; amap writes files`);
+    const made = await generateKeyPair(
+      context.world,
+      requireText(flags, "outputKeyPrefix", "--output-key-prefix"),
+      passwordOf(context),
+    );
     context.terminal.note(`Private key written to ${made.privateKeyPath}\nPublic key written to ${made.publicKeyPath}`);
     return 0;
   },

@@ -1,4 +1,4 @@
-import { encodeSbom, type Sbom, SBOM_OUTPUTS, sbomOf, toJsonBytes } from "../../app/index.ts";
+import { encodeSbom, SBOM_OUTPUTS, type Sbom, sbomOf, toJsonBytes } from "../../app/index.ts";
 import { decodeUtf8 } from "../../base/index.ts";
 import { layOutTable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
@@ -11,10 +11,19 @@ export const sbom: Verb = {
   summary: "Make the SBOM of an image, a folder or a file",
   positional: ["<artifact>"],
   registry: true,
-  declare: (command) => void command.option("-o, --output <format>", `table, ${SBOM_OUTPUTS.join(" or ")}`).option("--file <file>", "write it there instead of standard output"),
+  declare: (command) =>
+    void command
+      .option("-o, --output <format>", `table, ${SBOM_OUTPUTS.join(" or ")}`)
+      .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
     const made = await sbomOf(world, artifact, { name: "amap", version: VERSION });
-    const output = choiceOf(flags, "output", "--output", [...SBOM_OUTPUTS, "table"], terminal.isTerminal ? "table" : "cyclonedx-json");
+    const output = choiceOf(
+      flags,
+      "output",
+      "--output",
+      [...SBOM_OUTPUTS, "table"],
+      terminal.isTerminal ? "table" : "cyclonedx-json",
+    );
     for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
     if (output === "table") {
       terminal.result(layOutSbom(made, terminal.width));

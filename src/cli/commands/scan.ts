@@ -1,4 +1,15 @@
-import { answersOf, encodeScan, importAdvisories, readVex, type ScannedFinding, sbomOf, scanSbom, SCAN_OUTPUTS, SEVERITIES, toJsonBytes } from "../../app/index.ts";
+import {
+  answersOf,
+  encodeScan,
+  importAdvisories,
+  readVex,
+  SCAN_OUTPUTS,
+  type ScannedFinding,
+  SEVERITIES,
+  sbomOf,
+  scanSbom,
+  toJsonBytes,
+} from "../../app/index.ts";
 import { AmapError, decodeUtf8, type Value, writeJson } from "../../base/index.ts";
 import { layOutTable, type Paint } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
@@ -17,7 +28,10 @@ export const scan: Verb = {
     void command
       .requiredOption("--database <file>", "advisory database, made by `amap db import`")
       .option("--vex <file>", "an OpenVEX document that answers findings", collect)
-      .option("--fail-on <severity>", `exit 1 for unanswered findings of this severity or worse: ${SEVERITIES.join(", ")}`)
+      .option(
+        "--fail-on <severity>",
+        `exit 1 for unanswered findings of this severity or worse: ${SEVERITIES.join(", ")}`,
+      )
       .option("-o, --output <format>", `table, json, ${SCAN_OUTPUTS.join(" or ")}`)
       .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
@@ -27,7 +41,13 @@ export const scan: Verb = {
       const documents = await Promise.all(textsOf(flags, "vex").map((path) => readVex(world, path)));
       const findings = answersOf(made, documents);
       for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
-      const output = choiceOf(flags, "output", "--output", [...SCAN_OUTPUTS, "json", "table"], terminal.isTerminal ? "table" : "json");
+      const output = choiceOf(
+        flags,
+        "output",
+        "--output",
+        [...SCAN_OUTPUTS, "json", "table"],
+        terminal.isTerminal ? "table" : "json",
+      );
       const text =
         output === "table"
           ? layOutFindings(findings, made.matchedComponents, terminal.width, terminal.paint)
@@ -48,19 +68,38 @@ export const scan: Verb = {
 function isOver(findings: readonly ScannedFinding[], threshold: string | undefined): boolean {
   if (threshold === undefined) return false;
   const limit = SEVERITIES.findIndex((severity) => severity === threshold);
-  if (limit === -1) throw new AmapError("USAGE", `--fail-on: expected one of ${SEVERITIES.join(", ")}, found "${threshold}"`);
-  return findings.some(({ answered, severity }) => !answered && SEVERITIES.findIndex((each) => each === (severity === "unknown" ? "high" : severity)) <= limit);
+  if (limit === -1)
+    throw new AmapError("USAGE", `--fail-on: expected one of ${SEVERITIES.join(", ")}, found "${threshold}"`);
+  return findings.some(
+    ({ answered, severity }) =>
+      !answered && SEVERITIES.findIndex((each) => each === (severity === "unknown" ? "high" : severity)) <= limit,
+  );
 }
 
 function layOutFindings(findings: readonly ScannedFinding[], matched: number, width: number, paint: Paint): string {
-  const head = ["severity", "vulnerability", "component", "version", "fixed in", "VEX"].map((text) => ({ text, paint: paint.strong }));
+  const head = ["severity", "vulnerability", "component", "version", "fixed in", "VEX"].map((text) => ({
+    text,
+    paint: paint.strong,
+  }));
   const rows = findings.map((finding) => [
-    { text: finding.severity, paint: finding.answered ? paint.dim : finding.severity === "critical" || finding.severity === "high" ? paint.bad : paint.warn },
+    {
+      text: finding.severity,
+      paint: finding.answered
+        ? paint.dim
+        : finding.severity === "critical" || finding.severity === "high"
+          ? paint.bad
+          : paint.warn,
+    },
     { text: finding.vulnerability },
     { text: finding.component },
     { text: finding.version },
     { text: finding.fixedVersions.join(", ") || "–" },
-    { text: finding.statement === null ? "" : [finding.statement.status, finding.statement.justification].filter((part) => part !== undefined).join(": ") },
+    {
+      text:
+        finding.statement === null
+          ? ""
+          : [finding.statement.status, finding.statement.justification].filter((part) => part !== undefined).join(": "),
+    },
   ]);
   return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components\n`;
 }
@@ -89,7 +128,8 @@ export const dbStatus: Verb = {
   summary: "Show the database's age and coverage",
   positional: [],
   registry: false,
-  declare: (command) => void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
+  declare: (command) =>
+    void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
   run: async ({ world, terminal }, _, flags) => {
     const path = requireText(flags, "database", "--database");
     if ((await world.files.kindOf(path)) === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
@@ -98,8 +138,13 @@ export const dbStatus: Verb = {
       const status = await database.status();
       if (flags["output"] === "json") terminal.result(`${writeJson(status as unknown as Value, { indent: 2 })}\n`);
       else {
-        const rows = Object.entries(status.ecosystems).map(([name, count]) => [{ text: name }, { text: `${count} advisories` }]);
-        terminal.result(`${status.uri}, updated ${status.updatedAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`);
+        const rows = Object.entries(status.ecosystems).map(([name, count]) => [
+          { text: name },
+          { text: `${count} advisories` },
+        ]);
+        terminal.result(
+          `${status.uri}, updated ${status.updatedAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
+        );
       }
       return 0;
     } finally {

@@ -16,7 +16,9 @@ export const tree: Verb = {
     const image = await openImage(world, parseImageTarget(name));
     const nodes = await readTree(image);
     if (choiceOf(flags, "output", "--output", ["table", "json"], "table") === "json") {
-      terminal.result(`${writeJson({ image: image.name, digest: image.descriptor.digest, attached: nodes as unknown as Value }, { indent: 2 })}\n`);
+      terminal.result(
+        `${writeJson({ image: image.name, digest: image.descriptor.digest, attached: nodes as unknown as Value }, { indent: 2 })}\n`,
+      );
       return 0;
     }
     const bySubject = Map.groupBy(nodes, (node) => node.subject);

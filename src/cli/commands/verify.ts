@@ -1,18 +1,43 @@
 import type { Command } from "commander";
 import {
-  openImage, type OpenImage, parseImageTarget, predicateTypeOf, readTrustedKey, verifyImage, verifyImageAttestations, type World,
+  type OpenImage,
+  openImage,
+  parseImageTarget,
+  predicateTypeOf,
+  readTrustedKey,
+  verifyImage,
+  verifyImageAttestations,
+  type World,
 } from "../../app/index.ts";
 import { AmapError, encodeBase64, writeJson } from "../../base/index.ts";
 import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textsOf } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 
 const UNSUPPORTED = [
-  "--certificate-identity <identity>", "--certificate-identity-regexp <pattern>", "--certificate-oidc-issuer <url>",
-  "--certificate-oidc-issuer-regexp <pattern>", "--certificate-github-workflow-trigger <trigger>", "--certificate-github-workflow-sha <sha>",
-  "--certificate-github-workflow-name <name>", "--certificate-github-workflow-repository <name>", "--certificate-github-workflow-ref <ref>",
-  "--certificate <file>", "--certificate-chain <file>", "--ca-roots <file>", "--ca-intermediates <file>", "--trusted-root <file>",
-  "--use-signed-timestamps", "--local-image", "--sk", "--slot <slot>", "--rekor-url <url>", "--timestamp-certificate-chain <file>",
-  "--signature <file>", "--payload <file>", "--attachment <name>", "--policy <file>",
+  "--certificate-identity <identity>",
+  "--certificate-identity-regexp <pattern>",
+  "--certificate-oidc-issuer <url>",
+  "--certificate-oidc-issuer-regexp <pattern>",
+  "--certificate-github-workflow-trigger <trigger>",
+  "--certificate-github-workflow-sha <sha>",
+  "--certificate-github-workflow-name <name>",
+  "--certificate-github-workflow-repository <name>",
+  "--certificate-github-workflow-ref <ref>",
+  "--certificate <file>",
+  "--certificate-chain <file>",
+  "--ca-roots <file>",
+  "--ca-intermediates <file>",
+  "--trusted-root <file>",
+  "--use-signed-timestamps",
+  "--local-image",
+  "--sk",
+  "--slot <slot>",
+  "--rekor-url <url>",
+  "--timestamp-certificate-chain <file>",
+  "--signature <file>",
+  "--payload <file>",
+  "--attachment <name>",
+  "--policy <file>",
 ];
 
 /** Images verified at the same time. */
@@ -20,7 +45,12 @@ const WIDTH = 10;
 
 function declareVerifyFlags(command: Command): void {
   command.requiredOption("--key <file>", "public key");
-  declareBoolean(command, "--insecure-ignore-tlog", "do not ask for a transparency log entry; needed, since amap does not check logs yet", false);
+  declareBoolean(
+    command,
+    "--insecure-ignore-tlog",
+    "do not ask for a transparency log entry; needed, since amap does not check logs yet",
+    false,
+  );
   declareBoolean(command, "--insecure-ignore-sct", "accepted; a key has no certificate and so no SCT", false);
   declareBoolean(command, "--private-infrastructure", "as --insecure-ignore-tlog", false);
   declareBoolean(command, "--check-claims", "compare the signed digest with the image; only true is supported", true);
@@ -31,20 +61,32 @@ function declareVerifyFlags(command: Command): void {
 }
 
 function refuseUnchecked(flags: Flags): void {
-  if (!isOn(flags, "checkClaims")) throw new AmapError("NOT_SUPPORTED", "--check-claims=false would accept another image's signature; amap does not do that");
+  if (!isOn(flags, "checkClaims"))
+    throw new AmapError(
+      "NOT_SUPPORTED",
+      "--check-claims=false would accept another image's signature; amap does not do that",
+    );
   if (isOn(flags, "insecureIgnoreTlog") || isOn(flags, "privateInfrastructure")) return;
   throw new AmapError("NOT_SUPPORTED", "amap does not check transparency logs yet, and without a flag cosign would", {
     hint: "Pass --insecure-ignore-tlog to verify the key's signature alone.",
   });
 }
 
-async function forEachImage(context: VerbContext, names: readonly string[], flags: Flags, step: (image: OpenImage) => Promise<string>): Promise<void> {
+async function forEachImage(
+  context: VerbContext,
+  names: readonly string[],
+  flags: Flags,
+  step: (image: OpenImage) => Promise<string>,
+): Promise<void> {
   refuseUnchecked(flags);
   const workers = Number(requireText(flags, "maxWorkers", "--max-workers"));
-  if (!Number.isSafeInteger(workers) || workers < 1 || workers > 100) throw new AmapError("USAGE", "--max-workers: expected a number from 1 to 100");
+  if (!Number.isSafeInteger(workers) || workers < 1 || workers > 100)
+    throw new AmapError("USAGE", "--max-workers: expected a number from 1 to 100");
   for (let start = 0; start < names.length; start += workers) {
     const batch = names.slice(start, start + workers);
-    const results = await Promise.all(batch.map(async (name) => step(await openImage(context.world, parseImageTarget(name)))));
+    const results = await Promise.all(
+      batch.map(async (name) => step(await openImage(context.world, parseImageTarget(name)))),
+    );
     for (const result of results) context.terminal.result(result);
   }
 }

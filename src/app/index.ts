@@ -1,0 +1,40 @@
+/** The door of `app`: the use cases that the shells call. */
+
+export type { Sbom } from "../metadata/index.ts";
+export { attestImage, type StorageForm, signImage } from "./attach.ts";
+export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
+export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
+export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
+export {
+  encodeSbom,
+  encodeScan,
+  encodeVex,
+  readScan,
+  readVex,
+  readYamlFile,
+  SBOM_OUTPUTS,
+  SCAN_OUTPUTS,
+  sbomOf,
+  toJsonBytes,
+} from "./documents.ts";
+export {
+  formatImageTarget,
+  type ImageSource,
+  type ImageTarget,
+  parseImageSource,
+  parseImageTarget,
+} from "./image-target.ts";
+export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
+export { type OpenImage, openImage, openPlatforms } from "./open-image.ts";
+export { type LoadedPolicies, loadPolicies } from "./policies.ts";
+export { predicateTypeOf, readPredicate } from "./predicates.ts";
+export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from "./produce.ts";
+export { readProduceConfiguration } from "./produce-configuration.ts";
+export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
+export { generateImageSbom, type Tool } from "./sbom.ts";
+export { importAdvisories, scanSbom } from "./scan.ts";
+export { readTree, type TreeNode } from "./tree.ts";
+export { signVerificationSummary } from "./verification-summary.ts";
+export { verifyImage, verifyImageAttestations } from "./verify.ts";
+export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
+export type { World } from "./world.ts";

@@ -1,0 +1,66 @@
+import { AmapError, isValueObject, type Value } from "../base/index.ts";
+import type { StorageForm } from "./attach.ts";
+import { readYamlFile } from "./documents.ts";
+import type { World } from "./world.ts";
+
+/** The small file that drives `produce`. Paths are relative to the working directory. */
+export interface ProduceConfiguration {
+  /** Private key file; COSIGN_PASSWORD opens it. */
+  readonly key: string;
+  /** Advisory database file. */
+  readonly database: string;
+  readonly author: string;
+  /** File of VEX decisions. */
+  readonly decisions?: string;
+  /** File with a SLSA provenance v1 predicate, made by the one who built the image. */
+  readonly provenance?: string;
+  /** Folder for the documents. */
+  readonly output?: string;
+  readonly forms: readonly StorageForm[];
+}
+
+const TEXTS = ["key", "database", "author", "decisions", "provenance", "output"] as const;
+
+/**
+ * Reads a `produce` configuration. A field that is not understood is refused.
+ * @throws {AmapError} FILE_NOT_FOUND, YAML_INVALID, VALUE_INVALID with the field
+ */
+export async function readProduceConfiguration(world: World, path: string): Promise<ProduceConfiguration> {
+  const [document, ...others] = await readYamlFile(world, path);
+  if (document === undefined || others.length > 0 || !isValueObject(document))
+    throw new AmapError("VALUE_INVALID", `${path}: expected one object`);
+  const texts = new Map<string, string>();
+  for (const [field, value] of Object.entries(document)) {
+    if (field === "forms") continue;
+    if (!TEXTS.some((known) => known === field))
+      throw new AmapError("VALUE_INVALID", `${path}: ${field}: unknown field; known are ${TEXTS.join(", ")}, forms`);
+    if (typeof value !== "string" || value === "")
+      throw new AmapError("VALUE_INVALID", `${path}: ${field}: expected text`);
+    texts.set(field, value);
+  }
+  const needed = (field: "key" | "database" | "author"): string => {
+    const value = texts.get(field);
+    if (value === undefined) throw new AmapError("VALUE_INVALID", `${path}: ${field} is needed`);
+    return value;
+  };
+  const optional = Object.fromEntries(
+    (["decisions", "provenance", "output"] as const).flatMap((field) =>
+      texts.has(field) ? [[field, texts.get(field)]] : [],
+    ),
+  );
+  return {
+    key: needed("key"),
+    database: needed("database"),
+    author: needed("author"),
+    ...optional,
+    forms: formsOf(document["forms"], path),
+  };
+}
+
+function formsOf(value: Value | undefined, path: string): readonly StorageForm[] {
+  if (value === undefined) return ["bundle"];
+  const forms = Array.isArray(value) ? (value as readonly Value[]) : [];
+  if (forms.length === 0 || !forms.every((form) => form === "bundle" || form === "tag"))
+    throw new AmapError("VALUE_INVALID", `${path}: forms: expected a list of bundle and tag`);
+  return [...new Set(forms as readonly StorageForm[])];
+}

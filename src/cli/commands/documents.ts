@@ -1,0 +1,101 @@
+import {
+  attachDocuments,
+  describeDecisions,
+  encodeVex,
+  openImage,
+  openSigner,
+  parseImageTarget,
+  predicatesOf,
+  produceDocuments,
+  readDecisions,
+  readProduceConfiguration,
+  readProvenance,
+  readScan,
+  toJsonBytes,
+  writeDocuments,
+} from "../../app/index.ts";
+import { AmapError, decodeUtf8, isDigest } from "../../base/index.ts";
+import { VERSION } from "../../wiring/index.ts";
+import { collect, requireText, textOf, textsOf } from "../flags.ts";
+import type { Verb, VerbContext } from "../verb.ts";
+import { passwordOf } from "./keys.ts";
+
+const TOOL = { name: "amap", version: VERSION };
+
+async function put({ terminal, world }: VerbContext, bytes: Uint8Array, file: string | undefined): Promise<void> {
+  if (file === undefined) terminal.result(decodeUtf8(bytes) ?? "");
+  else await world.files.write(file, bytes);
+}
+
+/** `amap vex create`. */
+export const vexCreate: Verb = {
+  name: "vex create",
+  summary: "Make an OpenVEX document in which every finding of a scan has a statement",
+  positional: ["<scan>"],
+  registry: false,
+  declare: (command) =>
+    void command
+      .requiredOption("--author <name>")
+      .requiredOption("--product <purl-or-digest>", "what the statements speak about", collect)
+      .option("--decisions <file>", "YAML or JSON list of {vulnerability, purl?, status, justification?, …}")
+      .option("--file <file>", "write it there instead of standard output"),
+  run: async (context, [path = ""], flags) => {
+    const { world } = context;
+    const products = textsOf(flags, "product");
+    const digests = products.filter(isDigest);
+    const purls = products.filter((product) => !isDigest(product));
+    if (!purls.every((purl) => purl.startsWith("pkg:")))
+      throw new AmapError("USAGE", "--product: expected a package URL (pkg:…) or a digest");
+    const file = textOf(flags, "decisions");
+    const document = describeDecisions(world, {
+      scan: await readScan(world, path),
+      product: { purls, digests },
+      author: requireText(flags, "author", "--author"),
+      decisions: file === undefined ? [] : await readDecisions(world, file),
+      tooling: `${TOOL.name} ${TOOL.version}`,
+    });
+    await put(context, toJsonBytes(encodeVex(document)), textOf(flags, "file"));
+    return 0;
+  },
+};
+
+/** `amap produce`. */
+export const produce: Verb = {
+  name: "produce",
+  summary: "Make SBOM, scan and VEX of an image, sign it and attest them all, by a small configuration file",
+  positional: ["<image>"],
+  registry: true,
+  declare: (command) =>
+    void command.requiredOption(
+      "--config <file>",
+      "key, database, author; optional decisions, provenance, output, forms",
+    ),
+  run: async (context, [name = ""], flags) => {
+    const { world, terminal } = context;
+    const configuration = await readProduceConfiguration(world, requireText(flags, "config", "--config"));
+    const signer = await openSigner(world, configuration.key, passwordOf(context));
+    const image = await openImage(world, parseImageTarget(name));
+    const database = await world.openAdvisoryDatabase(configuration.database);
+    try {
+      const documents = await produceDocuments(world, image, {
+        tool: TOOL,
+        database,
+        vexAuthor: configuration.author,
+        decisions: configuration.decisions === undefined ? [] : await readDecisions(world, configuration.decisions),
+        ...(configuration.provenance === undefined
+          ? {}
+          : { provenance: await readProvenance(world, configuration.provenance) }),
+      });
+      if (configuration.output !== undefined) await writeDocuments(world, documents, configuration.output);
+      await attachDocuments(world, image, signer, predicatesOf(documents), configuration.forms);
+      if (documents.provenance === undefined)
+        terminal.note("No provenance was attested: only the one who built the image can state it (field provenance).");
+      terminal.note(
+        `${image.name}@${image.descriptor.digest}: ${documents.sbom.components.length} components, ${documents.scan.findings.length} findings, signed and attested`,
+      );
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+};

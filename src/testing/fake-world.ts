@@ -1,0 +1,51 @@
+import { createArchives } from "../adapters/archive/index.ts";
+import type { ImageTarget, World } from "../app/index.ts";
+import { formatImageReference } from "../artifact/index.ts";
+import { type FakeOciStorage, createFakeOciStorage } from "./fake-oci-storage.ts";
+import { createFakeAdvisoryDatabase } from "./fake-advisory-database.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { createFakeFiles } from "./fake-files.ts";
+import { createFakeSigningKeys } from "./fake-signer.ts";
+
+/** A world in memory, with its clock and storages at hand. */
+export interface FakeWorld extends World {
+  readonly clock: FakeClock;
+  /** The storage of a repository, made at first sight. */
+  storageOf(location: string): FakeOciStorage;
+}
+
+/** Where time starts in tests: 2026-11-22T12:00:00Z. */
+export const FAKE_NOW = Date.UTC(2026, 10, 22, 12);
+
+/** Makes a world without disk, network or real time. Entropy counts up, so that a test is the same every time. */
+export function createFakeWorld(files: Readonly<Record<string, string | Uint8Array>> = {}): FakeWorld {
+  const storages = new Map<string, FakeOciStorage>();
+  const databases = new Map<string, ReturnType<typeof createFakeAdvisoryDatabase>>();
+  const clock = createFakeClock(FAKE_NOW);
+  let drawn = 0;
+  const storageOf = (location: string): FakeOciStorage => {
+    const found = storages.get(location) ?? createFakeOciStorage({ location, repository: location });
+    storages.set(location, found);
+    return found;
+  };
+  return {
+    clock,
+    entropy: { bytes: (length) => Uint8Array.from({ length }, () => (drawn += 1) & 0xff) },
+    files: createFakeFiles(files),
+    archives: createArchives(),
+    keys: createFakeSigningKeys(),
+    openStorage: async (target) => storageOf(locationOf(target)),
+    openAdvisoryDatabase: async (path) => {
+      const found = databases.get(path) ?? createFakeAdvisoryDatabase();
+      databases.set(path, found);
+      return found;
+    },
+    storageOf,
+  };
+}
+
+function locationOf(target: ImageTarget): string {
+  const name = target.kind === "registry" ? target.image : target.name;
+  if (name !== undefined) return formatImageReference({ registry: name.registry, repository: name.repository });
+  return target.kind === "layout" ? `layout.invalid/${target.directory}` : "";
+}
