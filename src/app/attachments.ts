@@ -6,7 +6,7 @@ import {
   type Candidate,
   readCandidate,
 } from "../attestation/index.ts";
-import { AmapError, type Digest, LIMITS } from "../base/index.ts";
+import { AmapError, type Digest, digestAlgorithm, LIMITS } from "../base/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
 
@@ -36,7 +36,8 @@ export async function listAttachments(
 ): Promise<readonly AttachmentManifest[]> {
   const { storage } = image;
   const [tagged, referrers] = await Promise.all([
-    Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind)))),
+    // A tag made of a sha512 digest would be longer than registries accept, so nobody can have stored one.
+    digestAlgorithm(digest) === "sha256" ? Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind)))) : [],
     storage.listReferrers(digest),
   ]);
   if (referrers.length > LIMITS.attachments) {

@@ -41,6 +41,8 @@ export interface SignerIdentity {
   readonly keyId: string;
   /** The name under which the caller trusts this key: a policy's attestor name, or the key file's path. */
   readonly name: string;
+  /** Further names, when the caller trusts the same key under more than one. */
+  readonly otherNames?: readonly string[];
 }
 
 /** When something was signed. `self-asserted`: only the signer says so; a timestamp authority or log would say more. */
@@ -60,8 +62,13 @@ export interface VerifiedSignature {
   /** `-a key=value` of the signer. */
   readonly annotations: Readonly<Record<string, Value>>;
   readonly signedTime: SignedTime;
-  /** For `verify -o json`: the simple signing payload, or for a bundle the same shape made from its statement. */
+  /**
+   * For `verify -o json`: the simple signing payload, or for a bundle the same shape made from its statement, with the
+   * predicate type as `critical.type` and an empty docker-reference (cosign fills in the reference it was asked for).
+   */
   readonly payload: Value;
+  /** What was seen and did not count, in one sentence each: an unchecked log entry, a contradicting annotation. */
+  readonly notes?: readonly string[];
 }
 
 /** A verified attestation. */
@@ -80,6 +87,8 @@ export interface VerifiedAttestation {
     readonly payloadType: string;
     readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
   };
+  /** What was seen and did not count, in one sentence each: an unchecked log entry, a contradicting annotation. */
+  readonly notes?: readonly string[];
 }
 
 /** A candidate that does not count, with the cause. */
@@ -112,11 +121,4 @@ export interface VerificationPolicy {
   readonly keys: readonly TrustedKey[];
   /** The digests a statement may speak of: the image's own first, then its index's or platforms' by the bridging rule. */
   readonly subjects: readonly Digest[];
-}
-
-/** The image a signature or attestation is attached to. */
-export interface AttachmentSubject {
-  readonly descriptor: Descriptor;
-  /** `<registry>/<repository>`. */
-  readonly repository: string;
 }

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { decodeBundle, decodeStatement, verifyCandidates } from "../../src/attestation/index.ts";
+import { type Digest, digestOf } from "../../src/base/index.ts";
+import { filesOf, type GoldenCase, unwrap } from "./golden-case.ts";
+
+const BUNDLE = "bundle2-dsse-hr2-tsa.json";
+
+/** A keyless bundle: certificate, hashedrekord over DSSE in a Rekor 2 log, RFC 3161 timestamp. */
+export function keylessCases(directory: string): readonly GoldenCase[] {
+  const read = filesOf(directory, "golden", "keyless-mock");
+  return [
+    {
+      name: "keyless-mock: is read",
+      run: () => {
+        const bundle = unwrap(decodeBundle(read(BUNDLE)));
+        assert.deepEqual(
+          [bundle.version, bundle.material.kind, bundle.content.kind, bundle.transparencyLogEntries],
+          ["0.3", "certificate", "envelope", 1],
+        );
+        assert.equal(bundle.signedTimestamps, 1);
+      },
+    },
+    {
+      name: "keyless-mock: verifies",
+      run: () => {
+        const bytes = read(BUNDLE);
+        const foundAt = { form: "referrer", manifest: digestOf(bytes), blob: digestOf(bytes) } as const;
+        const candidate = { kind: "bundle", foundAt, bytes } as const;
+        const result = verifyCandidates([candidate], { keys: [], subjects: [subjectOf(bytes)] });
+        const [rejected] = result.rejected;
+        assert.equal(rejected, undefined, `${rejected?.code}: ${rejected?.message}`);
+      },
+    },
+  ];
+}
+
+function subjectOf(bytes: Uint8Array): Digest {
+  const bundle = unwrap(decodeBundle(bytes));
+  assert.ok(bundle.content.kind === "envelope");
+  const [subject] = unwrap(decodeStatement(bundle.content.envelope.payload)).subject;
+  return `sha256:${subject?.digest["sha256"] ?? ""}`;
+}

@@ -1,0 +1,33 @@
+import type { Descriptor, Manifest } from "../../artifact/index.ts";
+import type { Value } from "../../base/index.ts";
+import { encodeGoJson } from "../go-json.ts";
+import { sortMembers } from "../simple-signing.ts";
+
+/**
+ * A manifest with its members in the order in which cosign (go-containerregistry) writes them, so that the same content
+ * has the same digest. `config.artifactType` is written when set: the specification does not have it, `cosign clean`
+ * finds bundles by it.
+ */
+export function encodeCosignManifest(manifest: Manifest): Uint8Array {
+  return encodeGoJson({
+    schemaVersion: 2,
+    mediaType: manifest.mediaType,
+    config: descriptorToValue(manifest.config),
+    layers: manifest.layers.map(descriptorToValue),
+    ...(manifest.annotations === undefined ? {} : { annotations: sortMembers(manifest.annotations) }),
+    ...(manifest.subject === undefined ? {} : { subject: descriptorToValue(manifest.subject) }),
+    ...(manifest.artifactType === undefined ? {} : { artifactType: manifest.artifactType }),
+  });
+}
+
+function descriptorToValue(descriptor: Descriptor): Value {
+  const value: Record<string, Value> = {
+    mediaType: descriptor.mediaType,
+    size: descriptor.size,
+    digest: descriptor.digest,
+  };
+  if (descriptor.annotations !== undefined) value["annotations"] = sortMembers(descriptor.annotations);
+  if (descriptor.platform !== undefined) value["platform"] = { ...descriptor.platform };
+  if (descriptor.artifactType !== undefined) value["artifactType"] = descriptor.artifactType;
+  return value;
+}
