@@ -37,7 +37,9 @@ export async function listAttachments(
   const { storage } = image;
   const [tagged, referrers] = await Promise.all([
     // A tag made of a sha512 digest would be longer than registries accept, so nobody can have stored one.
-    digestAlgorithm(digest) === "sha256" ? Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind)))) : [],
+    digestAlgorithm(digest) === "sha256"
+      ? Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind))))
+      : [],
     storage.listReferrers(digest),
   ]);
   if (referrers.length > LIMITS.attachments) {

@@ -3,11 +3,11 @@ import { describe, test } from "node:test";
 import { encodeIndex, MEDIA_TYPES } from "../artifact/index.ts";
 import { AmapError, type ErrorCode, isAmapError } from "../base/index.ts";
 import type { Signer } from "../ports/index.ts";
-import { createFakeWorld, type FakeWorld } from "../testing/fake-world.ts";
 import { testSigner } from "../testing/fake-signer.ts";
-import { attestImage, signImage, type StorageForm } from "./attach.ts";
+import { createFakeWorld, type FakeWorld } from "../testing/fake-world.ts";
+import { attestImage, type StorageForm, signImage } from "./attach.ts";
 import { parseImageTarget } from "./image-target.ts";
-import { openImage, type OpenImage } from "./open-image.ts";
+import { type OpenImage, openImage } from "./open-image.ts";
 import { readTree } from "./tree.ts";
 import { verifyImage, verifyImageAttestations } from "./verify.ts";
 
@@ -21,7 +21,10 @@ const VEX = "https://openvex.dev/ns";
 async function imageIn(world: FakeWorld, tag: string): Promise<OpenImage> {
   const storage = world.storageOf(REPOSITORY);
   const annotations = { tag };
-  await storage.writeManifest(encodeIndex({ kind: "index", mediaType: MEDIA_TYPES.index, manifests: [], annotations }), { mediaType: MEDIA_TYPES.index, tag });
+  await storage.writeManifest(
+    encodeIndex({ kind: "index", mediaType: MEDIA_TYPES.index, manifests: [], annotations }),
+    { mediaType: MEDIA_TYPES.index, tag },
+  );
   return openImage(world, parseImageTarget(`${REPOSITORY}:${tag}`));
 }
 
@@ -41,7 +44,10 @@ for (const form of FORMS) {
       // Under a tag a signature names no key: a stranger's and a damaged one cannot be told apart.
       const code = form === "bundle" ? "SIGNER_UNKNOWN" : "SIGNATURE_INVALID";
       await assert.rejects(verifyImage(image, { keys: [keyOf(stranger)] }), refuses(code));
-      await assert.rejects(verifyImage(image, { keys: [keyOf(builder)], annotations: { team: "other" } }), refuses("CLAIM_MISMATCH"));
+      await assert.rejects(
+        verifyImage(image, { keys: [keyOf(builder)], annotations: { team: "other" } }),
+        refuses("CLAIM_MISMATCH"),
+      );
     });
 
     test("an attestation is verified by its type, and is no signature (C3, pain 5)", async () => {
@@ -49,7 +55,10 @@ for (const form of FORMS) {
       const image = await imageIn(world, "v1");
       await attestImage(world, image, builder, { predicateType: VEX, predicate: { a: 1 }, forms: [form] });
       const { verified } = await verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: VEX });
-      assert.deepEqual(verified.map(({ predicate }) => predicate), [{ a: 1 }]);
+      assert.deepEqual(
+        verified.map(({ predicate }) => predicate),
+        [{ a: 1 }],
+      );
       await assert.rejects(
         verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: "https://cyclonedx.org/bom" }),
         refuses("PREDICATE_TYPE_MISMATCH"),
@@ -61,7 +70,9 @@ for (const form of FORMS) {
       const world = createFakeWorld();
       const image = await imageIn(world, "v1");
       await Promise.all(
-        Array.from({ length: 8 }, (_, index) => attestImage(world, image, builder, { predicateType: VEX, predicate: { index }, forms: [form] })),
+        Array.from({ length: 8 }, (_, index) =>
+          attestImage(world, image, builder, { predicateType: VEX, predicate: { index }, forms: [form] }),
+        ),
       );
       const { verified } = await verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: VEX });
       assert.equal(verified.length, 8);

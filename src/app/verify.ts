@@ -7,7 +7,7 @@ import {
   type VerifiedSignature,
   verifyCandidates,
 } from "../attestation/index.ts";
-import { AmapError, type ErrorCode, memberOf } from "../base/index.ts";
+import { AmapError, type ErrorCode, isValueObject, memberOf } from "../base/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import type { OpenImage } from "./open-image.ts";
 
@@ -35,7 +35,7 @@ export async function verifyImage(
   const verified = signatures.filter((signature) =>
     wanted.every(([key, value]) => memberOf(signature.annotations, key) === value),
   );
-  if (verified.length > 0) return { verified, rejected };
+  if (verified.length > 0) return { verified: verified.map((signature) => nameImage(signature, image)), rejected };
   if (signatures.length > 0) {
     throw new AmapError(
       "CLAIM_MISMATCH",
@@ -70,6 +70,17 @@ export async function verifyImageAttestations(
     );
   }
   throw refusal(image, "attestation", candidates, rejected);
+}
+
+/**
+ * A bundle's statement names no repository: as cosign does, the payload shown for it names the image that was asked for.
+ */
+function nameImage(signature: VerifiedSignature, { storage, descriptor }: OpenImage): VerifiedSignature {
+  const critical = memberOf(signature.payload, "critical") ?? null;
+  if (!isValueObject(signature.payload) || !isValueObject(critical)) return signature;
+  if (memberOf(memberOf(critical, "identity"), "docker-reference") !== "") return signature;
+  const identity = { "docker-reference": `${storage.repository}@${descriptor.digest}` };
+  return { ...signature, payload: { ...signature.payload, critical: { ...critical, identity } } };
 }
 
 /** Why nothing counts: nothing there, or all of it refused. The first refusal gives the code, the message lists them. */

@@ -14,12 +14,24 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<nu
     exit = code;
   });
   try {
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(spellOutBooleans(words, program), { from: "user" });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportFailure(error, shell, { json: false, verbose: words.includes("--verbose") });
   }
+}
+
+/**
+ * Writes a bare `--flag` that may take `=false` as `--flag=true`: as in Go programs, a boolean never takes the next word.
+ */
+function spellOutBooleans(words: readonly string[], program: Command): readonly string[] {
+  const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
+  const booleans = new Set(
+    leaves.flatMap((command) => command.options.filter(({ optional }) => optional).map(({ long }) => long)),
+  );
+  const end = words.indexOf("--");
+  return words.map((word, index) => (booleans.has(word) && (end === -1 || index < end) ? `${word}=true` : word));
 }
 
 /** The whole command line, for running it and for its reference page. */
