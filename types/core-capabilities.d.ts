@@ -41,6 +41,8 @@ declare module "node:crypto" {
 declare module "node:zlib" {
   interface InflateOptions {
     maxOutputLength: number;
+    /** With it the result also says how much of the input was taken: a Zstandard stream has several frames. */
+    info?: boolean;
   }
   export function gunzipSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
   export function zstdDecompressSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;

@@ -1,11 +1,22 @@
 /** The door of `base`: errors, limits, values, bytes and digests that every other room stands on. */
 
 export { type HashAlgorithm, hashBytes, hashHex, type RunningHash, startHash } from "./bytes/hash.ts";
+export { decompressZstd, gunzip } from "./bytes/inflate.ts";
 export { deriveScryptKey, type PublicKey, readPublicKey, type ScryptParameters } from "./bytes/signature.ts";
 export { concatBytes, decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeHex, encodeUtf8 } from "./bytes/text.ts";
 export type { Decoded, Issue } from "./decoded.ts";
 export { type Digest, digestAlgorithm, digestHex, digestOf, isDigest, matchesDigest, parseDigest } from "./digest.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
 export { AmapError, type AmapErrorOptions, isAmapError } from "./errors/amap-error.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/codes.ts";
 export { LIMITS } from "./limits.ts";
+export { compareQuantities, formatQuantity, parseQuantity, type Quantity, type QuantityFormat } from "./quantity.ts";
+export { formatTime, parseTime } from "./time.ts";
+export { equalValues } from "./value/equal.ts";
+export { readJsonFast } from "./value/json-fast.ts";
+export { readJson } from "./value/json-reader.ts";
+export { canonicalJson, writeJson } from "./value/json-writer.ts";
+export type { ReadOptions } from "./value/source.ts";
 export { Double, isValueObject, memberOf, type Value, type ValueObject } from "./value/value.ts";
+export { readYaml } from "./value/yaml-reader.ts";
+export { matchesWildcard } from "./wildcard.ts";

@@ -14,12 +14,25 @@ export const LIMITS = {
   /** YAML nodes after alias expansion, against alias bombs. */
   yamlNodes: 5_000_000,
   yamlAliases: 1_000,
+  /** Lines of a YAML stream that may be indented less than their bracket's key, and characters read again for them. */
+  yamlRepairs: 1_000,
+  yamlRepairCharacters: 8 * MiB,
+  /** Digits of an integer in a document: converting them costs more than their number. */
+  integerDigits: 1_000,
+  /** Digits and exponent of a Kubernetes quantity. */
+  quantityDigits: 256,
+  quantityExponent: 1_000,
   /** A manifest or index (the distribution specification asks registries for 4 MiB). */
   manifestBytes: 4 * MiB,
   /** One attestation, bundle or signature blob (cosign's COSIGN_MAX_ATTACHMENT_SIZE). */
   attachmentBytes: 128 * MiB,
   /** Signatures or attestations of one image that are looked at (cosign: 100 per fetch; more is refused, not cut). */
   attachments: 1_000,
+  /** Signatures in one DSSE envelope. */
+  envelopeSignatures: 16,
+  /** Subjects of one in-toto Statement, and digests of one subject (as sigstore-go limits them). */
+  statementSubjects: 1_024,
+  subjectDigests: 32,
   /** Pages of one listing that are followed. */
   listingPages: 100,
   /** Descriptors in one index. */
@@ -37,6 +50,8 @@ export const LIMITS = {
   catalogFileBytes: 64 * MiB,
   /** All files that catalogers read from one image. */
   catalogTotalBytes: 512 * MiB,
+  /** Characters of one package version. */
+  versionLength: 1_024,
   /** Components of one SBOM. */
   components: 500_000,
   /** A path inside an archive. */
@@ -56,7 +71,7 @@ export const LIMITS = {
   /** An expression's source text. */
   expressionBytes: 256 * KiB,
   expressionDepth: 250,
-  /** Steps of one evaluation of one policy. */
+  /** Steps of one evaluation of one rule, the variables it uses included. */
   evaluationSteps: 10_000_000,
   /** Facts loaded for one evaluation. */
   factLoads: 10_000,

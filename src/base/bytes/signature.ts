@@ -17,6 +17,15 @@ export interface PublicKey {
 /**
  * Reads a PEM block `PUBLIC KEY` (SubjectPublicKeyInfo, RFC 7468 §13).
  * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED
+ * @example
+ * ```ts
+ * import { readPublicKey } from "../index.ts";
+ * const key = readPublicKey(`-----BEGIN PUBLIC KEY-----
+ * MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEuVdM3qATj9dk7yw0yjjtL23C6/eI
+ * Y5YvWtL7WsNJmIyIQb6KpjlQ2G9DfMq4Tfxkcxs5ifag6lVEiniq4Ti1cg==
+ * -----END PUBLIC KEY-----`);
+ * key.verifies(new Uint8Array(), new Uint8Array()); // false
+ * ```
  */
 export function readPublicKey(pem: string): PublicKey {
   if (pem.includes("PRIVATE KEY")) {
@@ -59,7 +68,14 @@ export interface ScryptParameters {
   readonly p: number;
 }
 
-/** Derives a key of `length` bytes from a password by scrypt (RFC 7914). Costs about N·r·128 bytes of memory. */
+/**
+ * Derives a key of `length` bytes from a password by scrypt (RFC 7914). Costs about N·r·128 bytes of memory.
+ * @example
+ * ```ts
+ * import { deriveScryptKey, encodeUtf8 } from "../index.ts";
+ * deriveScryptKey("password", encodeUtf8("salt"), { N: 16, r: 1, p: 1 }, 32).length; // 32
+ * ```
+ */
 export function deriveScryptKey(
   password: string,
   salt: Uint8Array,

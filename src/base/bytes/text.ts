@@ -3,12 +3,26 @@ import { Buffer } from "node:buffer";
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Text as UTF-8. */
+/**
+ * Text as UTF-8.
+ * @example
+ * ```ts
+ * import { encodeUtf8 } from "../index.ts";
+ * encodeUtf8("é").length; // 2
+ * ```
+ */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** UTF-8 as text, or undefined when the bytes are not UTF-8. A byte order mark is kept: the reader decides. */
+/**
+ * UTF-8 as text, or undefined when the bytes are not UTF-8. A byte order mark is kept: the reader decides.
+ * @example
+ * ```ts
+ * import { decodeUtf8 } from "../index.ts";
+ * decodeUtf8(Uint8Array.of(0xff)); // undefined
+ * ```
+ */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strictDecoder.decode(bytes);
@@ -17,7 +31,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Standard base64 with padding (RFC 4648 §4). */
+/**
+ * Standard base64 with padding (RFC 4648 §4).
+ * @example
+ * ```ts
+ * import { encodeBase64 } from "../index.ts";
+ * encodeBase64(Uint8Array.of(102)); // "Zg=="
+ * ```
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   return view(bytes).toString("base64");
 }
@@ -27,6 +48,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /**
  * Standard base64 (RFC 4648 §4), strictly: padding needed, no white space, no other alphabet, no stray bits.
  * Undefined for anything else, so that one signed text cannot be written in two ways.
+ * @example
+ * ```ts
+ * import { decodeBase64 } from "../index.ts";
+ * decodeBase64("Zg"); // undefined: its padding is missing
+ * ```
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
@@ -35,19 +61,40 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-/** Lower-case hex. */
+/**
+ * Lower-case hex.
+ * @example
+ * ```ts
+ * import { encodeHex } from "../index.ts";
+ * encodeHex(Uint8Array.of(255, 1)); // "ff01"
+ * ```
+ */
 export function encodeHex(bytes: Uint8Array): string {
   return view(bytes).toString("hex");
 }
 
-/** Hex of either case, or undefined when it is not hex. */
+/**
+ * Hex of either case, or undefined when it is not hex.
+ * @example
+ * ```ts
+ * import { decodeHex } from "../index.ts";
+ * decodeHex("FF01"); // the bytes 255 and 1
+ * ```
+ */
 export function decodeHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
   const buffer = Buffer.from(text, "hex");
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-/** Joins byte arrays. */
+/**
+ * Joins byte arrays.
+ * @example
+ * ```ts
+ * import { concatBytes } from "../index.ts";
+ * concatBytes([Uint8Array.of(1), Uint8Array.of(2)]).length; // 2
+ * ```
+ */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;

@@ -29,12 +29,26 @@ export interface ValueObject {
  */
 export type Value = null | boolean | number | bigint | string | Double | readonly Value[] | ValueObject;
 
-/** Whether a value is an object of the tree (not null, not a list, not a Double). */
+/**
+ * Whether a value is an object of the tree (not null, not a list, not a Double).
+ * @example
+ * ```ts
+ * import { isValueObject } from "../index.ts";
+ * isValueObject([]); // false
+ * ```
+ */
 export function isValueObject(value: Value | undefined): value is ValueObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Double);
 }
 
-/** The own member `key` of an object, or undefined: never an inherited one, never a throw for other values. */
+/**
+ * The own member `key` of an object, or undefined: never an inherited one, never a throw for other values.
+ * @example
+ * ```ts
+ * import { memberOf } from "../index.ts";
+ * memberOf({ kind: "Pod" }, "constructor"); // undefined
+ * ```
+ */
 export function memberOf(value: Value | undefined, key: string): Value | undefined {
   return isValueObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -1,0 +1,115 @@
+import type { Stats } from "node:fs";
+import { lstat, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AmapError, concatBytes } from "../../base/index.ts";
+import type { FileEntry, Files } from "../../ports/index.ts";
+import { errnoOf, fileError } from "./failure.ts";
+import { writeFileWhole } from "./write.ts";
+
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The machine's files. Links in a path are followed, except the last one by `kindOf` and any by `list` and `remove`.
+ * Pipes and devices can be read and written (`/dev/stdin`), folders cannot.
+ */
+export function createFileSystem(): Files {
+  return Object.freeze({ read, write: writeFileWhole, kindOf, list, remove, makeDirectory });
+}
+
+async function read(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const stats = await file.stat();
+      if (stats.isDirectory()) throw new AmapError("FILE_UNREADABLE", `cannot read ${path}: it is a folder`);
+      if (stats.isFile() && stats.size > maxBytes) throw tooLarge(path, maxBytes);
+      // The size is only a first guess: a pipe has none, and a file may grow while it is read.
+      return await readAtMost(file, stats.isFile() ? stats.size + 1 : CHUNK_BYTES, maxBytes, path);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
+async function readAtMost(
+  file: { read(buffer: Uint8Array): Promise<{ bytesRead: number }> },
+  firstBytes: number,
+  maxBytes: number,
+  path: string,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  let chunkBytes = firstBytes;
+  for (;;) {
+    const buffer = new Uint8Array(chunkBytes);
+    const { bytesRead } = await file.read(buffer);
+    if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] as Uint8Array) : concatBytes(chunks);
+    total += bytesRead;
+    if (total > maxBytes) throw tooLarge(path, maxBytes);
+    chunks.push(buffer.subarray(0, bytesRead));
+    chunkBytes = CHUNK_BYTES;
+  }
+}
+
+function tooLarge(path: string, maxBytes: number): AmapError {
+  return new AmapError("LIMIT_EXCEEDED", `cannot read ${path}: it has more than ${maxBytes} bytes`);
+}
+
+async function kindOf(path: string): Promise<"file" | "directory" | "other" | undefined> {
+  let stats: Stats;
+  try {
+    stats = await lstat(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) return undefined;
+    throw fileError(error, "look at", path);
+  }
+  return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+}
+
+async function list(path: string, maxEntries: number): Promise<readonly FileEntry[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      throw new AmapError("FILE_UNREADABLE", `cannot list ${path}: it is not a folder`);
+    }
+    return await listBelow(path, maxEntries);
+  } catch (error) {
+    throw fileError(error, "list", path);
+  }
+}
+
+async function listBelow(root: string, maxEntries: number): Promise<FileEntry[]> {
+  const found: FileEntry[] = [];
+  const folders = [""];
+  let entries = 0;
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      if (++entries > maxEntries) {
+        throw new AmapError("LIMIT_EXCEEDED", `cannot list ${root}: it holds more than ${maxEntries} entries`);
+      }
+      const path = folder + entry.name;
+      if (entry.isDirectory()) folders.push(`${path}/`);
+      if (!entry.isFile()) continue;
+      const { size, mode } = await lstat(join(root, path));
+      found.push({ path, size, mode: mode & 0o777 });
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw fileError(error, "remove", path);
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw fileError(error, "make the folder", path);
+  }
+}

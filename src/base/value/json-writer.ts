@@ -1,0 +1,90 @@
+import { AmapError } from "../errors/amap-error.ts";
+import { Double, type Value, type ValueObject } from "./value.ts";
+
+/**
+ * Writes a value as JSON text. Key order is kept, a Double keeps its point (`1.0`), a bigint is written in digits, so
+ * that {@link readJson} gives the same value back. `indent` spaces per level; on one line without it. No final newline.
+ * @throws {AmapError} VALUE_INVALID for NaN, Infinity, text with half of a surrogate pair, or a value outside the tree
+ * @example
+ * ```ts
+ * import { Double, writeJson } from "../index.ts";
+ * writeJson({ b: new Double(1), a: [2n ** 60n] }); // '{"b":1.0,"a":[1152921504606846976]}'
+ * ```
+ */
+export function writeJson(value: Value, options: { readonly indent?: number } = {}): string {
+  return write(value, " ".repeat(options.indent ?? 0), "\n");
+}
+
+function write(value: Value, indent: string, newline: string): string {
+  if (typeof value !== "object" || value === null || value instanceof Double) return writeScalar(value);
+  const inner = newline + indent;
+  const separator = indent === "" ? "," : `,${inner}`;
+  const colon = indent === "" ? ":" : ": ";
+  let parts: string[];
+  if (isList(value)) {
+    parts = value.map((item) => write(item, indent, inner));
+  } else {
+    parts = Object.keys(value).map((key) => writeText(key) + colon + write(member(value, key), indent, inner));
+  }
+  const [open, close] = isList(value) ? ["[", "]"] : ["{", "}"];
+  if (parts.length === 0) return open + close;
+  return indent === "" ? open + parts.join(separator) + close : open + inner + parts.join(separator) + newline + close;
+}
+
+function writeScalar(value: null | boolean | number | bigint | string | Double): string {
+  if (typeof value === "string") return writeText(value);
+  if (value === null || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "number" || value instanceof Double) return writeNumber(value);
+  throw new AmapError("VALUE_INVALID", `expected a value of the tree, found ${typeof value}`);
+}
+
+function writeNumber(value: number | Double): string {
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw new AmapError("VALUE_INVALID", `expected a JSON number, found ${number}`);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
+  const digits = Object.is(number, -0) ? "-0" : String(number);
+  // A plain number outside the safe integers cannot come from a reader; with its point it reads back as a double.
+  return Number.isInteger(number) && !digits.includes("e") ? `${digits}.0` : digits;
+}
+
+/**
+ * The one canonical JSON text of a value (RFC 8785, JCS): members sorted by UTF-16 code units, numbers as ECMAScript
+ * writes them (so `1.0` and `1` are the same text), no space. A bigint is refused: JCS numbers are doubles, and a text
+ * that another implementation reads as a different number must not be hashed or signed.
+ * @throws {AmapError} VALUE_INVALID
+ * @example
+ * ```ts
+ * import { canonicalJson } from "../index.ts";
+ * canonicalJson({ b: 1, a: [true, null] }); // '{"a":[true,null],"b":1}'
+ * ```
+ */
+export function canonicalJson(value: Value): string {
+  if (typeof value === "bigint") {
+    throw new AmapError("VALUE_INVALID", `expected an integer up to 2^53 in canonical JSON, found ${value}`);
+  }
+  if (typeof value === "number" || value instanceof Double) {
+    const number = Number(value);
+    if (!Number.isFinite(number)) throw new AmapError("VALUE_INVALID", `expected a JSON number, found ${number}`);
+    return String(number);
+  }
+  if (typeof value !== "object" || value === null) return writeScalar(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  // Without a comparer, sort compares UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${writeText(key)}:${canonicalJson(member(value, key))}`).join(",")}}`;
+}
+
+function writeText(text: string): string {
+  if (!text.isWellFormed()) {
+    throw new AmapError("VALUE_INVALID", "expected Unicode text, found half of a surrogate pair");
+  }
+  return JSON.stringify(text);
+}
+
+function member(value: ValueObject, key: string): Value {
+  return value[key] as Value;
+}
+
+function isList(value: readonly Value[] | ValueObject): value is readonly Value[] {
+  return Array.isArray(value);
+}

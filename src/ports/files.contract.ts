@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { type ErrorCode, encodeUtf8, isAmapError } from "../base/index.ts";
+import type { Files } from "./files.ts";
+
+/** What a `Files` under test stands on: an empty folder `root` that exists. */
+export interface FilesUnderTest {
+  readonly files: Files;
+  readonly root: string;
+  dispose(): Promise<void>;
+}
+
+/** The behaviour that every `Files` has; run against the fake and each adapter. */
+export function filesContract(name: string, make: () => Promise<FilesUnderTest>): void {
+  describe(`${name} keeps the Files contract`, () => {
+    let under: FilesUnderTest;
+    beforeEach(async () => {
+      under = await make();
+    });
+    afterEach(() => under.dispose());
+    const at = (path: string): string => `${under.root}/${path}`;
+
+    readAndWrite(() => under.files, at);
+    foldersAndLists(() => under.files, at);
+  });
+}
+
+const bytes = encodeUtf8;
+const fails = (code: ErrorCode) => (error: unknown) => isAmapError(error, code);
+type At = (path: string) => string;
+
+function readAndWrite(files: () => Files, at: At): void {
+  test("what was written is read back, byte for byte", async () => {
+    const content = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
+    await files().write(at("a.bin"), content);
+    assert.deepEqual(await files().read(at("a.bin"), 100_000), content);
+  });
+
+  test("an empty file is read as no bytes, also with a limit of 0", async () => {
+    await files().write(at("empty"), bytes(""));
+    assert.equal((await files().read(at("empty"), 0)).length, 0);
+  });
+
+  test("a file larger than the limit is refused, not cut", async () => {
+    await files().write(at("a"), bytes("12345"));
+    assert.equal((await files().read(at("a"), 5)).length, 5);
+    await assert.rejects(files().read(at("a"), 4), fails("LIMIT_EXCEEDED"));
+  });
+
+  test("reading what is not there, below a file, or a folder is refused", async () => {
+    await files().write(at("a"), bytes("x"));
+    await files().makeDirectory(at("folder"));
+    await assert.rejects(files().read(at("none"), 10), fails("FILE_NOT_FOUND"));
+    await assert.rejects(files().read(at("a/b"), 10), fails("FILE_NOT_FOUND"));
+    await assert.rejects(files().read(at("folder"), 10), fails("FILE_UNREADABLE"));
+  });
+
+  test("a second write replaces the first, and nothing else is left in the folder", async () => {
+    await files().write(at("a"), bytes("first, longer"));
+    await files().write(at("a"), bytes("second"));
+    assert.deepEqual(await files().read(at("a"), 100), bytes("second"));
+    assert.deepEqual(
+      (await files().list(at("."), 100)).map((entry) => entry.path),
+      ["a"],
+    );
+  });
+
+  test("overwrite: false refuses and keeps what is there", async () => {
+    await files().write(at("key"), bytes("old"), { overwrite: false });
+    await assert.rejects(files().write(at("key"), bytes("new"), { overwrite: false }), fails("USAGE"));
+    assert.deepEqual(await files().read(at("key"), 100), bytes("old"));
+    assert.equal((await files().list(at("."), 100)).length, 1);
+  });
+
+  test("of two writers with overwrite: false exactly one wins", async () => {
+    const writes = ["a", "b"].map((text) => files().write(at("key"), bytes(text), { overwrite: false }));
+    const outcomes = await Promise.allSettled(writes);
+    assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), ["fulfilled", "rejected"]);
+  });
+
+  test("of many writers one whole content stays", async () => {
+    const contents = Array.from({ length: 8 }, (_, index) => bytes(String(index).repeat(50_000)));
+    await Promise.all(contents.map((content) => files().write(at("a"), content)));
+    const found = await files().read(at("a"), 100_000);
+    assert.ok(contents.some((content) => Buffer.compare(content, found) === 0));
+    assert.equal((await files().list(at("."), 100)).length, 1);
+  });
+
+  test("writing into a missing folder or over a folder is refused", async () => {
+    await files().makeDirectory(at("folder"));
+    await assert.rejects(files().write(at("none/a"), bytes("x")), fails("FILE_NOT_FOUND"));
+    await assert.rejects(files().write(at("folder"), bytes("x")), fails("FILE_UNREADABLE"));
+    assert.equal(await files().kindOf(at("none")), undefined);
+  });
+
+  test("the caller's later changes to its bytes do not reach the file", async () => {
+    const content = bytes("abc");
+    await files().write(at("a"), content);
+    content.fill(0);
+    assert.deepEqual(await files().read(at("a"), 10), bytes("abc"));
+  });
+}
+
+function foldersAndLists(files: () => Files, at: At): void {
+  test("a list has all files below, sorted, with size and mode", async () => {
+    await files().makeDirectory(at("b/c"));
+    await files().write(at("b/c/z"), bytes("123"), { mode: 0o600 });
+    await files().write(at("b.txt"), bytes("1"));
+    await files().write(at("a"), bytes(""));
+    assert.deepEqual(await files().list(at("."), 100), [
+      { path: "a", size: 0, mode: 0o644 },
+      { path: "b.txt", size: 1, mode: 0o644 },
+      { path: "b/c/z", size: 3, mode: 0o600 },
+    ]);
+  });
+
+  test("a list of more entries than allowed is refused, not cut; folders count", async () => {
+    await files().makeDirectory(at("b"));
+    await files().write(at("b/a"), bytes("1"));
+    assert.equal((await files().list(at("."), 2)).length, 1);
+    await assert.rejects(files().list(at("."), 1), fails("LIMIT_EXCEEDED"));
+  });
+
+  test("only a folder can be listed", async () => {
+    await files().write(at("a"), bytes("1"));
+    await assert.rejects(files().list(at("a"), 10), fails("FILE_UNREADABLE"));
+    await assert.rejects(files().list(at("none"), 10), fails("FILE_NOT_FOUND"));
+  });
+
+  test("kindOf tells files, folders and nothing apart", async () => {
+    await files().makeDirectory(at("folder"));
+    await files().write(at("folder/a"), bytes("1"));
+    assert.equal(await files().kindOf(at("folder")), "directory");
+    assert.equal(await files().kindOf(at("folder/a")), "file");
+    assert.equal(await files().kindOf(at("folder/b")), undefined);
+    assert.equal(await files().kindOf(at("folder/a/b")), undefined);
+  });
+
+  test("a folder is made with its parents, again without harm, but not over a file", async () => {
+    await files().makeDirectory(at("x/y/z"));
+    await files().makeDirectory(at("x/y/z"));
+    assert.equal(await files().kindOf(at("x/y")), "directory");
+    await files().write(at("x/file"), bytes("1"));
+    await assert.rejects(files().makeDirectory(at("x/file")), fails("FILE_UNREADABLE"));
+  });
+
+  test("remove takes a file, a folder with all below, and nothing, without an error", async () => {
+    await files().makeDirectory(at("x/y"));
+    await files().write(at("x/y/a"), bytes("1"));
+    await files().write(at("b"), bytes("1"));
+    await files().remove(at("x"));
+    await files().remove(at("none"));
+    assert.deepEqual(
+      (await files().list(at("."), 100)).map((entry) => entry.path),
+      ["b"],
+    );
+    await files().remove(at("b"));
+    assert.equal(await files().kindOf(at("b")), undefined);
+  });
+}

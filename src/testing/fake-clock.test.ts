@@ -1,0 +1,11 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createFakeClock } from "./fake-clock.ts";
+
+test("the fake clock stands still until it is moved", () => {
+  const clock = createFakeClock(1_000);
+  assert.equal(clock.now(), 1_000);
+  clock.advance(500);
+  clock.advance(-100);
+  assert.equal(clock.now(), 1_400);
+});
