@@ -1,10 +1,63 @@
 /** The door of `metadata`: the models and codecs of every document about an artifact. */
 export type { Provenance, ResourceDescriptor } from "./provenance/provenance.ts";
+export { decodeProvenance, encodeProvenance } from "./provenance/slsa.ts";
+export {
+  decodeVerificationSummary,
+  encodeVerificationSummary,
+  type VerificationSummary,
+} from "./provenance/verification-summary.ts";
+export { type Catalog, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
+export type { Cataloger, CatalogProblem } from "./sbom/catalogers/cataloger.ts";
+export { CATALOGERS, readsFile, wantsFile } from "./sbom/catalogers/catalogers.ts";
+export { createSbom, describeImage, type ImageDescription, type SbomInput } from "./sbom/create-sbom.ts";
+export { encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
+export { decodeSbom, SBOM_FORMATS, type SbomFormatRow } from "./sbom/formats.ts";
 export type { Component, ComponentHash, DecodedSbom, NotLookedAt, Sbom, SbomFormat } from "./sbom/sbom.ts";
-export type { VexDocument, VexJustification, VexProduct, VexStatement, VexStatus } from "./vex/vex.ts";
+export { encodeSpdx } from "./sbom/spdx/encode.ts";
+export {
+  type AnsweredFinding,
+  type AnswerInput,
+  answerFindings,
+  type DecidingStatement,
+  type TrustedVexDocument,
+} from "./vex/answering.ts";
+export { type CreateVexInput, createVex, unusedDecisions, type VexDecision } from "./vex/create-vex.ts";
+export { decodeOpenVex, encodeOpenVex } from "./vex/openvex.ts";
+export { matchesPackage } from "./vex/purl-matching.ts";
+export {
+  VEX_JUSTIFICATIONS,
+  VEX_STATUSES,
+  type VexComponent,
+  type VexDocument,
+  type VexJustification,
+  type VexProduct,
+  type VexStatement,
+  type VexStatus,
+  type VexSubject,
+} from "./vex/vex.ts";
+export { decodeAdvisory } from "./vulnerability/advisory.ts";
+export {
+  advisoryKeysOf,
+  compareFindings,
+  type MatchInput,
+  type MatchResult,
+  matchAdvisories,
+} from "./vulnerability/matching.ts";
+export { ecosystemsOfAdvisory, keysOfAdvisory, type OperatingSystem } from "./vulnerability/package-identity.ts";
+export {
+  COSIGN_VULN_PREDICATE_TYPE,
+  decodeScan,
+  encodeCosignVuln,
+  encodeInTotoVulns,
+  IN_TOTO_VULNS_PREDICATE_TYPE,
+} from "./vulnerability/scan.ts";
+export { compareSeverity, type RatedSeverity, rateVector } from "./vulnerability/severity.ts";
+export type { VersionScheme } from "./vulnerability/versions/scheme.ts";
+export { VERSION_SCHEMES, versionSchemeOf } from "./vulnerability/versions/versions.ts";
 export type {
   Advisory,
   AdvisoryRange,
+  AdvisorySeverity,
   AffectedPackage,
   Finding,
   Scan,

@@ -1,8 +1,20 @@
 import type { Digest } from "../../base/index.ts";
 
-/** A checksum of a component's own bytes. */
+/** A checksum of a component's own bytes, or of the archive it was installed from. */
 export interface ComponentHash {
-  readonly algorithm: "MD5" | "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+  readonly algorithm:
+    | "MD5"
+    | "SHA-1"
+    | "SHA-256"
+    | "SHA-384"
+    | "SHA-512"
+    | "SHA3-256"
+    | "SHA3-384"
+    | "SHA3-512"
+    | "BLAKE2b-256"
+    | "BLAKE2b-384"
+    | "BLAKE2b-512"
+    | "BLAKE3";
   /** Lower-case hex. */
   readonly value: string;
 }
@@ -16,7 +28,10 @@ export interface Component {
   readonly version?: string;
   /** Canonical package URL. */
   readonly purl?: string;
-  /** SPDX licence expressions or, where the source states something else, its words. */
+  /**
+   * All of them apply. Each is an SPDX expression without a top-level AND or, where the source states something else,
+   * its words.
+   */
   readonly licenses: readonly string[];
   readonly hashes: readonly ComponentHash[];
   readonly supplier?: string;
@@ -37,13 +52,13 @@ export interface NotLookedAt {
 
 /** An SBOM without a format. */
 export interface Sbom {
-  /** `urn:uuid:…`; documents need one. */
+  /** `urn:uuid:…`. Of a document read: its own name for itself, empty where it has none. */
   readonly serialNumber: string;
-  /** RFC 3339 UTC. */
+  /** RFC 3339 UTC. Of a document read: as written, empty where it states none. */
   readonly createdAt: string;
   readonly authors: readonly string[];
   readonly tools: readonly { readonly name: string; readonly version: string }[];
-  /** What it describes. */
+  /** What it describes. Of a document read that does not say: a component with an empty name. */
   readonly subject: Component;
   /** Digest of the image it describes, when it describes one. */
   readonly subjectDigest?: Digest;

@@ -1,0 +1,206 @@
+import type { Component } from "../../sbom.ts";
+import {
+  absolute,
+  type Cataloger,
+  type CatalogerContext,
+  type CatalogerResult,
+  type CatalogFiles,
+  compareText,
+  decodeDatabaseText,
+  distributionOf,
+  ResultBuilder,
+  toPackageUrl,
+} from "../cataloger.ts";
+import { type Paragraph, parseControlFile, parseRelations } from "./control.ts";
+import { readCopyrightLicenses } from "./copyright.ts";
+
+const STATUS = "var/lib/dpkg/status";
+const STATUS_FOLDER = "var/lib/dpkg/status.d/";
+const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
+/** Files that newer distroless images keep in status.d beside the packages' paragraphs. */
+const STATUS_COMPANION =
+  /\.(?:md5sums|list|conffiles|preinst|postinst|prerm|postrm|triggers|shlibs|symbols|templates|config)$/;
+/** States in which all of a package's files are there and configured or waiting for a trigger (dpkg(1)). */
+const INSTALLED = new Set(["installed", "triggers-awaited", "triggers-pending"]);
+/** States that leave some of a package's files behind. */
+const PARTLY_INSTALLED = new Set(["unpacked", "half-installed", "half-configured"]);
+const WANTED = new Set("package status version architecture source maintainer depends pre-depends provides".split(" "));
+
+/** Debian's and Ubuntu's packages. */
+export const dpkgCataloger: Cataloger = {
+  id: "dpkg",
+  ecosystem: "deb",
+  note: "Reads var/lib/dpkg/status and, in distroless images, var/lib/dpkg/status.d/*: installed packages with source package, maintainer and dependencies (Depends and Pre-Depends, alternatives and virtual packages resolved among what is installed). Licences from usr/share/doc/*/copyright where that is machine-readable (DEP-5). Does not compare the files on disk with their checksums.",
+  wants: (path) => path === STATUS || isStatusFragment(path) || COPYRIGHT.test(path),
+  read: readDpkg,
+};
+
+interface Installed {
+  readonly component: Component;
+  readonly architecture: string;
+  readonly needs: readonly (readonly string[])[];
+  readonly provides: readonly string[];
+}
+
+function isStatusFragment(path: string): boolean {
+  return (
+    path.startsWith(STATUS_FOLDER) && !STATUS_COMPANION.test(path) && !path.slice(STATUS_FOLDER.length).includes("/")
+  );
+}
+
+function readDpkg(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
+  const builder = new ResultBuilder();
+  const installed = new Map<string, Installed>();
+  for (const [path, bytes] of files) {
+    if (path !== STATUS && !isStatusFragment(path)) continue;
+    for (const found of readStatus({ path, bytes, files, context, builder })) {
+      if (!installed.has(found.component.ref)) installed.set(found.component.ref, found);
+    }
+  }
+  if (installed.size > 0 && context.operatingSystem === undefined) {
+    builder.addNotLookedAt(
+      STATUS,
+      "no os-release says which distribution these packages are of; they are named as Debian's, without a release",
+    );
+  }
+  addDependencies([...installed.values()], builder);
+  return builder.finish();
+}
+
+interface StatusInput {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly files: CatalogFiles;
+  readonly context: CatalogerContext;
+  readonly builder: ResultBuilder;
+}
+
+function readStatus(input: StatusInput): readonly Installed[] {
+  const { path, builder } = input;
+  const control = parseControlFile(decodeDatabaseText(input.bytes), WANTED);
+  if (control.malformedLine !== undefined) {
+    builder.addProblem(
+      path,
+      "PACKAGE_DATABASE_INVALID",
+      `line ${control.malformedLine} is not a field of a package paragraph`,
+    );
+  }
+  const installed: Installed[] = [];
+  const leftOut: string[] = [];
+  for (const paragraph of control.paragraphs) {
+    const state = paragraph.get("status")?.split(/\s+/).at(-1);
+    if (state !== undefined && PARTLY_INSTALLED.has(state)) leftOut.push(`${paragraph.get("package")} (${state})`);
+    // A fragment of status.d has no Status: its being there says that it is installed.
+    if (state !== undefined && !INSTALLED.has(state)) continue;
+    const found = readPackage(paragraph, input);
+    if (found !== undefined) installed.push(found);
+    else leftOut.push(`${paragraph.get("package") ?? "a paragraph without Package"} (no name or no version)`);
+  }
+  if (leftOut.length > 0) {
+    const shown = leftOut.slice(0, 10).join(", ");
+    const more = leftOut.length > 10 ? ` and ${leftOut.length - 10} more` : "";
+    builder.addNotLookedAt(path, `packages that are not whole were left out: ${shown}${more}`);
+  }
+  return installed;
+}
+
+function readPackage(paragraph: Paragraph, { path, files, context }: StatusInput): Installed | undefined {
+  const name = paragraph.get("package");
+  const version = paragraph.get("version");
+  if (!name || !version) return undefined;
+  const architecture = paragraph.get("architecture") ?? "";
+  const source = readSource(paragraph.get("source"), name, version);
+  const { namespace, distro } = distributionOf(context.operatingSystem, "debian");
+  const purl = toPackageUrl({
+    type: "deb",
+    namespace,
+    name,
+    version,
+    qualifiers: {
+      arch: architecture,
+      ...(distro === undefined ? {} : { distro }),
+      upstream: describeUpstream(source, name, version),
+    },
+  });
+  const copyrightPath = `usr/share/doc/${name}/copyright`;
+  const copyright = files.get(copyrightPath);
+  const maintainer = paragraph.get("maintainer");
+  return {
+    architecture,
+    needs: parseRelations(`${paragraph.get("pre-depends") ?? ""},${paragraph.get("depends") ?? ""}`),
+    provides: parseRelations(paragraph.get("provides") ?? "").flat(),
+    component: {
+      ref: purl ?? `deb:${name}@${version}:${architecture}`,
+      kind: "library",
+      name,
+      version,
+      ...(purl === undefined ? {} : { purl }),
+      licenses: copyright === undefined ? [] : readCopyrightLicenses(decodeDatabaseText(copyright)),
+      hashes: [],
+      ...(maintainer ? { supplier: maintainer } : {}),
+      locations: [absolute(path)],
+      sourcePackage: source,
+      scope: "production",
+    },
+  };
+}
+
+/** `Source: glibc (2.36-9)`; a package that states none is its own source (Policy 5.6.1). */
+function readSource(
+  source: string | undefined,
+  name: string,
+  version: string,
+): { readonly name: string; readonly version: string } {
+  const match = /^([^\s(]+)\s*(?:\(([^)]*)\))?/.exec(source ?? "");
+  return { name: match?.[1] ?? name, version: match?.[2]?.trim() || version };
+}
+
+/** syft's qualifier, which grype matches by; empty (left out) where a package is its own source. */
+function describeUpstream(
+  source: { readonly name: string; readonly version: string },
+  name: string,
+  version: string,
+): string {
+  if (source.version !== version) return `${source.name}@${source.version}`;
+  return source.name === name ? "" : source.name;
+}
+
+/** Resolves each clause to the first alternative that is installed: the package itself or else all that provide it. */
+function addDependencies(installed: readonly Installed[], builder: ResultBuilder): void {
+  const byName = groupBy(installed, (found) => [found.component.name]);
+  const byProvided = groupBy(installed, (found) => found.provides);
+  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  for (const found of sorted) {
+    const refs = new Set<string>();
+    for (const clause of found.needs) {
+      for (const target of resolveClause(clause, found.architecture, byName, byProvided)) refs.add(target);
+    }
+    refs.delete(found.component.ref);
+    builder.components.push(found.component);
+    builder.dependencies.set(found.component.ref, [...refs].sort());
+  }
+}
+
+type Index = ReadonlyMap<string, readonly Installed[]>;
+
+function resolveClause(clause: readonly string[], architecture: string, byName: Index, byProvided: Index): string[] {
+  for (const name of clause) {
+    const named = byName.get(name) ?? [];
+    const own = named.filter((found) => found.architecture === architecture || found.architecture === "all");
+    const targets = own.length > 0 ? own : named.length > 0 ? named : (byProvided.get(name) ?? []);
+    if (targets.length > 0) return targets.map((found) => found.component.ref);
+  }
+  return [];
+}
+
+function groupBy(installed: readonly Installed[], keysOf: (found: Installed) => readonly string[]): Index {
+  const groups = new Map<string, Installed[]>();
+  for (const found of installed) {
+    for (const key of keysOf(found)) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [found]);
+      else group.push(found);
+    }
+  }
+  return groups;
+}

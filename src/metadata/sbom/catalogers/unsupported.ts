@@ -1,0 +1,86 @@
+import type { NotLookedAt } from "../sbom.ts";
+import { absolute, baseName } from "./cataloger.ts";
+
+/** Files that state components and that no cataloger reads yet. */
+interface UnsupportedSource {
+  /** What such a file holds, as the reason says it. */
+  readonly what: string;
+  /** File names in lower case. */
+  readonly names?: readonly string[];
+  /** Endings of file names in lower case. */
+  readonly endings?: readonly string[];
+  /** Whole paths without leading slash. */
+  readonly paths?: RegExp;
+}
+
+/** One row an ecosystem. When a cataloger for it lands, its row goes. */
+const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
+  {
+    what: "an RPM package database",
+    paths:
+      /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite)$|^var\/lib\/rpmmanifest\/container-manifest-[12]$/,
+  },
+  { what: "a pacman package database", paths: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
+  { what: "an opkg package database", paths: /^usr\/lib\/opkg\/status$/ },
+  { what: "a Nix store's database", paths: /^nix\/var\/nix\/db\/db\.sqlite$/ },
+  { what: "a lock file of yarn", names: ["yarn.lock"] },
+  { what: "a lock file of pnpm", names: ["pnpm-lock.yaml"] },
+  { what: "a lock file of Bun", names: ["bun.lock", "bun.lockb"] },
+  { what: "a lock file of Deno", names: ["deno.lock"] },
+  {
+    what: "a list of Python packages",
+    names: ["requirements.txt", "poetry.lock", "pipfile.lock", "pdm.lock", "uv.lock", "pylock.toml"],
+  },
+  {
+    what: "an installed Python package",
+    paths: /\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/,
+    endings: [".whl", ".egg"],
+  },
+  { what: "a conda package", paths: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
+  { what: "a list of Rust crates", names: ["cargo.lock"] },
+  { what: "a list of Go modules", names: ["go.mod", "go.sum", "gopkg.lock"] },
+  { what: "a Java archive", endings: [".jar", ".war", ".ear", ".jpi", ".hpi"] },
+  { what: "a list of Java packages", names: ["pom.xml", "gradle.lockfile", "buildscript-gradle.lockfile"] },
+  { what: "a list of Ruby gems", names: ["gemfile.lock", "gems.locked"], endings: [".gemspec"] },
+  {
+    what: "a list of PHP packages",
+    names: ["composer.lock"],
+    paths: /(?:^|\/)vendor\/composer\/installed\.json$/,
+  },
+  {
+    what: "a list of .NET packages",
+    names: ["packages.lock.json", "packages.config", "project.assets.json", "paket.lock"],
+    endings: [".deps.json"],
+  },
+  { what: "a list of Dart packages", names: ["pubspec.lock"] },
+  { what: "a list of Swift or Objective-C packages", names: ["package.resolved", "podfile.lock"] },
+  { what: "a list of Elixir or Erlang packages", names: ["mix.lock", "rebar.lock"] },
+  { what: "a list of C and C++ packages", names: ["conan.lock", "vcpkg.json"] },
+  { what: "a list of Haskell packages", names: ["cabal.project.freeze", "stack.yaml.lock"] },
+  { what: "a list of R packages", names: ["renv.lock"] },
+  { what: "a list of Julia packages", names: ["manifest.toml"] },
+];
+
+const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
+const withEndings = UNSUPPORTED_SOURCES.filter((row) => row.endings !== undefined);
+const withPaths = UNSUPPORTED_SOURCES.filter((row) => row.paths !== undefined);
+
+/** The row that a path is of, or undefined. */
+export function unsupportedSourceOf(path: string): UnsupportedSource | undefined {
+  const name = baseName(path).toLowerCase();
+  return (
+    byName.get(name) ??
+    withEndings.find((row) => row.endings?.some((ending) => name.endsWith(ending)) === true) ??
+    withPaths.find((row) => row.paths?.test(path) === true)
+  );
+}
+
+/** What to say of files that no cataloger reads. */
+export function noteUnsupported(paths: Iterable<string>): readonly NotLookedAt[] {
+  const notes: NotLookedAt[] = [];
+  for (const path of paths) {
+    const row = unsupportedSourceOf(path);
+    if (row !== undefined) notes.push({ path: absolute(path), reason: `${row.what}, which amap does not read yet` });
+  }
+  return notes;
+}

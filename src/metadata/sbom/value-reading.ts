@@ -1,0 +1,126 @@
+import { type Issue, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import { compareText } from "./catalogers/cataloger.ts";
+import type { Component, ComponentHash } from "./sbom.ts";
+
+/** An object of the value tree without its undefined members. */
+export function toObject(members: Readonly<Record<string, Value | undefined>>): ValueObject {
+  const kept: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(members)) if (value !== undefined) kept[key] = value;
+  return kept;
+}
+
+/** Undefined for an empty list, so that a document does not say `[]` where it means nothing. */
+export function listOrNothing(items: readonly Value[]): readonly Value[] | undefined {
+  return items.length === 0 ? undefined : items;
+}
+
+/** Reads the members of a document and collects what is wrong with them. */
+export class DocumentReader {
+  readonly issues: Issue[] = [];
+
+  refuse(path: string, message: string): void {
+    this.issues.push({ code: "DOCUMENT_INVALID", path, message });
+  }
+
+  /** A string member; anything else that is there is an issue. */
+  text(value: Value | undefined, key: string, path: string): string | undefined {
+    const member = memberOf(value, key);
+    if (member === undefined || member === null || typeof member === "string") return member ?? undefined;
+    this.refuse(path === "" ? key : `${path}.${key}`, `expected text, found ${kindOf(member)}`);
+    return undefined;
+  }
+
+  /** A list member's objects, each with its path; anything else that is there is an issue. */
+  objects(
+    value: Value | undefined,
+    key: string,
+    path: string,
+  ): readonly (readonly [item: ValueObject, path: string])[] {
+    const member = memberOf(value, key);
+    const at = path === "" ? key : `${path}.${key}`;
+    if (member === undefined || member === null) return [];
+    if (!isList(member)) {
+      this.refuse(at, `expected a list, found ${kindOf(member)}`);
+      return [];
+    }
+    const found: (readonly [ValueObject, string])[] = [];
+    for (const [index, item] of member.entries()) {
+      if (isValueObject(item)) found.push([item, `${at}[${index}]`]);
+      else this.refuse(`${at}[${index}]`, `expected an object, found ${kindOf(item)}`);
+    }
+    return found;
+  }
+
+  /** A list member's strings. */
+  texts(value: Value | undefined, key: string, path: string): readonly string[] {
+    const member = memberOf(value, key);
+    const at = path === "" ? key : `${path}.${key}`;
+    if (member === undefined || member === null) return [];
+    if (!isList(member)) {
+      this.refuse(at, `expected a list, found ${kindOf(member)}`);
+      return [];
+    }
+    return member.filter((item, index): item is string => {
+      if (typeof item === "string") return true;
+      this.refuse(`${at}[${index}]`, `expected text, found ${kindOf(item)}`);
+      return false;
+    });
+  }
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+function kindOf(value: Value): string {
+  if (value === null) return "null";
+  if (isList(value)) return "a list";
+  return isValueObject(value) ? "an object" : `a ${typeof value === "object" ? "number" : typeof value}`;
+}
+
+const HEX_LENGTHS: Readonly<Record<ComponentHash["algorithm"], number>> = {
+  MD5: 32,
+  "SHA-1": 40,
+  "SHA-256": 64,
+  "SHA-384": 96,
+  "SHA-512": 128,
+  "SHA3-256": 64,
+  "SHA3-384": 96,
+  "SHA3-512": 128,
+  "BLAKE2b-256": 64,
+  "BLAKE2b-384": 96,
+  "BLAKE2b-512": 128,
+  BLAKE3: 64,
+};
+
+/** A hash in the model's form, or undefined: one that is malformed or of an algorithm nobody else writes proves nothing. */
+export function toComponentHash(algorithm: string | undefined, value: string | undefined): ComponentHash | undefined {
+  if (algorithm === undefined || value === undefined || !isHashAlgorithm(algorithm)) return undefined;
+  const hex = value.toLowerCase();
+  return hex.length === HEX_LENGTHS[algorithm] && /^[0-9a-f]+$/.test(hex) ? { algorithm, value: hex } : undefined;
+}
+
+function isHashAlgorithm(text: string): text is ComponentHash["algorithm"] {
+  return Object.hasOwn(HEX_LENGTHS, text);
+}
+
+/** Edges with sorted targets, only between the components that are there. */
+export function finishDependencies(
+  edges: ReadonlyMap<string, ReadonlySet<string>>,
+  components: readonly Component[],
+): ReadonlyMap<string, readonly string[]> {
+  const refs = new Set(components.map((component) => component.ref));
+  const finished = new Map<string, readonly string[]>();
+  for (const [ref, targets] of [...edges].sort(([a], [b]) => compareText(a, b))) {
+    // Documents may also relate services, files and other documents; the model has components only.
+    if (refs.has(ref)) finished.set(ref, [...targets].filter((target) => refs.has(target) && target !== ref).sort());
+  }
+  return finished;
+}
+
+/** Adds edges of one source; an empty list is a statement too: it depends on nothing. */
+export function addEdges(edges: Map<string, Set<string>>, ref: string, targets: readonly string[]): void {
+  const known = edges.get(ref);
+  if (known === undefined) edges.set(ref, new Set(targets));
+  else for (const target of targets) known.add(target);
+}
