@@ -27,6 +27,8 @@ const app = express();
 app.set("views", path.join(__dirname, "views"));
 app.set("view engine", "ejs");
 app.disable("x-powered-by");
+// Queries are plain names and values: the nested form of qs is not needed, and so not parsed.
+app.set("query parser", "simple");
 app.use(cookieParser());
 app.use(express.json({ limit: "16kb" }));
 
@@ -38,7 +40,8 @@ app.get("/", (request, response) => {
 
 app.use("/api", (request, response, next) => {
   const wanted = request.get("accept-version") ?? "^1.0.0";
-  if (semver.validRange(wanted) !== null && semver.satisfies(API_VERSION, wanted)) next();
+  // A range is short; a long one is not worth parsing.
+  if (wanted.length <= 32 && semver.validRange(wanted) !== null && semver.satisfies(API_VERSION, wanted)) next();
   else response.status(406).json({ error: `this is API version ${API_VERSION}` });
 });
 
@@ -76,6 +79,8 @@ app.post("/api/orders", async (request, response, next) => {
 });
 
 const server = http.createServer(app);
+// Headers are limited by their size alone, never by their number, so that a handshake cannot lose some of them.
+server.maxHeadersCount = 0;
 const sockets = new WebSocket.Server({ server, path: "/stock" });
 sockets.on("connection", (socket) => socket.send(JSON.stringify({ stock: catalog.stock() })));
 

@@ -59,6 +59,9 @@ async function referenceOf(storage: OciStorage, target: ImageTarget): Promise<st
   const tags = (await storage.listTags()).filter((tag) => !ATTACHMENT_TAG.test(tag));
   const [only] = tags;
   if (tags.length === 1 && only !== undefined) return only;
+  // A layout that names nothing may still hold just one image; the storage knows it as the latest.
+  const unnamed = tags.length === 0 ? await storage.resolve("latest") : undefined;
+  if (unnamed !== undefined) return unnamed.digest;
   throw new AmapError(
     tags.length === 0 ? "MANIFEST_NOT_FOUND" : "USAGE",
     `${storage.location}: expected exactly one tagged image, found ${tags.length === 0 ? "none" : tags.slice(0, 10).join(", ")}`,

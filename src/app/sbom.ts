@@ -1,6 +1,15 @@
-import { createFileTree, type Descriptor, type FileTree, formatPackageUrl } from "../artifact/index.ts";
+import { createFileTree, type Descriptor, type FileTree } from "../artifact/index.ts";
 import { AmapError, type Digest, encodeHex, formatTime, LIMITS } from "../base/index.ts";
-import { type Catalog, catalogFiles, createSbom, mergeCatalogs, type Sbom, wantsFile } from "../metadata/index.ts";
+import {
+  type Catalog,
+  catalogFiles,
+  createSbom,
+  describeImage,
+  mergeCatalogs,
+  readsFile,
+  type Sbom,
+  wantsFile,
+} from "../metadata/index.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +37,7 @@ export async function generateImageSbom(world: World, image: OpenImage, tool: To
   const name = image.storage.repository.slice(image.storage.repository.lastIndexOf("/") + 1);
   return createSbom({
     catalog: mergeCatalogs(catalogs),
-    subject: imageComponent(image, name),
+    subject: describeImage({ name, digest: image.descriptor.digest, repositoryUrl: image.storage.repository }),
     subjectDigest: image.descriptor.digest,
     tools: [tool],
     authors: [],
@@ -48,15 +57,15 @@ export async function generateDirectorySbom(world: World, path: string, tool: To
   const name = path.replace(/\/+$/, "").slice(path.replace(/\/+$/, "").lastIndexOf("/") + 1) || ".";
   if (kind === "directory") {
     for (const entry of await world.files.list(path, LIMITS.layerEntries)) {
-      if (wantsFile(entry.path))
-        files.set(entry.path, await world.files.read(`${path}/${entry.path}`, LIMITS.catalogFileBytes));
+      if (wantsFile(entry.path)) files.set(entry.path, await readCatalogFile(world, path, entry.path));
     }
   } else {
-    if (!wantsFile(name)) throw new AmapError("NOT_SUPPORTED", `${path}: amap does not know this kind of file`);
+    if (!readsFile(name)) throw new AmapError("NOT_SUPPORTED", `${path}: amap does not know this kind of file`);
     files.set(name, await world.files.read(path, LIMITS.catalogFileBytes));
   }
   const catalog = catalogFiles(files);
-  const [problem] = catalog.problems;
+  // One broken manifest deep in a tree is noted as not looked at; a lock file or database that the user named is an error.
+  const problem = catalog.problems.find(({ code }) => code !== "DOCUMENT_INVALID");
   if (problem !== undefined) throw new AmapError(problem.code, `${path}: ${problem.path}: ${problem.message}`);
   return createSbom({
     catalog,
@@ -76,6 +85,11 @@ export async function generateDirectorySbom(world: World, path: string, tool: To
   });
 }
 
+/** A file's bytes; none for a file that is only noted, such as a large archive of a kind that is not read yet. */
+async function readCatalogFile(world: World, directory: string, path: string): Promise<Uint8Array> {
+  return readsFile(path) ? world.files.read(`${directory}/${path}`, LIMITS.catalogFileBytes) : new Uint8Array();
+}
+
 /** The time now, RFC 3339 in whole seconds. */
 export function nowOf(world: World): string {
   return formatTime(Math.floor(world.clock.now() / 1000) * 1000);
@@ -88,27 +102,6 @@ export function createUuid(world: World): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = encodeHex(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-function imageComponent(image: OpenImage, name: string): Sbom["subject"] {
-  const { digest } = image.descriptor;
-  const purl = formatPackageUrl({
-    type: "oci",
-    name: name.toLowerCase(),
-    version: digest,
-    qualifiers: { repository_url: image.storage.repository },
-  });
-  return {
-    ref: purl,
-    kind: "container",
-    name: image.storage.repository,
-    version: digest,
-    purl,
-    licenses: [],
-    hashes: [{ algorithm: "SHA-256", value: digest.slice(digest.indexOf(":") + 1) }],
-    locations: [],
-    scope: "production",
-  };
 }
 
 async function readLayers(image: OpenImage, digest: Digest): Promise<readonly Descriptor[]> {
@@ -127,16 +120,49 @@ async function readWantedFiles(
   layers: readonly Descriptor[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const tree: FileTree = createFileTree();
-  for (const layer of layers) {
-    tree.startLayer();
-    const entries = world.archives.readTar(image.storage.openBlob(layer), {
-      // A link may give a wanted file its name, so what it points to is not known to be wanted here; see FileTree.
-      wants: (entry) => entry.kind === "file" && wantsFile(entry.path.replace(/^\.?\//, "")),
+  let kept = 0;
+  const keep = (content: Uint8Array | undefined): void => {
+    kept += content?.length ?? 0;
+    if (kept <= LIMITS.catalogTotalBytes) return;
+    throw new AmapError(
+      "LIMIT_EXCEEDED",
+      `${image.name}: its package files have more than ${LIMITS.catalogTotalBytes} bytes (catalogTotalBytes)`,
+    );
+  };
+  const readLayer = (layer: Descriptor, wants: (path: string) => boolean) =>
+    world.archives.readTar(image.storage.openBlob(layer), {
+      wants: (entry) => entry.kind === "file" && wants(entry.path),
       maxFileBytes: LIMITS.catalogFileBytes,
     });
-    for await (const { entry, content } of entries) tree.add(entry, content);
+  for (const layer of layers) {
+    tree.startLayer();
+    for await (const { entry, content } of readLayer(layer, (path) => readsFile(path.replace(/^\.?\/+/, "")))) {
+      keep(content);
+      tree.add(entry, content);
+    }
   }
+  // A link can give a wanted name to a file that is stored under another one: those are read in a second pass.
+  const missing = Map.groupBy(tree.missing(readsFile), ({ layer }) => layer);
+  for (const [index, sources] of missing) {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const layer = layers[index];
+    if (layer === undefined) throw new Error(`the file tree asks for layer ${index} of ${layers.length}`);
+    for await (const { entry, content } of readLayer(layer, (path) => byPath.has(path))) {
+      const source = byPath.get(entry.path);
+      keep(content);
+      if (source !== undefined && content !== undefined) tree.supply(source, content);
+    }
+  }
+  return filesToCatalog(tree);
+}
+
+/** What catalogers read, with its content, and what they only note, without. */
+function filesToCatalog(tree: FileTree): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  for (const [path, file] of tree.files()) if (file.content !== undefined) files.set(path, file.content);
+  for (const path of tree.files().keys()) {
+    const content = readsFile(path) ? tree.readFile(path) : undefined;
+    if (content !== undefined) files.set(path, content);
+    else if (wantsFile(path)) files.set(path, new Uint8Array());
+  }
   return files;
 }

@@ -12,8 +12,8 @@ export interface ImageReference {
 
 // The grammar of github.com/distribution/reference, which containerd and Kubernetes read references with. ASCII only:
 // a look-alike letter of another script is refused, it never reaches a comparison with an allowed registry.
-const HOST_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const REGISTRY = new RegExp(`^(?:${HOST_LABEL}(?:\\.${HOST_LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
+const REGISTRY =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[1-9][0-9]{0,4})?$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const HEX_ID = /^[a-f0-9]{64}$/;
@@ -94,9 +94,10 @@ function splitName(text: string, name: string): { readonly registry: string; rea
 }
 
 function normaliseRegistry(text: string, written: string): string {
-  if (!REGISTRY.test(written)) throw refused(text, "its registry is not a host name with an optional port");
+  if (!REGISTRY.test(written))
+    throw refused(text, "its registry is not a host name with an optional port (without leading zeros)");
   const port = /:([0-9]+)$/.exec(written.slice(written.indexOf("]") + 1))?.[1];
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
+  if (port !== undefined && Number(port) > 65_535) {
     throw refused(text, "its port is not between 1 and 65535");
   }
   const registry = written.toLowerCase();

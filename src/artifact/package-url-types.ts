@@ -4,6 +4,8 @@ export interface PackageUrlTypeRules {
   readonly namespace?: "required" | "prohibited";
   /** Parts that are compared without case and therefore written in lower case. */
   readonly lowerCase?: readonly ("namespace" | "name" | "version")[];
+  /** The namespace is the first segment, a host; the name is all the others, with their slashes. */
+  readonly nameHoldsSlashes?: true;
   /** Further normalisation of the name. */
   readonly normaliseName?: (name: string, qualifiers: Readonly<Record<string, string>>) => string;
   /** What is wrong with the parts, or undefined. */
@@ -49,6 +51,7 @@ const RULES: readonly (readonly [type: string, rules: PackageUrlTypeRules])[] = 
   ["cran", { namespace: "prohibited" }],
   ["deb", { lowerCase: ["namespace", "name"] }],
   ["gem", { namespace: "prohibited" }],
+  ["git", { nameHoldsSlashes: true }],
   ["github", { lowerCase: ["namespace", "name"] }],
   ["hackage", { namespace: "prohibited" }],
   ["hex", { lowerCase: ["namespace", "name"] }],

@@ -66,7 +66,8 @@ export function formatPackageUrl(purl: PackageUrl): string {
 }
 
 function parse(text: string): PackageUrl {
-  if (text.length > LIMITS.referenceLength) throw new Refused(`a package URL is at most ${LIMITS.referenceLength} long`);
+  if (text.length > LIMITS.referenceLength)
+    throw new Refused(`a package URL is at most ${LIMITS.referenceLength} long`);
   const [beforeSubpath, subpath] = splitLast(text, "#");
   const [beforeQualifiers, qualifiers] = splitLast(beforeSubpath, "?");
   const scheme = /^pkg:\/*/i.exec(beforeQualifiers)?.[0];
@@ -74,18 +75,25 @@ function parse(text: string): PackageUrl {
   const remainder = beforeQualifiers.slice(scheme.length);
   const slash = remainder.indexOf("/");
   if (slash === -1) throw new Refused(`expected a type, a slash and a name after pkg:, found "${text.slice(0, 100)}"`);
+  const type = remainder.slice(0, slash).toLowerCase();
   const [path, version] = splitVersion(remainder.slice(slash + 1).replace(/^\/+/, ""));
-  const segments = path.split("/");
-  const name = segments.pop() ?? "";
-  const namespace = segments.filter((segment) => segment !== "").map((segment) => decodeSegment(segment));
   return normalise({
-    type: remainder.slice(0, slash),
-    ...(namespace.length === 0 ? {} : { namespace: namespace.join("/") }),
-    name: decode(name),
+    type,
+    ...parseNames(type, path),
     ...(version === undefined ? {} : { version: decode(version) }),
     qualifiers: parseQualifiers(qualifiers ?? ""),
     ...(subpath === undefined ? {} : { subpath: parseSubpath(subpath) }),
   });
+}
+
+function parseNames(type: string, path: string): { readonly namespace?: string; readonly name: string } {
+  const segments = path.split("/");
+  const last = decode(segments.pop() ?? "");
+  const namespace = segments.filter((segment) => segment !== "").map(decodeSegment);
+  const host = namespace[0];
+  if (host === undefined || last === "") return { name: last };
+  if (packageUrlTypeRules(type).nameHoldsSlashes !== true) return { namespace: namespace.join("/"), name: last };
+  return { namespace: host, name: [...namespace.slice(1), last].join("/") };
 }
 
 /** An `@` that begins a segment and is followed by a further one is an npm scope that was not encoded. */
@@ -147,7 +155,9 @@ function normaliseQualifiers(qualifiers: Readonly<Record<string, string>>): Read
   const kept = Object.entries(qualifiers).filter(([, value]) => value !== "");
   for (const [key] of kept) {
     if (!QUALIFIER_KEY.test(key) || key === "__proto__") {
-      throw new Refused(`expected a qualifier key of lower-case letters, digits, . - and _, found "${key.slice(0, 100)}"`);
+      throw new Refused(
+        `expected a qualifier key of lower-case letters, digits, . - and _, found "${key.slice(0, 100)}"`,
+      );
     }
   }
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -166,7 +176,7 @@ function format(purl: PackageUrl): string {
   return [
     `pkg:${purl.type}/`,
     purl.namespace === undefined ? "" : `${encodePath(purl.namespace)}/`,
-    encode(purl.name),
+    packageUrlTypeRules(purl.type).nameHoldsSlashes === true ? encodePath(purl.name) : encode(purl.name),
     purl.version === undefined ? "" : `@${encode(purl.version)}`,
     qualifiers.length === 0 ? "" : `?${qualifiers.join("&")}`,
     purl.subpath === undefined ? "" : `#${encodePath(purl.subpath)}`,

@@ -1,4 +1,3 @@
-import type { Descriptor } from "../artifact/index.ts";
 import type { Digest, ErrorCode, Value } from "../base/index.ts";
 import type { Statement } from "./statement.ts";
 

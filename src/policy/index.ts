@@ -1,4 +1,9 @@
 /** The door of `policy`: policies as users write them, compiled and evaluated against plain data. */
+
+export { compilePolicies } from "./compile/compile-policies.ts";
+export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
+export { decide, type Outcome } from "./evaluate/decide.ts";
+export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
 export {
   type Fact,
   type FactKind,
@@ -7,4 +12,29 @@ export {
   type Facts,
   MISSING_FACT,
 } from "./evaluate/facts.ts";
+export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
+export { compileExpression } from "./language/cel/compile.ts";
+export {
+  type CelEnvironment,
+  type CelEnvironmentOptions,
+  type CelVariable,
+  createEnvironment,
+} from "./language/cel/environment.ts";
+export { CelError, type CelErrorReason } from "./language/cel/error.ts";
+export { type CelContext, type CelFunction, celFunction, formatSignature } from "./language/cel/function.ts";
+export { STANDARD_FUNCTIONS } from "./language/cel/functions/table.ts";
+export type { CelActivation, CelProgram, StepBudget } from "./language/cel/program.ts";
+export { type CelType, celTypes, formatType } from "./language/cel/types.ts";
+export {
+  CelMap,
+  type CelObject,
+  type CelValue,
+  Duration,
+  Opaque,
+  Optional,
+  Timestamp,
+  TypeValue,
+  Uint,
+} from "./language/cel/value.ts";
+export { decodePolicies, type PolicyResource } from "./resource/decode-policies.ts";

@@ -41,7 +41,7 @@ export interface OciStorage {
    * Stores a manifest or index by digest and, with `tag`, moves the tag to it. A manifest with a `subject` becomes
    * visible in listReferrers (in a registry without the referrers API: by the fallback tag, read back and retried).
    * With `expected`, the tag must still name that digest (or nothing, for null).
-   * @throws {AmapError} STORAGE_CONFLICT when it does not
+   * @throws {AmapError} STORAGE_CONFLICT when it does not, LIMIT_EXCEEDED (LIMITS.manifestBytes), MANIFEST_INVALID
    */
   writeManifest(bytes: Uint8Array, options: WriteManifestOptions): Promise<Descriptor>;
 }

@@ -1,10 +1,10 @@
 import { createArchives } from "../adapters/archive/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
 import { formatImageReference } from "../artifact/index.ts";
-import { type FakeOciStorage, createFakeOciStorage } from "./fake-oci-storage.ts";
 import { createFakeAdvisoryDatabase } from "./fake-advisory-database.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeFiles } from "./fake-files.ts";
+import { createFakeOciStorage, type FakeOciStorage } from "./fake-oci-storage.ts";
 import { createFakeSigningKeys } from "./fake-signer.ts";
 
 /** A world in memory, with its clock and storages at hand. */

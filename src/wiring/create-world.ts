@@ -1,7 +1,6 @@
 import { systemClock, systemEntropy } from "../adapters/clock/index.ts";
 import { createFileSystem } from "../adapters/filesystem/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
-import { formatImageReference } from "../artifact/index.ts";
 import { AmapError, decodeUtf8, parseDuration } from "../base/index.ts";
 import type { CredentialSource, Files, HttpClient, OciStorage } from "../ports/index.ts";
 
@@ -36,6 +35,7 @@ export interface OpenedWorld extends World {
 export function createWorld(configuration: WorldConfiguration): OpenedWorld {
   const files = createFileSystem();
   const registries = createRegistries(configuration, files);
+  const layouts = new Map<string, Promise<OciStorage>>();
   return {
     clock: systemClock,
     entropy: systemEntropy,
@@ -54,7 +54,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       generate: async () => (await import("../adapters/local-key/index.ts")).createSigningKeys().generate(),
       open: async (pkcs8) => (await import("../adapters/local-key/index.ts")).createSigningKeys().open(pkcs8),
     },
-    openStorage: (target, options) => openStorage(target, options?.create === true, registries),
+    openStorage: (target, options) => openStorage(target, options?.create === true, registries, layouts),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
     close: registries.close,
   };
@@ -65,14 +65,24 @@ interface Registries {
   close(): Promise<void>;
 }
 
-async function openStorage(target: ImageTarget, create: boolean, registries: Registries): Promise<OciStorage> {
+/** One handle for each layout and name: it remembers what its index lists. */
+async function openStorage(
+  target: ImageTarget,
+  create: boolean,
+  registries: Registries,
+  layouts: Map<string, Promise<OciStorage>>,
+): Promise<OciStorage> {
   if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository);
-  const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
-  const repository =
-    target.name === undefined
-      ? undefined
-      : formatImageReference({ registry: target.name.registry, repository: target.name.repository });
-  return openOciLayout(target.directory, { create, ...(repository === undefined ? {} : { repository }) });
+  const { directory, name } = target;
+  const repository = name === undefined ? undefined : `${name.registry}/${name.repository}`;
+  const key = `${directory}\n${repository ?? ""}`;
+  const open = async (): Promise<OciStorage> => {
+    const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
+    return openOciLayout(directory, { create, ...(repository === undefined ? {} : { repository }) });
+  };
+  const handle = create ? open() : (layouts.get(key) ?? open());
+  layouts.set(key, handle);
+  return handle;
 }
 
 /** One HTTP client and one credential source for all registries; one handle for each repository. */

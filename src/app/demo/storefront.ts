@@ -9,7 +9,7 @@ export const STOREFRONT_PLATFORMS: readonly Platform[] = [
 ];
 
 /** Files of the example that belong into the image: the service, not the notes about it. */
-const SERVICE_FILES = /^(?:[a-z-]+\.js|package\.json|package-lock\.json|(?:views|lib|public)\/.+)$/;
+const SERVICE_FILES = /^(?:[a-z-]+\.js|package\.json|package-lock\.json|settings\.json5|(?:views|lib|public)\/.+)$/;
 
 /**
  * How the example storefront becomes an image: its base layer with a Debian package database, and the service. A fixed

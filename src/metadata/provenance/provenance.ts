@@ -18,6 +18,9 @@ export interface Provenance {
 export interface ResourceDescriptor {
   readonly name?: string;
   readonly uri?: string;
+  /** `sha256`, `gitCommit`… → hex; may be empty. Look keys up with Object.hasOwn. */
   readonly digest: Readonly<Record<string, string>>;
   readonly mediaType?: string;
+  readonly downloadLocation?: string;
+  readonly annotations?: Readonly<Record<string, Value>>;
 }

@@ -9,19 +9,26 @@ export type VexJustification =
   | "vulnerable_code_cannot_be_controlled_by_adversary"
   | "inline_mitigations_already_exist";
 
-/** One product of a statement; with subcomponents the statement speaks of those inside it only. */
-export interface VexProduct {
-  /** A package URL or another IRI. */
+/** A piece of software that a statement names. */
+export interface VexComponent {
+  /** A package URL or another IRI; the first of `identifiers` where the document gives none, else empty. */
   readonly id: string;
+  /** `purl`, `cpe22`, `cpe23` → identifier. Look keys up with Object.hasOwn. */
+  readonly identifiers: Readonly<Record<string, string>>;
   /** `algorithm → hex`, with the specification's names (`sha-256`). */
   readonly hashes: Readonly<Record<string, string>>;
-  readonly subcomponents: readonly { readonly id: string; readonly hashes: Readonly<Record<string, string>> }[];
+}
+
+/** One product of a statement; with subcomponents the statement speaks of those inside it only. */
+export interface VexProduct extends VexComponent {
+  readonly subcomponents: readonly VexComponent[];
 }
 
 /** What somebody says about a vulnerability in products, whatever format said it. */
 export interface VexStatement {
   readonly vulnerability: string;
   readonly aliases: readonly string[];
+  /** Empty where the document leaves it to what encloses it (the subject of an attestation). */
   readonly products: readonly VexProduct[];
   readonly status: VexStatus;
   readonly justification?: VexJustification;
@@ -36,7 +43,48 @@ export interface VexStatement {
 export interface VexDocument {
   readonly id: string;
   readonly author: string;
+  readonly role?: string;
+  /** What made it. */
+  readonly tooling?: string;
+  /** RFC 3339. */
   readonly timestamp: string;
   readonly version: number;
   readonly statements: readonly VexStatement[];
+}
+
+/** The product that findings and statements are about: an image, by its package URLs and digests. */
+export interface VexSubject {
+  /** `pkg:oci/name@sha256:…?repository_url=…`; may be empty. */
+  readonly purls: readonly string[];
+  /** `sha256:…` of the index and of the platform's manifest. */
+  readonly digests: readonly string[];
+}
+
+/** The justifications, in the specification's order. */
+export const VEX_JUSTIFICATIONS: readonly VexJustification[] = [
+  "component_not_present",
+  "vulnerable_code_not_present",
+  "vulnerable_code_not_in_execute_path",
+  "vulnerable_code_cannot_be_controlled_by_adversary",
+  "inline_mitigations_already_exist",
+];
+
+/** The statuses, the least favourable first: of two that are equally new, the earlier one of this list counts. */
+export const VEX_STATUSES: readonly VexStatus[] = ["affected", "under_investigation", "not_affected", "fixed"];
+
+/** What a statement lacks by the rules of its status, or undefined. */
+export function statementProblem(
+  statement: Pick<VexStatement, "status" | "justification" | "impactStatement" | "actionStatement">,
+): string | undefined {
+  const { status, justification, impactStatement, actionStatement } = statement;
+  if (status === "not_affected" && justification === undefined && impactStatement === undefined) {
+    return "a not_affected statement needs a justification or an impact_statement";
+  }
+  if (status === "affected" && actionStatement === undefined) {
+    return "an affected statement needs an action_statement";
+  }
+  if (status !== "not_affected" && justification !== undefined) {
+    return `a justification belongs to not_affected, not to ${status}`;
+  }
+  return undefined;
 }

@@ -1,0 +1,2 @@
+/** The door of the OCI layout adapter: a repository as a folder on disk. */
+export { openOciLayout } from "./open-layout.ts";

@@ -1,0 +1,120 @@
+import { AmapError } from "../../base/index.ts";
+import type { CredentialSource, HttpClient, RegistryCredentials } from "../../ports/index.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import type { RegistryAddress } from "./registry-address.ts";
+import { protocolFailure } from "./registry-failure.ts";
+import type { Wait } from "./retry.ts";
+import { basicHeader, fetchToken, isToken } from "./token-service.ts";
+
+/** What a request may do. Tokens are asked for no more than that. */
+export type Actions = "pull" | "pull,push";
+
+/** The Authorization headers of one registry, learned from its challenges. */
+export interface Authentication {
+  /** The header to send at once, when one is known. */
+  readonly known: (actions: Actions) => string | undefined;
+  /**
+   * Answers a 401. `refused` is the header that was sent with it, if any.
+   * @throws {AmapError} REGISTRY_UNAUTHORIZED, REGISTRY_PROTOCOL, CREDENTIAL_HELPER_FAILED
+   */
+  readonly answer: (challenge: string | undefined, actions: Actions, refused: string | undefined) => Promise<string>;
+}
+
+/** How an address is authenticated to. */
+export interface AuthenticationOptions {
+  readonly address: RegistryAddress;
+  readonly credentials: CredentialSource;
+  readonly http: HttpClient;
+  readonly wait: Wait;
+}
+
+/** Headers by realm of use: one for the registry by Basic, one for each repository and actions by Bearer. */
+type HeaderTable = Map<string, Promise<string> | string>;
+const BASIC = "basic";
+
+/** Headers are shared by all repositories of one registry that use the same credentials and connections. */
+const tables = new WeakMap<CredentialSource, WeakMap<HttpClient, Map<string, HeaderTable>>>();
+
+/** Learns a registry's way of authentication from its challenges: nothing is sent before it asks. */
+export function createAuthentication(options: AuthenticationOptions): Authentication {
+  const { address } = options;
+  const table = tableFor(options);
+  const keyOf = (actions: Actions): string => `${address.repository} ${actions}`;
+  return {
+    known(actions) {
+      const header = table.get(keyOf(actions)) ?? table.get(BASIC);
+      return typeof header === "string" ? header : undefined;
+    },
+    async answer(challengeHeader, actions, refused) {
+      const challenge = chooseChallenge(challengeHeader, address);
+      const key = challenge.scheme === BASIC ? BASIC : keyOf(actions);
+      const current = table.get(key);
+      // Another request may have fetched a new header since this one was sent.
+      if (current !== undefined && current !== refused) return current;
+      const fetched = headerFor(challenge, actions, options);
+      table.set(key, fetched);
+      try {
+        const header = await fetched;
+        table.set(key, header);
+        return header;
+      } catch (error) {
+        table.delete(key);
+        throw error;
+      }
+    },
+  };
+}
+
+function tableFor({ credentials, http, address }: AuthenticationOptions): HeaderTable {
+  const byHttp = tables.get(credentials) ?? new WeakMap<HttpClient, Map<string, HeaderTable>>();
+  tables.set(credentials, byHttp);
+  const byOrigin = byHttp.get(http) ?? new Map<string, HeaderTable>();
+  byHttp.set(http, byOrigin);
+  const table: HeaderTable = byOrigin.get(address.origin) ?? new Map();
+  byOrigin.set(address.origin, table);
+  return table;
+}
+
+function chooseChallenge(header: string | undefined, address: RegistryAddress): Challenge {
+  const challenges = header === undefined ? undefined : parseChallenges(header);
+  const chosen =
+    challenges?.find(({ scheme }) => scheme === "bearer") ?? challenges?.find(({ scheme }) => scheme === BASIC);
+  if (chosen !== undefined) return chosen;
+  if (challenges === undefined || challenges.length === 0) {
+    throw new AmapError("REGISTRY_UNAUTHORIZED", `${address.registry}: status 401 without a challenge to answer`);
+  }
+  throw new AmapError(
+    "REGISTRY_UNAUTHORIZED",
+    `${address.registry} asks for an authentication scheme that amap does not support (Bearer and Basic are)`,
+  );
+}
+
+async function headerFor(challenge: Challenge, actions: Actions, options: AuthenticationOptions): Promise<string> {
+  const { address } = options;
+  const credentials = await options.credentials.credentialsFor(address.registry);
+  if (credentials.kind === "bearer") return `Bearer ${requireToken(credentials.token, address)}`;
+  if (challenge.scheme === BASIC) return basicFor(credentials, address);
+  const realm = challenge.parameters.get("realm");
+  if (realm === undefined) throw protocolFailure("the Bearer challenge names no realm", new URL(address.origin));
+  const service = challenge.parameters.get("service");
+  // The challenge's own scope is not used: what amap asks for follows from what it is about to do.
+  const scope = `repository:${address.repository}:${actions}`;
+  const token = await fetchToken({ realm, service, scope }, credentials, options);
+  return `Bearer ${token}`;
+}
+
+function basicFor(credentials: RegistryCredentials, { registry }: RegistryAddress): string {
+  if (credentials.kind === "basic") return basicHeader(credentials);
+  const found = credentials.kind === "anonymous" ? "no login is stored for it" : "only a token is stored for it";
+  throw new AmapError("REGISTRY_UNAUTHORIZED", `${registry} asks for a user name and password, and ${found}`, {
+    details: { registry },
+  });
+}
+
+function requireToken(token: string, { registry }: RegistryAddress): string {
+  if (isToken(token)) return token;
+  throw new AmapError(
+    "REGISTRY_UNAUTHORIZED",
+    `the token stored for ${registry} has characters that a token cannot have`,
+  );
+}

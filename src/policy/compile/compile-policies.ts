@@ -1,0 +1,199 @@
+import { type Decoded, type Issue, isAmapError, readPublicKey } from "../../base/index.ts";
+import { asAttestor, createImageFunctions, type PlannedAttestor } from "../evaluate/image-functions.ts";
+import { IMAGE_REFERENCE_FUNCTIONS } from "../evaluate/image-reference-functions.ts";
+import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
+import type { CelFunction } from "../language/cel/function.ts";
+import type { CelProgram } from "../language/cel/program.ts";
+import { type CelType, celTypes } from "../language/cel/types.ts";
+import type { PolicyResource } from "../resource/decode-policies.ts";
+import type { ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import { createExpressionCompiler, type ExpressionCompiler } from "./expressions.ts";
+import { compileCoverage } from "./image-coverage.ts";
+import { compileMatchConstraints } from "./match-constraints.ts";
+import type { NamedProgram, Plan, PlannedRule } from "./plan.ts";
+import { ruleNamesOf } from "./rule-names.ts";
+
+/**
+ * The policies as Plans, in the order given: every expression compiled, every key read. All issues of all policies are
+ * listed: a CEL error EXPRESSION_INVALID with its line and column, a key that cannot be read KEY_INVALID or
+ * KEY_UNSUPPORTED, what amap would not act on NOT_SUPPORTED, a name that is there twice POLICY_INVALID.
+ *
+ * @example
+ * ```ts
+ * import { compilePolicies } from "./index.ts";
+ * compilePolicies([]); // { ok: true, value: [] }
+ * ```
+ */
+export function compilePolicies(policies: readonly PolicyResource[]): Decoded<readonly Plan[]> {
+  const plans: Plan[] = [];
+  const issues: Issue[] = [];
+  const seen = new Set<string>();
+  for (const resource of policies) {
+    if (seen.has(resource.name)) {
+      const message = `${resource.source}: a policy named ${resource.name} was already read`;
+      issues.push({ code: "POLICY_INVALID", path: "metadata.name", message });
+    }
+    seen.add(resource.name);
+    const compiled = compilePolicy(resource);
+    if (compiled.ok) plans.push(compiled.value);
+    else issues.push(...compiled.issues);
+  }
+  return issues.length === 0 ? { ok: true, value: Object.freeze(plans) } : { ok: false, issues };
+}
+
+const REQUEST_VARIABLES: Readonly<Record<string, CelType>> = {
+  object: celTypes.dyn,
+  oldObject: celTypes.dyn,
+  request: celTypes.dyn,
+  namespaceObject: celTypes.dyn,
+};
+
+function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> {
+  const compiler = createExpressionCompiler(name);
+  const { spec } = policy;
+  const requestEnvironment = createEnvironment({
+    variables: REQUEST_VARIABLES,
+    functions: IMAGE_REFERENCE_FUNCTIONS,
+  });
+  const attestors = planAttestors(policy, compiler.issues);
+  const covers = compileCoverage(policy, compiler);
+  const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, each.intoto?.type ?? ""]));
+  const functions = [...IMAGE_REFERENCE_FUNCTIONS, ...createImageFunctions({ attestors, attestations, covers })];
+  const { environment, variables } = compileVariables(policy, functions, compiler);
+  const plan: Plan = {
+    policy: name,
+    kind: "ImageValidatingPolicy",
+    source,
+    failurePolicy: spec.failurePolicy ?? "Fail",
+    validationActions: Object.freeze(actionsOf(policy)),
+    admission: spec.evaluation?.admission?.enabled ?? true,
+    background: spec.evaluation?.background?.enabled ?? true,
+    match: compileMatchConstraints(policy),
+    matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", requestEnvironment, compiler),
+    rules: compileRules(policy, environment, compiler),
+    variables,
+    extractors: compileNamed(spec.images ?? [], "spec.images", requestEnvironment, compiler),
+    covers,
+    verifyDigest: spec.validationConfigurations?.verifyDigest ?? true,
+    required: spec.validationConfigurations?.required ?? true,
+    requestEnvironment,
+    environment,
+    constants: {
+      attestors: Object.fromEntries(attestors.map((attestor) => [attestor.name, asAttestor(attestor)])),
+      attestations: Object.fromEntries([...attestations.keys()].map((each) => [each, each])),
+    },
+  };
+  refuseDoubleNames(policy, compiler.issues);
+  if (compiler.issues.length > 0) return { ok: false, issues: compiler.issues };
+  return { ok: true, value: Object.freeze(plan) };
+}
+
+/** Without an action a fail denies, as in Kyverno. */
+function actionsOf(policy: ImageValidatingPolicy): Plan["validationActions"] {
+  const actions = policy.spec.validationActions ?? [];
+  return actions.length === 0 ? ["Deny"] : actions;
+}
+
+function planAttestors(policy: ImageValidatingPolicy, issues: Issue[]): readonly PlannedAttestor[] {
+  return policy.spec.attestors.map((attestor, index) => {
+    const path = `spec.attestors[${index}].cosign`;
+    const prefix = `policy ${policy.metadata.name}: attestor ${attestor.name}`;
+    const pem = attestor.cosign?.key?.data ?? "";
+    try {
+      readPublicKey(pem);
+    } catch (error) {
+      if (!isAmapError(error)) throw error;
+      issues.push({ code: error.code, path: `${path}.key.data`, message: `${prefix}: ${error.message}` });
+    }
+    if (attestor.cosign?.ctlog?.insecureIgnoreTlog !== true) {
+      // Without the field Kyverno demands an entry in the transparency log: ignoring that would admit what it denies.
+      const message = `${prefix}: amap checks no transparency log yet: write ctlog: {insecureIgnoreTlog: true}`;
+      issues.push({ code: "NOT_SUPPORTED", path: `${path}.ctlog.insecureIgnoreTlog`, message });
+    }
+    return { name: attestor.name, keys: [{ name: attestor.name, pem }] };
+  });
+}
+
+/** Each variable sees those before it, so none can depend on itself. */
+function compileVariables(
+  policy: ImageValidatingPolicy,
+  functions: readonly CelFunction[],
+  compiler: ExpressionCompiler,
+): { environment: CelEnvironment; variables: ReadonlyMap<string, CelProgram> } {
+  const programs = new Map<string, CelProgram>();
+  const names: Record<string, CelType> = { images: celTypes.dyn };
+  const environmentNow = (): CelEnvironment =>
+    createEnvironment({
+      variables: { ...REQUEST_VARIABLES, attestors: celTypes.dyn, attestations: celTypes.dyn },
+      lazyVariables: names,
+      functions,
+    });
+  for (const [index, variable] of (policy.spec.variables ?? []).entries()) {
+    const path = `spec.variables[${index}]`;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable.name)) {
+      const message = `policy ${policy.metadata.name}: expected a CEL identifier, found ${JSON.stringify(variable.name)}`;
+      compiler.issues.push({ code: "POLICY_INVALID", path: `${path}.name`, message });
+      continue;
+    }
+    const program = compiler.compile(variable.expression, `${path}.expression`, environmentNow());
+    const name = `variables.${variable.name}`;
+    if (program !== undefined) programs.set(name, program);
+    names[name] = program?.type ?? celTypes.dyn;
+  }
+  return { environment: environmentNow(), variables: programs };
+}
+
+function compileNamed(
+  entries: readonly { readonly name: string; readonly expression: string }[],
+  path: string,
+  environment: CelEnvironment,
+  compiler: ExpressionCompiler,
+): readonly NamedProgram[] {
+  return entries.flatMap(({ name, expression }, index) => {
+    const program = compiler.compile(expression, `${path}[${index}].expression`, environment);
+    return program === undefined ? [] : [{ name, program }];
+  });
+}
+
+function compileRules(
+  policy: ImageValidatingPolicy,
+  environment: CelEnvironment,
+  compiler: ExpressionCompiler,
+): readonly PlannedRule[] {
+  const names = ruleNamesOf(policy);
+  if (!names.ok) compiler.issues.push(...names.issues);
+  return policy.spec.validations.flatMap((validation, index) => {
+    const path = `spec.validations[${index}]`;
+    const program = compiler.compile(validation.expression, `${path}.expression`, environment);
+    const messageProgram =
+      validation.messageExpression === undefined
+        ? undefined
+        : compiler.compile(validation.messageExpression, `${path}.messageExpression`, environment);
+    if (program === undefined || !names.ok) return [];
+    const rule: PlannedRule = {
+      name: names.value[index] ?? "",
+      program,
+      ...(validation.message === undefined ? {} : { message: validation.message }),
+      ...(messageProgram === undefined ? {} : { messageProgram }),
+      ...(validation.reason === undefined ? {} : { statusReason: validation.reason }),
+    };
+    return [Object.freeze(rule)];
+  });
+}
+
+function refuseDoubleNames(policy: ImageValidatingPolicy, issues: Issue[]): void {
+  const { attestors, attestations = [], variables = [], images = [] } = policy.spec;
+  const lists: Readonly<Record<string, readonly { readonly name: string }[]>> = {
+    attestors,
+    attestations,
+    variables,
+    images,
+  };
+  for (const [field, entries] of Object.entries(lists)) {
+    entries.forEach(({ name }, index) => {
+      if (entries.findIndex((entry) => entry.name === name) === index) return;
+      const message = `policy ${policy.metadata.name}: the name ${name} is there twice`;
+      issues.push({ code: "POLICY_INVALID", path: `spec.${field}[${index}].name`, message });
+    });
+  }
+}

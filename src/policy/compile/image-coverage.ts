@@ -1,0 +1,61 @@
+import { formatImageReference, parseImageReference } from "../../artifact/index.ts";
+import { type Issue, isAmapError, LIMITS, matchesWildcard } from "../../base/index.ts";
+import { NO_FACTS } from "../evaluate/fact-reader.ts";
+import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
+import { CelError } from "../language/cel/error.ts";
+import type { CelProgram } from "../language/cel/program.ts";
+import { celTypes } from "../language/cel/types.ts";
+import type { ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import type { ExpressionCompiler } from "./expressions.ts";
+import type { CoverScope, Plan } from "./plan.ts";
+
+const REFERENCE_ENVIRONMENT: CelEnvironment = createEnvironment({ variables: { ref: celTypes.string } });
+
+/** What gobwas/glob reads as more than itself, beyond * and ?. */
+const OTHER_GLOB_SYNTAX = /[[\]{}\\!]/;
+
+/**
+ * Which images `matchImageReferences` cover: those that one of the entries matches, or all when there are none. A glob
+ * is compared with the reference as written and, so that `nginx` does not slip past `docker.io/*`, with its full name;
+ * an expression gets the reference as written.
+ */
+export function compileCoverage(policy: ImageValidatingPolicy, compiler: ExpressionCompiler): Plan["covers"] {
+  const entries = policy.spec.matchImageReferences ?? [];
+  const matchers = entries.map((entry, index) => {
+    const path = `spec.matchImageReferences[${index}]`;
+    if (entry.glob !== undefined) return matchGlob(entry.glob, `${path}.glob`, compiler.issues);
+    const program = compiler.compile(entry.expression ?? "", `${path}.expression`, REFERENCE_ENVIRONMENT);
+    return program === undefined ? () => false : matchExpression(program);
+  });
+  if (matchers.length === 0) return () => true;
+  return (image, scope) => matchers.some((matches) => matches(image, scope));
+}
+
+type Matcher = (image: string, scope: CoverScope) => boolean;
+
+function matchGlob(glob: string, path: string, issues: Issue[]): Matcher {
+  if (OTHER_GLOB_SYNTAX.test(glob)) {
+    issues.push({ code: "NOT_SUPPORTED", path, message: `amap reads * and ? in globs only, found ${glob}` });
+  }
+  return (image) => matchesWildcard(glob, image) || matchesWildcard(glob, fullNameOf(image));
+}
+
+function fullNameOf(image: string): string {
+  try {
+    return formatImageReference(parseImageReference(image));
+  } catch (error) {
+    if (!isAmapError(error, "REFERENCE_INVALID")) throw error;
+    return image;
+  }
+}
+
+function matchExpression(program: CelProgram): Matcher {
+  return (image, scope) => {
+    const budget = { steps: LIMITS.evaluationSteps };
+    const variables = REFERENCE_ENVIRONMENT.bind({ ref: image });
+    const result = program.evaluate({ variables, now: scope.now, facts: NO_FACTS, budget });
+    scope.charge(LIMITS.evaluationSteps - budget.steps);
+    if (typeof result === "boolean") return result;
+    throw new CelError("failed", "an expression of matchImageReferences did not give true or false");
+  };
+}

@@ -1,0 +1,149 @@
+import { memberOf } from "../../base/index.ts";
+import { type PolicyInput, type ResourceType, resourceTypeOf, subjectOf } from "../evaluate/input.ts";
+import type { AUTOGEN_CONTROLLERS, ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import type { MATCH_RESOURCES, RESOURCE_RULE } from "../resource/kubernetes-schema.ts";
+import type { TypeOf } from "../resource/schema.ts";
+import { matchesLabels, selectsAll } from "./label-selector.ts";
+
+type ResourceRule = TypeOf<typeof RESOURCE_RULE>;
+type MatchResources = TypeOf<typeof MATCH_RESOURCES>;
+
+/** Where an object carries the Pod that a policy for Pods speaks of. */
+export type PodView = "object" | "template" | "jobTemplate";
+
+/** One way in which objects meet a policy: as written, or through autogen. */
+interface Target {
+  readonly rules: readonly ResourceRule[];
+  readonly view: PodView;
+}
+
+/** What a policy applies to. */
+export interface MatchConstraints {
+  readonly targets: readonly Target[];
+  readonly exclude: readonly ResourceRule[];
+  readonly namespaceSelector: MatchResources["namespaceSelector"];
+  readonly objectSelector: MatchResources["objectSelector"];
+  /** `group/resource` of everything it can match, or undefined when a wildcard stands in the rules. */
+  readonly keys: readonly string[] | undefined;
+}
+
+/** Whether, and how, a policy meets an input. */
+export type MatchResult =
+  | { readonly matched: true; readonly view: PodView }
+  | { readonly matched: false; readonly reason: string }
+  | { readonly matched: "unknown"; readonly message: string };
+
+const AUTOGEN_GROUPS: Readonly<Record<(typeof AUTOGEN_CONTROLLERS)[number], "apps" | "batch">> = {
+  daemonsets: "apps",
+  deployments: "apps",
+  replicasets: "apps",
+  statefulsets: "apps",
+  jobs: "batch",
+  cronjobs: "batch",
+};
+
+/**
+ * A policy's matchConstraints with the targets that autogen adds, as Kyverno adds them: when the only rule names
+ * exactly v1 pods, without selectors, exclusions or names, the policy also applies to the pod controllers, to which it
+ * is shown the Pod they would make.
+ */
+export function compileMatchConstraints(policy: ImageValidatingPolicy): MatchConstraints {
+  const match = policy.spec.matchConstraints;
+  const rules = match.resourceRules ?? [];
+  const targets: Target[] = [{ rules, view: "object" }];
+  if (isExtendedByAutogen(match)) {
+    const operations = rules[0]?.operations ?? [];
+    const controllers = policy.spec.autogen?.podControllers?.controllers ?? objectKeys(AUTOGEN_GROUPS);
+    for (const controller of controllers) {
+      const view = controller === "cronjobs" ? "jobTemplate" : "template";
+      const rule = {
+        apiGroups: [AUTOGEN_GROUPS[controller]],
+        apiVersions: ["v1"],
+        resources: [controller],
+        operations,
+      };
+      targets.push({ rules: [rule], view });
+    }
+  }
+  return {
+    targets,
+    exclude: match.excludeResourceRules ?? [],
+    namespaceSelector: match.namespaceSelector,
+    objectSelector: match.objectSelector,
+    keys: keysOf(targets),
+  };
+}
+
+function objectKeys<K extends string>(value: Readonly<Record<K, unknown>>): readonly K[] {
+  return Object.keys(value) as K[];
+}
+
+function isExtendedByAutogen(match: MatchResources): boolean {
+  const [rule, ...more] = match.resourceRules ?? [];
+  if (rule === undefined || more.length > 0 || (match.excludeResourceRules ?? []).length > 0) return false;
+  if (!selectsAll(match.namespaceSelector) || !selectsAll(match.objectSelector)) return false;
+  const isOnly = (list: readonly string[], value: string): boolean => list.length === 1 && list[0] === value;
+  return (
+    (rule.resourceNames ?? []).length === 0 &&
+    isOnly(rule.apiGroups, "") &&
+    isOnly(rule.apiVersions, "v1") &&
+    isOnly(rule.resources, "pods")
+  );
+}
+
+function keysOf(targets: readonly Target[]): readonly string[] | undefined {
+  const keys = new Set<string>();
+  for (const rule of targets.flatMap((target) => target.rules)) {
+    for (const group of rule.apiGroups) {
+      for (const resource of rule.resources) {
+        const plural = resource.split("/")[0] ?? "";
+        if (group === "*" || plural === "*") return undefined;
+        keys.add(`${group}/${plural}`);
+      }
+    }
+  }
+  return [...keys];
+}
+
+/** Whether an input meets a policy's matchConstraints, and as what the policy sees it. */
+export function matchInput(constraints: MatchConstraints, input: PolicyInput): MatchResult {
+  const type = resourceTypeOf(input);
+  const matchesAny = (rules: readonly ResourceRule[]): boolean =>
+    rules.some((rule) => matchesRule(rule, type, input.operation));
+  const target = constraints.targets.find((candidate) => matchesAny(candidate.rules));
+  if (target === undefined) return { matched: false, reason: "matchConstraints.resourceRules do not match" };
+  if (matchesAny(constraints.exclude)) return { matched: false, reason: "matchConstraints.excludeResourceRules match" };
+  const objects = [input.object, input.oldObject ?? null];
+  if (!objects.some((object) => object !== null && matchesLabels(constraints.objectSelector, object))) {
+    return { matched: false, reason: "matchConstraints.objectSelector does not match" };
+  }
+  if (selectsAll(constraints.namespaceSelector)) return { matched: true, view: target.view };
+  const namespace = type.group === "" && type.kind === "Namespace" ? subjectOf(input) : input.namespaceObject;
+  if (memberOf(namespace, "metadata") === undefined || namespace === undefined) {
+    return {
+      matched: "unknown",
+      message: "matchConstraints.namespaceSelector needs the Namespace, which is not known",
+    };
+  }
+  return matchesLabels(constraints.namespaceSelector, namespace)
+    ? { matched: true, view: target.view }
+    : { matched: false, reason: "matchConstraints.namespaceSelector does not match" };
+}
+
+function matchesRule(rule: ResourceRule, type: ResourceType, operation: string): boolean {
+  const has = (list: readonly string[], value: string): boolean => list.includes("*") || list.includes(value);
+  return (
+    has(rule.operations, operation) &&
+    has(rule.apiGroups, type.group) &&
+    has(rule.apiVersions, type.version) &&
+    rule.resources.some((resource) => matchesResource(resource, type)) &&
+    ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(type.name))
+  );
+}
+
+// Forms (admissionregistration/v1 Rule): pods, pods/status, pods/*, * (without subresources), */status, */*.
+function matchesResource(pattern: string, type: ResourceType): boolean {
+  const [resource = "", subresource = ""] = pattern.split("/", 2);
+  const resourceMatches = resource === "*" || resource === type.resource;
+  return resourceMatches && (subresource === type.subresource || (subresource === "*" && pattern.includes("/")));
+}

@@ -1,0 +1,95 @@
+import { type PolicyInput, resourceTypeOf } from "../evaluate/input.ts";
+import type { CelEnvironment } from "../language/cel/environment.ts";
+import type { CelProgram } from "../language/cel/program.ts";
+import type { CelValue } from "../language/cel/value.ts";
+import { type MatchConstraints, matchInput } from "./match-constraints.ts";
+
+/** One validation of a policy, compiled. */
+export interface PlannedRule {
+  readonly name: string;
+  readonly program: CelProgram;
+  readonly message?: string;
+  readonly messageProgram?: CelProgram;
+  readonly statusReason?: string;
+}
+
+/** A named expression, compiled. */
+export interface NamedProgram {
+  readonly name: string;
+  readonly program: CelProgram;
+}
+
+/** A policy compiled once, for any number of objects; frozen. It holds closures, so it does not cross threads. */
+export interface Plan {
+  /** The policy's `metadata.name`. */
+  readonly policy: string;
+  readonly kind: "ImageValidatingPolicy";
+  /** Where it was read from. */
+  readonly source: string;
+  readonly failurePolicy: "Fail" | "Ignore";
+  readonly validationActions: readonly ("Deny" | "Audit" | "Warn")[];
+  /** Whether it applies at admission, and in background scans. */
+  readonly admission: boolean;
+  readonly background: boolean;
+  readonly match: MatchConstraints;
+  readonly matchConditions: readonly NamedProgram[];
+  readonly rules: readonly PlannedRule[];
+  /** Programs by lazy variable: `variables.<name>`. */
+  readonly variables: ReadonlyMap<string, CelProgram>;
+  /** `spec.images`. */
+  readonly extractors: readonly NamedProgram[];
+  /** Whether matchImageReferences cover an image. */
+  readonly covers: (image: string, scope: CoverScope) => boolean;
+  readonly verifyDigest: boolean;
+  readonly required: boolean;
+  /** What conditions and extractors see: the request. */
+  readonly requestEnvironment: CelEnvironment;
+  /** What rules, messages and variables see: the request, images, attestors, variables. */
+  readonly environment: CelEnvironment;
+  /** Values of `attestors` and `attestations`, the same for all objects. */
+  readonly constants: { readonly attestors: CelValue; readonly attestations: CelValue };
+}
+
+/** What deciding about an image's name may need. */
+export interface CoverScope {
+  readonly now: number;
+  charge(steps: number): void;
+}
+
+/** Plans by what they match, so that an object meets only its own. */
+export interface PlanIndex {
+  /**
+   * The plans whose matchConstraints an input may meet, in the order given; those that are switched off for the
+   * process (`evaluation.admission.enabled: false`) are left out.
+   */
+  plansFor(input: PolicyInput, process?: "admission" | "background"): readonly Plan[];
+}
+
+/**
+ * Indexes plans by group and resource. A plan with a wildcard is tried for every object.
+ *
+ * @example
+ * ```ts
+ * import { createPlanIndex } from "./index.ts";
+ * const index = createPlanIndex([]);
+ * index.plansFor({ object: { apiVersion: "v1", kind: "Pod" }, operation: "CREATE" }).length; // 0
+ * ```
+ */
+export function createPlanIndex(plans: readonly Plan[]): PlanIndex {
+  const byKey = new Map<string, number[]>();
+  const everywhere: number[] = [];
+  for (const [place, plan] of plans.entries()) {
+    if (plan.match.keys === undefined) everywhere.push(place);
+    for (const key of plan.match.keys ?? []) byKey.set(key, [...(byKey.get(key) ?? []), place]);
+  }
+  return {
+    plansFor(input, process = "admission") {
+      const type = resourceTypeOf(input);
+      const places = [...(byKey.get(`${type.group}/${type.resource}`) ?? []), ...everywhere].sort((a, b) => a - b);
+      return places
+        .map((place) => plans[place])
+        .filter((plan) => plan !== undefined)
+        .filter((plan) => plan[process] && matchInput(plan.match, input).matched !== false);
+    },
+  };
+}

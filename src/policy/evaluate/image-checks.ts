@@ -1,0 +1,54 @@
+import { parseImageReference } from "../../artifact/index.ts";
+import { isAmapError } from "../../base/index.ts";
+import type { Plan } from "../compile/plan.ts";
+import type { EvaluationNote } from "./fact-reader.ts";
+import type { ImageLookup } from "./request.ts";
+import type { RuleResponse } from "./response.ts";
+
+/**
+ * `validationConfigurations` of a policy whose rules are all finished: every covered image is named by digest
+ * (`verifyDigest`), and passed a signature or attestation check of some rule (`required`), whatever the rules made of
+ * the result. Only what does not pass is listed. Kyverno also counts checks of other policies in the same request.
+ */
+export function checkImages(
+  plan: Plan,
+  images: ImageLookup,
+  notes: readonly EvaluationNote[],
+): readonly RuleResponse[] {
+  const responses: RuleResponse[] = [];
+  const add = (rule: string, message: string | undefined): void => {
+    const head = { policy: plan.policy, rule: `validationConfigurations.${rule}` };
+    if (!images.ok) responses.push({ ...head, status: "error", code: images.code, message: images.message });
+    else if (message !== undefined) responses.push({ ...head, status: "fail", message, evidence: [] });
+  };
+  const covered = images.ok ? images.coveredImages : [];
+  if (plan.verifyDigest) add("verifyDigest", messagesOf(covered, digestMessage));
+  if (plan.required)
+    add(
+      "required",
+      messagesOf(covered, (image) => requiredMessage(image, notes)),
+    );
+  return responses;
+}
+
+function messagesOf(images: readonly string[], messageFor: (image: string) => string | undefined): string | undefined {
+  const messages = images.map(messageFor).filter((message) => message !== undefined);
+  return messages.length === 0 ? undefined : messages.join("; ");
+}
+
+function digestMessage(image: string): string | undefined {
+  try {
+    return parseImageReference(image).digest === undefined ? `image ${image} does not name a digest` : undefined;
+  } catch (error) {
+    if (!isAmapError(error, "REFERENCE_INVALID")) throw error;
+    return error.message;
+  }
+}
+
+function requiredMessage(image: string, notes: readonly EvaluationNote[]): string | undefined {
+  const checks = notes.filter((note) => note.kind === "verification" && note.image === image);
+  if (checks.some((note) => note.kind === "verification" && note.verified)) return undefined;
+  return checks.length === 0
+    ? `image ${image} is not verified: no rule checks a signature or attestation of it`
+    : `image ${image} is not verified: no signature or attestation of it passed a check`;
+}

@@ -1,0 +1,214 @@
+import { isValueObject, memberOf, parseTime, type Value } from "../../base/index.ts";
+import { CelError } from "../language/cel/error.ts";
+import { type CelContext, type CelFunction, celFunction } from "../language/cel/function.ts";
+import { type CelType, celTypes } from "../language/cel/types.ts";
+import { type CelValue, Opaque } from "../language/cel/value.ts";
+import { noteVerification, readFacts } from "./fact-reader.ts";
+import type { FactReader } from "./facts.ts";
+
+/** An attestor that a policy trusts, ready to be asked for. */
+export interface PlannedAttestor {
+  readonly name: string;
+  /** Public keys, PEM; one that verifies is enough. */
+  readonly keys: readonly { readonly name: string; readonly pem: string }[];
+}
+
+/** What the functions know of the policy they are called from. */
+export interface ImageFunctionScope {
+  readonly attestors: readonly PlannedAttestor[];
+  /** Attestation name → predicate type as the policy states it. */
+  readonly attestations: ReadonlyMap<string, string>;
+  /** Whether matchImageReferences cover an image: others never count as verified. */
+  readonly covers: (image: string, context: CelContext) => boolean;
+}
+
+/** The type of `attestors.<name>`: expressions hand it around and cannot make one. */
+const ATTESTOR_TYPE = "imageverify.attestor";
+const ATTESTOR: CelType<Opaque<PlannedAttestor>> = celTypes.opaque(ATTESTOR_TYPE);
+
+/**
+ * Kyverno's functions over images, and `amap.evidence`, for one policy. What they load: `imageEvidence` with
+ * `{image, attestors: [{name, keys: [{name, pem}]}]}`, one fact for each attestor (`amap.evidence` one for all of its
+ * attestors), and `imageData` with `{image}`.
+ */
+export function createImageFunctions(scope: ImageFunctionScope): readonly CelFunction[] {
+  return [
+    verifyImageSignatures(scope),
+    verifyAttestationSignatures(scope),
+    extractPayload(scope),
+    ...["getImageData", "image.getMetadata", "image.GetMetadata"].map(imageDataFunction),
+    evidenceFunction(),
+  ];
+}
+
+const since = "0.1.0";
+const EVIDENCE = "image evidence";
+
+function verifyImageSignatures(scope: ImageFunctionScope): CelFunction {
+  return celFunction({
+    name: "verifyImageSignatures",
+    args: [celTypes.string, celTypes.list(ATTESTOR)],
+    result: celTypes.int,
+    note: "How many of the attestors signed the image; 0 for an image that matchImageReferences leave out.",
+    example: 'verifyImageSignatures("ghcr.io/acme/app:1.0", []) == 0',
+    since,
+    loads: EVIDENCE,
+    call: (image, attestors, context) => {
+      if (!scope.covers(image, context)) return 0;
+      const evidence = readEvidence(context.facts, image, attestors);
+      return counted(context.facts, image, attestors, evidence, (each) => listOf(each, "signatures").length > 0);
+    },
+  });
+}
+
+function verifyAttestationSignatures(scope: ImageFunctionScope): CelFunction {
+  return celFunction({
+    name: "verifyAttestationSignatures",
+    args: [celTypes.string, celTypes.string, celTypes.list(ATTESTOR)],
+    result: celTypes.int,
+    note: "How many of the attestors signed an attestation of this kind for the image.",
+    example: 'verifyAttestationSignatures("ghcr.io/acme/app:1.0", attestations.sbom, []) == 0',
+    since,
+    loads: EVIDENCE,
+    call: (image, attestation, attestors, context) => {
+      const type = predicateTypeOf(scope, attestation);
+      if (!scope.covers(image, context)) return 0;
+      const evidence = readEvidence(context.facts, image, attestors);
+      return counted(context.facts, image, attestors, evidence, (each) => attestationsOf(each, type).length > 0);
+    },
+  });
+}
+
+function extractPayload(scope: ImageFunctionScope): CelFunction {
+  return celFunction({
+    name: "extractPayload",
+    args: [celTypes.string, celTypes.string],
+    result: celTypes.dyn,
+    note: "The newest verified in-toto statement of this kind by any of the policy's attestors: its predicate is under `predicate`.",
+    example: 'extractPayload("ghcr.io/acme/app:1.0", attestations.sbom).predicate.bomFormat == "CycloneDX"',
+    since,
+    loads: EVIDENCE,
+    call: (image, attestation, context) => {
+      const type = predicateTypeOf(scope, attestation);
+      const evidence = readEvidence(context.facts, image, scope.attestors.map(asAttestor));
+      const newest = newestOf(evidence.flatMap((each) => attestationsOf(each, type).slice(0, 1)));
+      if (newest === undefined) {
+        throw new CelError("failed", `${image} has no verified attestation of type ${type}`);
+      }
+      return statementOf(newest);
+    },
+  });
+}
+
+function imageDataFunction(name: string): CelFunction {
+  return celFunction({
+    name,
+    args: [celTypes.string],
+    result: celTypes.dyn,
+    note: "The image's resolved reference, manifest and configuration.",
+    example: `${name}("ghcr.io/acme/app:1.0").config.architecture == "amd64"`,
+    since,
+    loads: "image data",
+    call: (image, context) => context.facts.fact("imageData", { image }),
+  });
+}
+
+function evidenceFunction(): CelFunction {
+  return celFunction({
+    name: "amap.evidence",
+    args: [celTypes.string, celTypes.list(ATTESTOR)],
+    result: celTypes.dyn,
+    note:
+      "All that the attestors say of the image, verified: signatures, attestations, sboms, scans, vex, provenance, " +
+      "findings with the statement that answers each. With several attestors, what any of them signed counts.",
+    example: 'amap.evidence("ghcr.io/acme/app:1.0", [attestors.demo]).signatures.size() > 0',
+    since,
+    loads: EVIDENCE,
+    call: (image, attestors, context) =>
+      context.facts.fact("imageEvidence", evidenceParams(image, attestors.map(nameOf))),
+  });
+}
+
+/** An attestor as expressions see it. */
+export const asAttestor = (attestor: PlannedAttestor): Opaque<PlannedAttestor> => new Opaque(ATTESTOR_TYPE, attestor);
+const nameOf = (attestor: Opaque<PlannedAttestor>): PlannedAttestor => attestor.value;
+
+function evidenceParams(image: string, attestors: readonly PlannedAttestor[]): Value {
+  return {
+    image,
+    attestors: attestors.map(({ name, keys }) => ({
+      name,
+      keys: keys.map((key) => ({ name: key.name, pem: key.pem })),
+    })),
+  };
+}
+
+/** One fact for each attestor, all asked for together. */
+function readEvidence(
+  facts: FactReader,
+  image: string,
+  attestors: readonly Opaque<PlannedAttestor>[],
+): readonly Value[] {
+  const params = attestors.map((attestor) => evidenceParams(image, [attestor.value]));
+  return readFacts(facts, "imageEvidence", params);
+}
+
+function counted(
+  facts: FactReader,
+  image: string,
+  attestors: readonly unknown[],
+  evidence: readonly Value[],
+  verifies: (evidence: Value) => boolean,
+): number {
+  const count = evidence.filter(verifies).length;
+  if (attestors.length > 0) noteVerification(facts, image, count > 0);
+  return count;
+}
+
+function predicateTypeOf(scope: ImageFunctionScope, attestation: string): string {
+  const type = scope.attestations.get(attestation);
+  if (type !== undefined) return type;
+  const names = [...scope.attestations.keys()].join(", ") || "none";
+  throw new CelError("invalid_argument", `the policy has no attestation ${attestation} (it has ${names})`);
+}
+
+function listOf(evidence: Value, key: string): readonly Value[] {
+  const list = memberOf(evidence, key);
+  return Array.isArray(list) ? list : [];
+}
+
+/** The verified attestations of a predicate type, by any of its names, newest first as the fact has them. */
+function attestationsOf(evidence: Value, type: string): readonly Value[] {
+  return listOf(evidence, "attestations").filter((attestation) => {
+    const names = memberOf(attestation, "predicateTypes");
+    return memberOf(attestation, "predicateType") === type || (Array.isArray(names) && names.includes(type));
+  });
+}
+
+/** The newest by signed time, or by the time it states itself; the first where times are equal or unknown. */
+function newestOf(attestations: readonly Value[]): Value | undefined {
+  let newest: Value | undefined;
+  let newestTime = Number.NEGATIVE_INFINITY;
+  for (const attestation of attestations) {
+    const stated = memberOf(memberOf(attestation, "signedTime"), "at") ?? memberOf(attestation, "statedAt");
+    const time = (typeof stated === "string" ? parseTime(stated) : undefined) ?? Number.NEGATIVE_INFINITY;
+    if (newest === undefined || time > newestTime) {
+      newest = attestation;
+      newestTime = time;
+    }
+  }
+  return newest;
+}
+
+/** The statement as signed, where the fact carries it; otherwise its parts. */
+function statementOf(attestation: Value): CelValue {
+  const statement = memberOf(attestation, "statement");
+  if (isValueObject(statement)) return statement;
+  const subject = memberOf(attestation, "subject");
+  const [algorithm = "", hex = ""] = typeof subject === "string" ? subject.split(":", 2) : [];
+  return {
+    predicateType: memberOf(attestation, "predicateType") ?? null,
+    predicate: memberOf(attestation, "predicate") ?? null,
+    subject: [{ digest: { [algorithm]: hex } }],
+  };
+}

@@ -1,0 +1,85 @@
+import { isValueObject, memberOf, type Value } from "../../base/index.ts";
+import type { PodView } from "../compile/match-constraints.ts";
+
+const POD_SPEC_PATHS: readonly { readonly type: RegExp; readonly path: readonly string[] }[] = [
+  { type: /^v1\/Pod$/, path: ["spec"] },
+  { type: /^v1\/ReplicationController$/, path: ["spec", "template", "spec"] },
+  { type: /^apps\/v1\/(Deployment|DaemonSet|StatefulSet|ReplicaSet)$/, path: ["spec", "template", "spec"] },
+  { type: /^batch\/v1\/Job$/, path: ["spec", "template", "spec"] },
+  { type: /^batch\/v1\/CronJob$/, path: ["spec", "jobTemplate", "spec", "template", "spec"] },
+];
+
+/** The lists of a Pod that name images, as `images` shows them. */
+const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"] as const;
+
+/** Images by list, in the object's order. */
+export type ImageLists = Readonly<Record<string, readonly string[]>>;
+
+/** An object names an image in a way that amap cannot read; a policy for images then cannot judge it. */
+export type ImageExtraction =
+  | { readonly ok: true; readonly lists: ImageLists }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * The images of a Pod or of a pod controller's template: containers, initContainers, ephemeralContainers and
+ * imageVolumes, each list there even when it is empty. Other kinds have no lists.
+ */
+export function extractPodImages(object: Value): ImageExtraction {
+  const type = `${String(memberOf(object, "apiVersion"))}/${String(memberOf(object, "kind"))}`;
+  const place = POD_SPEC_PATHS.find((candidate) => candidate.type.test(type));
+  if (place === undefined) return { ok: true, lists: {} };
+  const spec = place.path.reduce<Value | undefined>(memberOf, object);
+  const lists: Record<string, readonly string[]> = {};
+  for (const name of CONTAINER_LISTS) {
+    const images: string[] = [];
+    const containers = memberOf(spec, name) ?? [];
+    if (!Array.isArray(containers)) return unreadable(`${place.path.join(".")}.${name}`, "a list");
+    for (const [index, container] of containers.entries()) {
+      const image = memberOf(container, "image");
+      if (typeof image !== "string") return unreadable(`${place.path.join(".")}.${name}[${index}].image`, "a string");
+      images.push(image);
+    }
+    lists[name] = images;
+  }
+  const volumes = extractVolumeImages(memberOf(spec, "volumes"), `${place.path.join(".")}.volumes`);
+  return volumes.ok ? { ok: true, lists: { ...lists, ...volumes.lists } } : volumes;
+}
+
+function extractVolumeImages(volumes: Value | undefined, path: string): ImageExtraction {
+  const references: string[] = [];
+  if (volumes !== undefined && volumes !== null && !Array.isArray(volumes)) return unreadable(path, "a list");
+  for (const [index, volume] of (Array.isArray(volumes) ? volumes : []).entries()) {
+    const image = memberOf(volume, "image");
+    if (image === undefined || image === null) continue;
+    const reference = memberOf(image, "reference");
+    if (typeof reference !== "string") return unreadable(`${path}[${index}].image.reference`, "a string");
+    references.push(reference);
+  }
+  return { ok: true, lists: { imageVolumes: references } };
+}
+
+function unreadable(path: string, expected: string): ImageExtraction {
+  return { ok: false, message: `the object's images cannot be read: expected ${expected} at ${path}` };
+}
+
+/**
+ * The object as a policy for Pods sees it. Through autogen that is the controller with the Pod template's `metadata`
+ * and `spec` in place of its own, but its own name and namespace: what Kyverno gets by rewriting `object.spec` to
+ * `object.spec.template.spec` in the policy's text.
+ */
+export function viewAsPod(object: Value, view: PodView): Value {
+  if (view === "object" || !isValueObject(object)) return object;
+  const path = view === "template" ? ["spec", "template"] : ["spec", "jobTemplate", "spec", "template"];
+  const template = path.reduce<Value | undefined>(memberOf, object);
+  const own = memberOf(object, "metadata");
+  const inherited = memberOf(template, "metadata");
+  const metadata: Record<string, Value> = isValueObject(inherited) ? { ...inherited } : {};
+  for (const key of ["name", "namespace"]) {
+    const value = memberOf(own, key);
+    if (value === undefined) delete metadata[key];
+    else metadata[key] = value;
+  }
+  const spec = memberOf(template, "spec");
+  const { spec: _controllerSpec, ...rest } = object;
+  return { ...rest, metadata, ...(spec === undefined ? {} : { spec }) };
+}

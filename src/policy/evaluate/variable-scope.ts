@@ -1,0 +1,128 @@
+import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
+import type { Plan } from "../compile/plan.ts";
+import { CelError } from "../language/cel/error.ts";
+import type { CelActivation, CelProgram, StepBudget } from "../language/cel/program.ts";
+import type { CelValue } from "../language/cel/value.ts";
+import type { NotingFactReader } from "./fact-reader.ts";
+import { MISSING_FACT } from "./facts.ts";
+import type { Remembered } from "./progress.ts";
+import type { PreparedRequest } from "./request.ts";
+
+/** Variables computed inside each other before the stack is unwound; an expression alone may be deep already. */
+const MAX_NESTING = 8;
+
+/** Thrown to unwind the stack and compute a variable first. The engine hands on what it does not know. */
+const WANTED = Symbol("wanted variable");
+
+const STEPS_SPENT = `the rule and its variables take more than ${LIMITS.evaluationSteps} steps`;
+
+/** What one rule is evaluated with: `images` and `variables` are computed when they are used, and remembered. */
+export class VariableScope {
+  readonly #plan: Plan;
+  readonly #request: PreparedRequest;
+  readonly #reader: NotingFactReader;
+  readonly #remembered: Map<string, Remembered>;
+  readonly #budget: StepBudget = { steps: 0 };
+  readonly #activation: CelActivation;
+  /** Variables that are to be computed before the expression, the next one last. */
+  readonly waiting: string[];
+  #nesting = 0;
+  #wanted = "";
+
+  constructor(
+    plan: Plan,
+    request: PreparedRequest,
+    reader: NotingFactReader,
+    shared: { readonly now: number; readonly remembered: Map<string, Remembered> },
+    waiting: readonly string[],
+  ) {
+    this.waiting = [...waiting];
+    this.#plan = plan;
+    this.#request = request;
+    this.#reader = reader;
+    this.#remembered = shared.remembered;
+    this.#activation = {
+      variables: request.variables,
+      lazy: (name) => (name === "images" ? this.#images() : this.#variable(name)),
+      now: shared.now,
+      facts: reader,
+      budget: this.#budget,
+    };
+  }
+
+  /**
+   * The value of a rule's expression. Variables that stand on many others are computed first and the expression begun
+   * again, so that neither a long chain of them nor its order can overflow the stack.
+   */
+  evaluate(program: CelProgram): CelValue {
+    for (;;) {
+      const name = this.waiting.at(-1);
+      const notes = this.#reader.notes.length;
+      this.#budget.steps = LIMITS.evaluationSteps;
+      try {
+        if (name === undefined) return program.evaluate(this.#activation);
+        this.#compute(name);
+        if (!this.#remembered.has(name)) throw MISSING_FACT;
+        this.waiting.pop();
+      } catch (error) {
+        if (error !== WANTED) throw error;
+        this.waiting.push(this.#wanted);
+      }
+      // What was noted belongs to the variable, or to an attempt that begins again.
+      this.#reader.notes.length = notes;
+    }
+  }
+
+  #images(): CelValue {
+    const { images } = this.#request;
+    if (images.ok) return images.covered;
+    throw new CelError("failed", images.message, { code: images.code });
+  }
+
+  #variable(name: string): CelValue {
+    const remembered = this.#recall(name) ?? this.#computeNested(name);
+    if (!remembered.ok) throw remembered.error;
+    return remembered.value;
+  }
+
+  #recall(name: string): Remembered | undefined {
+    const remembered = this.#remembered.get(name);
+    if (remembered === undefined) return undefined;
+    for (const note of remembered.notes) this.#reader.notes.push(note);
+    this.#budget.steps -= remembered.steps;
+    if (this.#budget.steps < 0) throw new AmapError("BUDGET_EXCEEDED", STEPS_SPENT);
+    return remembered;
+  }
+
+  #computeNested(name: string): Remembered {
+    if (this.#nesting >= MAX_NESTING) {
+      this.#wanted = name;
+      throw WANTED;
+    }
+    this.#nesting++;
+    try {
+      return this.#compute(name);
+    } finally {
+      this.#nesting--;
+    }
+  }
+
+  /** Computes a variable, and remembers it unless a fact was missing on the way. */
+  #compute(name: string): Remembered {
+    const program = this.#plan.variables.get(name);
+    if (program === undefined) throw new AmapError("BUG", `the variable ${name} has no program`);
+    const before = { notes: this.#reader.notes.length, misses: this.#reader.misses, steps: this.#budget.steps };
+    let outcome: { ok: true; value: CelValue } | { ok: false; error: AmapError };
+    try {
+      outcome = { ok: true, value: program.evaluate(this.#activation) };
+    } catch (error) {
+      // A budget is the rule's, not the variable's: another rule may have enough left.
+      if (!isAmapError(error) || error.code === "BUDGET_EXCEEDED") throw error;
+      outcome = { ok: false, error };
+    }
+    const notes = this.#reader.notes.slice(before.notes);
+    const result: Remembered = { ...outcome, notes, steps: before.steps - this.#budget.steps };
+    if (this.#reader.misses === before.misses) this.#remembered.set(name, result);
+    return result;
+  }
+}

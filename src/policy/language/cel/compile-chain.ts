@@ -1,0 +1,163 @@
+import { calculate, noOverload } from "./arithmetic.ts";
+import type { BinaryOperator, ChainNode, ChainStep } from "./ast.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { equals, listContains, order } from "./equality.ts";
+import { fold } from "./fold.ts";
+import { type Frame, lookAhead, type Run } from "./frame.ts";
+import { isList, isMap, mapGet } from "./kinds.ts";
+import { type CelType, celTypes } from "./types.ts";
+import type { CelValue } from "./value.ts";
+
+/** What an operator does with two values that are there. */
+type Apply = (left: CelValue, right: CelValue, frame: Frame) => CelValue;
+
+const APPLY: Readonly<Record<BinaryOperator, Apply>> = {
+  "==": equals,
+  "!=": (left, right, frame) => !equals(left, right, frame),
+  "<": (left, right, frame) => order("<", left, right, frame) < 0,
+  "<=": (left, right, frame) => order("<=", left, right, frame) <= 0,
+  ">": (left, right, frame) => order(">", left, right, frame) > 0,
+  ">=": (left, right, frame) => order(">=", left, right, frame) >= 0,
+  in: contains,
+  "+": add,
+  "-": (left, right, frame) => calculate("-", left, right, frame),
+  "*": (left, right, frame) => calculate("*", left, right, frame),
+  "/": (left, right, frame) => calculate("/", left, right, frame),
+  "%": (left, right, frame) => calculate("%", left, right, frame),
+};
+
+const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
+
+function add(left: CelValue, right: CelValue, frame: Frame): CelValue {
+  if (typeof left === "number" && typeof right === "number") {
+    const sum = left + right;
+    if (Number.isSafeInteger(left) && Number.isSafeInteger(right) && Number.isSafeInteger(sum)) return sum;
+  }
+  return calculate("+", left, right, frame);
+}
+
+function contains(item: CelValue, collection: CelValue, frame: Frame): boolean {
+  if (isList(collection)) return listContains(collection, item, frame);
+  if (isMap(collection)) return mapGet(collection, item) !== undefined;
+  throw noOverload("in", item, collection);
+}
+
+/** Binary operators of one precedence, from left to right; a loop, so that a long chain needs no deep stack. */
+export function compileChain(node: ChainNode, scope: Scope | undefined, compiling: Compiling): Code {
+  const first = compiling.compile(node.first, scope);
+  const rest = node.steps.map((step) => compiling.compile(step.operand, scope));
+  const parts = [first, ...rest];
+  const type = resultType(node, parts);
+  const [step] = node.steps as readonly [ChainStep];
+  const right = rest[0] as Code;
+  if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts), type);
+  const run = node.steps.length === 1 ? single(step, first, right) : loop(node.steps, parts);
+  return fold(parts, makeCode(parts, run, type));
+}
+
+function resultType(node: ChainNode, parts: readonly Code[]): CelType {
+  if (RELATIONS.has((node.steps[0] as ChainStep).operator)) return celTypes.bool;
+  const first = parts[0] as Code;
+  const isCertain = [celTypes.int, celTypes.uint, celTypes.double, celTypes.string].some((each) => each === first.type);
+  return isCertain && parts.every((part) => part.type === first.type) ? first.type : celTypes.dyn;
+}
+
+function single(step: ChainStep, left: Code, right: Code): Run {
+  const quick = quickSingle(step, left, right);
+  if (quick !== undefined) return quick;
+  const apply = APPLY[step.operator];
+  const { offset } = step;
+  const { run: leftRun } = left;
+  const { run: rightRun } = right;
+  return (frame) => {
+    const a = leftRun(frame);
+    const b = rightRun(frame);
+    frame.at = offset;
+    return apply(a, b, frame);
+  };
+}
+
+/** Comparisons with a constant, which most policies are made of. */
+function quickSingle(step: ChainStep, left: Code, right: Code): Run | undefined {
+  const { run } = left;
+  const { constant } = right;
+  const { operator } = step;
+  if (typeof constant === "string") {
+    if (operator === "==") return (frame) => run(frame) === constant;
+    if (operator === "!=") return (frame) => run(frame) !== constant;
+  }
+  if (operator === "in" && constant !== undefined && isList(constant)) return quickIn(step, run, constant);
+  if (typeof constant === "number" && Number.isSafeInteger(constant)) return quickNumber(step, run, constant);
+  return undefined;
+}
+
+function quickIn(step: ChainStep, run: Run, list: readonly CelValue[]): Run {
+  const texts: ReadonlySet<CelValue> = new Set(list.filter((item) => typeof item === "string"));
+  const { offset } = step;
+  return (frame) => {
+    const item = run(frame);
+    if (typeof item === "string") return texts.has(item);
+    frame.at = offset;
+    return listContains(list, item, frame);
+  };
+}
+
+function quickNumber(step: ChainStep, run: Run, constant: number): Run | undefined {
+  const apply = APPLY[step.operator];
+  const { offset } = step;
+  const slow = (value: CelValue, frame: Frame): CelValue => {
+    frame.at = offset;
+    return apply(value, constant, frame);
+  };
+  // A plain number is an int or a double; against an int both compare by value.
+  const quick = (compare: (value: number) => boolean): Run => {
+    return (frame) => {
+      const value = run(frame);
+      return typeof value === "number" ? compare(value) : slow(value, frame);
+    };
+  };
+  switch (step.operator) {
+    case "==":
+      return quick((value) => value === constant);
+    case "!=":
+      return quick((value) => value !== constant);
+    case "<":
+      return quick((value) => value < constant);
+    case "<=":
+      return quick((value) => value <= constant);
+    case ">":
+      return quick((value) => value > constant);
+    case ">=":
+      return quick((value) => value >= constant);
+    default:
+      return undefined;
+  }
+}
+
+function loop(steps: readonly ChainStep[], parts: readonly Code[]): Run {
+  const runs = parts.map((part) => part.run);
+  return (frame) => {
+    let value = (runs[0] as Run)(frame);
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index] as ChainStep;
+      const right = (runs[index + 1] as Run)(frame);
+      frame.at = step.offset;
+      value = APPLY[step.operator](value, right, frame);
+    }
+    return value;
+  };
+}
+
+/** The operands do not depend on each other: the facts they miss are loaded together. */
+function lookingAhead(steps: readonly ChainStep[], parts: readonly Code[]): Run {
+  const runs = parts.map((part) => part.run);
+  return (frame) => {
+    const values = lookAhead(frame, runs);
+    let value = values[0] as CelValue;
+    steps.forEach((step, index) => {
+      frame.at = step.offset;
+      value = APPLY[step.operator](value, values[index + 1] as CelValue, frame);
+    });
+    return value;
+  };
+}

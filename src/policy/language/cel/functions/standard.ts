@@ -1,0 +1,161 @@
+import { compilePattern } from "../frame.ts";
+import type { CelCall, CelContext } from "../function.ts";
+import { celFunction } from "../function.ts";
+import { mapSize } from "../kinds.ts";
+import { textLength } from "../text.ts";
+import { celTypes } from "../types.ts";
+import type { CelMap, CelObject, CelValue } from "../value.ts";
+
+const { bool, bytes, dyn, int, string, list, map } = celTypes;
+const since = "0.1.0";
+const anyList = list(dyn);
+const anyMap = map(dyn, dyn);
+
+const SEARCHED_PER_STEP = 64;
+/** The pattern engine reads a few million characters a second. */
+const MATCHED_PER_STEP = 4;
+
+function sizeOfText(text: string, context: CelContext): number {
+  context.charge(text.length / SEARCHED_PER_STEP);
+  return textLength(text);
+}
+const sizeOfList = (value: readonly CelValue[] | Uint8Array): number => value.length;
+function sizeOfMap(value: CelObject | CelMap, context: CelContext): number {
+  const size = mapSize(value);
+  context.charge(size / SEARCHED_PER_STEP);
+  return size;
+}
+
+function matches(text: string, pattern: string, context: CelContext): boolean {
+  context.charge(text.length / MATCHED_PER_STEP);
+  return context.pattern(pattern).test(text);
+}
+
+/** A constant pattern is compiled, or refused, when the expression is loaded. */
+function prepareMatches([, pattern]: readonly (CelValue | undefined)[]): CelCall | undefined {
+  if (typeof pattern !== "string") return undefined;
+  const compiled = compilePattern(pattern);
+  return (...args) => {
+    const [text, , context] = args as unknown as [string, string, CelContext];
+    context.charge(text.length / MATCHED_PER_STEP);
+    return compiled.test(text);
+  };
+}
+
+function searching(test: (text: string, part: string) => boolean) {
+  return (text: string, part: string, context: CelContext): boolean => {
+    context.charge((text.length + part.length) / SEARCHED_PER_STEP);
+    return test(text, part);
+  };
+}
+
+const size = { name: "size", result: int, since } as const;
+
+/** CEL's standard library without conversions and times. */
+export const STANDARD_LIBRARY = [
+  celFunction({
+    ...size,
+    args: [string],
+    note: "The number of characters.",
+    example: "size('né') == 2",
+    call: sizeOfText,
+  }),
+  celFunction({ ...size, args: [bytes], note: "The number of bytes.", example: "size(b'né') == 3", call: sizeOfList }),
+  celFunction({
+    ...size,
+    args: [anyList],
+    note: "The number of elements.",
+    example: "size([1, 2]) == 2",
+    call: sizeOfList,
+  }),
+  celFunction({
+    ...size,
+    args: [anyMap],
+    note: "The number of entries.",
+    example: "size({1: 2}) == 1",
+    call: sizeOfMap,
+  }),
+  celFunction({
+    ...size,
+    receiver: true,
+    args: [string],
+    note: "The number of characters.",
+    example: "'né'.size() == 2",
+    call: sizeOfText,
+  }),
+  celFunction({
+    ...size,
+    receiver: true,
+    args: [bytes],
+    note: "The number of bytes.",
+    example: "b'né'.size() == 3",
+    call: sizeOfList,
+  }),
+  celFunction({
+    ...size,
+    receiver: true,
+    args: [anyList],
+    note: "The number of elements.",
+    example: "[1, 2].size() == 2",
+    call: sizeOfList,
+  }),
+  celFunction({
+    ...size,
+    receiver: true,
+    args: [anyMap],
+    note: "The number of entries.",
+    example: "{1: 2}.size() == 1",
+    call: sizeOfMap,
+  }),
+  celFunction({
+    name: "contains",
+    receiver: true,
+    args: [string, string],
+    result: bool,
+    note: "Whether the text holds the other one.",
+    example: "'registry.local/app'.contains('/')",
+    since,
+    call: searching((text, part) => text.includes(part)),
+  }),
+  celFunction({
+    name: "startsWith",
+    receiver: true,
+    args: [string, string],
+    result: bool,
+    note: "Whether the text starts with the other one.",
+    example: "'registry.local/app'.startsWith('registry.local/')",
+    since,
+    call: (text, part) => text.startsWith(part),
+  }),
+  celFunction({
+    name: "endsWith",
+    receiver: true,
+    args: [string, string],
+    result: bool,
+    note: "Whether the text ends with the other one.",
+    example: "'app:latest'.endsWith(':latest')",
+    since,
+    call: (text, part) => text.endsWith(part),
+  }),
+  celFunction({
+    name: "matches",
+    receiver: true,
+    args: [string, string],
+    result: bool,
+    note: "Whether an RE2 pattern matches anywhere in the text.",
+    example: "'app:1.2'.matches('^[a-z]+:[0-9.]+$')",
+    since,
+    prepare: prepareMatches,
+    call: matches,
+  }),
+  celFunction({
+    name: "matches",
+    args: [string, string],
+    result: bool,
+    note: "Whether an RE2 pattern matches anywhere in the text.",
+    example: "matches('app:1.2', '[0-9]')",
+    since,
+    prepare: prepareMatches,
+    call: matches,
+  }),
+];

@@ -1,0 +1,297 @@
+import { LIMITS } from "../../../base/index.ts";
+import { negate } from "./arithmetic.ts";
+import type { Ast, AstNode, BinaryOperator, ChainStep, NewNode, NodeMaker } from "./ast.ts";
+import { dottedName } from "./dotted-name.ts";
+import { readTokens, type Token } from "./lexer.ts";
+import { expandMacro } from "./macros.ts";
+import { sourceError } from "./source.ts";
+
+const RESERVED: ReadonlySet<string> = new Set(
+  "as break const continue else for function if import let loop namespace package return var void while".split(" "),
+);
+const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
+const SUMS: ReadonlySet<string> = new Set(["+", "-"]);
+const PRODUCTS: ReadonlySet<string> = new Set(["*", "/", "%"]);
+/** From loose to tight, below `&&`. */
+const CHAIN_LEVELS = [RELATIONS, SUMS, PRODUCTS] as const;
+
+/**
+ * The tree of an expression, macros expanded. Chains of `&&`, `||`, `?:` and of operators of one precedence are one
+ * node each, so their length is bounded by the source's size alone; nesting is bounded by LIMITS.expressionDepth.
+ *
+ * @throws {AmapError} EXPRESSION_INVALID with line, column and excerpt; NOT_SUPPORTED for message literals;
+ *   LIMIT_EXCEEDED for a source over LIMITS.expressionBytes
+ */
+export function parseExpression(source: string): Ast {
+  const parser = new Parser(source);
+  const root = parser.expression();
+  const rest = parser.peek();
+  if (rest.kind !== "end") parser.unexpected(rest, "an operator or the end");
+  return { source, root, nodeCount: parser.nodeCount };
+}
+
+class Parser implements NodeMaker {
+  nodeCount = 0;
+  readonly #source: string;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #nesting = 0;
+  /** By node id: the nodes on the longest way down. */
+  readonly #depths: number[] = [];
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#tokens = readTokens(source);
+  }
+
+  peek(): Token {
+    return this.#tokens[this.#at] as Token;
+  }
+
+  #next(): Token {
+    const token = this.peek();
+    if (token.kind !== "end") this.#at++;
+    return token;
+  }
+
+  #has(operator: string): boolean {
+    const token = this.peek();
+    return token.kind === "operator" && token.text === operator;
+  }
+
+  #take(operator: string): Token | undefined {
+    return this.#has(operator) ? this.#next() : undefined;
+  }
+
+  #expect(operator: string, purpose: string): Token {
+    return this.#take(operator) ?? this.unexpected(this.peek(), `${operator} ${purpose}`);
+  }
+
+  unexpected(token: Token, expected: string): never {
+    const found = token.kind === "end" ? token.text : JSON.stringify(token.text.slice(0, 40));
+    return this.fail(token.start, `expected ${expected}, found ${found}`);
+  }
+
+  fail(offset: number, message: string): never {
+    throw sourceError(this.#source, offset, message);
+  }
+
+  make(node: NewNode, children: readonly AstNode[]): AstNode {
+    let depth = 1;
+    for (const child of children) depth = Math.max(depth, (this.#depths[child.id] as number) + 1);
+    if (depth > LIMITS.expressionDepth) this.#tooDeep(node.offset);
+    const made: AstNode = { ...node, id: this.nodeCount++ };
+    this.#depths.push(depth);
+    return made;
+  }
+
+  #tooDeep(offset: number): never {
+    return this.fail(offset, `the expression is nested deeper than ${LIMITS.expressionDepth} levels`);
+  }
+
+  expression(): AstNode {
+    // Parentheses make no node, so the parser's own stack has a limit too.
+    if (++this.#nesting > LIMITS.expressionDepth) this.#tooDeep(this.peek().start);
+    const result = this.#conditional();
+    this.#nesting--;
+    return result;
+  }
+
+  #conditional(): AstNode {
+    const offset = this.peek().start;
+    let last = this.#logical("||");
+    const branches: { test: AstNode; value: AstNode }[] = [];
+    while (this.#take("?") !== undefined) {
+      const value = this.#logical("||");
+      this.#expect(":", "of ?:");
+      branches.push({ test: last, value });
+      last = this.#logical("||");
+    }
+    if (branches.length === 0) return last;
+    const children = branches.flatMap((branch) => [branch.test, branch.value]);
+    return this.make({ kind: "conditional", offset, branches, otherwise: last }, [...children, last]);
+  }
+
+  #logical(operator: "&&" | "||"): AstNode {
+    const operand = (): AstNode => (operator === "||" ? this.#logical("&&") : this.#chain(0));
+    const first = operand();
+    if (!this.#has(operator)) return first;
+    const { start } = this.peek();
+    const operands = [first];
+    while (this.#take(operator) !== undefined) operands.push(operand());
+    return this.make({ kind: "logical", offset: start, operator, operands }, operands);
+  }
+
+  #chain(level: number): AstNode {
+    const operators = CHAIN_LEVELS[level];
+    if (operators === undefined) return this.#unary();
+    const first = this.#chain(level + 1);
+    const steps: ChainStep[] = [];
+    while (this.peek().kind === "operator" && operators.has(this.peek().text)) {
+      const token = this.#next();
+      const operand = this.#chain(level + 1);
+      this.#depths.push(1);
+      steps.push({ id: this.nodeCount++, offset: token.start, operator: token.text as BinaryOperator, operand });
+    }
+    const [step] = steps;
+    if (step === undefined) return first;
+    const operands = steps.map((each) => each.operand);
+    return this.make({ kind: "chain", offset: step.offset, first, steps }, [first, ...operands]);
+  }
+
+  #unary(): AstNode {
+    const first = this.peek();
+    if (this.#has("!")) {
+      const count = this.#count("!");
+      const operand = this.#member();
+      return count % 2 === 0
+        ? operand
+        : this.make({ kind: "unary", offset: first.start, operator: "!", operand }, [operand]);
+    }
+    if (this.#has("-")) {
+      let count = this.#count("-");
+      // The last minus belongs to a number, so that the smallest int can be written.
+      const isNumber = this.peek().kind === "number";
+      if (isNumber) count--;
+      const operand = this.#member(isNumber);
+      return count % 2 === 0
+        ? operand
+        : this.make({ kind: "unary", offset: first.start, operator: "-", operand }, [operand]);
+    }
+    return this.#member();
+  }
+
+  #count(operator: string): number {
+    let count = 0;
+    while (this.#take(operator) !== undefined) count++;
+    return count;
+  }
+
+  #member(isNegative = false): AstNode {
+    let node = this.#primary(isNegative);
+    for (;;) {
+      if (this.#has(".")) node = this.#selection(node);
+      else if (this.#has("[")) node = this.#index(node);
+      else if (this.#has("{") && dottedName(node) !== undefined) this.#message(node);
+      else return node;
+    }
+  }
+
+  #selection(operand: AstNode): AstNode {
+    const { start } = this.#next();
+    const optional = this.#take("?") !== undefined;
+    const name = this.#next();
+    if (name.kind === "quoted-field") {
+      const field = name.text;
+      return this.make({ kind: "select", offset: start, operand, field, optional, quoted: true }, [operand]);
+    }
+    if (name.kind !== "identifier") this.unexpected(name, "a field's name");
+    if (!optional && this.#has("(")) return this.#call(name.text, name.start, operand);
+    return this.make({ kind: "select", offset: start, operand, field: name.text, optional, quoted: false }, [operand]);
+  }
+
+  #index(operand: AstNode): AstNode {
+    const { start } = this.#next();
+    const optional = this.#take("?") !== undefined;
+    const index = this.expression();
+    this.#expect("]", "to close the index");
+    return this.make({ kind: "index", offset: start, operand, index, optional }, [operand, index]);
+  }
+
+  #call(name: string, offset: number, target: AstNode | undefined): AstNode {
+    this.#expect("(", "of the call");
+    const args: AstNode[] = [];
+    if (this.#take(")") === undefined) {
+      do args.push(this.expression());
+      while (this.#take(",") !== undefined);
+      this.#expect(")", "to close the call");
+    }
+    const call = target === undefined ? { name, offset, args } : { name, offset, args, target };
+    return (
+      expandMacro(call, this) ?? this.make({ kind: "call", ...call }, target === undefined ? args : [target, ...args])
+    );
+  }
+
+  #primary(isNegative: boolean): AstNode {
+    const token = this.#next();
+    if (token.kind === "number" || token.kind === "literal") return this.#literal(token, isNegative);
+    if (token.kind === "identifier") return this.#name(token, false);
+    if (token.kind === "operator") {
+      if (token.text === "(") return this.#parenthesis();
+      if (token.text === "[") return this.#list(token.start);
+      if (token.text === "{") return this.#map(token.start);
+      if (token.text === "." && this.peek().kind === "identifier") return this.#name(this.#next(), true);
+    }
+    return this.unexpected(token, "an expression");
+  }
+
+  #literal(token: Token, isNegative: boolean): AstNode {
+    const written = token.value ?? null;
+    if (isNegative && token.kind === "number" && /[uU]$/.test(token.text)) {
+      this.fail(token.start, "a uint cannot be negative");
+    }
+    const value = isNegative ? negate(written) : written;
+    if (typeof value === "bigint" && value > 9_223_372_036_854_775_807n) {
+      this.fail(token.start, "the int is outside 64 bits");
+    }
+    return this.make({ kind: "literal", offset: token.start, value }, []);
+  }
+
+  #name(token: Token, absolute: boolean): AstNode {
+    if (RESERVED.has(token.text)) this.fail(token.start, `${token.text} is a reserved word`);
+    if (this.#has("(")) return this.#call(token.text, token.start, undefined);
+    return this.make({ kind: "identifier", offset: token.start, name: token.text, absolute }, []);
+  }
+
+  #parenthesis(): AstNode {
+    const inner = this.expression();
+    this.#expect(")", "to close the parenthesis");
+    return inner;
+  }
+
+  #list(offset: number): AstNode {
+    const elements: { value: AstNode; optional: boolean }[] = [];
+    while (!this.#has("]")) {
+      const optional = this.#take("?") !== undefined;
+      elements.push({ value: this.expression(), optional });
+      if (this.#take(",") === undefined) break;
+    }
+    this.#expect("]", "to close the list");
+    const children = elements.map((element) => element.value);
+    return this.make({ kind: "list", offset, elements }, children);
+  }
+
+  #map(offset: number): AstNode {
+    const entries: { key: AstNode; value: AstNode; optional: boolean }[] = [];
+    while (!this.#has("}")) {
+      const optional = this.#take("?") !== undefined;
+      const key = this.expression();
+      this.#expect(":", "behind a map's key");
+      entries.push({ key, value: this.expression(), optional });
+      if (this.#take(",") === undefined) break;
+    }
+    this.#expect("}", "to close the map");
+    const children = entries.flatMap((entry) => [entry.key, entry.value]);
+    return this.make({ kind: "map", offset, entries }, children);
+  }
+
+  /** Read to its end, so that what is wrong in it is said first; then refused. */
+  #message(type: AstNode): never {
+    const { start } = this.#next();
+    while (!this.#has("}")) {
+      this.#take("?");
+      const field = this.#next();
+      if (field.kind !== "identifier" && field.kind !== "quoted-field") this.unexpected(field, "a field's name or }");
+      this.#expect(":", "behind a field's name");
+      this.expression();
+      if (this.#take(",") === undefined) break;
+    }
+    this.#expect("}", "to close the message");
+    throw sourceError(
+      this.#source,
+      start,
+      `protobuf messages are not supported: ${dottedName(type)}{…}`,
+      "NOT_SUPPORTED",
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import type { Double } from "../../../base/index.ts";
+import type { CelMap, CelObject, CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "./value.ts";
+
+type TypeShape =
+  | { readonly kind: "simple"; readonly name: string }
+  | { readonly kind: "list"; readonly element: CelType }
+  | { readonly kind: "map"; readonly key: CelType; readonly value: CelType }
+  | { readonly kind: "optional"; readonly value: CelType }
+  /** A type that stands for one and the same type wherever it is named in a signature. */
+  | { readonly kind: "parameter"; readonly name: string }
+  | { readonly kind: "opaque"; readonly name: string };
+
+/** A static type of CEL. `T` is the JavaScript type of its values, for typed function rows; it is not there at run time. */
+export type CelType<T extends CelValue = CelValue> = TypeShape & { readonly "~value"?: T };
+
+const simple = <T extends CelValue>(name: string): CelType<T> => ({ kind: "simple", name });
+
+/**
+ * The types that variables and function rows are declared with.
+ *
+ * @example
+ * ```ts
+ * import { celTypes, formatType } from "../../index.ts";
+ * formatType(celTypes.map(celTypes.string, celTypes.list(celTypes.int))); // "map(string, list(int))"
+ * ```
+ */
+export const celTypes = {
+  /** Anything; checked when the value is used. Objects whose schema is not known are `dyn`. */
+  dyn: simple<CelValue>("dyn"),
+  null: simple<null>("null_type"),
+  bool: simple<boolean>("bool"),
+  int: simple<number | bigint>("int"),
+  uint: simple<Uint>("uint"),
+  double: simple<number | Double>("double"),
+  string: simple<string>("string"),
+  bytes: simple<Uint8Array>("bytes"),
+  timestamp: simple<Timestamp>("google.protobuf.Timestamp"),
+  duration: simple<Duration>("google.protobuf.Duration"),
+  type: simple<TypeValue>("type"),
+  list: <E extends CelValue>(element: CelType<E>): CelType<readonly E[]> => ({ kind: "list", element }),
+  /** A row's function gets a plain object or a CelMap: read it with `mapGet`, `mapKeys`. */
+  map: (key: CelType, value: CelType): CelType<CelObject | CelMap> => ({ kind: "map", key, value }),
+  optional: (value: CelType): CelType<Optional> => ({ kind: "optional", value }),
+  parameter: (name: string): CelType => ({ kind: "parameter", name }),
+  /** A type with values of {@link Opaque}; the name is what `type(x)` shows. */
+  opaque: <T>(name: string): CelType<Opaque<T>> => ({ kind: "opaque", name }),
+} as const;
+
+/** A type as CEL's documentation writes it: `list(int)`, `map(string, dyn)`, `T`. */
+export function formatType(type: CelType): string {
+  switch (type.kind) {
+    case "simple":
+    case "opaque":
+    case "parameter":
+      return type.name;
+    case "list":
+      return `list(${formatType(type.element)})`;
+    case "map":
+      return `map(${formatType(type.key)}, ${formatType(type.value)})`;
+    default:
+      return `optional_type(${formatType(type.value)})`;
+  }
+}

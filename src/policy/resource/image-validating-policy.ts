@@ -1,0 +1,259 @@
+import {
+  AUDIT_ANNOTATION,
+  EVALUATION,
+  FAILURE_POLICY,
+  MATCH_CONDITION,
+  MATCH_RESOURCES,
+  OBJECT_META,
+  VALIDATION,
+  VALIDATION_ACTIONS,
+  VARIABLE,
+  WEBHOOK_CONFIGURATION,
+} from "./kubernetes-schema.ts";
+import {
+  anything,
+  boolean,
+  known,
+  list,
+  map,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+  type TypeOf,
+} from "./schema.ts";
+
+/** API versions in which the kind is served (all with the same fields; v1alpha1 is deprecated). */
+export const IMAGE_VALIDATING_POLICY_VERSIONS = [
+  "policies.kyverno.io/v1",
+  "policies.kyverno.io/v1beta1",
+  "policies.kyverno.io/v1alpha1",
+] as const;
+
+/** Resources that Kyverno's autogen extends a Pod policy to (by `autogen.podControllers.controllers`). */
+export const AUTOGEN_CONTROLLERS = [
+  "daemonsets",
+  "deployments",
+  "replicasets",
+  "statefulsets",
+  "jobs",
+  "cronjobs",
+] as const;
+
+const KEYS_ONLY = "amap verifies signatures by public key (cosign.key.data) only, for now";
+const NO_LOG = "amap checks no transparency log yet";
+
+const stringOrExpression = object(
+  { value: optional(string(), "The text itself."), expression: optional(string(), "CEL that makes it.") },
+  [["value", "expression"]],
+);
+
+const identity = object({
+  issuer: optional(string(), "The OIDC issuer."),
+  subject: optional(string(), "The identity."),
+  issuerRegExp: optional(string(), "A regular expression for the issuer."),
+  subjectRegExp: optional(string(), "A regular expression for the identity."),
+  subjectExpression: optional(string(), "CEL for the identity."),
+});
+
+const ctlog = object({
+  url: optional(string(), "The transparency log; not asked while insecureIgnoreTlog is true."),
+  insecureIgnoreTlog: optional(
+    boolean({ value: true, reason: `${NO_LOG}: write insecureIgnoreTlog: true` }),
+    "Whether a signature counts without an entry in the transparency log.",
+  ),
+  insecureIgnoreSCT: optional(boolean(), "Whether a certificate counts without its log's timestamp; keys have none."),
+  rekorPubKey: known(string(), "The log's public key.", NO_LOG),
+  ctLogPubKey: known(string(), "The certificate log's public key.", NO_LOG),
+  tsaCertChain: known(string(), "The timestamp authority's certificates.", "amap checks no signed timestamps yet"),
+});
+
+const cosign = object(
+  {
+    key: optional(
+      object(
+        {
+          data: optional(string(), "A PEM block PUBLIC KEY."),
+          kms: known(string(), "A key in a key management service.", KEYS_ONLY),
+          hashAlgorithm: optional(
+            oneOf(["sha256"], { sha224: KEYS_ONLY, sha384: KEYS_ONLY, sha512: KEYS_ONLY }),
+            "The signature's hash.",
+          ),
+          expression: known(string(), "CEL that makes the key.", KEYS_ONLY),
+        },
+        [["data", "kms", "expression"]],
+      ),
+      "A public key.",
+    ),
+    keyless: known(
+      object({
+        identities: required(list(identity), "Who may have signed."),
+        roots: optional(string(), "Trusted root certificates."),
+        additionalExtensions: optional(map(string()), "Certificate extensions that must match."),
+      }),
+      "Identities in certificates of Fulcio.",
+      KEYS_ONLY,
+    ),
+    certificate: known(
+      object({
+        cert: optional(stringOrExpression, "The certificate."),
+        certChain: optional(stringOrExpression, "Its chain."),
+      }),
+      "A certificate of one's own.",
+      KEYS_ONLY,
+    ),
+    source: known(
+      object({
+        repository: optional(string(), "Another repository that holds the signatures."),
+        PullSecrets: optional(list(anything()), "Secrets for it."),
+        tagPrefix: optional(string(), "A prefix of the tags there."),
+      }),
+      "Where signatures are stored.",
+      "amap looks for signatures beside the image only, for now",
+    ),
+    ctlog: optional(ctlog, "How the transparency log is treated."),
+    tuf: known(
+      object({
+        root: optional(
+          object({ path: optional(string(), "A file or URL."), data: optional(string(), "base64.") }),
+          "The TUF root.",
+        ),
+        mirror: optional(string(), "The TUF repository."),
+      }),
+      "Where Sigstore's trust root comes from.",
+      KEYS_ONLY,
+    ),
+    annotations: known(
+      map(string()),
+      "Annotations a signature must carry.",
+      "amap does not compare a signature's annotations in policies yet",
+    ),
+    trustedRoot: known(stringOrExpression, "A Sigstore trusted root.", KEYS_ONLY),
+  },
+  [["key", "keyless", "certificate"]],
+);
+
+const attestor = object(
+  {
+    name: required(string(), "The name under `attestors`."),
+    cosign: optional(cosign, "Signatures as cosign makes them."),
+    notary: known(
+      object({
+        certs: optional(stringOrExpression, "The certificates."),
+        tsaCerts: optional(stringOrExpression, "The timestamp authority's certificates."),
+      }),
+      "Signatures as notation makes them.",
+      "amap does not verify Notary signatures yet",
+    ),
+  },
+  [["cosign", "notary"]],
+);
+
+const attestation = object(
+  {
+    name: required(string(), "The name under `attestations`."),
+    intoto: optional(
+      object({ type: required(string(), "The predicate type, or a short name of it.") }),
+      "An in-toto statement in a signed envelope.",
+    ),
+    referrer: known(
+      object({ type: required(string(), "The artifact type.") }),
+      "An artifact that names the image as its subject.",
+      "amap reads in-toto attestations (intoto.type) only, for now",
+    ),
+  },
+  [["intoto", "referrer"]],
+);
+
+const spec = object({
+  matchConstraints: required(MATCH_RESOURCES, "The resources the policy applies to."),
+  matchConditions: optional(list(MATCH_CONDITION, { maxItems: 64 }), "CEL conditions under which it applies."),
+  variables: optional(list(VARIABLE, { maxItems: 1_000 }), "Named CEL expressions."),
+  validations: required(list(VALIDATION, { minItems: 1, maxItems: 1_000 }), "The rules."),
+  failurePolicy: optional(FAILURE_POLICY, "What an error means: Fail (unless said otherwise) or Ignore."),
+  auditAnnotations: known(
+    list(AUDIT_ANNOTATION),
+    "Annotations of the audit event.",
+    "amap writes no audit annotations yet",
+  ),
+  validationActions: optional(VALIDATION_ACTIONS, "What a fail leads to: Deny unless said otherwise."),
+  webhookConfiguration: optional(WEBHOOK_CONFIGURATION, "How the API server calls the webhook."),
+  evaluation: optional(EVALUATION, "What is evaluated, and when."),
+  validationConfigurations: optional(
+    object({
+      mutateDigest: optional(
+        boolean({ value: false, reason: "amap does not rewrite tags to digests yet: write mutateDigest: false" }),
+        "Whether admission rewrites tags to digests; without the field amap does not.",
+      ),
+      verifyDigest: optional(boolean(), "Whether every image must be named by digest; true unless said otherwise."),
+      required: optional(boolean(), "Whether every image must pass a signature or attestation check; true by default."),
+    }),
+    "Checks that need no expression.",
+  ),
+  matchImageReferences: optional(
+    list(
+      object(
+        { glob: optional(string(), "A pattern with * and ?."), expression: optional(string(), "CEL over `ref`.") },
+        [["glob", "expression"]],
+      ),
+    ),
+    "The images the policy speaks of; all when absent.",
+  ),
+  credentials: optional(
+    object({
+      allowInsecureRegistry: optional(
+        boolean({
+          value: false,
+          reason: "whether a registry may be plain HTTP is amap's configuration, not a policy's",
+        }),
+        "Whether the registry may be plain HTTP.",
+      ),
+      providers: optional(
+        list(
+          oneOf(["default"], {
+            amazon: "amap uses docker's configuration and credential helpers",
+            azure: "amap uses docker's configuration and credential helpers",
+            google: "amap uses docker's configuration and credential helpers",
+            github: "amap uses docker's configuration and credential helpers",
+          }),
+        ),
+        "Where credentials come from.",
+      ),
+      secrets: known(list(string()), "Secrets with credentials.", "amap reads no Secrets yet"),
+    }),
+    "Credentials for the registry.",
+  ),
+  images: optional(
+    list(
+      object({
+        name: required(string(), "The name under `images`."),
+        expression: required(string(), "CEL that makes a list of image references."),
+      }),
+    ),
+    "Where else the object names images.",
+  ),
+  attestors: required(list(attestor), "Who is trusted."),
+  attestations: optional(list(attestation), "The attestations the rules speak of."),
+  autogen: optional(
+    object({
+      podControllers: optional(
+        object({ controllers: optional(list(oneOf(AUTOGEN_CONTROLLERS)), "Plural names; all of them when absent.") }),
+        "The pod controllers a Pod policy is extended to.",
+      ),
+    }),
+    "How a policy for Pods is extended to their controllers.",
+  ),
+});
+
+/** Kyverno's ImageValidatingPolicy, every field of it. */
+export const IMAGE_VALIDATING_POLICY = object({
+  apiVersion: required(oneOf(IMAGE_VALIDATING_POLICY_VERSIONS), "The API version."),
+  kind: required(oneOf(["ImageValidatingPolicy"]), "The kind."),
+  metadata: required(OBJECT_META, "Name, labels, annotations."),
+  spec: required(spec, "What the policy demands."),
+  status: optional(anything(), "Set by controllers; not read."),
+});
+
+/** An ImageValidatingPolicy as written, without nulls. */
+export type ImageValidatingPolicy = TypeOf<typeof IMAGE_VALIDATING_POLICY>;
