@@ -1,3 +1,4 @@
+import type { Descriptor } from "../artifact/index.ts";
 import {
   ATTACHMENT_ANNOTATIONS,
   ATTACHMENT_MEDIA_TYPES,
@@ -23,6 +24,7 @@ import {
   AmapError,
   digestAlgorithm,
   digestHex,
+  digestOf,
   encodeBase64,
   formatTime,
   isAmapError,
@@ -43,7 +45,8 @@ export interface Attached {
 }
 
 /** How often a writer tries again when another one changed the same tag. */
-const TAG_ATTEMPTS = 10;
+const TAG_ATTEMPTS = 40;
+const BACK_OFF_MS = 50;
 
 /**
  * Signs an image: an image signature in each of the forms.
@@ -80,7 +83,7 @@ export async function signImage(
         bytes: payload,
         annotations: { [ATTACHMENT_ANNOTATIONS.signature]: signature },
       };
-      attached.push(await attachToTag(image, "sig", layer));
+      attached.push(await attachToTag(world, image, "sig", layer));
     }
   }
   return attached;
@@ -119,7 +122,7 @@ export async function attachStatement(
     if (form === "bundle") attached.push(await attachBundle(world, image, envelope, statement.predicateType, signer));
     else {
       attached.push(
-        await attachToTag(image, "att", {
+        await attachToTag(world, image, "att", {
           mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
           bytes: encodeEnvelope(envelope),
           annotations: {
@@ -162,28 +165,44 @@ async function attachBundle(
 }
 
 /** Adds a layer to an attachment tag; another writer's layer is never lost: the tag must still name what was read. */
-async function attachToTag(image: OpenImage, kind: AttachmentKind, layer: AttachmentLayer): Promise<Attached> {
+async function attachToTag(
+  world: World,
+  image: OpenImage,
+  kind: AttachmentKind,
+  layer: AttachmentLayer,
+): Promise<Attached> {
   const { storage } = image;
   const tag = attachmentTag(image.descriptor.digest, kind);
   for (let attempt = 1; ; attempt += 1) {
     const current = await storage.resolve(tag);
-    const next = appendAttachmentLayer(
-      current === undefined ? undefined : await readExisting(image, current.digest),
-      layer,
-    );
+    const existing = current === undefined ? undefined : await readExisting(image, current.digest);
+    // After a conflict the layer may be there all the same: somebody else wrote behind it before it was read back.
+    if (current !== undefined && existing?.manifest.layers.some((stored) => isSameLayer(stored, layer)) === true) {
+      return { form: "tag", digest: current.digest };
+    }
+    const next = appendAttachmentLayer(existing, layer);
     await storage.writeBlob(next.layer.bytes);
     await storage.writeBlob(next.config.bytes);
     try {
-      await storage.writeManifest(next.manifest.bytes, {
-        mediaType: next.mediaType,
-        tag,
-        expected: current?.digest ?? null,
-      });
+      const options = { mediaType: next.mediaType, tag, expected: current?.digest ?? null };
+      await storage.writeManifest(next.manifest.bytes, options);
       return { form: "tag", digest: next.manifest.digest };
     } catch (error) {
       if (!isAmapError(error, "STORAGE_CONFLICT") || attempt === TAG_ATTEMPTS) throw error;
+      await world.clock.wait(backOffMs(world, attempt));
     }
   }
+}
+
+/** Doubling, with chance in it: writers that met once must not meet again at the same moment. */
+function backOffMs(world: World, attempt: number): number {
+  const [chance = 0] = world.entropy.bytes(1);
+  return (BACK_OFF_MS * 2 ** Math.min(attempt, 5) * (1 + chance)) / 256;
+}
+
+function isSameLayer(stored: Descriptor, layer: AttachmentLayer): boolean {
+  const signature = ATTACHMENT_ANNOTATIONS.signature;
+  return stored.digest === digestOf(layer.bytes) && stored.annotations?.[signature] === layer.annotations?.[signature];
 }
 
 async function readExisting(

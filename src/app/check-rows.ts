@@ -55,10 +55,19 @@ export function toRuleRow(response: RuleResponse): RuleRow {
     case "skip":
       return { policy, rule, status, message: response.reason };
     case "error":
-      return { policy, rule, status, code: response.code, message: response.message };
+      return { policy, rule, status, code: response.code, message: messageOfError(response.code, response.message) };
     default:
       return { policy, rule, status, message: response.message };
   }
+}
+
+/**
+ * Where in an expression a fact was asked for says nothing about why it could not be loaded; where an expression itself
+ * failed, the place stays.
+ */
+function messageOfError(code: string, message: string): string {
+  if (code === "EXPRESSION_FAILED") return message;
+  return (message.split("\n")[0] ?? "").replace(/^\d+:\d+: /, "");
 }
 
 function evidenceRowsOf(evidence: Value): readonly EvidenceRow[] {

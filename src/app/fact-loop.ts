@@ -119,13 +119,6 @@ export interface ResolvePlansOptions {
  */
 export async function resolvePlans(options: ResolvePlansOptions): Promise<Resolution<readonly Evaluation[]>> {
   const { plans, input, now, seed } = options;
-  interface Passes extends Resumable {
-    readonly evaluations: readonly Evaluation[];
-  }
-  const collect = (evaluations: readonly Evaluation[]): Passes => ({
-    evaluations,
-    pending: evaluations.flatMap((evaluation) => evaluation.pending),
-  });
   const resolution = await resolveFacts<Passes>({
     evaluate: (facts, previous) =>
       collect(
@@ -141,6 +134,15 @@ export async function resolvePlans(options: ResolvePlansOptions): Promise<Resolu
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return { ...resolution, evaluation: resolution.evaluation.evaluations };
+}
+
+/** One pass over several plans. */
+interface Passes extends Resumable {
+  readonly evaluations: readonly Evaluation[];
+}
+
+function collect(evaluations: readonly Evaluation[]): Passes {
+  return { evaluations, pending: evaluations.flatMap((evaluation) => evaluation.pending) };
 }
 
 function newRequests(pending: readonly FactRequest[], facts: Facts): readonly FactRequest[] {

@@ -61,7 +61,10 @@ function lookups(database: () => AdvisoryDatabase): void {
 
   test("keys with quotes, wildcards or prototype names are only keys", async () => {
     const names = ["it's", 'a"b', "%", "_", "__proto__", "constructor", "a/b\\c", "ü"];
-    await database().import(names.map((name) => advisoryOf(`ID-${name}`, [`npm/${name}`])), TIME);
+    await database().import(
+      names.map((name) => advisoryOf(`ID-${name}`, [`npm/${name}`])),
+      TIME,
+    );
     const keys = names.map((name) => `npm/${name}`);
     const found = await database().lookup(keys);
     assert.deepEqual([...found.keys()].sort(), [...keys].sort());

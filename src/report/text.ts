@@ -34,14 +34,15 @@ function writeResource(row: ResourceRow, width: number, paint: Paint): string {
 }
 
 function writeImage(image: ImageRow, width: number, paint: Paint): string {
+  const name = image.image.endsWith(`@${image.digest}`) ? image.image.slice(0, -image.digest.length - 1) : image.image;
   const artifact: Cell[][] = [
     [
-      { text: image.image },
+      { text: name },
       { text: `${image.digest}${image.platforms > 1 ? `, ${image.platforms} platforms` : ""}`, paint: paint.dim },
     ],
   ];
   const attestations = [
-    ...image.evidence.map((row) => evidenceCells(row, paint)),
+    ...mergeForms(image.evidence).map((row) => evidenceCells(row, paint)),
     ...image.rejected.map((row) => [
       { text: "rejected", paint: paint.bad },
       { text: row.predicateType ?? row.kind },
@@ -57,6 +58,18 @@ function writeImage(image: ImageRow, width: number, paint: Paint): string {
     `  ${paint.strong("Attestations")}`,
     attestations.length === 0 ? `    ${paint.bad("none")}` : layOutTable(attestations, width, "    "),
   ].join("\n");
+}
+
+/** The same statement by the same signer, stored in several forms, as one row that names them all. */
+function mergeForms(rows: readonly EvidenceRow[]): readonly EvidenceRow[] {
+  const merged = new Map<string, EvidenceRow>();
+  for (const row of rows) {
+    const key = `${row.kind} ${row.predicateType ?? ""} ${row.signer} ${row.statedAt ?? ""} ${row.timeSource}`;
+    const known = merged.get(key);
+    const forms = new Set([...(known?.form.split(" and ") ?? []), row.form]);
+    merged.set(key, { ...row, form: [...forms].sort().join(" and ") });
+  }
+  return [...merged.values()];
 }
 
 function metadataCells(image: ImageRow, paint: Paint): Cell[][] {

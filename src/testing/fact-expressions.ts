@@ -50,13 +50,15 @@ export function writeExpression(tree: FactExpression, depth = 0): string {
   }
 }
 
+function variable(indexes: readonly number[]): fc.Arbitrary<FactExpression>[] {
+  return indexes.length === 0 ? [] : [fc.constantFrom(...indexes).map((index) => ({ kind: "variable", index }))];
+}
+
 /** Random trees of each type; variables stand for those before `variables` only. */
 export function factExpressions(variables: { readonly bools: readonly number[]; readonly ints: readonly number[] }): {
   readonly bool: fc.Arbitrary<FactExpression>;
   readonly int: fc.Arbitrary<FactExpression>;
 } {
-  const variable = (indexes: readonly number[]): fc.Arbitrary<FactExpression>[] =>
-    indexes.length === 0 ? [] : [fc.constantFrom(...indexes).map((index) => ({ kind: "variable", index }))];
   const { bool, int } = fc.letrec<{ bool: FactExpression; int: FactExpression; list: FactExpression }>((tie) => {
     const [bool, int, list] = [tie("bool"), tie("int"), tie("list")];
     const fact = (member: "b" | "i") =>
@@ -69,11 +71,23 @@ export function factExpressions(variables: { readonly bools: readonly number[]; 
       fc.record({ kind: fc.constant(kind), list, each });
     const smallInt = fc.integer({ min: 0, max: 12 }).map((value): FactExpression => ({ kind: "int", value }));
     const element = fc.constant<FactExpression>({ kind: "element" });
+    const named = (member: "b" | "i") =>
+      fc.oneof(smallInt, element).map((name): FactExpression => ({ kind: "fact", member, name }));
+    // At the greatest depth fast-check takes the first: a fact more often than not, so that deep trees load something.
+    const boolLeaf = fc.oneof(
+      { weight: 1, arbitrary: fc.boolean().map((value): FactExpression => ({ kind: "bool", value })) },
+      { weight: 4, arbitrary: named("b") },
+    );
+    const intLeaf = fc.oneof(
+      { weight: 2, arbitrary: smallInt },
+      { weight: 1, arbitrary: element },
+      { weight: 3, arbitrary: named("i") },
+    );
+    const depth = { maxDepth: 5, depthIdentifier: "tree", depthSize: "max" } as const;
     return {
       bool: fc.oneof(
-        { maxDepth: 5, depthIdentifier: "tree" },
-        fc.boolean().map((value): FactExpression => ({ kind: "bool", value })),
-        fact("b"),
+        depth,
+        boolLeaf,
         fact("b"),
         ...variable(variables.bools),
         fc.record({ kind: fc.constant("not" as const), operand: bool }),
@@ -85,9 +99,8 @@ export function factExpressions(variables: { readonly bools: readonly number[]; 
         macro("exists", bool),
       ),
       int: fc.oneof(
-        { maxDepth: 5, depthIdentifier: "tree" },
-        smallInt,
-        element,
+        depth,
+        intLeaf,
         fact("i"),
         ...variable(variables.ints),
         pair("plus", int),
@@ -95,7 +108,8 @@ export function factExpressions(variables: { readonly bools: readonly number[]; 
         fc.record({ kind: fc.constant("size" as const), list }),
       ),
       list: fc.oneof(
-        { maxDepth: 5, depthIdentifier: "tree" },
+        depth,
+        fc.array(intLeaf, { maxLength: 4 }).map((items): FactExpression => ({ kind: "list", items })),
         fc.array(int, { maxLength: 4 }).map((items): FactExpression => ({ kind: "list", items })),
         macro("map", int),
         choice(list),
@@ -148,7 +162,7 @@ export class AwaitingTwin {
       case "variable":
         return this.evaluate(this.#variables[tree.index] as FactExpression);
       case "fact":
-        return this.#fact(`f${await at(tree.name)}`, tree.member);
+        return this.#fact(`f${String(await at(tree.name))}`, tree.member);
       case "not":
         return !(await at(tree.operand));
       case "and":
@@ -191,7 +205,8 @@ export class AwaitingTwin {
 
   async #fact(name: string, member: "b" | "i"): Promise<TwinValue> {
     this.loads.add(name);
-    const fact = await this.#world(name);
+    // As a load would: the next part of the expression runs in a later turn.
+    const fact = await Promise.resolve(this.#world(name));
     if ("fails" in fact) throw new TwinError(fact.fails);
     const value = fact[member];
     if (value === undefined) throw new TwinError("EXPRESSION_FAILED");

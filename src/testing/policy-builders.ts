@@ -1,8 +1,6 @@
-import type { Value } from "../base/index.ts";
+import { memberOf, type Value } from "../base/index.ts";
 import {
   compilePolicies,
-  type Decision,
-  decide,
   decodePolicies,
   type Evaluation,
   evaluatePlan,
@@ -92,9 +90,10 @@ export function evaluateWith(
   throw new Error("no end");
 }
 
-/** The decision of one plan. */
-export function decideWith(plan: Plan, input: PolicyInput, answer: (params: Value, kind: string) => Fact): Decision {
-  return decide([{ plan, evaluation: evaluateWith(plan, input, answer).evaluation }]);
+/** The image that a fact is asked for. */
+export function imageOf(params: Value): string {
+  const image = memberOf(params, "image");
+  return typeof image === "string" ? image : "";
 }
 
 /** Image evidence as the app makes it, of an image about which nobody said anything; `more` adds or replaces members. */

@@ -99,7 +99,7 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
       repository,
       http,
       credentials,
-      plainHttp: configuration.allowHttpRegistry === true,
+      ...(configuration.allowHttpRegistry === true ? { plainHttp: true } : {}),
     });
   };
   return {

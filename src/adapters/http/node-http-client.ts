@@ -184,7 +184,8 @@ async function* readChunks(
     for await (const chunk of message as AsyncIterable<Uint8Array>) {
       total += chunk.length;
       if (total > request.maxBytes) throw tooLarge(request, url, `more than ${request.maxBytes} bytes`);
-      yield chunk;
+      // Node gives a Buffer, whose slice() and toString() are not a Uint8Array's.
+      yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
   } catch (error) {
     throw toHttpFailure(error, request.method, url);

@@ -32,7 +32,15 @@ export interface Twin {
   readonly make: (material: TwinMaterial) => Promise<void>;
 }
 
-const ALL_RULES = ["signed-evidence", "vex-answers", "fresh-scan", "no-open-high", "sbom-format"];
+/** What fails when nothing counts: the five rules, and the policy's own demand that every image is verified. */
+const ALL_RULES = [
+  "signed-evidence",
+  "vex-answers",
+  "fresh-scan",
+  "no-open-high",
+  "sbom-format",
+  "validationConfigurations.required",
+];
 const FORMS: readonly StorageForm[] = ["bundle"];
 const TWO_DAYS_MS = 48 * 3_600_000;
 

@@ -42,37 +42,38 @@ export const demo: Verb = {
 };
 
 function layOutTwins(report: DemoReport, width: number, paint: Paint): string {
-  const head = ["", "bad twin", "what is wrong", "denied by", "reason"].map((text) => ({ text, paint: paint.strong }));
-  const rows = report.twins.map(({ name, fault, report: twin, asExpected }) => {
+  const entries = report.twins.map(({ name, fault, report: twin, asExpected }) => {
     const rules = twin.resources.flatMap((resource) => resource.rules);
     const failing = rules.filter(({ status }) => status === "fail" || status === "error");
-    const rejected = twin.resources.flatMap((resource) => resource.images.flatMap((image) => image.rejected));
-    const [first] = failing;
-    const [refused] = rejected;
-    const refusal = refused === undefined ? "" : ` — ${refused.code}: ${refused.message}`;
-    const reason = `${first?.code === undefined ? "" : `${first.code}: `}${first?.message ?? ""}${refusal}`;
-    const verdict = twin.allowed ? "ALLOWED" : asExpected ? "denied" : "denied?";
-    return [
-      { text: verdict, paint: asExpected ? paint.good : paint.bad },
-      { text: name },
-      { text: fault },
-      {
-        text:
-          failing.length === rules.length && rules.length > 1
-            ? "all rules"
-            : failing.map(({ rule }) => rule).join(", "),
-      },
-      { text: shorten(reason), paint: paint.dim },
+    const refused = twin.resources.flatMap((resource) => resource.images.flatMap((image) => image.rejected));
+    const causes = new Map(refused.map(({ code, message }) => [code, `${code}: ${message}`]));
+    const messages = failing.map(({ code, message }) => `${code === undefined ? "" : `${code}: `}${message ?? ""}`);
+    const reasons = new Set([...causes.values(), ...messages]);
+    const verdict = twin.allowed ? "ALLOWED" : asExpected ? "DENIED " : "DENIED, but not as expected:";
+    const head = `${(asExpected ? paint.good : paint.bad)(verdict)} ${paint.strong(name)}: ${fault}`;
+    const rows = [
+      [
+        { text: "by" },
+        { text: failing.length === rules.length ? "every rule" : failing.map(({ rule }) => rule).join(", ") },
+      ],
+      ...[...reasons]
+        .slice(0, MAX_REASONS)
+        .map((text) => [{ text: "since" }, { text: shorten(text), paint: paint.dim }]),
     ];
+    return `${head}\n${layOutTable(rows, width, "  ")}`;
   });
-  return `${paint.strong("The same check on bad twins")}\n${layOutTable([head, ...rows], Math.max(width, 120))}`;
+  return `${paint.strong("The same check on bad twins of it")}\n\n${entries.join("\n")}`;
 }
+
+/** Reasons shown for one twin; `-o json` has all. */
+const MAX_REASONS = 3;
 
 function shorten(text: string): string {
   const plain = text
     .replaceAll(/registry\.example\/storefront@sha256:[0-9a-f]{64}/g, "the image")
+    .replaceAll("image the image", "the image")
     .replaceAll(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, "sha256:$1…");
-  return plain.length > 160 ? `${plain.slice(0, 157)}…` : plain;
+  return plain.length > 240 ? `${plain.slice(0, 239)}…` : plain;
 }
 
 function layOutNextSteps(report: DemoReport, seconds: string): string {

@@ -81,7 +81,13 @@ function layOutFindings(findings: readonly ScannedFinding[], matched: number, wi
     text,
     paint: paint.strong,
   }));
-  const rows = findings.map((finding) => [
+  // Platforms of one image carry the same package under several architectures: one line says it.
+  const shown = [
+    ...new Map(
+      findings.map((finding) => [`${finding.vulnerability} ${finding.component} ${finding.version}`, finding]),
+    ).values(),
+  ];
+  const rows = shown.map((finding) => [
     {
       text: finding.severity,
       paint: finding.answered
@@ -101,7 +107,7 @@ function layOutFindings(findings: readonly ScannedFinding[], matched: number, wi
           : [finding.statement.status, finding.statement.justification].filter((part) => part !== undefined).join(": "),
     },
   ]);
-  return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components\n`;
+  return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components${shown.length === findings.length ? "" : `, ${shown.length} without architectures`}\n`;
 }
 
 /** `amap db import`. */

@@ -20,7 +20,7 @@ import { ruleNamesOf } from "./rule-names.ts";
  *
  * @example
  * ```ts
- * import { compilePolicies } from "./index.ts";
+ * import { compilePolicies } from "../index.ts";
  * compilePolicies([]); // { ok: true, value: [] }
  * ```
  */

@@ -20,15 +20,8 @@ export function matchesLabels(selector: LabelSelector | undefined, object: Value
   return (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
     const value = valueOf(key);
     const listed = typeof value === "string" && values.includes(value);
-    switch (operator) {
-      case "In":
-        return listed;
-      case "NotIn":
-        return !listed;
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-    }
+    if (operator === "In") return listed;
+    if (operator === "NotIn") return !listed;
+    return (operator === "Exists") === (value !== undefined);
   });
 }

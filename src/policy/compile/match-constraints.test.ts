@@ -331,9 +331,10 @@ for (const { name, match, input, expected, autogen } of cases) {
   });
 }
 
+const named = (name: string, resources: Spec): string =>
+  policyDocument({ matchConstraints: { resourceRules: [rule(resources)] } }, { name });
+
 test("createPlanIndex: an object meets only its own plans, in order", () => {
-  const named = (name: string, resources: Spec): string =>
-    policyDocument({ matchConstraints: { resourceRules: [rule(resources)] } }, { name });
   const plans = plansOf(
     [
       named("all", { apiGroups: ["*"], resources: ["*"] }),

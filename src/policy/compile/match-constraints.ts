@@ -82,13 +82,20 @@ function isExtendedByAutogen(match: MatchResources): boolean {
   const [rule, ...more] = match.resourceRules ?? [];
   if (rule === undefined || more.length > 0 || (match.excludeResourceRules ?? []).length > 0) return false;
   if (!selectsAll(match.namespaceSelector) || !selectsAll(match.objectSelector)) return false;
-  const isOnly = (list: readonly string[], value: string): boolean => list.length === 1 && list[0] === value;
   return (
     (rule.resourceNames ?? []).length === 0 &&
     isOnly(rule.apiGroups, "") &&
     isOnly(rule.apiVersions, "v1") &&
     isOnly(rule.resources, "pods")
   );
+}
+
+function isOnly(list: readonly string[], value: string): boolean {
+  return list.length === 1 && list[0] === value;
+}
+
+function has(list: readonly string[], value: string): boolean {
+  return list.includes("*") || list.includes(value);
 }
 
 function keysOf(targets: readonly Target[]): readonly string[] | undefined {
@@ -131,7 +138,6 @@ export function matchInput(constraints: MatchConstraints, input: PolicyInput): M
 }
 
 function matchesRule(rule: ResourceRule, type: ResourceType, operation: string): boolean {
-  const has = (list: readonly string[], value: string): boolean => list.includes("*") || list.includes(value);
   return (
     has(rule.operations, operation) &&
     has(rule.apiGroups, type.group) &&

@@ -70,7 +70,7 @@ export interface PlanIndex {
  *
  * @example
  * ```ts
- * import { createPlanIndex } from "./index.ts";
+ * import { createPlanIndex } from "../index.ts";
  * const index = createPlanIndex([]);
  * index.plansFor({ object: { apiVersion: "v1", kind: "Pod" }, operation: "CREATE" }).length; // 0
  * ```

@@ -19,7 +19,7 @@ type Consequence = "none" | "deny" | "warn" | "audit";
  * @throws {AmapError} BUG when an evaluation waits for facts, lacks a rule, or is of another policy than its plan
  * @example
  * ```ts
- * import { decide } from "./index.ts";
+ * import { decide } from "../index.ts";
  * decide([]).allowed; // true: no policy speaks of the object
  * ```
  */
@@ -42,30 +42,18 @@ export function decide(outcomes: readonly Outcome[]): Decision {
   };
 }
 
-function consequencesOf(response: RuleResponse, plan: Plan): readonly Consequence[] {
-  switch (response.status) {
-    case "pass":
-    case "skip":
-      return ["none"];
-    case "warn":
-      return ["warn"];
-    case "fail":
-      return plan.validationActions.map(consequenceOfAction);
-    case "error":
-      return plan.failurePolicy === "Ignore" ? ["audit"] : plan.validationActions.map(consequenceOfAction);
-  }
+function consequencesOf({ status }: RuleResponse, plan: Plan): readonly Consequence[] {
+  if (status === "pass" || status === "skip") return ["none"];
+  if (status === "warn") return ["warn"];
+  if (status === "error" && plan.failurePolicy === "Ignore") return ["audit"];
+  return plan.validationActions.map((action) => BY_ACTION[action]);
 }
 
-function consequenceOfAction(action: Plan["validationActions"][number]): Consequence {
-  switch (action) {
-    case "Deny":
-      return "deny";
-    case "Warn":
-      return "warn";
-    case "Audit":
-      return "audit";
-  }
-}
+const BY_ACTION: Readonly<Record<Plan["validationActions"][number], Consequence>> = {
+  Deny: "deny",
+  Warn: "warn",
+  Audit: "audit",
+};
 
 function refuseUnfinished(plan: Plan, evaluation: Evaluation): void {
   const refuse = (what: string): never => {

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AmapError, LIMITS, memberOf, type Value } from "../../base/index.ts";
+import { AmapError, LIMITS, type Value } from "../../base/index.ts";
 import {
   attestation,
   creation,
   evaluateWith,
   evidenceOf,
   exampleAttestor,
+  imageOf,
   planOf,
   pod,
   SIGNATURE,
   TEST_NOW,
 } from "../../testing/policy-builders.ts";
+import type { Plan } from "../compile/plan.ts";
+import type { CelProgram } from "../language/cel/program.ts";
 import { abandonEvaluation, evaluatePlan } from "./evaluate-plan.ts";
 import { factRequest } from "./fact-reader.ts";
 import type { Fact } from "./facts.ts";
@@ -20,7 +23,6 @@ import type { RuleResponse } from "./response.ts";
 
 type Spec = { readonly [key: string]: Value };
 const OPTIONS = { now: TEST_NOW, seed: "" };
-const imageOf = (params: Value): string => String(memberOf(params, "image"));
 const nothing = (params: Value): Fact => ({ ok: true, value: evidenceOf(imageOf(params)) });
 const signed = (params: Value): Fact => ({ ok: true, value: evidenceOf(imageOf(params), { signatures: [SIGNATURE] }) });
 const noFacts = (): Fact => assert.fail("a fact was asked for");
@@ -226,6 +228,39 @@ test("evaluatePlan: a pass is not counted while a fact is missing, whatever it w
   }
 });
 
+const swallowing = (program: CelProgram): CelProgram => ({
+  source: program.source,
+  loads: true,
+  type: program.type,
+  evaluate(activation) {
+    try {
+      activation.facts.fact("imageData", { image: "x" });
+    } catch {
+      return true;
+    }
+    return false;
+  },
+});
+
+test("evaluatePlan: a function that swallows a miss makes no result", () => {
+  const plan = planOf({ variables: [{ name: "a", expression: "true" }], ...rules("variables.a", "true") });
+  const [first, second] = plan.rules;
+  assert.ok(first !== undefined && second !== undefined);
+  const bad: Plan = {
+    ...plan,
+    rules: [first, { ...second, program: swallowing(second.program) }],
+    variables: new Map([...plan.variables].map(([name, program]) => [name, swallowing(program)])),
+  };
+  const one = evaluatePlan(bad, creation(pod("a")), new Map(), OPTIONS);
+  assert.deepEqual(one.responses, []);
+  const facts = new Map(one.pending.map(({ key }): [string, Fact] => [key, { ok: true, value: null }]));
+  const two = evaluatePlan(bad, creation(pod("a")), facts, { ...OPTIONS, previous: one });
+  assert.deepEqual(
+    two.responses.map(({ status }) => status),
+    ["fail", "fail"],
+  );
+});
+
 test("evaluatePlan: statusReason goes with a fail", () => {
   const plan = planOf({ validations: [{ expression: "false", reason: "Forbidden" }] });
   const [response] = evaluateWith(plan, creation(pod("a")), noFacts).evaluation.responses;
@@ -285,7 +320,7 @@ test("evaluatePlan: the previous evaluation is not changed by the next pass", ()
 });
 
 test("evaluatePlan: an evaluation of another plan cannot be resumed", () => {
-  const other = evaluatePlan(planOf(rules("true")), creation(pod("a")), new Map(), OPTIONS);
+  const other = evaluatePlan(planOf(rules(VERIFY)), creation(pod("a")), new Map(), OPTIONS);
   assert.throws(
     () => evaluatePlan(planOf(rules("true")), creation(pod("a")), new Map(), { ...OPTIONS, previous: other }),
     (error) => error instanceof AmapError && error.code === "BUG",
@@ -564,10 +599,11 @@ test("abandonEvaluation: unfinished rules are errors, finished ones stay", () =>
   assert.deepEqual(pending, []);
 });
 
+const nameOf = (params: Value): string => (JSON.stringify(params).includes('"name":"a"') ? "a" : "b");
+
 test("two attestors are asked for together, and a failed one is an error", () => {
   const attestors = [exampleAttestor("a"), exampleAttestor("b")];
   const plan = planOf({ attestors, ...rules("verifyImageSignatures('x', [attestors.a, attestors.b]) == 1") });
-  const nameOf = (params: Value): string => (JSON.stringify(params).includes('"name":"a"') ? "a" : "b");
   const first = evaluatePlan(plan, creation(pod("x")), new Map(), OPTIONS);
   assert.deepEqual(
     first.pending.map(({ params }) => nameOf(params)),

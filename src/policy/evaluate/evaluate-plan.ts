@@ -30,7 +30,7 @@ export interface EvaluateOptions {
  * @throws {AmapError} BUG when `previous` is of another plan
  * @example
  * ```ts
- * import { compilePolicies, decodePolicies, evaluatePlan } from "./index.ts";
+ * import { compilePolicies, decodePolicies, evaluatePlan } from "../index.ts";
  * const decoded = decodePolicies(`
  * apiVersion: policies.kyverno.io/v1
  * kind: ImageValidatingPolicy
@@ -50,7 +50,9 @@ export interface EvaluateOptions {
  * ```
  */
 export function evaluatePlan(plan: Plan, input: PolicyInput, facts: Facts, options: EvaluateOptions): Evaluation {
-  const before = options.previous === undefined ? undefined : recallProgress(plan, options.previous);
+  const { previous } = options;
+  if (previous?.policy === plan.policy && previous.pending.length === 0) return previous;
+  const before = previous === undefined ? undefined : recallProgress(plan, previous);
   const request = before?.request ?? prepareRequest(plan, input, options.now);
   const pass: Pass = {
     plan,
@@ -69,13 +71,15 @@ export function evaluatePlan(plan: Plan, input: PolicyInput, facts: Facts, optio
     if (done !== undefined) finished.set(rule.name, done);
   }
   const unfinished = plan.rules.map((rule) => rule.name).filter((name) => !finished.has(name));
-  const evaluation: Evaluation = {
+  const evaluation: Evaluation = Object.freeze({
     policy: plan.policy,
     responses: Object.freeze(responsesOf(pass, finished, unfinished.length === 0)),
     pending: Object.freeze([...pass.pending.requests.values()]),
     unfinished: Object.freeze(unfinished),
-  };
-  return rememberProgress(Object.freeze(evaluation), {
+  });
+  // A finished evaluation has no next pass, and the weak map that remembers is not cheap.
+  if (unfinished.length === 0) return evaluation;
+  return rememberProgress(evaluation, {
     plan,
     request,
     finished,
@@ -87,6 +91,13 @@ export function evaluatePlan(plan: Plan, input: PolicyInput, facts: Facts, optio
 /**
  * The same evaluation with every unfinished rule ended as `error`: what a spent budget or a passed deadline leads to.
  * Finished rules stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { abandonEvaluation } from "../index.ts";
+ * const waiting = { policy: "p", responses: [], pending: [], unfinished: ["signed"] };
+ * abandonEvaluation(waiting, { code: "BUDGET_EXCEEDED", message: "late" }).responses[0].status; // "error"
+ * ```
  */
 export function abandonEvaluation(
   evaluation: Evaluation,

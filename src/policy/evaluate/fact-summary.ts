@@ -43,7 +43,8 @@ function summariseEvidence(evidence: Value): { readonly [key: string]: Value } {
 function summariseAttestations(attestations: readonly Value[]): readonly Value[] {
   const byType = new Map<string, { count: number; signedTime: Value }>();
   for (const attestation of attestations) {
-    const type = String(memberOf(attestation, "predicateType"));
+    const stated = memberOf(attestation, "predicateType");
+    const type = typeof stated === "string" ? stated : "";
     const entry = byType.get(type);
     if (entry === undefined) byType.set(type, { count: 1, signedTime: memberOf(attestation, "signedTime") ?? null });
     else entry.count++;

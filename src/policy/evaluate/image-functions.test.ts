@@ -7,6 +7,7 @@ import {
   evaluateWith,
   evidenceOf,
   exampleAttestor,
+  imageOf,
   planOf,
   pod,
   SIGNATURE,
@@ -43,7 +44,7 @@ const evidence =
   (more: { readonly [key: string]: Value }) =>
   (params: Value): Fact => ({
     ok: true,
-    value: evidenceOf(String(memberOf(params, "image")), more),
+    value: evidenceOf(imageOf(params), more),
   });
 const noFacts = (): Fact => assert.fail("a fact was asked for");
 
@@ -228,17 +229,18 @@ for (const { name, expression, answer, expected, spec } of cases) {
   });
 }
 
+const byAttestor = (params: Value): Fact => {
+  const isA = JSON.stringify(params).includes('"name":"a"');
+  const [predicate, at]: [Value, string] = isA
+    ? [{ n: "a" }, "2026-01-01T00:00:00Z"]
+    : [{ n: "b" }, "2026-01-02T00:00:00Z"];
+  return { ok: true, value: evidenceOf(IMAGE, { attestations: [attestation(SBOM_TYPE, predicate, at)] }) };
+};
+
 test("extractPayload: the newest of all attestors", () => {
   const attestors = [exampleAttestor("a"), exampleAttestor("b")];
-  const answer = (params: Value): Fact => {
-    const isA = JSON.stringify(params).includes('"name":"a"');
-    const [predicate, at]: [Value, string] = isA
-      ? [{ n: "a" }, "2026-01-01T00:00:00Z"]
-      : [{ n: "b" }, "2026-01-02T00:00:00Z"];
-    return { ok: true, value: evidenceOf(IMAGE, { attestations: [attestation(SBOM_TYPE, predicate, at)] }) };
-  };
   assert.equal(
-    verdict(`extractPayload("${IMAGE}", attestations.sbom).predicate.n == "b"`, answer, { attestors }),
+    verdict(`extractPayload("${IMAGE}", attestations.sbom).predicate.n == "b"`, byAttestor, { attestors }),
     "pass",
   );
 });
@@ -248,21 +250,22 @@ test("amap.evidence: one fact with all attestors; the others one for each", () =
   const asked: string[] = [];
   const answer = (params: Value): Fact => {
     const list = memberOf(params, "attestors");
-    asked.push((Array.isArray(list) ? list : []).map((each) => memberOf(each, "name")).join("+"));
+    asked.push((Array.isArray(list) ? list : []).map((each) => JSON.stringify(memberOf(each, "name"))).join("+"));
     return { ok: true, value: evidenceOf(IMAGE) };
   };
   const both = `amap.evidence("${IMAGE}", [attestors.a, attestors.b]).findings == [] && verifyImageSignatures("${IMAGE}", [attestors.a, attestors.b]) == 0`;
   assert.equal(verdict(both, answer, { attestors }), "pass");
-  assert.deepEqual(asked, ["a+b", "a", "b"]);
+  assert.deepEqual(asked, ['"a"+"b"', '"a"', '"b"']);
 });
+
+const forExamples = (_: Value, kind: string): Fact =>
+  kind === "imageData"
+    ? { ok: true, value: { config: { architecture: "amd64" } } }
+    : { ok: true, value: evidenceOf(IMAGE, { signatures: [SIGNATURE], attestations: [sbom] }) };
 
 test("every row's example is true", () => {
   const scope = { attestors: [], attestations: new Map<string, string>(), covers: () => true };
-  const answer = (_: Value, kind: string): Fact =>
-    kind === "imageData"
-      ? { ok: true, value: { config: { architecture: "amd64" } } }
-      : { ok: true, value: evidenceOf(IMAGE, { signatures: [SIGNATURE], attestations: [sbom] }) };
   for (const row of [...IMAGE_REFERENCE_FUNCTIONS, ...createImageFunctions(scope)]) {
-    assert.equal(verdict(row.example, answer), "pass", row.example);
+    assert.equal(verdict(row.example, forExamples), "pass", row.example);
   }
 });

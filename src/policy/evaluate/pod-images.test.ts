@@ -161,6 +161,8 @@ test("a policy for Pods reads the same through every controller", () => {
   }
 });
 
+const task = (steps: Value): Value => ({ apiVersion: "x.io/v1", kind: "Task", spec: { steps } });
+
 test("images of other kinds come from the policy's own expressions", () => {
   const plan = planOf({
     matchConstraints: {
@@ -169,7 +171,6 @@ test("images of other kinds come from the policy's own expressions", () => {
     images: [{ name: "steps", expression: "object.spec.steps.map(s, s.image)" }],
     validations: [{ expression: 'images.steps == ["a", "b"]' }],
   });
-  const task = (steps: Value): Value => ({ apiVersion: "x.io/v1", kind: "Task", spec: { steps } });
   const statusOf = (steps: Value): string => {
     const [response] = evaluateWith(plan, creation(task(steps)), () => assert.fail()).evaluation.responses;
     return response?.status === "error"

@@ -25,7 +25,8 @@ export type ImageExtraction =
  * imageVolumes, each list there even when it is empty. Other kinds have no lists.
  */
 export function extractPodImages(object: Value): ImageExtraction {
-  const type = `${String(memberOf(object, "apiVersion"))}/${String(memberOf(object, "kind"))}`;
+  const [apiVersion, kind] = [memberOf(object, "apiVersion"), memberOf(object, "kind")];
+  const type = typeof apiVersion === "string" && typeof kind === "string" ? `${apiVersion}/${kind}` : "";
   const place = POD_SPEC_PATHS.find((candidate) => candidate.type.test(type));
   if (place === undefined) return { ok: true, lists: {} };
   const spec = place.path.reduce<Value | undefined>(memberOf, object);

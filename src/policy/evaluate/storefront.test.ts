@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { memberOf, readYaml, type Value } from "../../base/index.ts";
+import { readYaml, type Value } from "../../base/index.ts";
 import {
   attestation,
   creation,
   evaluateWith,
   evidenceOf,
+  imageOf,
   plansOf,
   pod,
   SIGNATURE,
@@ -53,7 +54,7 @@ const GOOD: Members = {
 
 const answer =
   (more: Members) =>
-  (params: Value): Fact => ({ ok: true, value: evidenceOf(String(memberOf(params, "image")), { ...GOOD, ...more }) });
+  (params: Value): Fact => ({ ok: true, value: evidenceOf(imageOf(params), { ...GOOD, ...more }) });
 
 /** Denied rules with their messages; none when allowed. */
 function denials(evidence: (params: Value) => Fact, object: Value = deployment): readonly string[] {
@@ -199,7 +200,7 @@ test("storefront policy: every list of images counts", () => {
       spec: { containers: [{ name: "a", image: "storefront" }], ...list },
     };
     const evidence = (params: Value): Fact =>
-      memberOf(params, "image") === "bad" ? answer({ signatures: [] })(params) : answer({})(params);
+      imageOf(params) === "bad" ? answer({ signatures: [] })(params) : answer({})(params);
     assert.deepEqual(denials(evidence, object), ["signed-evidence: bad has no valid image signature"]);
   }
 });

@@ -32,7 +32,7 @@ export interface PolicyResource {
  *
  * @example
  * ```ts
- * import { decodePolicies } from "./index.ts";
+ * import { decodePolicies } from "../index.ts";
  * const decoded = decodePolicies("kind: Deployment\napiVersion: apps/v1\n", "deployment.yaml");
  * decoded.ok; // false
  * decoded.ok ? "" : decoded.issues[0].code; // "NOT_SUPPORTED"

@@ -190,34 +190,59 @@ export function dropNulls(value: Value): Value {
 }
 
 function walk(value: Value, schema: Schema, path: string, issues: Issue[]): void {
-  const wrongType = (expected: string): void => {
-    issues.push({ code: "POLICY_INVALID", path, message: `expected ${expected}, found ${typeName(value)}` });
-  };
+  const expected = mismatch(value, schema);
+  if (expected !== undefined) {
+    fail(issues, path, `expected ${expected}, found ${typeName(value)}`);
+    return;
+  }
   switch (schema.kind) {
-    case "any":
-      return;
     case "object":
-      return isValueObject(value) ? walkObject(value, schema, path, issues) : wrongType("an object");
+      walkObject(value as ValueObject, schema, path, issues);
+      break;
     case "map":
-      if (!isValueObject(value)) return wrongType("an object");
-      for (const [key, member] of Object.entries(value)) walk(member, schema.value, joinPath(path, key), issues);
-      return;
+      for (const [key, member] of Object.entries(value as ValueObject)) {
+        walk(member, schema.value, joinPath(path, key), issues);
+      }
+      break;
     case "list":
-      return Array.isArray(value) ? walkList(value, schema, path, issues) : wrongType("a list");
+      walkList(value as readonly Value[], schema, path, issues);
+      break;
     case "boolean":
-      return typeof value === "boolean" ? checkBoolean(value, schema, path, issues) : wrongType("a boolean");
+      checkBoolean(value as boolean, schema, path, issues);
+      break;
     case "integer":
-      if (typeof value !== "number" || !Number.isInteger(value)) return wrongType("an integer");
-      if (value >= schema.min && value <= schema.max) return;
-      return fail(issues, path, `expected an integer from ${schema.min} to ${schema.max}, found ${value}`);
+      checkInteger(value as number, schema, path, issues);
+      break;
     case "string":
-      if (typeof value !== "string") return wrongType("a string");
       if (value === "" && !schema.allowEmpty) fail(issues, path, "expected a string that is not empty");
-      return;
+      break;
     case "enum":
-      return typeof value === "string" ? checkEnum(value, schema, path, issues) : wrongType("a string");
+      checkEnum(value as string, schema, path, issues);
+      break;
+    case "any":
   }
 }
+
+/** What was expected, when the value is not even of the schema's type. */
+function mismatch(value: Value, { kind }: Schema): string | undefined {
+  const { noun, accepts } = TYPES[kind];
+  return accepts(value) ? undefined : noun;
+}
+
+const isText = (value: Value): boolean => typeof value === "string";
+
+/** By kind of schema: how a person calls its values, and which they are. */
+const TYPES: Readonly<Record<Schema["kind"], { readonly noun: string; readonly accepts: (value: Value) => boolean }>> =
+  {
+    any: { noun: "a value", accepts: () => true },
+    object: { noun: "an object", accepts: isValueObject },
+    map: { noun: "an object", accepts: isValueObject },
+    list: { noun: "a list", accepts: Array.isArray },
+    boolean: { noun: "a boolean", accepts: (value) => typeof value === "boolean" },
+    integer: { noun: "an integer", accepts: (value) => typeof value === "number" && Number.isInteger(value) },
+    string: { noun: "a string", accepts: isText },
+    enum: { noun: "a string", accepts: isText },
+  };
 
 function walkObject(value: ValueObject, schema: ObjectSchema, path: string, issues: Issue[]): void {
   for (const [key, member] of Object.entries(value)) {
@@ -257,6 +282,10 @@ function walkList(value: readonly Value[], schema: ListSchema, path: string, iss
   });
 }
 
+function checkInteger(value: number, { min, max }: IntegerSchema, path: string, issues: Issue[]): void {
+  if (value < min || value > max) fail(issues, path, `expected an integer from ${min} to ${max}, found ${value}`);
+}
+
 function checkBoolean(value: boolean, schema: BooleanSchema, path: string, issues: Issue[]): void {
   if (schema.only !== undefined && value !== schema.only.value) notSupported(issues, path, schema.only.reason);
 }
@@ -280,23 +309,7 @@ function unknownField(key: string, fields: Fields, path: string): Issue {
 }
 
 function nounOf(schema: Schema): string {
-  switch (schema.kind) {
-    case "object":
-    case "map":
-      return "an object";
-    case "list":
-      return "a list";
-    case "integer":
-      return "an integer";
-    case "boolean":
-      return "a boolean";
-    case "any":
-      return "a value";
-    case "enum":
-      return `one of ${schema.values.join(", ")}`;
-    case "string":
-      return "a string";
-  }
+  return schema.kind === "enum" ? `one of ${schema.values.join(", ")}` : TYPES[schema.kind].noun;
 }
 
 function fail(issues: Issue[], path: string, message: string): void {

@@ -153,11 +153,20 @@ function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonl
     frame.at = node.offset;
     for (const each of overloads) {
       if (each.matchers.every((matches, index) => matches(values[index] as CelValue, frame))) {
+        for (const value of values) chargeLength(value, frame);
         return each.call(...values, frame);
       }
     }
     throw noOverload(node.name, ...values);
   };
+}
+
+/** A long text or long bytes cost a step for this many units, whatever the function does with them. */
+const READ_PER_STEP = 16;
+
+function chargeLength(value: CelValue, frame: Frame): void {
+  const isLong = (typeof value === "string" || value instanceof Uint8Array) && value.length > READ_PER_STEP * 4;
+  if (isLong) frame.charge(value.length / READ_PER_STEP);
 }
 
 function moved(frame: Frame, offset: number): Frame {
@@ -171,8 +180,9 @@ function unary(node: CallNode, { matchers, call }: Overload, [part]: readonly [C
   return (frame) => {
     const value = run(frame);
     frame.at = node.offset;
-    if (matches(value, frame)) return call(value, frame);
-    throw noOverload(node.name, value);
+    if (!matches(value, frame)) throw noOverload(node.name, value);
+    chargeLength(value, frame);
+    return call(value, frame);
   };
 }
 
@@ -183,8 +193,10 @@ function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [C
     const a = firstRun(frame);
     const b = secondRun(frame);
     frame.at = node.offset;
-    if (first(a, frame) && second(b, frame)) return call(a, b, frame);
-    throw noOverload(node.name, a, b);
+    if (!first(a, frame) || !second(b, frame)) throw noOverload(node.name, a, b);
+    chargeLength(a, frame);
+    chargeLength(b, frame);
+    return call(a, b, frame);
   };
 }
 

@@ -77,12 +77,15 @@ function single(step: ChainStep, left: Code, right: Code): Run {
   };
 }
 
+/** Longer texts are compared at their cost in steps. */
+const QUICK_TEXT_LENGTH = 1000;
+
 /** Comparisons with a constant, which most policies are made of. */
 function quickSingle(step: ChainStep, left: Code, right: Code): Run | undefined {
   const { run } = left;
   const { constant } = right;
   const { operator } = step;
-  if (typeof constant === "string") {
+  if (typeof constant === "string" && constant.length <= QUICK_TEXT_LENGTH) {
     if (operator === "==") return (frame) => run(frame) === constant;
     if (operator === "!=") return (frame) => run(frame) !== constant;
   }

@@ -58,7 +58,11 @@ function loopOf(node: ComprehensionNode, loop: Loop, predicate: Run | undefined,
 
 function itemsOf(range: CelValue, frame: Frame, offset: number): readonly CelValue[] {
   if (isList(range)) return range;
-  if (isMap(range)) return mapKeys(range);
+  if (isMap(range)) {
+    const keys = mapKeys(range);
+    frame.charge(keys.length);
+    return keys;
+  }
   const message = `a macro goes over a list or a map, not ${typeName(range)}`;
   throw frame.error(offset, new CelError("no_such_overload", message));
 }

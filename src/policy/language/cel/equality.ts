@@ -35,11 +35,11 @@ function compareNumbers(left: number | bigint, right: number | bigint): number {
  * are not equal. Never an error.
  */
 export function equals(left: CelValue, right: CelValue, context: CelContext): boolean {
-  if (left === right && typeof left !== "object") {
-    if (typeof left === "string" && left.length > COMPARED_PER_STEP) context.charge(left.length / COMPARED_PER_STEP);
-    return true;
+  if (typeof left === "string") {
+    if (typeof right !== "string" || left.length !== right.length) return false;
+    if (left.length > COMPARED_PER_STEP) context.charge(left.length / COMPARED_PER_STEP);
+    return left === right;
   }
-  if (typeof left === "string" || typeof right === "string") return false;
   const a = numberOf(left);
   if (a !== undefined) {
     const b = numberOf(right);
@@ -51,7 +51,7 @@ export function equals(left: CelValue, right: CelValue, context: CelContext): bo
 
 function objectsEqual(left: NonNullable<CelValue>, right: NonNullable<CelValue>, context: CelContext): boolean {
   if (isList(left)) return isList(right) && listsEqual(left, right, context);
-  if (left instanceof Uint8Array) return right instanceof Uint8Array && compareBytes(left, right) === 0;
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && compareBytes(left, right, context) === 0;
   if (left instanceof Timestamp) {
     return right instanceof Timestamp && left.seconds === right.seconds && left.nanos === right.nanos;
   }
@@ -72,8 +72,8 @@ function listsEqual(left: readonly CelValue[], right: readonly CelValue[], conte
 
 function mapsEqual(left: CelObject | CelMap, right: CelObject | CelMap, context: CelContext): boolean {
   const size = mapSize(left);
-  if (size !== mapSize(right)) return false;
   context.charge(size);
+  if (size !== mapSize(right)) return false;
   return mapKeys(left).every((key) => {
     const other = mapGet(right, key);
     return other !== undefined && equals(mapGet(left, key) as CelValue, other, context);
@@ -106,7 +106,7 @@ export function order(operator: string, left: CelValue, right: CelValue, context
     return compareText(left, right);
   }
   if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
-  if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right);
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right, context);
   if (
     (left instanceof Timestamp && right instanceof Timestamp) ||
     (left instanceof Duration && right instanceof Duration)
@@ -116,8 +116,9 @@ export function order(operator: string, left: CelValue, right: CelValue, context
   throw noOverload(operator, left, right);
 }
 
-function compareBytes(left: Uint8Array, right: Uint8Array): number {
+function compareBytes(left: Uint8Array, right: Uint8Array, context: CelContext): number {
   const length = Math.min(left.length, right.length);
+  context.charge(length / COMPARED_PER_STEP);
   for (let index = 0; index < length; index++) {
     const difference = (left[index] as number) - (right[index] as number);
     if (difference !== 0) return difference;
@@ -144,6 +145,6 @@ function codePointRank(unit: number): number {
 /** Whether a list holds a value that equals `item`. */
 export function listContains(list: readonly CelValue[], item: CelValue, context: CelContext): boolean {
   context.charge(list.length);
-  if (typeof item === "string") return list.includes(item);
+  if (typeof item === "string" && item.length <= COMPARED_PER_STEP) return list.includes(item);
   return list.some((member) => equals(member, item, context));
 }

@@ -10,7 +10,8 @@ export interface CelContext {
   /** The world. A row that uses it states so in `loads`. */
   readonly facts: FactReader;
   /**
-   * Takes steps from the budget, for work that grows with its input (a long string, a list).
+   * Takes steps from the budget, for work that grows with a list or map, or for what is written. Reading the arguments'
+   * texts and bytes once is charged by the engine.
    * @throws {AmapError} BUDGET_EXCEEDED
    */
   charge(steps: number): void;

@@ -220,10 +220,7 @@ export const CONVERSION_FUNCTIONS = [
     note: "The text of UTF-8 bytes; an error for other bytes.",
     example: "string(b'a') == 'a'",
     since,
-    call: (value, context) => {
-      context.charge(value.length / 16);
-      return textOf(value);
-    },
+    call: textOf,
   }),
   celFunction({
     name: "string",
@@ -259,10 +256,7 @@ export const CONVERSION_FUNCTIONS = [
     note: "The text in UTF-8.",
     example: "bytes('é') == b'\\303\\251'",
     since,
-    call: (text, context) => {
-      context.charge(text.length / 16);
-      return encodeUtf8(text);
-    },
+    call: encodeUtf8,
   }),
   celFunction({
     name: "bool",

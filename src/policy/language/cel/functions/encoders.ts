@@ -5,7 +5,6 @@ import { celTypes } from "../types.ts";
 
 const { bytes, string } = celTypes;
 const since = "0.1.0";
-const CODED_PER_STEP = 16;
 
 /** The encoders extension. */
 export const ENCODER_FUNCTIONS: readonly CelFunction[] = [
@@ -16,10 +15,7 @@ export const ENCODER_FUNCTIONS: readonly CelFunction[] = [
     note: "The bytes in base64, with padding.",
     example: "base64.encode(b'hello') == 'aGVsbG8='",
     since,
-    call: (value, context) => {
-      context.charge(value.length / CODED_PER_STEP);
-      return encodeBase64(value);
-    },
+    call: encodeBase64,
   }),
   celFunction({
     name: "base64.decode",
@@ -28,8 +24,7 @@ export const ENCODER_FUNCTIONS: readonly CelFunction[] = [
     note: "The bytes of a base64 text, with or without padding; an error for other texts.",
     example: "base64.decode('aGVsbG8') == b'hello'",
     since,
-    call: (text, context) => {
-      context.charge(text.length / CODED_PER_STEP);
+    call: (text) => {
       const padded = text.endsWith("=") ? text : text.padEnd(Math.ceil(text.length / 4) * 4, "=");
       const decoded = decodeBase64(padded);
       if (decoded === undefined) throw new CelError("invalid_argument", "the text is not base64");

@@ -47,14 +47,13 @@ function join(texts: readonly string[], separator: string, context: CelContext):
   return texts.join(separator);
 }
 
-function splitAll(text: string, separator: string, context: CelContext): string[] {
-  context.charge(text.length / COPIED_PER_STEP);
+function splitAll(text: string, separator: string): string[] {
   return separator === "" ? Array.from(text) : text.split(separator);
 }
 
 /** At most `limit` parts, the last one with what is left; all for a negative limit. */
 function split(text: string, separator: string, limit: number | bigint, context: CelContext): readonly string[] {
-  const parts = splitAll(text, separator, context);
+  const parts = splitAll(text, separator);
   context.charge(parts.length);
   if (limit < 0 || parts.length <= limit) return parts;
   if (Number(limit) === 0) return [];
@@ -70,7 +69,7 @@ interface Replacement {
 
 function replace(text: string, { old, by, limit }: Replacement, context: CelContext): string {
   // Go: nothing is found before every character and at the end.
-  const parts = old === "" ? ["", ...splitAll(text, "", context), ""] : splitAll(text, old, context);
+  const parts = old === "" ? ["", ...splitAll(text, ""), ""] : splitAll(text, old);
   const places = parts.length - 1;
   const replaced = limit < 0 ? places : Math.min(places, Number(limit));
   context.charge(places + (text.length + replaced * by.length) / COPIED_PER_STEP);
@@ -81,8 +80,7 @@ function replace(text: string, { old, by, limit }: Replacement, context: CelCont
 
 const ASCII_DIFFERENCE = 32;
 
-function mapAscii(text: string, pattern: RegExp, difference: number, context: CelContext): string {
-  context.charge(text.length / COPIED_PER_STEP);
+function mapAscii(text: string, pattern: RegExp, difference: number): string {
   return text.replace(pattern, (letter) => String.fromCharCode(letter.charCodeAt(0) + difference));
 }
 
@@ -172,7 +170,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "With A to Z in lower case, all else as it is.",
     example: "'TacoÉ'.lowerAscii() == 'tacoÉ'",
-    call: (text, context) => mapAscii(text, /[A-Z]/g, ASCII_DIFFERENCE, context),
+    call: (text) => mapAscii(text, /[A-Z]/g, ASCII_DIFFERENCE),
   }),
   celFunction({
     ...method,
@@ -181,7 +179,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "With a to z in upper case, all else as it is.",
     example: "'tacoé'.upperAscii() == 'TACOé'",
-    call: (text, context) => mapAscii(text, /[a-z]/g, -ASCII_DIFFERENCE, context),
+    call: (text) => mapAscii(text, /[a-z]/g, -ASCII_DIFFERENCE),
   }),
   celFunction({
     ...method,
@@ -253,10 +251,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "The characters from last to first.",
     example: "'abc'.reverse() == 'cba'",
-    call: (text, context) =>
-      Array.from(splitAll(text, "", context))
-        .toReversed()
-        .join(""),
+    call: (text, context) => Array.from(splitAll(text, "")).toReversed().join(""),
   }),
   celFunction({
     name: "strings.quote",
@@ -265,8 +260,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "Between double quotes, with what is special in a string literal escaped.",
     example: `strings.quote('a"b') == '"a\\\\"b"'`,
     since,
-    call: (text, context) => {
-      context.charge(text.length / COPIED_PER_STEP);
+    call: (text) => {
       return `"${Array.from(text.toWellFormed(), (unit) => QUOTED.get(unit) ?? unit).join("")}"`;
     },
   }),
