@@ -1,35 +1,71 @@
-/** `npm run build`: one bundle, dist/amap.mjs, that needs nothing but Node 24. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * `npm run build`: dist/, which needs nothing but Node 24. dist/amap.mjs starts a bundle: for the verbs that scripts call
+ * often one that holds that verb alone, since reading code is most of a short run; for all others the whole.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
+
+/** Verbs with a bundle of their own → the file and the name of the verb in it. */
+const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>> = {
+  version: ["version", "version"],
+  sign: ["sign", "sign"],
+  attest: ["attest", "attest"],
+  verify: ["verify", "verify"],
+  "verify-attestation": ["verify", "verifyAttestation"],
+  tree: ["tree", "tree"],
+};
 
 const root = join(import.meta.dirname, "..");
 const outdir = join(root, "dist");
-rmSync(outdir, { recursive: true, force: true });
-mkdirSync(outdir, { recursive: true });
-const result = await build({
+const SHARED: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: [{ in: "src/cli/main.ts", out: "amap" }],
-  outdir,
-  outExtension: { ".js": ".mjs" },
   bundle: true,
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
   platform: "node",
   target: "node24",
   format: "esm",
   minifySyntax: true,
   minifyWhitespace: true,
-  legalComments: "linked",
-  metafile: true,
+  legalComments: "none",
   logLevel: "warning",
   // Some libraries are CommonJS and call require for Node's own modules.
   banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
   },
+};
+
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+await build({
+  ...SHARED,
+  entryPoints: [{ in: "src/cli/main.ts", out: "full" }],
+  outdir,
+  outExtension: { ".js": ".mjs" },
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
 });
-const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
-console.log(
-  `dist/amap.mjs and ${Object.keys(result.metafile.outputs).length - 1} chunks, ${(bytes / 1024).toFixed(0)} KiB`,
+for (const [verb, [file, name]] of Object.entries(HOT_VERBS)) {
+  const contents = `import { runCli } from "./src/cli/run-cli.ts";
+import { ${name} as verb } from "./src/cli/commands/${file}.ts";
+const shell = { stdout: process.stdout, stderr: process.stderr, env: process.env };
+const entry = { name: "${verb}", summary: "", load: async () => verb };
+process.exitCode = await runCli(process.argv.slice(2), shell, [entry]);`;
+  await build({
+    ...SHARED,
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    outfile: join(outdir, "verbs", `${verb}.mjs`),
+  });
+}
+writeFileSync(
+  join(outdir, "amap.mjs"),
+  `import module from "node:module";
+module.enableCompileCache?.();
+const HOT = ${JSON.stringify(Object.keys(HOT_VERBS))};
+const verb = process.argv[2];
+await import(HOT.includes(verb) && !process.argv.includes("--help") && !process.argv.includes("-h") ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
+`,
 );
+writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
+const files = readdirSync(outdir, { recursive: true, encoding: "utf8" }).map((name) => join(outdir, name));
+const bytes = files.map((file) => statSync(file)).reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
+console.log(`dist/amap.mjs with ${files.length} files, ${(bytes / 1024).toFixed(0)} KiB`);

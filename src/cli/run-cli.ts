@@ -1,19 +1,22 @@
 import { Command, CommanderError } from "commander";
 import { createWorld, VERSION, type WorldConfiguration } from "../wiring/index.ts";
+import { declareBoolean } from "./flags.ts";
 import { createTerminal, type GlobalFlags, reportFailure, type Shell } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
-import { VERBS } from "./verbs.ts";
+import type { VerbEntry } from "./verbs.ts";
 
 /**
  * Runs the command line and returns its exit code: 0 done, allowed, clean; 1 denied or not verified; 2 wrong use;
- * 3 a needed service failed; 70 a bug. Never throws.
+ * 3 a needed service failed; 70 a bug. Never throws. `verbs` are all of them, or the one that a bundle was made for.
  */
-export async function runCli(words: readonly string[], shell: Shell): Promise<number> {
+export async function runCli(words: readonly string[], shell: Shell, verbs: readonly VerbEntry[]): Promise<number> {
   let exit = 0;
-  const program = createProgram(shell, (code) => {
+  const finish = (code: number): void => {
     exit = code;
-  });
+  };
   try {
+    const called = findVerb(words, verbs);
+    const program = createProgram(shell, finish, verbs, called === undefined ? [] : [await loadVerb(called)]);
     await program.parseAsync(spellOutBooleans(words, program), { from: "user" });
     return exit;
   } catch (error) {
@@ -22,31 +25,56 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<nu
   }
 }
 
+/** A verb with its code. */
+export interface LoadedVerb {
+  readonly entry: VerbEntry;
+  readonly verb: Verb;
+}
+
+/** Loads a verb's flags and code. */
+export async function loadVerb(entry: VerbEntry): Promise<LoadedVerb> {
+  return { entry, verb: await entry.load() };
+}
+
+/** The verb that is called: the first words that are no flags. Flags before a verb take no value. */
+function findVerb(words: readonly string[], verbs: readonly VerbEntry[]): VerbEntry | undefined {
+  const [first, second] = words.filter((word) => !word.startsWith("-"));
+  return verbs.find(({ name }) => name === first) ?? verbs.find(({ name }) => name === `${first} ${second}`);
+}
+
 /**
  * Writes a bare `--flag` that may take `=false` as `--flag=true`: as in Go programs, a boolean never takes the next word.
  */
 function spellOutBooleans(words: readonly string[], program: Command): readonly string[] {
   const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
-  const booleans = new Set(
-    leaves.flatMap((command) => command.options.filter(({ optional }) => optional).map(({ long }) => long)),
-  );
+  const options = [program, ...leaves].flatMap((command) => command.options);
+  const booleans = new Set(options.filter(({ optional }) => optional).map(({ long }) => long));
   const end = words.indexOf("--");
   return words.map((word, index) => (booleans.has(word) && (end === -1 || index < end) ? `${word}=true` : word));
 }
 
-/** The whole command line, for running it and for its reference page. */
-export function createProgram(shell: Shell, finish: (exit: number) => void): Command {
-  const program = prepare(new Command("amap"), shell)
+/** The command line with the flags of some verbs, for running one and for the reference of all. */
+export function createProgram(
+  shell: Shell,
+  finish: (exit: number) => void,
+  verbs: readonly VerbEntry[],
+  loaded: readonly LoadedVerb[],
+): Command {
+  const program = prepare(new Command("amap"), shell);
+  program
     .description("Produces, attests, enforces and shows the metadata of Kubernetes artifacts.")
     .version(VERSION, "--version", "print the version")
     .option("--quiet", "only results and errors")
     .option("--verbose", "with stack traces of errors")
-    .option("--no-color", "no colours")
-    .option("--offline", "open no network socket; anything that needs one is an error");
-  for (const verb of VERBS) {
-    const [first = "", second] = verb.name.split(" ");
-    if (second === undefined) program.addCommand(createCommand(first, verb, program, shell, finish));
-    else groupOf(program, first, shell).addCommand(createCommand(second, verb, program, shell, finish));
+    .option("--no-color", "no colours");
+  declareBoolean(program, "--offline", "open no network socket; anything that needs one is an error", false);
+  for (const entry of verbs) {
+    const [first = "", second] = entry.name.split(" ");
+    const parent = second === undefined ? program : groupOf(program, first, shell);
+    const command = prepare(new Command(second ?? first), shell).description(entry.summary);
+    const verb = loaded.find((each) => each.entry === entry)?.verb;
+    if (verb !== undefined) declareVerb(command, verb, program, shell, finish);
+    parent.addCommand(command);
   }
   return program;
 }
@@ -69,14 +97,13 @@ function prepare(command: Command, shell: Shell): Command {
     });
 }
 
-function createCommand(
-  name: string,
+function declareVerb(
+  command: Command,
   verb: Verb,
   program: Command,
   shell: Shell,
   finish: (exit: number) => void,
-): Command {
-  const command = prepare(new Command(name), shell).description(verb.summary);
+): void {
   for (const word of verb.positional) command.argument(word);
   verb.declare(command);
   if (verb.registry) declareRegistryFlags(command);
@@ -88,12 +115,9 @@ function createCommand(
       verbose: globals.verbose === true,
       ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }),
     };
+    const offline = globals.offline === true;
     try {
-      const world = createWorld({
-        ...(flags as Partial<WorldConfiguration>),
-        offline: globals.offline === true,
-        env: shell.env,
-      });
+      const world = createWorld({ ...(flags as Partial<WorldConfiguration>), offline, env: shell.env });
       try {
         finish(
           await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags),
@@ -105,7 +129,6 @@ function createCommand(
       finish(reportFailure(error, shell, failure));
     }
   });
-  return command;
 }
 
 function declareRegistryFlags(command: Command): void {

@@ -14,9 +14,6 @@ export type Flags = Readonly<Record<string, unknown>>;
 
 /** One verb of the command line: declares its words, calls one use case, prints. */
 export interface Verb {
-  /** `sign`, or with its group: `vex create`. */
-  readonly name: string;
-  readonly summary: string;
   /** commander's argument words: `<image>`, `[file...]`. */
   readonly positional: readonly string[];
   readonly declare: (command: Command) => void;

@@ -1,35 +1,99 @@
-import { attest } from "./commands/attest.ts";
-import { apply, check } from "./commands/check.ts";
-import { demo } from "./commands/demo.ts";
-import { produce, vexCreate } from "./commands/documents.ts";
-import { generateKeyPairVerb, publicKey } from "./commands/keys.ts";
-import { provenanceCreate } from "./commands/provenance.ts";
-import { sbom } from "./commands/sbom.ts";
-import { dbImport, dbStatus, scan } from "./commands/scan.ts";
-import { sign } from "./commands/sign.ts";
-import { tree } from "./commands/tree.ts";
-import { verify, verifyAttestation } from "./commands/verify.ts";
-import { version } from "./commands/version.ts";
 import type { Verb } from "./verb.ts";
 
+/** A verb as the help lists it; its flags and its code are loaded only when it is called. */
+export interface VerbEntry {
+  /** `sign`, or with its group: `vex create`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
+}
+
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [
-  demo,
-  produce,
-  sbom,
-  scan,
-  dbImport,
-  dbStatus,
-  vexCreate,
-  provenanceCreate,
-  generateKeyPairVerb,
-  publicKey,
-  sign,
-  attest,
-  verify,
-  verifyAttestation,
-  tree,
-  check,
-  apply,
-  version,
+export const VERBS: readonly VerbEntry[] = [
+  {
+    name: "demo",
+    summary: "Run the whole chain once on an image built on the spot",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
+    name: "produce",
+    summary: "Make SBOM, scan and VEX of an image, sign it and attest them all, by a small configuration file",
+    load: async () => (await import("./commands/documents.ts")).produce,
+  },
+  {
+    name: "sbom",
+    summary: "Make the SBOM of an image, a folder or a file",
+    load: async () => (await import("./commands/sbom.ts")).sbom,
+  },
+  {
+    name: "scan",
+    summary: "Match an artifact or an SBOM with the vulnerability database",
+    load: async () => (await import("./commands/scan.ts")).scan,
+  },
+  {
+    name: "db import",
+    summary: "Import advisories in OSV form: JSON files or folders of them",
+    load: async () => (await import("./commands/db.ts")).dbImport,
+  },
+  {
+    name: "db status",
+    summary: "Show the database's age and coverage",
+    load: async () => (await import("./commands/db.ts")).dbStatus,
+  },
+  {
+    name: "vex create",
+    summary: "Make an OpenVEX document in which every finding of a scan has a statement",
+    load: async () => (await import("./commands/documents.ts")).vexCreate,
+  },
+  {
+    name: "provenance create",
+    summary: "Write a SLSA provenance v1 predicate from the facts of a build",
+    load: async () => (await import("./commands/provenance.ts")).provenanceCreate,
+  },
+  {
+    name: "generate-key-pair",
+    summary: "Make a P-256 key pair in cosign's encrypted format",
+    load: async () => (await import("./commands/keys.ts")).generateKeyPairVerb,
+  },
+  {
+    name: "public-key",
+    summary: "Print the public key of a private key",
+    load: async () => (await import("./commands/keys.ts")).publicKey,
+  },
+  { name: "sign", summary: "Sign images", load: async () => (await import("./commands/sign.ts")).sign },
+  {
+    name: "attest",
+    summary: "Attest a predicate about images",
+    load: async () => (await import("./commands/attest.ts")).attest,
+  },
+  {
+    name: "verify",
+    summary: "Verify the signatures of images",
+    load: async () => (await import("./commands/verify.ts")).verify,
+  },
+  {
+    name: "verify-attestation",
+    summary: "Verify the attestations of images",
+    load: async () => (await import("./commands/verify.ts")).verifyAttestation,
+  },
+  {
+    name: "tree",
+    summary: "Show what is attached to an image and its platforms, unverified",
+    load: async () => (await import("./commands/tree.ts")).tree,
+  },
+  {
+    name: "check",
+    summary: "Collect and verify the evidence of images, and decide by policies as admission would",
+    load: async () => (await import("./commands/check.ts")).check,
+  },
+  {
+    name: "apply",
+    summary: "Apply policies to resources from files, as Kyverno's CLI does",
+    load: async () => (await import("./commands/check.ts")).apply,
+  },
+  {
+    name: "version",
+    summary: "Print the version",
+    load: async () => (await import("./commands/version.ts")).version,
+  },
 ];

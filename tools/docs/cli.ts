@@ -1,11 +1,19 @@
 import type { Command } from "commander";
-import { createProgram } from "../../src/cli/run-cli.ts";
+import { createProgram, loadVerb } from "../../src/cli/run-cli.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
 
 /** docs/reference/cli.md from the verbs themselves. */
-export function renderCli(): string {
+export async function renderCli(): Promise<string> {
   const silent = { write: () => undefined };
-  const program = createProgram({ stdout: silent, stderr: silent, env: {} }, () => undefined);
-  const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands.map((each) => [command, each]) : [[command]]));
+  const program = createProgram(
+    { stdout: silent, stderr: silent, env: {} },
+    () => undefined,
+    VERBS,
+    await Promise.all(VERBS.map(loadVerb)),
+  );
+  const leaves = program.commands.flatMap((command) =>
+    command.commands.length > 0 ? command.commands.map((each) => [command, each]) : [[command]],
+  );
   return [
     "# Command line",
     "",
@@ -30,14 +38,20 @@ function renderVerb(path: readonly Command[]): readonly string[] {
     return argument.required ? `<${name}>` : `[${name}]`;
   });
   const options = command.options.filter((option) => !option.hidden);
-  const unsupported = command.options.filter((option) => option.hidden).map((option) => `\`${option.long ?? option.flags}\``);
+  const unsupported = command.options
+    .filter((option) => option.hidden)
+    .map((option) => `\`${option.long ?? option.flags}\``);
   return [
     `## amap ${[...path.map((each) => each.name()), ...words].join(" ")}`,
     "",
     `${command.description()}.`,
     "",
-    ...options.map((option) => `- \`${option.flags}\`${option.mandatory ? " (needed)" : ""} ${option.description}`.trimEnd()),
-    ...(unsupported.length === 0 ? [] : ["", `Known from cosign and refused with NOT_SUPPORTED: ${unsupported.join(", ")}.`]),
+    ...options.map((option) =>
+      `- \`${option.flags}\`${option.mandatory ? " (needed)" : ""} ${option.description}`.trimEnd(),
+    ),
+    ...(unsupported.length === 0
+      ? []
+      : ["", `Known from cosign and refused with NOT_SUPPORTED: ${unsupported.join(", ")}.`]),
     "",
   ];
 }

@@ -8,7 +8,7 @@ import { renderErrors } from "./errors.ts";
 import { renderLimits } from "./limits.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const PAGES: Readonly<Record<string, () => string>> = {
+const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
   "docs/reference/limits.md": renderLimits,
@@ -18,7 +18,7 @@ const check = process.argv.includes("--check");
 let stale = 0;
 for (const [page, render] of Object.entries(PAGES)) {
   const path = join(root, page);
-  const wanted = render();
+  const wanted = await render();
   if (check) {
     if (existsSync(path) && readFileSync(path, "utf8") === wanted) continue;
     console.error(`${page} is not what the source says; run npm run docs`);

@@ -32,6 +32,9 @@ test("the examples were found", () => assert.ok(count > 40, `${count} examples`)
 
 test("an example that says something untrue fails", async () => {
   const module = join(folder, "untrue.ts");
-  writeFileSync(module, toModule({ line: 1, code: "1 + 1; // 3" }, (specifier) => specifier));
+  writeFileSync(
+    module,
+    toModule({ line: 1, code: "1 + 1; // 3" }, (specifier) => specifier),
+  );
   await assert.rejects(import(pathToFileURL(module).href), /1 \+ 1; \/\/ 3/);
 });

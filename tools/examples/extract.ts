@@ -33,10 +33,17 @@ export function toModule(example: DocExample, resolveImport: (specifier: string)
   const lines = example.code.split("\n").map((line) => {
     const found = /^([^\s/].*?);\s*\/\/ (.+)$/.exec(line);
     const [, expression = "", value = ""] = found ?? [];
-    if (found === null || /^(const|let|import|for|if|return|await using|type|interface|function)\b/.test(expression) || !isExpression(value)) return line;
+    if (
+      found === null ||
+      /^(const|let|import|for|if|return|await using|type|interface|function)\b/.test(expression) ||
+      !isExpression(value)
+    )
+      return line;
     return `__same(${expression}, (${value}), ${JSON.stringify(line.trim())});`;
   });
-  const code = lines.join("\n").replaceAll(/from "(\.[^"]+)"/g, (_, specifier: string) => `from ${JSON.stringify(resolveImport(specifier))}`);
+  const code = lines
+    .join("\n")
+    .replaceAll(/from "(\.[^"]+)"/g, (_, specifier: string) => `from ${JSON.stringify(resolveImport(specifier))}`);
   return `import __assert from "node:assert/strict";\nconst __same = (found: unknown, expected: unknown, line: string): void => __assert.deepEqual(__plain(found), expected, line);\nconst __plain = (value: unknown): unknown => (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null ? { ...value } : value);\n${code}\nexport {};\n`;
 }
 

@@ -6,8 +6,6 @@ import { declareSigningFlags, storageFormsOf } from "./sign.ts";
 
 /** `amap attest`. */
 export const attest: Verb = {
-  name: "attest",
-  summary: "Attest a predicate about images",
   positional: ["<image...>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,

@@ -31,8 +31,6 @@ async function readResources(world: World, paths: readonly string[]): Promise<re
 
 /** `amap check`. */
 export const check: Verb = {
-  name: "check",
-  summary: "Collect and verify the evidence of images, and decide by policies as admission would",
   positional: ["<artifact-or-manifest...>"],
   registry: true,
   declare: (command) =>
@@ -92,8 +90,6 @@ async function writeSummary(context: VerbContext, report: CheckReport, path: str
 
 /** `amap apply`. */
 export const apply: Verb = {
-  name: "apply",
-  summary: "Apply policies to resources from files, as Kyverno's CLI does",
   positional: ["<policy...>"],
   registry: true,
   declare: (command) =>

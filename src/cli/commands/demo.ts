@@ -10,8 +10,6 @@ const DEMO_PASSWORD = "demo";
 
 /** `amap demo`. */
 export const demo: Verb = {
-  name: "demo",
-  summary: "Run the whole chain once on an image built on the spot",
   positional: [],
   registry: false,
   declare: (command) =>

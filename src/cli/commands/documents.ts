@@ -29,8 +29,6 @@ async function put({ terminal, world }: VerbContext, bytes: Uint8Array, file: st
 
 /** `amap vex create`. */
 export const vexCreate: Verb = {
-  name: "vex create",
-  summary: "Make an OpenVEX document in which every finding of a scan has a statement",
   positional: ["<scan>"],
   registry: false,
   declare: (command) =>
@@ -61,8 +59,6 @@ export const vexCreate: Verb = {
 
 /** `amap produce`. */
 export const produce: Verb = {
-  name: "produce",
-  summary: "Make SBOM, scan and VEX of an image, sign it and attest them all, by a small configuration file",
   positional: ["<image>"],
   registry: true,
   declare: (command) =>

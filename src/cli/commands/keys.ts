@@ -16,8 +16,6 @@ export function passwordOf({ env }: VerbContext): string {
 
 /** `amap generate-key-pair`. */
 export const generateKeyPairVerb: Verb = {
-  name: "generate-key-pair",
-  summary: "Make a P-256 key pair in cosign's encrypted format",
   positional: ["[target]"],
   registry: false,
   declare: (command) => {
@@ -39,8 +37,6 @@ export const generateKeyPairVerb: Verb = {
 
 /** `amap public-key`. */
 export const publicKey: Verb = {
-  name: "public-key",
-  summary: "Print the public key of a private key",
   positional: [],
   registry: false,
   declare: (command) => {

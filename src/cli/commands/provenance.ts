@@ -5,8 +5,6 @@ import type { Verb } from "../verb.ts";
 
 /** `amap provenance create`. */
 export const provenanceCreate: Verb = {
-  name: "provenance create",
-  summary: "Write a SLSA provenance v1 predicate from the facts of a build",
   positional: [],
   registry: false,
   declare: (command) =>

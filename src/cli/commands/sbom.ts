@@ -7,8 +7,6 @@ import type { Verb } from "../verb.ts";
 
 /** `amap sbom`. */
 export const sbom: Verb = {
-  name: "sbom",
-  summary: "Make the SBOM of an image, a folder or a file",
   positional: ["<artifact>"],
   registry: true,
   declare: (command) =>

@@ -1,7 +1,6 @@
 import {
   answersOf,
   encodeScan,
-  importAdvisories,
   readVex,
   SCAN_OUTPUTS,
   type ScannedFinding,
@@ -20,8 +19,6 @@ const TOOL = { name: "amap", version: VERSION };
 
 /** `amap scan`. */
 export const scan: Verb = {
-  name: "scan",
-  summary: "Match an artifact or an SBOM with the vulnerability database",
   positional: ["<artifact>"],
   registry: true,
   declare: (command) =>
@@ -109,52 +106,3 @@ function layOutFindings(findings: readonly ScannedFinding[], matched: number, wi
   ]);
   return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components${shown.length === findings.length ? "" : `, ${shown.length} without architectures`}\n`;
 }
-
-/** `amap db import`. */
-export const dbImport: Verb = {
-  name: "db import",
-  summary: "Import advisories in OSV form: JSON files or folders of them",
-  positional: ["<path...>"],
-  registry: false,
-  declare: (command) => void command.requiredOption("--database <file>", "created when it is not there"),
-  run: async ({ world, terminal }, paths, flags) => {
-    const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
-    try {
-      terminal.note(`Imported ${await importAdvisories(world, database, paths)} advisories`);
-      return 0;
-    } finally {
-      await database.close();
-    }
-  },
-};
-
-/** `amap db status`. */
-export const dbStatus: Verb = {
-  name: "db status",
-  summary: "Show the database's age and coverage",
-  positional: [],
-  registry: false,
-  declare: (command) =>
-    void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
-  run: async ({ world, terminal }, _, flags) => {
-    const path = requireText(flags, "database", "--database");
-    if ((await world.files.kindOf(path)) === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
-    const database = await world.openAdvisoryDatabase(path);
-    try {
-      const status = await database.status();
-      if (flags["output"] === "json") terminal.result(`${writeJson(status as unknown as Value, { indent: 2 })}\n`);
-      else {
-        const rows = Object.entries(status.ecosystems).map(([name, count]) => [
-          { text: name },
-          { text: `${count} advisories` },
-        ]);
-        terminal.result(
-          `${status.uri}, updated ${status.updatedAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
-        );
-      }
-      return 0;
-    } finally {
-      await database.close();
-    }
-  },
-};

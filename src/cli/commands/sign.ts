@@ -75,8 +75,6 @@ export function storageFormsOf(flags: Flags): readonly StorageForm[] {
 
 /** `amap sign`. */
 export const sign: Verb = {
-  name: "sign",
-  summary: "Sign images",
   positional: ["<image...>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,

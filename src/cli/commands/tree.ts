@@ -6,8 +6,6 @@ import { COSIGN_EXIT_CODES, type Verb } from "../verb.ts";
 
 /** `amap tree`. */
 export const tree: Verb = {
-  name: "tree",
-  summary: "Show what is attached to an image and its platforms, unverified",
   positional: ["<image>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,

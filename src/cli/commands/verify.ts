@@ -54,7 +54,6 @@ function declareVerifyFlags(command: Command): void {
   declareBoolean(command, "--insecure-ignore-sct", "accepted; a key has no certificate and so no SCT", false);
   declareBoolean(command, "--private-infrastructure", "as --insecure-ignore-tlog", false);
   declareBoolean(command, "--check-claims", "compare the signed digest with the image; only true is supported", true);
-  declareBoolean(command, "--offline", "accepted; amap asks no service but the registry", false);
   command.option("--max-workers <number>", "images at the same time", String(WIDTH));
   command.option("-o, --output <format>", "json or text", "json");
   declareUnsupported(command, UNSUPPORTED);
@@ -104,8 +103,6 @@ function noteChecks({ terminal }: VerbContext, image: OpenImage, count: number):
 
 /** `amap verify`. */
 export const verify: Verb = {
-  name: "verify",
-  summary: "Verify the signatures of images",
   positional: ["<image...>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,
@@ -127,8 +124,6 @@ export const verify: Verb = {
 
 /** `amap verify-attestation`. */
 export const verifyAttestation: Verb = {
-  name: "verify-attestation",
-  summary: "Verify the attestations of images",
   positional: ["<image...>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,

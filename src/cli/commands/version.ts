@@ -4,8 +4,6 @@ import type { Verb } from "../verb.ts";
 
 /** `amap version`. */
 export const version: Verb = {
-  name: "version",
-  summary: "Print the version",
   positional: [],
   registry: false,
   declare: (command) => void command.option("-o, --output <format>", "text or json"),

@@ -119,7 +119,8 @@ describe("a verification summary", () => {
   };
 
   test("comes back equal, in full and with only what is required", () => {
-    const { verifierVersion: _, timeVerified: __, dependencyLevels: ___, slsaVersion: ____, ...required } = SUMMARY;
+    const { verifierId, resourceUri, policy, inputAttestations, verificationResult, verifiedLevels } = SUMMARY;
+    const required = { verifierId, resourceUri, policy, inputAttestations, verificationResult, verifiedLevels };
     for (const summary of [SUMMARY, { ...required, inputAttestations: [] }, { ...required, dependencyLevels: {} }]) {
       assert.deepEqual(decodeVerificationSummary(encodeVerificationSummary(summary)), { ok: true, value: summary });
     }

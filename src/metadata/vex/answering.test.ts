@@ -163,10 +163,10 @@ describe("a statement answers a finding when it names", () => {
   });
 });
 
+const at = (status: VexStatus, timestamp: string): VexStatement => statementOf("CVE-2025-0001", status, { timestamp });
+
 describe("of several statements", () => {
   const CVE = findingOf("CVE-2025-0001");
-  const at = (status: VexStatus, timestamp: string): VexStatement =>
-    statementOf("CVE-2025-0001", status, { timestamp });
   const cases: readonly (readonly [string, readonly TrustedVexDocument[], VexStatus])[] = [
     [
       "the newest decides",

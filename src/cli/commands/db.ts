@@ -1,0 +1,50 @@
+import { importAdvisories } from "../../app/index.ts";
+import { AmapError, type Value, writeJson } from "../../base/index.ts";
+import { layOutTable } from "../../report/index.ts";
+import { requireText } from "../flags.ts";
+import type { Verb } from "../verb.ts";
+
+/** `amap db import`. */
+export const dbImport: Verb = {
+  positional: ["<path...>"],
+  registry: false,
+  declare: (command) => void command.requiredOption("--database <file>", "created when it is not there"),
+  run: async ({ world, terminal }, paths, flags) => {
+    const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
+    try {
+      terminal.note(`Imported ${await importAdvisories(world, database, paths)} advisories`);
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+};
+
+/** `amap db status`. */
+export const dbStatus: Verb = {
+  positional: [],
+  registry: false,
+  declare: (command) =>
+    void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
+  run: async ({ world, terminal }, _, flags) => {
+    const path = requireText(flags, "database", "--database");
+    if ((await world.files.kindOf(path)) === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
+    const database = await world.openAdvisoryDatabase(path);
+    try {
+      const status = await database.status();
+      if (flags["output"] === "json") terminal.result(`${writeJson(status as unknown as Value, { indent: 2 })}\n`);
+      else {
+        const rows = Object.entries(status.ecosystems).map(([name, count]) => [
+          { text: name },
+          { text: `${count} advisories` },
+        ]);
+        terminal.result(
+          `${status.uri}, updated ${status.updatedAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
+        );
+      }
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+};
