@@ -1,3 +1,4 @@
+import type { Descriptor } from "../artifact/index.ts";
 import {
   type Attachment,
   type AttachmentKind,
@@ -22,6 +23,8 @@ export interface AttachmentManifest {
   readonly artifactType?: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly attachments: readonly Attachment[];
+  /** The manifest's config: says nothing that counts, and is content all the same. */
+  readonly config?: Descriptor;
 }
 
 /**
@@ -55,16 +58,31 @@ export async function listAttachments(
 }
 
 /**
- * Reads every candidate signature and attestation beside an image. Nothing is verified yet.
- * @throws {AmapError} as listAttachments
+ * Reads every candidate signature and attestation beside an image; with `whole`, also what stands in their manifests and
+ * never counts, so that a changed byte anywhere is found. Nothing is verified yet.
+ * @throws {AmapError} as listAttachments; BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH, BLOB_NOT_FOUND
  */
-export async function collectCandidates(image: OpenImage): Promise<readonly Candidate[]> {
+export async function collectCandidates(
+  image: OpenImage,
+  options: { readonly whole?: boolean } = {},
+): Promise<readonly Candidate[]> {
   const manifests = await listAttachments(image);
+  if (options.whole === true) {
+    const configs = new Map(manifests.flatMap(({ config }) => (config === undefined ? [] : [[config.digest, config]])));
+    await mapBounded([...configs.values()], WIDTH, (config) => image.storage.readBlob(config, LIMITS.manifestBytes));
+  }
   const wanted = manifests.flatMap((manifest) => manifest.attachments.map((attachment) => ({ manifest, attachment })));
   if (wanted.length > LIMITS.attachments) {
     throw new AmapError(
       "LIMIT_EXCEEDED",
       `${image.name} has ${wanted.length} attachments; ${LIMITS.attachments} is the limit`,
+    );
+  }
+  const bytes = wanted.reduce((sum, { attachment }) => sum + attachment.descriptor.size, 0);
+  if (bytes > LIMITS.attachmentsTotalBytes) {
+    throw new AmapError(
+      "LIMIT_EXCEEDED",
+      `${image.name} has attachments of ${bytes} bytes; attachmentsTotalBytes is ${LIMITS.attachmentsTotalBytes}`,
     );
   }
   const candidates = await mapBounded(wanted, WIDTH, async ({ manifest, attachment }) => {
@@ -96,6 +114,8 @@ async function readAttachments(
     digest,
     ...(manifest.artifactType === undefined ? {} : { artifactType: manifest.artifactType }),
     annotations: manifest.annotations ?? {},
-    attachments: manifest.kind === "manifest" ? attachmentsOf(manifest) : [],
+    ...(manifest.kind === "manifest"
+      ? { attachments: attachmentsOf(manifest), config: manifest.config }
+      : { attachments: [] }),
   };
 }

@@ -22,13 +22,13 @@ export interface EvidenceOptions {
 /** Loads facts about images for one check: each name is resolved once, each image read once, whatever asks for it. */
 export interface EvidenceLoader {
   load(requests: readonly FactRequest[]): Promise<ReadonlyMap<string, Fact>>;
-  /** The images that were looked at, by the name that asked. */
-  readonly images: ReadonlyMap<string, Promise<OpenImage>>;
 }
 
 interface Looked {
   readonly image: OpenImage;
   readonly candidates: readonly Candidate[];
+  /** Of the candidates. */
+  readonly bytes: number;
 }
 
 /**
@@ -37,15 +37,31 @@ interface Looked {
 export function createEvidenceLoader(world: World, options: EvidenceOptions): EvidenceLoader {
   const images = new Map<string, Promise<OpenImage>>();
   const looked = new Map<string, Promise<Looked>>();
+  let cached = 0;
   const open = (name: string): Promise<OpenImage> =>
     remember(images, name, () => openImage(world, parseImageTarget(name, options.sources)));
   const look = (name: string): Promise<Looked> =>
     remember(looked, name, async () => {
       const image = await open(name);
       const target = parseImageTarget(name, options.sources);
-      if (options.verifyLayers || target.kind === "layout") await verifyContent(image);
-      return { image, candidates: await collectCandidates(image) };
+      const whole = options.verifyLayers || target.kind === "layout";
+      if (whole) await verifyContent(image);
+      const candidates = await collectCandidates(image, { whole });
+      const bytes = candidates.reduce((sum, candidate) => sum + sizeOf(candidate), 0);
+      cached += bytes;
+      return { image, candidates, bytes };
     });
+  // Other attestors may be asked about the same image soon; many images together must not fill the memory.
+  const trim = async (): Promise<void> => {
+    for (const [name, entry] of looked) {
+      if (cached <= LIMITS.attachmentsCacheBytes) return;
+      looked.delete(name);
+      cached -= await entry.then(
+        ({ bytes }) => bytes,
+        () => 0,
+      );
+    }
+  };
   const loadOne = async (request: FactRequest): Promise<Fact> => {
     const name = memberOf(request.params, "image");
     if (typeof name !== "string") throw new Error(`fact ${request.key} names no image`);
@@ -63,9 +79,9 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
     }
   };
   return {
-    images,
     load: async (requests) => {
       const facts = await mapBounded(requests, WIDTH, loadOne);
+      await trim();
       return new Map(requests.map((request, index) => [request.key, facts[index] as Fact]));
     },
   };
@@ -77,14 +93,26 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
  */
 export async function verifyContent(image: OpenImage): Promise<void> {
   const { storage } = image;
+  if (image.platforms.length === 0)
+    throw new AmapError("MANIFEST_INVALID", `${image.name}: the index lists no platform`);
+  // Platforms may share layers, and an index may list one manifest many times: each blob is read once (C9).
+  const seen = new Set<string>();
   for (const platform of image.platforms) {
+    if (seen.has(platform.digest)) continue;
+    seen.add(platform.digest);
     const manifest = await readPlatform(image, platform.digest);
     for (const descriptor of [manifest.config, ...manifest.layers]) {
+      if (seen.has(descriptor.digest)) continue;
+      seen.add(descriptor.digest);
       for await (const _ of storage.openBlob(descriptor)) {
         // Reading to the end is the check: the storage hashes what it gives out.
       }
     }
   }
+}
+
+function sizeOf(candidate: Candidate): number {
+  return candidate.kind === "simple-signing" ? candidate.payload.length : candidate.bytes.length;
 }
 
 async function readPlatform(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<Manifest> {

@@ -33,6 +33,10 @@ export const LIMITS = {
   /** Subjects of one in-toto Statement, and digests of one subject (as sigstore-go limits them). */
   statementSubjects: 1_024,
   subjectDigests: 32,
+  /** All attachments of one image together, read before any of them is trusted. */
+  attachmentsTotalBytes: 256 * MiB,
+  /** Attachments kept in memory for images that are asked about again. */
+  attachmentsCacheBytes: 512 * MiB,
   /** Pages of one listing that are followed. */
   listingPages: 100,
   /** Descriptors in one index. */

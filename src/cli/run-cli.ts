@@ -117,7 +117,12 @@ function declareVerb(
     };
     const offline = globals.offline === true;
     try {
-      const world = createWorld({ ...(flags as Partial<WorldConfiguration>), offline, env: shell.env });
+      const world = createWorld({
+        ...(flags as Partial<WorldConfiguration>),
+        offline,
+        env: shell.env,
+        imageArguments: command.args,
+      });
       try {
         finish(
           await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags),
@@ -138,6 +143,7 @@ function declareRegistryFlags(command: Command): void {
     .option("--registry-username <name>")
     .option("--registry-password <password>")
     .option("--registry-token <token>", "a bearer token")
+    .option("--registry-host <host>", "the registry these credentials are for, when the arguments do not name just one")
     .option("--registry-cacert <file>", "trust this CA for the registry")
     .option("--registry-client-cert <file>")
     .option("--registry-client-key <file>")

@@ -23,7 +23,10 @@ export interface Terminal {
   readonly width: number;
   readonly isTerminal: boolean;
   result(text: string): void;
+  /** A message; control characters from documents are made visible, so a message has no colours. */
   note(text: string): void;
+  /** A finished step of something longer. */
+  step(name: string, text: string): void;
 }
 
 /** A terminal that honours NO_COLOR, FORCE_COLOR, CI, --no-color and --quiet. */
@@ -43,7 +46,11 @@ export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
     isTerminal: stdout.isTTY === true,
     result: (text) => void stdout.write(text),
     note: (text) => {
-      if (flags.quiet !== true) stderr.write(`${text}\n`);
+      if (flags.quiet !== true) stderr.write(`${printableLines(text)}\n`);
+    },
+    step: (name, text) => {
+      if (flags.quiet !== true)
+        stderr.write(`${paint.good("✔")} ${paint.strong(name.padEnd(12))} ${printableLines(text)}\n`);
     },
   };
 }
@@ -72,8 +79,13 @@ export function reportFailure(
       `error: ${printable(failure.message)}\n  code  ${failure.code}\n  next  ${printable(failure.hint)}\n  docs  docs/reference/errors.md\n`,
     );
   }
-  if (options.verbose) shell.stderr.write(`${traceOf(isAmapError(error) ? error : (failure.cause ?? failure))}\n`);
+  if (options.verbose)
+    shell.stderr.write(`${printableLines(traceOf(isAmapError(error) ? error : (failure.cause ?? failure)))}\n`);
   return exit;
+}
+
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }
 
 function traceOf(error: unknown): string {
