@@ -17,7 +17,7 @@ const failing = (): never => {
 const buggy = (): never => {
   throw new TypeError("a bug");
 };
-const range = (size: number): CelValue => Array.from({ length: size }, (_, index) => index);
+const range = (size: number): readonly number[] => Array.from({ length: size }, (_, index) => index);
 /** A value that is doubled `depth` times. */
 const doubling = (value: string, depth: number): string => {
   let source = "v.size()";
@@ -229,6 +229,35 @@ describe("budget", () => {
       code: "BUDGET_EXCEEDED",
     });
     assert.throws(() => evaluate("x.matches(y)", { x: "a", y: "(a{900}b)".repeat(300) }), { code: "BUDGET_EXCEEDED" });
+  });
+
+  it("counts the work of functions on long input", () => {
+    const values = {
+      x: range(2000),
+      y: " ".repeat(500_000),
+      object: Object.fromEntries(range(50_000).map((key) => [`k${key}`, 1])),
+    };
+    for (const body of [
+      "y.trim() == ''",
+      "y.size() > 0",
+      "!y.contains('a')",
+      "bytes(y) == bytes(y)",
+      "y.substring(1) != y",
+    ]) {
+      assert.throws(
+        () => evaluate(`!x.exists(i, !(${body}))`, values, { budget: { steps: 500_000 } }),
+        { code: "BUDGET_EXCEEDED" },
+        body,
+      );
+    }
+    for (const body of ["object.exists(k, true)", "object == object", "x.sort() == x", "x.distinct() == x", "1 in x"]) {
+      assert.throws(
+        () => evaluate(`x.all(i, ${body})`, values, { budget: { steps: 200_000 } }),
+        { code: "BUDGET_EXCEEDED" },
+        body,
+      );
+    }
+    assert.throws(() => evaluate("double(x)", { x: `${"1".repeat(1_000_000)}x` }), { reason: "invalid_argument" });
   });
 
   it("leaves a nested failing binding cheap", () => {

@@ -251,7 +251,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "The characters from last to first.",
     example: "'abc'.reverse() == 'cba'",
-    call: (text, context) => Array.from(splitAll(text, "")).toReversed().join(""),
+    call: (text) => Array.from(text).toReversed().join(""),
   }),
   celFunction({
     name: "strings.quote",
