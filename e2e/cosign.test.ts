@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildImage, parseImageTarget } from "../src/app/index.ts";
 import { storefrontImage } from "../src/app/demo/storefront.ts";
+import { buildImage, parseImageTarget } from "../src/app/index.ts";
 import { createWorld } from "../src/wiring/index.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -65,7 +65,8 @@ before(() => {
   ok(peer("signing-config", "create", "--out", "sc.json"));
   ok(peer("trusted-root", "create", "--out", "tr.json"));
   ok(amap("demo", "--directory", "demo", "--quiet", "-o", "json"));
-  const copy = (from: string, to: string): void => writeFileSync(join(folder, to), readFileSync(join(folder, "demo", "documents", from)));
+  const copy = (from: string, to: string): void =>
+    writeFileSync(join(folder, to), readFileSync(join(folder, "demo", "documents", from)));
   copy("sbom.cdx.json", "sbom.json");
   copy("scan.json", "scan.json");
   copy("vex.json", "vex.json");
@@ -111,7 +112,20 @@ for (const form of FORMS) {
 
     test("an attestation is not a signature (pain 5)", async () => {
       const image = await push(`attested-only-${form}`);
-      ok(peer("attest", "--key", "peer.key", ...COSIGN_FORM(form), "-y", "--type", "openvex", "--predicate", "vex.json", image));
+      ok(
+        peer(
+          "attest",
+          "--key",
+          "peer.key",
+          ...COSIGN_FORM(form),
+          "-y",
+          "--type",
+          "openvex",
+          "--predicate",
+          "vex.json",
+          image,
+        ),
+      );
       assert.equal(amap("verify", "--key", "peer.pub", IGNORE, image).status, 10);
     });
   });
@@ -141,7 +155,18 @@ describe("two at once", () => {
   for (const form of FORMS) {
     test(`six parallel attestations in ${form} form lose nothing (pain 2)`, async () => {
       const image = await push(`parallel-${form}`);
-      const words = ["attest", "--key", "amap.key", "-y", ...AMAP_FORM[form], "--type", "openvex", "--predicate", "vex.json", image];
+      const words = [
+        "attest",
+        "--key",
+        "amap.key",
+        "-y",
+        ...AMAP_FORM[form],
+        "--type",
+        "openvex",
+        "--predicate",
+        "vex.json",
+        image,
+      ];
       const command = `for i in 1 2 3 4 5 6; do "$@" & pids="$pids $!"; done; for p in $pids; do wait $p || exit 1; done`;
       ok(run("bash", ["-c", command, "bash", process.execPath, join(root, "bin", "amap.mjs"), ...words]));
       const verified = ok(amap("verify-attestation", "--key", "amap.pub", "--type", "openvex", IGNORE, image));
@@ -154,7 +179,10 @@ describe("two at once", () => {
 async function pushOther(name: string): Promise<string> {
   const world = createWorld({ offline: false, env });
   const storage = await world.openStorage(parseImageTarget(`${registry}/${name}:other`));
-  const built = await buildImage(world, storage, { ...storefrontImage(join(root, "examples"), "other"), createdAt: "2026-02-02T00:00:00Z" });
+  const built = await buildImage(world, storage, {
+    ...storefrontImage(join(root, "examples"), "other"),
+    createdAt: "2026-02-02T00:00:00Z",
+  });
   await world.close();
   return built.index.digest;
 }
@@ -165,7 +193,11 @@ async function copyManifest(repository: string, from: string, to: string): Promi
   const type = "application/vnd.oci.image.manifest.v1+json";
   const source = await fetch(url(from), { headers: { accept: type } });
   assert.equal(source.status, 200);
-  const response = await fetch(url(to), { method: "PUT", headers: { "content-type": type }, body: Buffer.from(await source.arrayBuffer()) });
+  const response = await fetch(url(to), {
+    method: "PUT",
+    headers: { "content-type": type },
+    body: Buffer.from(await source.arrayBuffer()),
+  });
   assert.equal(response.status, 201);
 }
 

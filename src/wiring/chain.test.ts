@@ -26,7 +26,7 @@ import {
   encodeBundleManifest,
   type Statement,
 } from "../attestation/index.ts";
-import { digestHex, encodeBase64, isAmapError, readJson, type Value } from "../base/index.ts";
+import { digestHex, encodeBase64, isAmapError, readJson } from "../base/index.ts";
 import { createPlanIndex, decide, type Fact } from "../policy/index.ts";
 import type { CheckReport } from "../report/index.ts";
 import { createWorld } from "./create-world.ts";
@@ -219,7 +219,7 @@ describe("a forged attestation is refused with the code of its cause", () => {
     createStatement({
       subjects: [{ name: IMAGE, digest: { sha256: subject } }],
       predicateType: "https://cyclonedx.org/bom",
-      predicate: readJson(readFileSync(join(demo, "documents", "sbom.cdx.json"))) as Value,
+      predicate: readJson(readFileSync(join(demo, "documents", "sbom.cdx.json"))),
     });
 
   for (const [name, code, forge] of FORGERIES) {

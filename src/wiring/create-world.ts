@@ -61,7 +61,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     },
     openStorage: (target, options) => openStorage(target, options?.create === true, registries, layouts),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
-    close: registries.close,
+    close: () => registries.close(),
   };
 }
 

@@ -24,7 +24,7 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 export const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   base: ["js-yaml"],
   artifact: [],
-  metadata: ["semver", "ae-cvss-calculator"],
+  metadata: ["ae-cvss-calculator"],
   attestation: ["@noble/ciphers"],
   policy: ["re2js"],
   report: [],
