@@ -2,7 +2,7 @@
  * `npm run build`: dist/, which needs nothing but Node 24. dist/amap.mjs starts a bundle: for the verbs that scripts call
  * often one that holds that verb alone, since reading code is most of a short run; for all others the whole.
  */
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
@@ -36,8 +36,9 @@ const SHARED: BuildOptions = {
 
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
-await build({
+const { metafile } = await build({
   ...SHARED,
+  metafile: true,
   entryPoints: [{ in: "src/cli/main.ts", out: "full" }],
   outdir,
   outExtension: { ".js": ".mjs" },
@@ -65,7 +66,20 @@ const verb = process.argv[2];
 await import(HOT.includes(verb) && !process.argv.includes("--help") && !process.argv.includes("-h") ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
 `,
 );
+writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), noticesOf(Object.keys(metafile.inputs)));
 writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
 const files = readdirSync(outdir, { recursive: true, encoding: "utf8" }).map((name) => join(outdir, name));
 const bytes = files.map((file) => statSync(file)).reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
 console.log(`dist/amap.mjs with ${files.length} files, ${(bytes / 1024).toFixed(0)} KiB`);
+
+/** The licences of the packages whose code is in the bundle. A package without a licence file stops the build. */
+function noticesOf(inputs: readonly string[]): string {
+  const packages = new Set(inputs.flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  const notices = [...packages].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file to pass on`);
+    return `${name} ${version}\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
+  });
+  return `This program contains code of these packages.\n\n${notices.join(`\n${"-".repeat(80)}\n\n`)}`;
+}

@@ -7,6 +7,8 @@ import type { Files } from "./files.ts";
 export interface FilesUnderTest {
   readonly files: Files;
   readonly root: string;
+  /** Makes a symbolic link at `path`, an absolute path, that says `target`. */
+  link(target: string, path: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
 
     readAndWrite(() => under.files, at);
     foldersAndLists(() => under.files, at);
+    links(() => under, at);
   });
 }
 
@@ -156,5 +159,58 @@ function foldersAndLists(files: () => Files, at: At): void {
     );
     await files().remove(at("b"));
     assert.equal(await files().kindOf(at("b")), undefined);
+  });
+}
+
+function links(under: () => FilesUnderTest, at: At): void {
+  const pathsOf = async (followLinks: boolean): Promise<readonly string[]> =>
+    (await under().files.list(at("."), 100, { followLinks })).map((entry) => entry.path);
+
+  test("kindOf sees a link, or with followLinks what it leads to", async () => {
+    const { files } = under();
+    await files.makeDirectory(at("folder"));
+    await files.write(at("file"), bytes("1"));
+    const rows: readonly (readonly [target: string, kind: Awaited<ReturnType<Files["kindOf"]>>])[] = [
+      ["file", "file"],
+      ["folder", "directory"],
+      ["nowhere", undefined],
+      [at("file"), "file"],
+    ];
+    for (const [index, [target, kind]] of rows.entries()) {
+      const path = at(`link-${index}`);
+      await under().link(target, path);
+      assert.equal(await files.kindOf(path), "other", target);
+      assert.equal(await files.kindOf(path, { followLinks: true }), kind, target);
+    }
+  });
+
+  test("a list leaves links out, or with followLinks has what they lead to with its size", async () => {
+    const { files } = under();
+    await files.makeDirectory(at("folder"));
+    await files.write(at("folder/a"), bytes("123"));
+    await under().link("folder/a", at("file-link"));
+    assert.deepEqual(await pathsOf(false), ["folder/a"]);
+    assert.deepEqual(await files.list(at("."), 100, { followLinks: true }), [
+      { path: "file-link", size: 3, mode: 0o644 },
+      { path: "folder/a", size: 3, mode: 0o644 },
+    ]);
+    assert.deepEqual(await files.read(at("file-link"), 100), bytes("123"));
+  });
+
+  test("a folder that is reached in several ways, or in a circle, is listed once", async () => {
+    const { files } = under();
+    await files.makeDirectory(at("real"));
+    await files.write(at("real/a"), bytes("1"));
+    await under().link("real", at("other"));
+    await under().link("..", at("real/circle"));
+    const found = await pathsOf(true);
+    assert.equal(found.length, 1);
+    assert.match(found[0] ?? "", /^(?:real|other)\/a$/);
+  });
+
+  test("a link that leads nowhere is an error of a list that follows links", async () => {
+    await under().link("nowhere", at("lost"));
+    assert.deepEqual(await pathsOf(false), []);
+    await assert.rejects(pathsOf(true), (error) => isAmapError(error, "FILE_NOT_FOUND") && /lost/.test(error.message));
   });
 }

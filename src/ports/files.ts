@@ -12,14 +12,17 @@ export interface Files {
     bytes: Uint8Array,
     options?: { readonly mode?: number; readonly overwrite?: boolean },
   ): Promise<void>;
-  /** What a path is, without following a last link; undefined when nothing is there. */
-  kindOf(path: string): Promise<"file" | "directory" | "other" | undefined>;
   /**
-   * All regular files below a folder, sorted, as `/`-separated paths relative to it. Links are not followed. Folders and
-   * links count as entries, too.
-   * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED
+   * What a path is; undefined when nothing is there. A last link is "other", or with `followLinks` what it leads to.
    */
-  list(path: string, maxEntries: number): Promise<readonly FileEntry[]>;
+  kindOf(path: string, options?: LinkOptions): Promise<"file" | "directory" | "other" | undefined>;
+  /**
+   * All regular files below a folder, sorted, as `/`-separated paths relative to it. Links are not followed, or with
+   * `followLinks` they are, to files and to folders; each real folder is then listed once, so that circles end, and a
+   * link that leads nowhere is an error, never left out. Folders and links count as entries, too.
+   * @throws {AmapError} FILE_NOT_FOUND (no such folder, a link that leads nowhere), FILE_UNREADABLE, LIMIT_EXCEEDED
+   */
+  list(path: string, maxEntries: number, options?: LinkOptions): Promise<readonly FileEntry[]>;
   /** Removes a file or a folder with all below it; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
   /**
@@ -29,9 +32,15 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
 }
 
+/** What to do with symbolic links. */
+export interface LinkOptions {
+  /** Whether they stand for what they lead to; false when left out. */
+  readonly followLinks?: boolean;
+}
+
 export interface FileEntry {
   readonly path: string;
-  /** Bytes. */
+  /** Bytes; of the file itself, when a link leads to it. */
   readonly size: number;
   /** Permission bits only. */
   readonly mode: number;

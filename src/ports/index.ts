@@ -3,7 +3,7 @@ export type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "./advisory-databa
 export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
 export type { Clock } from "./clock.ts";
 export type { Entropy } from "./entropy.ts";
-export type { FileEntry, Files } from "./files.ts";
+export type { FileEntry, Files, LinkOptions } from "./files.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
 export type { OciStorage, WriteManifestOptions } from "./oci-storage.ts";
 export type { CredentialSource, RegistryCredentials } from "./registry-credentials.ts";

@@ -7,7 +7,12 @@ import { createFakeFiles } from "./fake-files.ts";
 filesContract("the fake", async () => {
   const files = createFakeFiles();
   await files.makeDirectory("/work");
-  return { files, root: "/work", dispose: async () => undefined };
+  return {
+    files,
+    root: "/work",
+    link: async (target, path) => files.link(target, path),
+    dispose: async () => undefined,
+  };
 });
 
 test("the fake starts with the given files", async () => {

@@ -6,8 +6,14 @@ interface StoredFile {
   readonly mode: number;
 }
 
+/** Files in memory, which can hold symbolic links. */
+export interface FakeFiles extends Files {
+  /** Makes a symbolic link at `path` that says `target`, an absolute path or one relative to the link's folder. */
+  link(target: string, path: string): void;
+}
+
 /** Files in memory, with the folder rules of a file system. `initial` holds absolute paths; their folders are made. */
-export function createFakeFiles(initial: Readonly<Record<string, string | Uint8Array>> = {}): Files {
+export function createFakeFiles(initial: Readonly<Record<string, string | Uint8Array>> = {}): FakeFiles {
   const tree = new FakeTree();
   for (const [path, content] of Object.entries(initial)) {
     tree.makeDirectory(parentOf(normalize(path)));
@@ -17,52 +23,88 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
   return {
     read: async (path, maxBytes) => tree.read(path, maxBytes),
     write: async (path, bytes, options = {}) => tree.write(path, bytes, options),
-    kindOf: async (path) => tree.kindOf(normalize(path)),
-    list: async (path, maxEntries) => tree.list(path, maxEntries),
+    kindOf: async (path, options = {}) =>
+      tree.kindOf(options.followLinks === true ? tree.follow(normalize(path)) : normalize(path)),
+    list: async (path, maxEntries, options = {}) => tree.list(path, maxEntries, options.followLinks === true),
     remove: async (path) => tree.remove(normalize(path)),
     makeDirectory: async (path) => tree.makeDirectory(normalize(path)),
+    link: (target, path) => void tree.links.set(normalize(path), target),
   };
 }
+
+/** Links followed for one path, as a kernel limits them. */
+const MAX_LINKS = 40;
 
 class FakeTree {
   readonly files = new Map<string, StoredFile>();
   readonly folders = new Set<string>(["/"]);
+  readonly links = new Map<string, string>();
 
   read(path: string, maxBytes: number): Uint8Array {
-    const file = this.files.get(normalize(path));
-    if (file === undefined) throw this.kindOf(normalize(path)) === undefined ? notFound(path) : unusable(path);
+    const target = this.follow(normalize(path));
+    const file = this.files.get(target);
+    if (file === undefined) throw this.kindOf(target) === undefined ? notFound(path) : unusable(path);
     if (file.bytes.length > maxBytes) throw new AmapError("LIMIT_EXCEEDED", `${path} has more than ${maxBytes} bytes`);
     return file.bytes.slice();
   }
 
   write(path: string, bytes: Uint8Array, options: { readonly mode?: number; readonly overwrite?: boolean }): void {
-    const target = normalize(path);
+    const target = this.follow(normalize(path));
     if (this.folders.has(target)) throw unusable(path);
     if (!this.folders.has(parentOf(target))) throw notFound(path);
-    if (options.overwrite === false && this.files.has(target)) throw new AmapError("USAGE", `${path} is already there`);
+    const isTaken = this.files.has(target) || this.links.has(normalize(path));
+    if (options.overwrite === false && isTaken) throw new AmapError("USAGE", `${path} is already there`);
     this.files.set(target, { bytes: bytes.slice(), mode: options.mode ?? 0o644 });
   }
 
-  kindOf(path: string): "file" | "directory" | undefined {
+  kindOf(path: string): "file" | "directory" | "other" | undefined {
+    if (this.links.has(path)) return "other";
     return this.files.has(path) ? "file" : this.folders.has(path) ? "directory" : undefined;
   }
 
-  list(path: string, maxEntries: number): FileEntry[] {
-    const root = normalize(path);
-    if (!this.folders.has(root)) throw this.files.has(root) ? unusable(path) : notFound(path);
-    const prefix = root === "/" ? "/" : `${root}/`;
-    const isBelow = (candidate: string): boolean => candidate.startsWith(prefix) && candidate !== prefix;
-    const files = [...this.files].filter(([candidate]) => isBelow(candidate));
-    if (files.length + [...this.folders].filter(isBelow).length > maxEntries) {
-      throw new AmapError("LIMIT_EXCEEDED", `${path} holds more than ${maxEntries} entries`);
+  /** The path that is meant once every link in it is followed. */
+  follow(path: string): string {
+    let rest = path;
+    for (let count = 0; count < MAX_LINKS; count += 1) {
+      const link = [...this.links].find(([at]) => rest === at || rest.startsWith(`${at}/`));
+      if (link === undefined) return rest;
+      const [at, target] = link;
+      rest = normalize(`${target.startsWith("/") ? target : `${parentOf(at)}/${target}`}${rest.slice(at.length)}`);
     }
-    return files
-      .map(([name, { bytes, mode }]) => ({ path: name.slice(prefix.length), size: bytes.length, mode }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    throw new AmapError("FILE_UNREADABLE", `${path}: its links go in a circle`);
+  }
+
+  list(path: string, maxEntries: number, followLinks: boolean): FileEntry[] {
+    const root = this.follow(normalize(path));
+    if (!this.folders.has(root)) throw this.files.has(root) ? unusable(path) : notFound(path);
+    const found: FileEntry[] = [];
+    const seen = new Set<string>();
+    const waiting = [{ folder: root, shown: "" }];
+    let entries = 0;
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (seen.has(next.folder)) continue;
+      seen.add(next.folder);
+      for (const child of this.childrenOf(next.folder)) {
+        if (++entries > maxEntries)
+          throw new AmapError("LIMIT_EXCEEDED", `${path} holds more than ${maxEntries} entries`);
+        const shown = `${next.shown}${child.slice(child.lastIndexOf("/") + 1)}`;
+        const target = followLinks ? this.follow(child) : child;
+        const file = this.files.get(target);
+        if (file !== undefined) found.push({ path: shown, size: file.bytes.length, mode: file.mode });
+        else if (this.folders.has(target)) waiting.push({ folder: target, shown: `${shown}/` });
+        else if (followLinks) throw notFound(shown);
+      }
+    }
+    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  childrenOf(folder: string): readonly string[] {
+    const all = [...this.files.keys(), ...this.folders, ...this.links.keys()];
+    return all.filter((path) => path !== "/" && parentOf(path) === folder);
   }
 
   remove(path: string): void {
-    for (const known of [this.files, this.folders]) {
+    for (const known of [this.files, this.folders, this.links]) {
       for (const name of known.keys()) if (name === path || name.startsWith(`${path}/`)) known.delete(name);
     }
   }

@@ -11,7 +11,7 @@ export interface OpenTestRegistry {
   readonly server: RegistryServer;
   readonly storage: OciStorage;
   /** Another handle on the same repository, with the same connections and credentials. */
-  open(repository?: string): OciStorage;
+  readonly open: (repository?: string) => OciStorage;
   /** Milliseconds that were waited for, in order. */
   readonly waits: readonly number[];
   /** Registries that credentials were looked up for. */

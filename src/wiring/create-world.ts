@@ -104,7 +104,7 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
       repository,
       http,
       credentials,
-      ...(configuration.allowHttpRegistry === true ? { plainHttp: true } : {}),
+      ...plainHttpOf(configuration),
     });
   };
   return {
@@ -118,6 +118,13 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
       if (shared !== undefined) await (await shared).http.close();
     },
   };
+}
+
+/** On loopback plain HTTP is the default; one who names a CA or a client certificate wants TLS there too. */
+function plainHttpOf(configuration: WorldConfiguration): { readonly plainHttp?: boolean } {
+  if (configuration.allowHttpRegistry === true) return { plainHttp: true };
+  const tls = configuration.registryCacert ?? configuration.registryClientCert ?? configuration.registryServerName;
+  return tls === undefined ? {} : { plainHttp: false };
 }
 
 async function connect(

@@ -106,11 +106,14 @@ describe("createDockerCredentials: auths", () => {
   }
 });
 
-describe("createDockerCredentials: files", () => {
-  const credentialsIn = async (env: Record<string, string>): Promise<RegistryCredentials> =>
-    createDockerCredentials({ env }).credentialsFor("a");
-  const entry = (username: string) => ({ auths: { a: { auth: base64(`${username}:p`) } } });
+const credentialsIn = async (env: Record<string, string>): Promise<RegistryCredentials> =>
+  createDockerCredentials({ env }).credentialsFor("a");
 
+const entry = (username: string) => ({ auths: { a: { auth: base64(`${username}:p`) } } });
+
+const named = (username: string): RegistryCredentials => ({ kind: "basic", username, password: "p" });
+
+describe("createDockerCredentials: files", () => {
   it("DOCKER_CONFIG, then REGISTRY_AUTH_FILE, then XDG_RUNTIME_DIR; the first with an entry wins", async () => {
     const docker = await writeConfig(entry("docker"));
     const podman = await writeConfig(entry("podman"));
@@ -119,7 +122,6 @@ describe("createDockerCredentials: files", () => {
     await writeFile(join(runtime, "containers", "auth.json"), JSON.stringify(entry("runtime")));
     const dockerEnv = { DOCKER_CONFIG: join(docker, "..") };
     const all = { ...dockerEnv, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime };
-    const named = (username: string): RegistryCredentials => ({ kind: "basic", username, password: "p" });
     assert.deepEqual(await credentialsIn(all), named("docker"));
     assert.deepEqual(await credentialsIn({ ...all, DOCKER_CONFIG: folder }), named("podman"));
     assert.deepEqual(await credentialsIn({ XDG_RUNTIME_DIR: runtime }), named("runtime"));
@@ -143,16 +145,17 @@ describe("createDockerCredentials: files", () => {
   });
 });
 
-describe("createDockerCredentials: helpers", () => {
-  const ask = async (document: unknown, answer: string, registry = "a"): Promise<[RegistryCredentials, string[]]> => {
-    const asked: string[] = [];
-    const runHelper = async (helper: string, question: string): Promise<string> => {
-      asked.push(`${helper} ${question}`);
-      return answer;
-    };
-    const configPath = await writeConfig(document);
-    return [await createDockerCredentials({ configPath, env: {}, runHelper }).credentialsFor(registry), asked];
+const ask = async (document: unknown, answer: string, registry = "a"): Promise<[RegistryCredentials, string[]]> => {
+  const asked: string[] = [];
+  const runHelper = async (helper: string, question: string): Promise<string> => {
+    asked.push(`${helper} ${question}`);
+    return answer;
   };
+  const configPath = await writeConfig(document);
+  return [await createDockerCredentials({ configPath, env: {}, runHelper }).credentialsFor(registry), asked];
+};
+
+describe("createDockerCredentials: helpers", () => {
   const answer = JSON.stringify({ ServerURL: "a", Username: "carol", Secret: "s3cret" });
   const carol: RegistryCredentials = { kind: "basic", username: "carol", password: "s3cret" };
 
@@ -192,17 +195,17 @@ describe("createDockerCredentials: helpers", () => {
   }
 });
 
-describe("createDockerCredentials: helper programs", { skip: process.platform === "win32" }, () => {
-  const run = async (script: string): Promise<RegistryCredentials> => {
-    const bin = await mkdtemp(join(folder, "bin-"));
-    const program = join(bin, "docker-credential-test");
-    await writeFile(program, `#!/bin/sh\n${script}\n`);
-    await chmod(program, 0o755);
-    const env = { PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
-    const configPath = await writeConfig({ credsStore: "test" });
-    return createDockerCredentials({ configPath, env }).credentialsFor("ghcr.io");
-  };
+const run = async (script: string): Promise<RegistryCredentials> => {
+  const bin = await mkdtemp(join(folder, "bin-"));
+  const program = join(bin, "docker-credential-test");
+  await writeFile(program, `#!/bin/sh\n${script}\n`);
+  await chmod(program, 0o755);
+  const env = { PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  const configPath = await writeConfig({ credsStore: "test" });
+  return createDockerCredentials({ configPath, env }).credentialsFor("ghcr.io");
+};
 
+describe("createDockerCredentials: helper programs", { skip: process.platform === "win32" }, () => {
   it("is asked by `get` with the registry on its input", async () => {
     const script = 'read server; printf \'{"Username":"%s","Secret":"%s"}\' "$1" "$server"';
     assert.deepEqual(await run(script), { kind: "basic", username: "get", password: "ghcr.io" });

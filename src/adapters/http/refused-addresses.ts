@@ -12,6 +12,12 @@ export interface AddressGuard {
   readonly lookup: LookupFunction;
 }
 
+const refusal = (hostname: string): AmapError =>
+  new AmapError("REGISTRY_UNREACHABLE", `${hostname} leads to a link-local or metadata address, which is refused`, {
+    hint: "A registry must not live on 169.254.0.0/16, fe80::/10 or a cloud's metadata address.",
+    details: { host: hostname },
+  });
+
 /**
  * Refuses link-local addresses and the clouds' metadata services: nothing that amap talks to lives there, and a
  * redirect or token realm that leads there is an attempt to read instance credentials (security class C11). The check
@@ -27,11 +33,6 @@ export function createAddressGuard({ BlockList, isIP }: NetModules, dns: DnsModu
     const version = isIP(address);
     return version !== 0 && refused.check(address, version === 6 ? "ipv6" : "ipv4");
   };
-  const refusal = (hostname: string): AmapError =>
-    new AmapError("REGISTRY_UNREACHABLE", `${hostname} leads to a link-local or metadata address, which is refused`, {
-      hint: "A registry must not live on 169.254.0.0/16, fe80::/10 or a cloud's metadata address.",
-      details: { host: hostname },
-    });
   return {
     checkHost(hostname) {
       const literal = hostname.replace(/^\[|\]$/g, "");

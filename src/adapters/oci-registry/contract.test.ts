@@ -10,6 +10,8 @@ const MODES: readonly (readonly [string, RegistryServerOptions])[] = [
   ["registry without the referrers API, with conditional writes", { referrersApi: false, etags: true }],
 ];
 
+const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
+
 for (const [name, options] of MODES) {
   ociStorageContract(name, async () => {
     const server = await startRegistryServer(options);
@@ -27,7 +29,6 @@ for (const [name, options] of MODES) {
       another: async () => open(),
       corruptBlob: async (digest) => {
         const { blobs, manifests } = server.repository("team/storefront");
-        const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
         const blob = blobs.get(digest);
         const manifest = manifests.get(digest);
         if (blob !== undefined) blobs.set(digest, flip(blob));

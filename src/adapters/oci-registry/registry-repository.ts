@@ -105,7 +105,7 @@ async function listTags(client: RegistryClient): Promise<readonly string[]> {
     if (!Array.isArray(listed) || !listed.every((tag) => typeof tag === "string")) {
       throw protocolFailure("the list of tags is not a list of strings", page.url);
     }
-    for (const tag of listed as string[]) tags.push(tag);
+    for (const tag of listed) tags.push(tag);
   }
   return tags;
 }

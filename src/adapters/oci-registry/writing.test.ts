@@ -186,19 +186,17 @@ describe("attaching: which listing a registry keeps", () => {
     ));
 });
 
+const replace = (server: OpenTestRegistry["server"]): void =>
+  void server.repository(TEST_REPOSITORY).putManifest(sampleManifest("foreign"), MEDIA_TYPES.manifest, "x.att");
+
 describe("moving a tag", () => {
-  const [first, second, foreign] = ["first", "second", "foreign"].map((text) => sampleManifest(text)) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
+  const first = sampleManifest("first");
+  const second = sampleManifest("second");
 
   for (const look of [1, 2]) {
     it(`a writer that had read before and wrote before look ${look} is STORAGE_CONFLICT`, () => {
       let written = false;
       let looks = 0;
-      const replace = (server: OpenTestRegistry["server"]): void =>
-        void server.repository(TEST_REPOSITORY).putManifest(foreign, MEDIA_TYPES.manifest, "x.att");
       const options: OpenTestRegistryOptions = {
         afterRequest: ({ method, path }, server) => {
           if (!path.endsWith("/x.att")) return;
