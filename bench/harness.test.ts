@@ -10,7 +10,7 @@ for (const [values, expected] of [
   test(`the spread of ${values.join(", ")}`, () => assert.deepEqual(spreadOf(values), expected));
 }
 
-const program = (name: string, code: string) => ({ name, command: process.execPath, words: ["-e", code] });
+const program = (name: string, code: string) => ({ name, command: process.execPath, calls: [["-e", code]] });
 
 test("both contestants are run, and the table says whether the aim is reached", () => {
   const result = compare({

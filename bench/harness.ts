@@ -5,9 +5,8 @@ import { spawnSync } from "node:child_process";
 export interface Contestant {
   readonly name: string;
   readonly command: string;
-  readonly words: readonly string[];
-  /** How often the command is run for one measurement, e.g. 100 calls against one call with 100 images. */
-  readonly repeat?: number;
+  /** The words of each call; one measurement runs them all, e.g. 100 calls against one call with 100 images. */
+  readonly calls: readonly (readonly string[])[];
 }
 
 /** One comparison. */
@@ -40,8 +39,8 @@ export interface Spread {
 /** Runs both contestants once to warm up, then `runs` times in turn. A contestant that fails ends the bench. */
 export function compare(comparison: Comparison): ComparisonResult {
   const { amap, peer, runs } = comparison;
-  measureMs({ ...amap, repeat: 1 });
-  measureMs({ ...peer, repeat: 1 });
+  measureMs({ ...amap, calls: amap.calls.slice(0, 1) });
+  measureMs({ ...peer, calls: peer.calls.slice(0, 1) });
   const pairs = Array.from({ length: runs }, () => ({ amap: measureMs(amap), peer: measureMs(peer) }));
   return {
     name: comparison.name,
@@ -75,9 +74,9 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: sorted[0] ?? Number.NaN, median: (upper + lower) / 2, max: sorted.at(-1) ?? Number.NaN };
 }
 
-function measureMs({ name, command, words, repeat = 1 }: Contestant): number {
+function measureMs({ name, command, calls }: Contestant): number {
   const started = performance.now();
-  for (let count = 0; count < repeat; count += 1) {
+  for (const words of calls) {
     const { status, stderr, error } = spawnSync(command, words, {
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",

@@ -32,7 +32,7 @@ try {
     void execFileSync(process.execPath, [bundle, ...words], {
       cwd: folder,
       env: environment,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", "pipe"],
     });
   process.env["COSIGN_PASSWORD"] = "bench";
   amap("generate-key-pair");
@@ -52,22 +52,22 @@ try {
   const results: ComparisonResult[] = [
     compare({
       name: "start-up (`version`)",
-      amap: { name: "amap", command: node, words: [bundle, "version"] },
-      peer: { name: "cosign", command: cosign, words: ["version"] },
+      amap: { name: "amap", command: node, calls: [[bundle, "version"]] },
+      peer: { name: "cosign", command: cosign, calls: [["version"]] },
       runs: 15,
       aim: 2,
     }),
     compare({
       name: "`verify` of one image, bundle form, local registry",
-      amap: { name: "amap", command: node, words: [bundle, ...verify([first])] },
-      peer: { name: "cosign", command: cosign, words: verify([first]) },
+      amap: { name: "amap", command: node, calls: [[bundle, ...verify([first])]] },
+      peer: { name: "cosign", command: cosign, calls: [verify([first])] },
       runs: 15,
       aim: 2,
     }),
     compare({
       name: `${IMAGES} images: one amap call, ${IMAGES} cosign calls`,
-      amap: { name: "amap", command: node, words: [bundle, ...verify(images)] },
-      peer: { name: "cosign", command: cosign, words: verify([first]), repeat: IMAGES },
+      amap: { name: "amap", command: node, calls: [[bundle, ...verify(images)]] },
+      peer: { name: "cosign", command: cosign, calls: images.map((image) => verify([image])) },
       runs: 3,
       aim: 0.2,
     }),

@@ -13,6 +13,7 @@ export {
   MISSING_FACT,
 } from "./evaluate/facts.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
+export { policyFunctions } from "./evaluate/policy-functions.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
 export { compileExpression } from "./language/cel/compile.ts";
 export {

@@ -3,12 +3,14 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderCelFunctions } from "./cel.ts";
 import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
 import { renderLimits } from "./limits.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/reference/cel-functions.md": renderCelFunctions,
   "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
   "docs/reference/limits.md": renderLimits,

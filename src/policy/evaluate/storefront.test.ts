@@ -32,12 +32,14 @@ const finding = (severity: string, status: string | undefined, answered: boolean
   statement: status === undefined ? null : statement(status),
   answered,
 });
-const scan = (finishedAt: string): Value => ({
-  scanner: { name: "amap", version: "0.1.0" },
+const scan = (finishedAt: string, name = "amap", current = true): Value => ({
+  scanner: { name, version: "0.1.0" },
   startedAt: finishedAt,
   finishedAt,
   findings: 1,
+  current,
 });
+const unreadable = (kind: string, code = "DOCUMENT_INVALID"): Value => ({ kind, code, message: "odd" });
 
 const PROVENANCE = attestation("https://slsa.dev/provenance/v1");
 const SCAN = attestation("https://cosign.sigstore.dev/attestation/vuln/v1");
@@ -103,7 +105,7 @@ const cases: readonly { name: string; more: Members; expected: readonly string[]
     name: "a scan of two days ago",
     more: { scans: [scan("2026-11-20T12:00:00Z")] },
     expected: [
-      "fresh-scan: storefront was scanned at 2026-11-20T12:00:00Z, by its signer's word; the last 24 hours count",
+      "fresh-scan: storefront was scanned by amap at 2026-11-20T12:00:00Z, by its signer's word; the last 24 hours count",
     ],
   },
   { name: "exactly 24 hours", more: { scans: [scan("2026-11-21T12:00:00Z")] }, expected: [] },
@@ -111,16 +113,51 @@ const cases: readonly { name: string; more: Members; expected: readonly string[]
     name: "a second more",
     more: { scans: [scan("2026-11-21T11:59:59Z")] },
     expected: [
-      "fresh-scan: storefront was scanned at 2026-11-21T11:59:59Z, by its signer's word; the last 24 hours count",
+      "fresh-scan: storefront was scanned by amap at 2026-11-21T11:59:59Z, by its signer's word; the last 24 hours count",
     ],
   },
   {
     name: "a scan of tomorrow",
     more: { scans: [scan("2026-11-23T12:00:00Z")] },
     expected: [
-      "fresh-scan: storefront was scanned at 2026-11-23T12:00:00Z, by its signer's word; the last 24 hours count",
+      "fresh-scan: storefront was scanned by amap at 2026-11-23T12:00:00Z, by its signer's word; the last 24 hours count",
     ],
   },
+  {
+    name: "an older scan that a newer one supersedes does not count",
+    more: { scans: [scan("2026-11-22T11:00:00Z"), scan("2026-11-01T11:00:00Z", "amap", false)] },
+    expected: [],
+  },
+  {
+    name: "a fresh scan by one scanner does not make another's fresh (C6)",
+    more: { scans: [scan("2026-11-22T11:00:00Z"), scan("2026-11-01T11:00:00Z", "other")] },
+    expected: [
+      "fresh-scan: storefront was scanned by other at 2026-11-01T11:00:00Z, by its signer's word; the last 24 hours count",
+    ],
+  },
+  {
+    name: "only superseded scans",
+    more: { scans: [scan("2026-11-22T11:00:00Z", "amap", false)] },
+    expected: ["vex-answers", "fresh-scan", "no-open-high"].map((rule) => `${rule}: storefront has no verified scan`),
+  },
+  {
+    name: "a scan that cannot be read: the older one does not stand in for it (C4)",
+    more: { unreadable: [unreadable("scan", "NOT_SUPPORTED")] },
+    expected: ["vex-answers", "fresh-scan"].map(
+      (rule) => `${rule}: storefront: a signed scan does not count (NOT_SUPPORTED): odd`,
+    ),
+  },
+  {
+    name: "a VEX document from the future: the older one does not stand in for it (C4)",
+    more: { unreadable: [unreadable("vex", "EVIDENCE_FROM_THE_FUTURE")] },
+    expected: ["vex-answers: storefront: a signed VEX document does not count (EVIDENCE_FROM_THE_FUTURE): odd"],
+  },
+  {
+    name: "an SBOM that cannot be read beside a good one (C4)",
+    more: { unreadable: [unreadable("sbom")] },
+    expected: ["sbom-format: storefront: a signed SBOM does not count (DOCUMENT_INVALID): odd"],
+  },
+  { name: "provenance that cannot be read", more: { unreadable: [unreadable("provenance")] }, expected: [] },
   {
     name: "high and affected",
     more: { findings: [finding("high", "affected", false)] },
