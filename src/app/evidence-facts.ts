@@ -5,7 +5,7 @@ import type { Fact, FactRequest } from "../policy/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import { mapBounded } from "./bounded.ts";
 import { describeEvidence } from "./evidence.ts";
-import { type ImageSource, parseImageTarget } from "./image-target.ts";
+import { type ImageSource, locateImage } from "./image-target.ts";
 import { decodeOrThrow, type OpenImage, openImage } from "./open-image.ts";
 import type { World } from "./world.ts";
 
@@ -39,11 +39,11 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
   const looked = new Map<string, Promise<Looked>>();
   let cached = 0;
   const open = (name: string): Promise<OpenImage> =>
-    remember(images, name, () => openImage(world, parseImageTarget(name, options.sources)));
+    remember(images, name, () => openImage(world, locateImage(name, options.sources)));
   const look = (name: string): Promise<Looked> =>
     remember(looked, name, async () => {
       const image = await open(name);
-      const target = parseImageTarget(name, options.sources);
+      const target = locateImage(name, options.sources);
       const whole = options.verifyLayers || target.kind === "layout";
       if (whole) await verifyContent(image);
       const candidates = await collectCandidates(image, { whole });
@@ -72,7 +72,7 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
         keys: keysOf(request.params),
         subjects: [image.descriptor.digest],
       });
-      return { ok: true, value: describeEvidence(image, verification) };
+      return { ok: true, value: describeEvidence(image, verification, world.clock.now()) };
     } catch (error) {
       if (isAmapError(error)) return { ok: false, code: error.code, message: error.message };
       throw error;
@@ -125,16 +125,20 @@ async function readPlatform(image: OpenImage, digest: OpenImage["descriptor"]["d
   return manifest;
 }
 
-/** What Kyverno's getImageData gives: names, digest, manifest and config of the first platform. */
+/**
+ * What Kyverno's getImageData gives: names, digest, manifest and config of the first platform. amap adds `platforms`:
+ * every platform with its digest and config, so that a policy need not take the first for all.
+ */
 async function readImageData(image: OpenImage): Promise<Value> {
   const reference = parseImageReference(image.name.startsWith("oci:") ? "layout.invalid/image" : image.name);
-  const [platform] = image.platforms;
-  if (platform === undefined) throw new AmapError("MANIFEST_INVALID", `${image.name}: the index lists no platform`);
-  const manifest = await readPlatform(image, platform.digest);
-  const config = await image.storage.readBlob(manifest.config, LIMITS.manifestBytes);
-  const decoded = decodeImageConfig(config);
-  if (!decoded.ok) throw new AmapError("MANIFEST_INVALID", `${image.name}: its config is malformed`);
-  const read = await image.storage.readManifest(platform.digest);
+  const read = new Map<string, Promise<PlatformData>>();
+  const platforms = await mapBounded(image.platforms, WIDTH, async (descriptor) => ({
+    digest: descriptor.digest,
+    platform: descriptor.platform,
+    ...(await remember(read, descriptor.digest, () => readPlatformData(image, descriptor.digest))),
+  }));
+  const [first] = platforms;
+  if (first === undefined) throw new AmapError("MANIFEST_INVALID", `${image.name}: the index lists no platform`);
   return {
     image: image.name,
     resolvedImage: formatImageReference({
@@ -146,8 +150,34 @@ async function readImageData(image: OpenImage): Promise<Value> {
     repository: reference.repository,
     ...(reference.tag === undefined ? {} : { tag: reference.tag }),
     digest: image.descriptor.digest,
+    manifest: first.manifest,
+    config: first.config,
+    platforms: platforms.map(({ digest, platform, own, config }) => ({
+      digest,
+      platform: { ...(platform ?? own) },
+      config,
+    })),
+  };
+}
+
+interface PlatformData {
+  readonly manifest: Value;
+  readonly config: Value;
+  /** The platform that its own config names, for an image that is not in an index. */
+  readonly own: { readonly os: string; readonly architecture: string; readonly variant?: string };
+}
+
+async function readPlatformData(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<PlatformData> {
+  const manifest = await readPlatform(image, digest);
+  const bytes = await image.storage.readBlob(manifest.config, LIMITS.manifestBytes);
+  const decoded = decodeImageConfig(bytes);
+  if (!decoded.ok) throw new AmapError("MANIFEST_INVALID", `${image.name}: the config of ${digest} is malformed`);
+  const { os, architecture, variant } = decoded.value;
+  const read = await image.storage.readManifest(digest);
+  return {
     manifest: read === undefined ? null : readJson(read.bytes, { maxBytes: LIMITS.manifestBytes }),
-    config: readJson(config, { maxBytes: LIMITS.manifestBytes }),
+    config: readJson(bytes, { maxBytes: LIMITS.manifestBytes }),
+    own: { os, architecture, ...(variant === undefined ? {} : { variant }) },
   };
 }
 

@@ -31,6 +31,7 @@ export {
   isSamePredicateType,
   PREDICATE_TYPES,
   type PredicateTypeRow,
+  predicateTypeAliases,
   predicateTypeUris,
   resolvePredicateType,
 } from "./predicate-types.ts";

@@ -5,6 +5,7 @@ import {
   indexRows,
   isSamePredicateType,
   PREDICATE_TYPES,
+  predicateTypeAliases,
   predicateTypeUris,
   resolvePredicateType,
 } from "./predicate-types.ts";
@@ -75,6 +76,19 @@ describe("predicateTypeUris", () => {
   });
 
   it("gives an unknown URI alone", () => assert.deepEqual(predicateTypeUris("urn:x"), ["urn:x"]));
+});
+
+describe("predicateTypeAliases: a statement's own word is never looked up as a short name (C3)", () => {
+  const vex = ["https://openvex.dev/ns", "https://openvex.dev/ns/v0.2.0"];
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ["https://openvex.dev/ns", vex],
+    ["https://openvex.dev/ns/v0.2.0", vex],
+    ["https://openvex.dev/ns/", ["https://openvex.dev/ns/"]],
+    ...["openvex", "vuln", "not a URI", "", "__proto__", "constructor"].map((text) => [text, [text]] as const),
+  ];
+  for (const [text, uris] of cases) {
+    it(JSON.stringify(text), () => assert.deepEqual(predicateTypeAliases(text), uris));
+  }
 });
 
 describe("indexRows", () => {

@@ -135,8 +135,8 @@ export function isSamePredicateType(a: string, b: string): boolean {
 }
 
 /**
- * All URIs in use for a predicate type, the one that amap writes first: what a policy that names any of them means. A URI
- * that is not in the table stands for itself.
+ * All URIs in use for a predicate type that a user names, the one that amap writes first. A URI that is not in the table
+ * stands for itself.
  *
  * @throws {AmapError} USAGE when text is neither a known name nor a URI
  * @example
@@ -146,7 +146,21 @@ export function isSamePredicateType(a: string, b: string): boolean {
  * ```
  */
 export function predicateTypeUris(nameOrUri: string): readonly string[] {
-  const uri = resolvePredicateType(nameOrUri);
+  return predicateTypeAliases(resolvePredicateType(nameOrUri));
+}
+
+/**
+ * All URIs that mean the same as a statement's predicate type, the one that amap writes first. Anything that is not a
+ * URI of the table stands for itself alone, byte for byte: a statement cannot pass for another type by a short name.
+ *
+ * @example
+ * ```ts
+ * import { predicateTypeAliases } from "./index.ts";
+ * predicateTypeAliases("https://openvex.dev/ns/v0.2.0"); // ["https://openvex.dev/ns", "https://openvex.dev/ns/v0.2.0"]
+ * predicateTypeAliases("openvex"); // ["openvex"]
+ * ```
+ */
+export function predicateTypeAliases(uri: string): readonly string[] {
   const row = byUri.get(uri);
   return row === undefined ? [uri] : [row.uri, ...row.aliases];
 }

@@ -1,4 +1,3 @@
-import type { Digest, ErrorCode } from "../base/index.ts";
 import type { Severity } from "../metadata/index.ts";
 
 /** One signature or attestation that was verified, as reports show it. */
@@ -26,7 +25,7 @@ export interface RejectedRow {
 /** What was looked at for one image. */
 export interface ImageRow {
   readonly image: string;
-  readonly digest: Digest | string;
+  readonly digest: string;
   readonly platforms: number;
   readonly evidence: readonly EvidenceRow[];
   readonly rejected: readonly RejectedRow[];
@@ -36,11 +35,16 @@ export interface ImageRow {
     readonly finishedAt: string;
     readonly databaseUpdatedAt: string;
     readonly findings: number;
+    /** Whether no newer scan of the same signer and scanner supersedes it. */
+    readonly current: boolean;
+    readonly signer: string;
   }[];
-  /** Findings of the newest scan by severity. */
+  /** Findings of the current scans by severity. */
   readonly findings: Readonly<Partial<Record<Severity, number>>>;
-  /** Findings by the statement that decides them; `none` for findings nobody speaks about. */
+  /** Findings by the statement that decides them; `without statement` for findings nobody speaks about. */
   readonly answers: Readonly<Record<string, number>>;
+  /** VEX statements about vulnerabilities that were found, but in another product or component: they decide nothing. */
+  readonly statementsWithoutEffect: number;
 }
 
 /** The outcome of one rule for one resource. */
@@ -49,7 +53,8 @@ export interface RuleRow {
   readonly rule: string;
   readonly status: "pass" | "fail" | "error" | "warn" | "skip";
   readonly message?: string;
-  readonly code?: ErrorCode | string;
+  /** Of the error table. */
+  readonly code?: string;
 }
 
 /** The check of one resource. */
@@ -69,10 +74,15 @@ export interface CheckReport {
   readonly resources: readonly ResourceRow[];
 }
 
-/** One line that says why a report denies: the failing rules with their first sentence. */
+/** The rules that did not hold, whether or not that denies. */
+export function failingRules(row: ResourceRow): readonly RuleRow[] {
+  return row.rules.filter((rule) => rule.status === "fail" || rule.status === "error");
+}
+
+/** The names of the rules that did not hold, in one line; empty when all did. */
 export function summariseDenial(report: CheckReport): string {
-  const failing = report.resources.flatMap((row) =>
-    row.rules.filter((rule) => rule.status === "fail" || rule.status === "error"),
-  );
-  return failing.map((rule) => rule.rule).join(", ");
+  return report.resources
+    .flatMap(failingRules)
+    .map((rule) => rule.rule)
+    .join(", ");
 }

@@ -35,10 +35,10 @@ export function layOutTable(rows: readonly (readonly Cell[])[], width: number, i
   return clean.map((row) => layOutRow(row, widths, width, indent)).join("\n");
 }
 
-/** Text with control and direction-changing characters made visible. */
+/** Text with control, direction-changing and invisible characters and lone surrogates made visible. */
 export function printable(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,
   );
 }

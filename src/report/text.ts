@@ -1,4 +1,11 @@
-import type { CheckReport, EvidenceRow, ImageRow, ResourceRow, RuleRow } from "./check-report.ts";
+import {
+  type CheckReport,
+  type EvidenceRow,
+  failingRules,
+  type ImageRow,
+  type ResourceRow,
+  type RuleRow,
+} from "./check-report.ts";
 import { type Cell, layOutTable, type Paint, PLAIN, printable } from "./table.ts";
 
 /** How a report is written for people. */
@@ -20,7 +27,7 @@ export function writeText(report: CheckReport, options: TextOptions = {}): strin
 
 function writeResource(row: ResourceRow, width: number, paint: Paint): string {
   const verdict = row.allowed ? paint.good("ALLOWED") : paint.bad("DENIED ");
-  const parts = [`${verdict} ${paint.strong(printable(row.resource))}`];
+  const parts = [`${verdict} ${paint.strong(printable(row.resource))}${notEnforced(row, paint)}`];
   for (const image of row.images) parts.push(writeImage(image, width, paint));
   parts.push(
     `  ${paint.strong("Policies")}`,
@@ -31,6 +38,15 @@ function writeResource(row: ResourceRow, width: number, paint: Paint): string {
     ),
   );
   return `${parts.join("\n")}\n`;
+}
+
+/** A resource that is allowed although a rule did not hold says so beside its verdict. */
+function notEnforced(row: ResourceRow, paint: Paint): string {
+  const failing = failingRules(row).length;
+  if (!row.allowed || failing === 0) return "";
+  return paint.warn(
+    ` (${failing} ${failing === 1 ? "rule does" : "rules do"} not hold and ${failing === 1 ? "is" : "are"} not enforced)`,
+  );
 }
 
 function writeImage(image: ImageRow, width: number, paint: Paint): string {
@@ -77,15 +93,20 @@ function metadataCells(image: ImageRow, paint: Paint): Cell[][] {
     { text: "SBOM" },
     { text: `${sbom.format} ${sbom.specVersion}, ${sbom.components} components` },
   ]);
-  const [newest] = image.scans;
-  if (newest !== undefined) {
-    rows.push([
-      { text: "scan" },
-      {
-        text: `${newest.scanner}, finished ${newest.finishedAt}, database of ${newest.databaseUpdatedAt}: ${countsOf(image.findings) || "no findings"}`,
-      },
-    ]);
-    rows.push([{ text: "VEX" }, { text: countsOf(image.answers) || "nothing to answer" }]);
+  const current = image.scans.filter((scan) => scan.current);
+  const several = current.length > 1;
+  for (const scan of current) {
+    const found = several ? `${scan.findings} findings` : countsOf(image.findings) || "no findings";
+    const database =
+      scan.databaseUpdatedAt === "" ? "database of unknown age" : `database of ${scan.databaseUpdatedAt}`;
+    rows.push([{ text: "scan" }, { text: `${scan.scanner}, finished ${scan.finishedAt}, ${database}: ${found}` }]);
+  }
+  if (several) rows.push([{ text: "findings" }, { text: `together: ${countsOf(image.findings) || "none"}` }]);
+  if (current.length > 0) rows.push([{ text: "VEX" }, { text: countsOf(image.answers) || "nothing to answer" }]);
+  const idle = image.statementsWithoutEffect;
+  if (idle > 0) {
+    const text = `${idle} ${idle === 1 ? "statement speaks" : "statements speak"} of another product or component and ${idle === 1 ? "has" : "have"} no effect`;
+    rows.push([{ text: "VEX" }, { text, paint: paint.warn }]);
   }
   return rows.length === 0 ? [[{ text: "none", paint: paint.bad }]] : rows;
 }

@@ -108,6 +108,7 @@ export function evidenceOf(
     signatures: [],
     attestations: [],
     rejected: [],
+    unreadable: [],
     sboms: [],
     scans: [],
     vex: [],

@@ -1,8 +1,9 @@
 /**
  * `npm run check` and `npm test`: every check of the repository, one summary, and a last line `N passed, N failed`.
- * Steps run two at a time; each prints its output only when it fails.
+ * Steps run two at a time; each prints its output only when it fails. Words after `--` name single steps; `--changed`
+ * runs only the tests beside changed files.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 
 interface Step {
@@ -79,8 +80,27 @@ async function run(step: Step): Promise<Outcome> {
   return { name: step.name, ok, seconds: (performance.now() - started) / 1000, output, passed: counts.passed, failed };
 }
 
-const wanted = process.argv.slice(2);
-const queue = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step.name));
+/** With --changed: the tests beside the files that differ from the last commit, instead of all. */
+function narrowToChanges(step: Step): Step {
+  if (step.count === undefined) return step;
+  const listed = execFileSync("git", ["status", "--porcelain", "--untracked-files=all"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const folders = listed
+    .split("\n")
+    .flatMap((line) => /^.. (?:.* -> )?((?:src|tools|conformance|bench)\/.*)\/[^/]+$/.exec(line)?.[1] ?? []);
+  const patterns = [...new Set(folders)].map((folder) => `${folder}/*.test.ts`);
+  return {
+    ...step,
+    command: [node, "--test", "--test-concurrency=2", ...(patterns.length === 0 ? ["tools/arch/*.test.ts"] : patterns)],
+  };
+}
+
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => word !== "--changed");
+const steps = words.includes("--changed") ? STEPS.map(narrowToChanges) : STEPS;
+const queue = steps.filter((step) => wanted.length === 0 || wanted.includes(step.name));
 if (queue.length === 0) {
   console.error(`no such step; there are: ${STEPS.map((step) => step.name).join(", ")}`);
   process.exit(2);

@@ -250,14 +250,14 @@ export const ERROR_CODES = {
     403,
     false,
     "The image has no signatures or attestations of this kind",
-    "Sign it with `amap sign` or `amap attest`.",
+    "Check that this is the digest that was published; `amap tree` shows what is attached to it.",
   ),
   SIGNATURE_INVALID: row(
     1,
     403,
     false,
     "A signature does not verify with the key it claims",
-    "The signed bytes or the signature were changed.",
+    "Check that the key is the signer's; if it is, the signed bytes or the signature were changed.",
   ),
   SIGNER_UNKNOWN: row(
     1,
@@ -272,6 +272,13 @@ export const ERROR_CODES = {
     false,
     "A statement speaks about another artifact",
     "The attestation was moved from another image, or the image was changed.",
+  ),
+  EVIDENCE_FROM_THE_FUTURE: row(
+    1,
+    403,
+    false,
+    "An attestation is dated after the moment of the check",
+    "Compare the clock of its signer with the one here, then make and sign the document again.",
   ),
   PREDICATE_TYPE_MISMATCH: row(
     1,

@@ -1,0 +1,98 @@
+import type { VerifiedAttestation } from "../attestation/index.ts";
+import type { Digest } from "../base/index.ts";
+import {
+  type AnsweredFinding,
+  answerFindings,
+  compareFindings,
+  compareSeverity,
+  type Finding,
+  type Scan,
+  type TrustedVexDocument,
+  type VexDocument,
+  type VexSubject,
+} from "../metadata/index.ts";
+import type { Attested } from "./evidence-documents.ts";
+
+/**
+ * The findings of several scans, one for each vulnerability and component. Where scans differ the worst severity counts
+ * (one that nobody knows as high), and every alias and fixed version that any of them names.
+ */
+export function mergeFindings(scans: readonly Scan[]): readonly Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const finding of scans.flatMap(({ findings }) => findings)) {
+    const { vulnerability, purl, component, version } = finding;
+    const key = JSON.stringify([vulnerability, purl, component, version]);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? finding : mergeTwo(known, finding));
+  }
+  return [...merged.values()].sort(compareFindings);
+}
+
+function mergeTwo(a: Finding, b: Finding): Finding {
+  const order = compareSeverity(a.severity, b.severity) || (a.score ?? -1) - (b.score ?? -1);
+  const worst = order < 0 ? b : a;
+  return {
+    ...worst,
+    aliases: [...new Set([...a.aliases, ...b.aliases])].sort(),
+    fixedVersions: [...new Set([...a.fixedVersions, ...b.fixedVersions])],
+  };
+}
+
+/** Findings with the statements that decide them, and what each document did for that. */
+export interface Answers {
+  readonly findings: readonly AnsweredFinding[];
+  readonly documents: readonly (Attested<VexDocument> & { readonly withoutEffect: number })[];
+  /** Attestations of VEX by the `source` of a statement. */
+  readonly attestations: ReadonlyMap<string, VerifiedAttestation>;
+}
+
+/** Answers findings by the VEX attestations of an image, which is known by these digests. */
+export function answerAll(
+  digests: readonly Digest[],
+  findings: readonly Finding[],
+  vex: readonly Attested<VexDocument>[],
+): Answers {
+  const product: VexSubject = { purls: [], digests };
+  // No `trustedAt`: until a timestamp authority or a log says when something was signed there is no time to trust.
+  const documents = vex.map(({ document, attestation }) => ({
+    document,
+    source: `${attestation.foundAt.manifest}/${attestation.foundAt.blob}`,
+    isAttestedForProduct: true,
+  }));
+  const byName = findingsByName(findings);
+  return {
+    findings: answerFindings({ findings, product, documents }),
+    documents: vex.map((each, index) => ({
+      ...each,
+      withoutEffect: countWithoutEffect(documents[index] as TrustedVexDocument, product, byName),
+    })),
+    attestations: new Map(vex.map(({ attestation }, index) => [documents[index]?.source ?? "", attestation])),
+  };
+}
+
+function findingsByName(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const byName = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    for (const name of new Set([finding.vulnerability, ...finding.aliases].map((each) => each.toUpperCase()))) {
+      const listed = byName.get(name);
+      if (listed === undefined) byName.set(name, [finding]);
+      else listed.push(finding);
+    }
+  }
+  return byName;
+}
+
+/** Statements about a vulnerability that was found, but in another product or component, so that they decide nothing. */
+function countWithoutEffect(
+  trusted: TrustedVexDocument,
+  product: VexSubject,
+  byName: ReadonlyMap<string, readonly Finding[]>,
+): number {
+  return trusted.document.statements.filter((statement) => {
+    const names = [statement.vulnerability, ...statement.aliases];
+    const findings = [...new Set(names.flatMap((name) => byName.get(name.toUpperCase()) ?? []))];
+    const alone = { ...trusted, document: { ...trusted.document, statements: [statement] } };
+    const answered = answerFindings({ findings, product, documents: [alone] });
+    return findings.length > 0 && answered.every((finding) => finding.statement === null);
+  }).length;
+}
