@@ -1,4 +1,4 @@
-import { AmapError, isValueObject, memberOf, type Value } from "../base/index.ts";
+import { AmapError, type Digest, isDigest, isValueObject, memberOf, type Value } from "../base/index.ts";
 import {
   createPlanIndex,
   decide,
@@ -13,6 +13,7 @@ import { toImageRow, toRuleRow } from "./check-rows.ts";
 import { createEvidenceLoader, type EvidenceOptions } from "./evidence-facts.ts";
 import { resolvePlans } from "./fact-loop.ts";
 import type { LoadedPolicies } from "./policies.ts";
+import { describeResource, isList } from "./resources.ts";
 import { nowOf } from "./sbom.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +28,7 @@ const NOTHING_APPLIES: RuleRow = {
 /** What is checked. */
 export interface CheckInput {
   readonly policies: LoadedPolicies;
-  /** Kubernetes objects, as if they were being created. */
+  /** Kubernetes objects, as if they were being created; no lists. */
   readonly resources: readonly Value[];
   readonly evidence: EvidenceOptions;
   readonly operation?: Operation;
@@ -37,21 +38,34 @@ export interface CheckInput {
 export interface CheckResult {
   readonly report: CheckReport;
   readonly facts: ReadonlyMap<string, Fact>;
+  /** The images whose evidence policies asked for, by the name in the object, whether it could be loaded or not. */
+  readonly images: readonly AskedImage[];
+}
+
+/** An image that a policy asked about. */
+export interface AskedImage {
+  readonly name: string;
+  /** Absent when the name holds none and could not be resolved. */
+  readonly digest?: Digest;
 }
 
 /**
  * Checks objects against policies as admission would: collects and verifies the evidence of every image a policy asks
  * about, evaluates, decides. What cannot be looked at is an error, and an error denies.
- * @throws {AmapError} USAGE when there is nothing to check; BUG
+ * @throws {AmapError} USAGE when there is nothing to check; VALUE_INVALID for an object without apiVersion or kind and for
+ * a list, which hides its objects from policies; BUG
  */
 export async function checkResources(world: World, input: CheckInput): Promise<CheckResult> {
   if (input.resources.length === 0) throw new AmapError("USAGE", "there is no resource to check");
   const index = createPlanIndex(input.policies.plans);
   const loader = createEvidenceLoader(world, input.evidence);
   const facts = new Map<string, Fact>();
+  const asked = new Map<string, AskedImage>();
   const rows: ResourceRow[] = [];
   for (const object of input.resources) {
-    const name = nameOf(object);
+    const name = describeResource(object);
+    if (isValueObject(object) && isList(object, name))
+      throw new AmapError("VALUE_INVALID", `${name}: a list is checked object by object`);
     const policyInput: PolicyInput = { object, operation: input.operation ?? "CREATE" };
     const seen: FactRequest[] = [];
     const load = async (requests: readonly FactRequest[]): Promise<ReadonlyMap<string, Fact>> => {
@@ -72,6 +86,7 @@ export async function checkResources(world: World, input: CheckInput): Promise<C
     const decision = decide(plans.map((plan, place) => ({ plan, evaluation: evaluation[place] as Evaluation })));
     const rules = plans.length === 0 ? [NOTHING_APPLIES] : decision.responses.map(toRuleRow);
     rows.push({ resource: name, allowed: decision.allowed, images: imageRowsOf(seen, facts), rules });
+    for (const image of imagesAsked(seen, facts)) asked.set(image.name, image);
   }
   const report: CheckReport = {
     schema: "amap.check/v1",
@@ -82,7 +97,7 @@ export async function checkResources(world: World, input: CheckInput): Promise<C
     allowed: rows.every((row) => row.allowed),
     resources: rows,
   };
-  return { report, facts };
+  return { report, facts, images: [...asked.values()] };
 }
 
 /** A Pod that runs one image, for checking an image by itself. */
@@ -106,12 +121,12 @@ function imageRowsOf(requests: readonly FactRequest[], facts: ReadonlyMap<string
   return [...byImage].map(([image, evidence]) => toImageRow(image, evidence));
 }
 
-function nameOf(object: Value): string {
-  const metadata = memberOf(object, "metadata") ?? null;
-  const kind = memberOf(object, "kind");
-  const name = memberOf(metadata, "name") ?? memberOf(metadata, "generateName");
-  const namespace = memberOf(metadata, "namespace");
-  if (!isValueObject(object) || typeof kind !== "string")
-    throw new AmapError("VALUE_INVALID", "expected a Kubernetes object with apiVersion and kind");
-  return `${kind} ${typeof namespace === "string" ? `${namespace}/` : ""}${typeof name === "string" ? name : "(no name)"}`;
+function imagesAsked(requests: readonly FactRequest[], facts: ReadonlyMap<string, Fact>): readonly AskedImage[] {
+  return requests.flatMap(({ key, kind, params }) => {
+    const name = memberOf(params, "image");
+    if (kind !== "imageEvidence" || typeof name !== "string") return [];
+    const fact = facts.get(key);
+    const digest = fact?.ok === true ? memberOf(fact.value, "digest") : name.slice(name.lastIndexOf("@") + 1);
+    return [typeof digest === "string" && isDigest(digest) ? { name, digest } : { name }];
+  });
 }

@@ -12,7 +12,7 @@ import {
   type Scan,
   type VexDocument,
 } from "../metadata/index.ts";
-import { parseImageTarget } from "./image-target.ts";
+import { looksLikeFile, parseImageTarget } from "./image-target.ts";
 import { openImage } from "./open-image.ts";
 import { generateDirectorySbom, generateImageSbom, type Tool } from "./sbom.ts";
 import { readNamedJson } from "./scan.ts";
@@ -43,8 +43,9 @@ export function encodeVex(document: VexDocument): Value {
 
 /**
  * The SBOM of an artifact as the user names it: `dir:DIR`, `file:FILE`, `sbom:FILE`, a path of an existing file or
- * folder, or an image (`oci:DIR…` or a registry reference). A file that is an SBOM is read as one.
- * @throws {AmapError} of the reader
+ * folder, or an image (`oci:DIR…` or a registry reference). A file that is an SBOM is read as one. What can only be a
+ * file's name is never looked for in a registry.
+ * @throws {AmapError} FILE_NOT_FOUND, and those of the reader
  */
 export async function sbomOf(world: World, artifact: string, tool: Tool): Promise<Sbom> {
   if (artifact.startsWith("dir:")) return generateDirectorySbom(world, artifact.slice(4), tool);
@@ -55,7 +56,9 @@ export async function sbomOf(world: World, artifact: string, tool: Tool): Promis
   }
   if (artifact.startsWith("oci:"))
     return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
-  const kind = await world.files.kindOf(artifact);
+  const kind = await world.files.kindOf(artifact, { followLinks: true });
+  if (kind === undefined && looksLikeFile(artifact))
+    throw new AmapError("FILE_NOT_FOUND", `${artifact}: no such file or folder`);
   if (kind === "file" && /\.(cdx|spdx|bom|sbom)\.json$|(^|\/)s?bom\.json$/.test(artifact))
     return readSbom(world, artifact);
   if (kind !== undefined) return generateDirectorySbom(world, artifact, tool);

@@ -21,7 +21,7 @@ export interface ImageSource {
 }
 
 /**
- * Parses an image argument: `oci:DIRECTORY[:tag|@digest]` or a registry reference.
+ * Parses an image argument of the command line: `oci:DIRECTORY[:tag|@digest]` or a registry reference.
  * @throws {AmapError} REFERENCE_INVALID
  * @example
  * ```ts
@@ -31,10 +31,24 @@ export interface ImageSource {
  */
 export function parseImageTarget(text: string, sources: readonly ImageSource[] = []): ImageTarget {
   if (text.startsWith("oci:")) return parseLayoutTarget(text.slice("oci:".length), text);
+  return locateImage(text, sources);
+}
+
+/**
+ * Where an image is that a Kubernetes object names: always a reference as the container runtime reads it, so that no
+ * object can point at this machine's disk; `oci:` has no meaning there. Only `sources` says what is in a layout.
+ * @throws {AmapError} REFERENCE_INVALID
+ */
+export function locateImage(text: string, sources: readonly ImageSource[]): ImageTarget {
   const image = parseImageReference(text);
   const source = sources.find((each) => each.repository === `${image.registry}/${image.repository}`);
   if (source === undefined) return { kind: "registry", image };
   return { kind: "layout", directory: source.directory, reference: image.digest ?? image.tag ?? "latest", name: image };
+}
+
+/** Words that can only be meant as a file: never an image, even when no such file exists. */
+export function looksLikeFile(text: string): boolean {
+  return /^(?:\.{0,2}\/|~\/|\.{1,2}$)|\.(?:ya?ml|json)$/i.test(text);
 }
 
 /** Parses `REPOSITORY=oci:DIRECTORY`. */

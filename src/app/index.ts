@@ -3,7 +3,8 @@
 export type { Sbom } from "../metadata/index.ts";
 export { attestImage, type StorageForm, signImage } from "./attach.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
-export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
+export { type AskedImage, type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
+export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
 export {
   encodeSbom,
@@ -25,12 +26,13 @@ export {
   parseImageTarget,
 } from "./image-target.ts";
 export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
-export { type OpenImage, openImage, openPlatforms } from "./open-image.ts";
+export { nameWithDigest, type OpenImage, openImage, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export { predicateTypeOf, readPredicate } from "./predicates.ts";
 export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from "./produce.ts";
 export { readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
+export { readResources } from "./resources.ts";
 export { generateImageSbom, type Tool } from "./sbom.ts";
 export { importAdvisories, scanSbom } from "./scan.ts";
 export { readTree, type TreeNode } from "./tree.ts";

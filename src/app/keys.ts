@@ -1,5 +1,5 @@
 import { decryptPrivateKey, encryptPrivateKey, type TrustedKey } from "../attestation/index.ts";
-import { AmapError, decodeUtf8, encodeUtf8 } from "../base/index.ts";
+import { AmapError, decodeUtf8, encodeUtf8, isAmapError, readPublicKey } from "../base/index.ts";
 import type { Signer } from "../ports/index.ts";
 import type { World } from "./world.ts";
 
@@ -42,16 +42,33 @@ export async function generateKeyPair(world: World, prefix: string, password: st
 export async function openSigner(world: World, path: string, password: string): Promise<Signer> {
   refuseRemoteKey(path);
   const pem = await readText(world, path);
-  return world.keys.open(decryptPrivateKey(pem, password));
+  return naming(path, async () => world.keys.open(decryptPrivateKey(pem, password)));
 }
 
 /**
  * Reads a public key file to verify with; its path is the name under which it is trusted.
- * @throws {AmapError} FILE_NOT_FOUND, KEY_INVALID
+ * @throws {AmapError} FILE_NOT_FOUND, KEY_INVALID, KEY_UNSUPPORTED, each with the file's name
  */
 export async function readTrustedKey(world: World, path: string): Promise<TrustedKey> {
   refuseRemoteKey(path);
-  return { name: path, pem: await readText(world, path) };
+  const pem = await readText(world, path);
+  // Parsed here for its error alone: a wrong file must show before anything is asked of a registry.
+  await naming(path, async () => readPublicKey(pem));
+  return { name: path, pem };
+}
+
+/** Runs a step on a key file; an error of it names the file. */
+async function naming<T>(path: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    throw new AmapError(error.code, `${path}: ${error.message}`, {
+      hint: error.hint,
+      details: error.details,
+      cause: error,
+    });
+  }
 }
 
 async function readText(world: World, path: string): Promise<string> {

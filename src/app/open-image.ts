@@ -1,6 +1,7 @@
 import { type Descriptor, decodeManifest, type Index, type Manifest, platformManifests } from "../artifact/index.ts";
 import { AmapError, type Digest, isDigest } from "../base/index.ts";
 import type { OciStorage } from "../ports/index.ts";
+import { mapBounded } from "./bounded.ts";
 import { formatImageTarget, type ImageTarget } from "./image-target.ts";
 import type { World } from "./world.ts";
 
@@ -69,22 +70,32 @@ async function referenceOf(storage: OciStorage, target: ImageTarget): Promise<st
   );
 }
 
-/** Each platform of an index as an image of its own, by digest. Empty for an image that is not an index. */
+/** Platforms read at the same time. */
+const WIDTH = 8;
+
+/**
+ * Each platform of an index as an image of its own, by digest, each digest once. Empty for an image that is not an index.
+ * @throws {AmapError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, BLOB_DIGEST_MISMATCH, REGISTRY_…
+ */
 export async function openPlatforms(image: OpenImage): Promise<readonly OpenImage[]> {
   if (image.document.kind !== "index") return [];
-  return Promise.all(
-    image.platforms.map(async (platform): Promise<OpenImage> => {
-      const read = await image.storage.readManifest(platform.digest);
-      if (read === undefined)
-        throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${platform.digest} is listed and not there`);
-      const document = decodeOrThrow(read.bytes, `${image.name}: platform ${platform.digest}`);
-      return {
-        name: image.name,
-        storage: image.storage,
-        descriptor: read.descriptor,
-        document,
-        platforms: [read.descriptor],
-      };
-    }),
-  );
+  const digests = [...new Set(image.platforms.map(({ digest }) => digest))];
+  return mapBounded(digests, WIDTH, async (digest): Promise<OpenImage> => {
+    const read = await image.storage.readManifest(digest);
+    if (read === undefined)
+      throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
+    const document = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
+    return {
+      name: image.name,
+      storage: image.storage,
+      descriptor: read.descriptor,
+      document,
+      platforms: [read.descriptor],
+    };
+  });
+}
+
+/** The name with the digest it was resolved to, once. */
+export function nameWithDigest({ name, descriptor }: OpenImage): string {
+  return name.endsWith(`@${descriptor.digest}`) ? name : `${name}@${descriptor.digest}`;
 }

@@ -1,4 +1,4 @@
-import { AmapError, digestOf, type Issue, isDigest, LIMITS, matchesDigest } from "../base/index.ts";
+import { AmapError, type Digest, digestOf, type Issue, isDigest, LIMITS, matchesDigest } from "../base/index.ts";
 import { compilePolicies, decodePolicies, type Plan, type PolicyResource } from "../policy/index.ts";
 import type { World } from "./world.ts";
 
@@ -26,15 +26,20 @@ export async function loadPolicies(world: World, names: readonly string[]): Prom
   const resources: PolicyResource[] = [];
   const files: PolicyFile[] = [];
   for (const name of names) {
-    for (const { path, pin } of await expand(world, name)) {
+    const listed = new Set<string>();
+    for (const { path, pin, isListed } of await expand(world, name)) {
       const bytes = await world.files.read(path, LIMITS.documentBytes);
       if (pin !== undefined && !matchesDigest(bytes, pin)) {
         throw new AmapError("POLICY_DIGEST_MISMATCH", `${path}: expected ${pin}, found ${digestOf(bytes)}`);
       }
+      const digest = digestOf(bytes);
+      // The same bytes twice in one folder are one file that links lead to as well.
+      if (isListed === true && listed.has(digest)) continue;
+      listed.add(digest);
       const decoded = decodePolicies(bytes, path);
       if (!decoded.ok) throw refusal(path, decoded.issues);
       resources.push(...decoded.value);
-      files.push({ path, digest: digestOf(bytes), names: decoded.value.map((resource) => resource.name) });
+      files.push({ path, digest, names: decoded.value.map((resource) => resource.name) });
     }
   }
   const compiled = compilePolicies(resources);
@@ -42,21 +47,26 @@ export async function loadPolicies(world: World, names: readonly string[]): Prom
   return { plans: compiled.value, files };
 }
 
-async function expand(
-  world: World,
-  name: string,
-): Promise<readonly { path: string; pin?: ReturnType<typeof digestOf> }[]> {
+interface NamedFile {
+  readonly path: string;
+  readonly pin?: Digest;
+  /** Whether it was found in a folder that was named. */
+  readonly isListed?: boolean;
+}
+
+async function expand(world: World, name: string): Promise<readonly NamedFile[]> {
   const at = name.lastIndexOf("@");
   const pin = name.slice(at + 1);
   if (at > 0 && /^sha\d+:/.test(pin)) {
     if (!isDigest(pin)) throw new AmapError("USAGE", `${name}: "${pin}" is not a digest`);
     return [{ path: name.slice(0, at), pin }];
   }
-  if ((await world.files.kindOf(name)) !== "directory") return [{ path: name }];
-  const entries = await world.files.list(name, LIMITS.layerEntries);
-  const paths = entries.map(({ path }) => `${name}/${path}`).filter((path) => /\.(ya?ml|json)$/.test(path));
+  if ((await world.files.kindOf(name, { followLinks: true })) !== "directory") return [{ path: name }];
+  // A mounted ConfigMap is a folder of links; a link that leads nowhere is an error, not a policy less.
+  const entries = await world.files.list(name, LIMITS.layerEntries, { followLinks: true });
+  const paths = entries.map(({ path }) => `${name}/${path}`).filter((path) => /\.(?:ya?ml|json)$/i.test(path));
   if (paths.length === 0) throw new AmapError("FILE_NOT_FOUND", `${name} holds no policy files`);
-  return paths.map((path) => ({ path }));
+  return paths.map((path) => ({ path, isListed: true }));
 }
 
 function refusal(path: string, issues: readonly Issue[]): AmapError {

@@ -1,4 +1,4 @@
-import { COSIGN_CUSTOM_PREDICATE_TYPE, predicateTypeUris, resolvePredicateType } from "../attestation/index.ts";
+import { COSIGN_CUSTOM_PREDICATE_TYPE, resolvePredicateType } from "../attestation/index.ts";
 import { AmapError, decodeUtf8, isValueObject, LIMITS, type Value } from "../base/index.ts";
 import { nowOf } from "./sbom.ts";
 import { readNamedJson } from "./scan.ts";
@@ -7,11 +7,6 @@ import type { World } from "./world.ts";
 /** The URI for cosign's `--type` word, or the URI itself. */
 export function predicateTypeOf(nameOrUri: string): string {
   return resolvePredicateType(nameOrUri);
-}
-
-/** All URIs in use for a predicate type. */
-export function predicateUrisOf(nameOrUri: string): readonly string[] {
-  return predicateTypeUris(nameOrUri);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createFileTree, type Descriptor, type FileTree } from "../artifact/index.ts";
-import { AmapError, type Digest, encodeHex, formatTime, LIMITS } from "../base/index.ts";
+import { AmapError, type Digest, encodeHex, formatTime, isAmapError, LIMITS } from "../base/index.ts";
 import {
   type Catalog,
   catalogFiles,
@@ -129,14 +129,10 @@ async function readWantedFiles(
       `${image.name}: its package files have more than ${LIMITS.catalogTotalBytes} bytes (catalogTotalBytes)`,
     );
   };
-  const readLayer = (layer: Descriptor, wants: (path: string) => boolean) =>
-    world.archives.readTar(image.storage.openBlob(layer), {
-      wants: (entry) => entry.kind === "file" && wants(entry.path),
-      maxFileBytes: LIMITS.catalogFileBytes,
-    });
   for (const layer of layers) {
     tree.startLayer();
-    for await (const { entry, content } of readLayer(layer, (path) => readsFile(path.replace(/^\.?\/+/, "")))) {
+    const wants = (path: string): boolean => readsFile(path.replace(/^\.?\/+/, ""));
+    for await (const { entry, content } of readLayer(world, image, layer, wants)) {
       keep(content);
       tree.add(entry, content);
     }
@@ -147,13 +143,42 @@ async function readWantedFiles(
     const byPath = new Map(sources.map((source) => [source.path, source]));
     const layer = layers[index];
     if (layer === undefined) throw new Error(`the file tree asks for layer ${index} of ${layers.length}`);
-    for await (const { entry, content } of readLayer(layer, (path) => byPath.has(path))) {
+    for await (const { entry, content } of readLayer(world, image, layer, (path) => byPath.has(path))) {
       const source = byPath.get(entry.path);
       keep(content);
       if (source !== undefined && content !== undefined) tree.supply(source, content);
     }
   }
   return filesToCatalog(tree);
+}
+
+/**
+ * The entries of a layer. A reader may stumble over changed bytes before their digest is known; that they were changed
+ * is then the cause that is told, and every other cause names the layer.
+ */
+async function* readLayer(
+  world: World,
+  image: OpenImage,
+  layer: Descriptor,
+  wants: (path: string) => boolean,
+): ReturnType<World["archives"]["readTar"]> {
+  try {
+    yield* world.archives.readTar(image.storage.openBlob(layer), {
+      wants: (entry) => entry.kind === "file" && wants(entry.path),
+      maxFileBytes: LIMITS.catalogFileBytes,
+    });
+  } catch (error) {
+    if (!isAmapError(error) || error.message.includes(layer.digest)) throw error;
+    for await (const _ of image.storage.openBlob(layer)) {
+      // Reading to the end is the check: the storage hashes what it gives out.
+    }
+    const { code, hint, details } = error;
+    throw new AmapError(code, `${image.name}: layer ${layer.digest}: ${error.message}`, {
+      hint,
+      details,
+      cause: error,
+    });
+  }
 }
 
 /** What catalogers read, with its content, and what they only note, without. */

@@ -1,5 +1,5 @@
 import {
-  type Candidate,
+  IMAGE_SIGNATURE_PREDICATE_TYPE,
   isSamePredicateType,
   type RejectedCandidate,
   type TrustedKey,
@@ -7,9 +7,9 @@ import {
   type VerifiedSignature,
   verifyCandidates,
 } from "../attestation/index.ts";
-import { AmapError, type ErrorCode, isValueObject, memberOf } from "../base/index.ts";
+import { AmapError, isValueObject, memberOf } from "../base/index.ts";
 import { collectCandidates } from "./attachments.ts";
-import type { OpenImage } from "./open-image.ts";
+import { nameWithDigest, type OpenImage } from "./open-image.ts";
 
 /** What `verify` found: at least one entry in `verified`, otherwise it is an error. */
 export interface VerifyResult<T> {
@@ -42,7 +42,7 @@ export async function verifyImage(
       `${image.name}: ${signatures.length} signatures verify, none carries ${wanted.map(([key, value]) => `${key}=${value}`).join(", ")}`,
     );
   }
-  throw refusal(image, "signature", candidates, rejected);
+  throw refusal(image, { what: "signature", count: candidates.length, rejected: rejected.filter(mayBeSignature) });
 }
 
 /**
@@ -62,14 +62,27 @@ export async function verifyImageAttestations(
     isSamePredicateType(attestation.predicateType, options.predicateType),
   );
   if (verified.length > 0) return { verified, rejected };
-  if (attestations.length > 0) {
+  const relevant = rejected.filter((candidate) => mayBeAttestation(candidate, options.predicateType));
+  if (attestations.length > 0 && relevant.length === 0) {
     const found = [...new Set(attestations.map((attestation) => attestation.predicateType))].join(", ");
     throw new AmapError(
       "PREDICATE_TYPE_MISMATCH",
       `${image.name}: expected an attestation of type ${options.predicateType}, found ${found}`,
     );
   }
-  throw refusal(image, "attestation", candidates, rejected);
+  const what = `attestation of type ${options.predicateType}`;
+  throw refusal(image, { what, count: candidates.length, rejected: relevant });
+}
+
+/** Whether a refused candidate is an image signature, by what it claims; one that claims nothing may be. */
+function mayBeSignature({ kind, claims }: RejectedCandidate): boolean {
+  const claimed = claims?.predicateType;
+  return kind === "simple-signing" || claimed === undefined || claimed === IMAGE_SIGNATURE_PREDICATE_TYPE;
+}
+
+function mayBeAttestation({ kind, claims }: RejectedCandidate, predicateType: string): boolean {
+  const claimed = claims?.predicateType;
+  return kind !== "simple-signing" && (claimed === undefined || isSamePredicateType(claimed, predicateType));
 }
 
 /**
@@ -83,25 +96,37 @@ function nameImage(signature: VerifiedSignature, { storage, descriptor }: OpenIm
   return { ...signature, payload: { ...signature.payload, critical: { ...critical, identity } } };
 }
 
-/** Why nothing counts: nothing there, or all of it refused. The first refusal gives the code, the message lists them. */
+/** Reasons shown in one message. */
+const SHOWN_REASONS = 5;
+
+/** Why nothing counts: nothing there, or all of it refused. The first refusal gives the code, each reason is said once. */
 function refusal(
   image: OpenImage,
-  what: string,
-  candidates: readonly Candidate[],
-  rejected: readonly RejectedCandidate[],
+  found: { readonly what: string; readonly count: number; readonly rejected: readonly RejectedCandidate[] },
 ): AmapError {
+  const { what, count, rejected } = found;
   const [first] = rejected;
   if (first === undefined) {
-    const others =
-      candidates.length === 0 ? "nothing is attached to it" : `${candidates.length} attached, none is a ${what}`;
-    return new AmapError("NO_SIGNATURES", `${image.name}@${image.descriptor.digest}: no ${what} found (${others})`);
+    const others = count === 0 ? "nothing is attached to it" : `${count} attached, none is one`;
+    return new AmapError("NO_SIGNATURES", `${nameWithDigest(image)}: no ${what} found (${others})`, {
+      hint: image.document.kind === "index" ? INDEX_HINT : PLATFORM_HINT,
+    });
   }
-  const reasons = rejected
-    .slice(0, 5)
-    .map(({ code, message, foundAt }) => `${code} (${foundAt.form} ${foundAt.manifest.slice(0, 19)}): ${message}`);
-  const more = rejected.length > 5 ? `; and ${rejected.length - 5} more` : "";
-  const code: ErrorCode = first.code;
-  return new AmapError(code, `${image.name}: no ${what} counts; ${reasons.join("; ")}${more}`, {
+  const groups = [...Map.groupBy(rejected, ({ code, message }) => `${code}: ${message}`)];
+  const reasons = groups.slice(0, SHOWN_REASONS).map(([reason, members]) => {
+    const places = members.slice(0, 3).map(({ foundAt }) => `${foundAt.form} ${foundAt.manifest.slice(0, 19)}…`);
+    return `${reason} (${places.join(", ")}${members.length > 3 ? ` and ${members.length - 3} more` : ""})`;
+  });
+  const more = groups.length > SHOWN_REASONS ? `; and ${groups.length - SHOWN_REASONS} more reasons` : "";
+  return new AmapError(first.code, `${image.name}: no ${what} counts; ${reasons.join("; ")}${more}`, {
+    ...(first.code === "SIGNATURE_INVALID" ? { hint: INVALID_HINT } : {}),
     details: { rejected: rejected.length },
   });
 }
+
+const INDEX_HINT =
+  "Check that this is the digest that was published and signed; `amap tree` shows what is attached, to its platforms too.";
+const PLATFORM_HINT =
+  "Check the digest. If it is one platform of an image for several, its index may be what was signed: verify that one.";
+const INVALID_HINT =
+  "Check that --key is the signer's: not every signature names its key. If it is, the image or signature was changed.";

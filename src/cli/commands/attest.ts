@@ -25,14 +25,16 @@ export const attest: Verb = {
   run: async (context, images, flags) => {
     const { world, terminal } = context;
     const forms = storageFormsOf(flags);
+    const targets = images.map((name) => parseImageTarget(name));
+    const file = requireText(flags, "predicate", "--predicate");
     const { predicateType, predicate } = await readPredicate(
       world,
-      requireText(flags, "predicate", "--predicate"),
+      file === "-" ? "/dev/stdin" : file,
       requireText(flags, "type", "--type"),
     );
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
-    for (const name of images) {
-      const image = await openImage(world, parseImageTarget(name));
+    // All are opened before the first is attested: a mistyped name must not leave half of them attested.
+    for (const image of await Promise.all(targets.map((target) => openImage(world, target)))) {
       await attestImage(world, image, signer, { predicateType, predicate, forms });
       terminal.note(`Attested ${predicateType} for ${image.storage.location}@${image.descriptor.digest}`);
     }

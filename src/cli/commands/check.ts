@@ -1,32 +1,33 @@
 import {
+  type CheckResult,
   checkResources,
   loadPolicies,
-  openImage,
   openSigner,
   parseImageSource,
-  parseImageTarget,
-  podOf,
-  readYamlFile,
+  readResources,
+  readSubjects,
+  showNames,
   signVerificationSummary,
-  type World,
 } from "../../app/index.ts";
-import { AmapError, type Value } from "../../base/index.ts";
+import { AmapError } from "../../base/index.ts";
 import { type CheckReport, writeReportJson, writeText } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, collect, isOn, requireText, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 
-function printReport({ terminal }: VerbContext, report: CheckReport, flags: Flags): number {
-  const output = choiceOf(flags, "output", "--output", ["table", "json"], terminal.isTerminal ? "table" : "json");
+type Output = "table" | "json";
+type SummarySigner = Awaited<ReturnType<typeof openSigner>>;
+
+function outputOf({ terminal }: VerbContext, flags: Flags, name: string): Output {
+  return choiceOf<Output>(flags, name, `--${name}`, ["table", "json"], terminal.isTerminal ? "table" : "json");
+}
+
+function printReport({ terminal }: VerbContext, report: CheckReport, output: Output): number {
   terminal.result(
     output === "json" ? writeReportJson(report) : writeText(report, { width: terminal.width, paint: terminal.paint }),
   );
   return report.allowed ? 0 : 1;
-}
-
-async function readResources(world: World, paths: readonly string[]): Promise<readonly Value[]> {
-  return (await Promise.all(paths.map((path) => readYamlFile(world, path)))).flat().filter((value) => value !== null);
 }
 
 /** `amap check`. */
@@ -43,49 +44,63 @@ export const check: Verb = {
       .option("-o, --output <format>", "table or json"),
   run: async (context, names, flags) => {
     const { world } = context;
+    const output = outputOf(context, flags, "output");
     const policies = await loadPolicies(world, textsOf(flags, "policy"));
-    const sources = textsOf(flags, "imageSource").map(parseImageSource);
-    const resources: Value[] = [];
-    const artifacts: string[] = [];
-    for (const name of names) {
-      if (!name.startsWith("oci:") && (await world.files.kindOf(name)) === "file")
-        resources.push(...(await readResources(world, [name])));
-      else {
-        artifacts.push(name);
-        // By digest from here on: the name is resolved once.
-        const image = await openImage(world, parseImageTarget(name, sources));
-        const repository = image.storage.repository;
-        const target = parseImageTarget(name, sources);
-        if (target.kind === "layout" && target.name === undefined)
-          sources.push({ repository, directory: target.directory });
-        resources.push(podOf(`${repository}@${image.descriptor.digest}`));
-      }
-    }
-    const { report } = await checkResources(world, {
-      policies,
-      resources,
-      evidence: { sources, verifyLayers: isOn(flags, "verifyLayers") },
-    });
-    const vsa = textOf(flags, "vsa");
-    if (vsa !== undefined) await writeSummary(context, report, vsa, requireText(flags, "vsaKey", "--vsa-key"));
-    return printReport(context, report, flags);
+    const signer = await openSummarySigner(context, flags, policies.files.length);
+    const { resources, sources, shownNames } = await readSubjects(
+      world,
+      names,
+      textsOf(flags, "imageSource").map(parseImageSource),
+    );
+    const evidence = { sources, verifyLayers: isOn(flags, "verifyLayers") };
+    const result = await checkResources(world, { policies, resources, evidence });
+    const report = showNames(result.report, shownNames);
+    const code = printReport(context, report, output);
+    if (signer !== undefined) await writeSummary(context, { ...result, report }, { signer, flags, shownNames });
+    return code;
   },
 };
 
-async function writeSummary(context: VerbContext, report: CheckReport, path: string, key: string): Promise<void> {
-  const images = report.resources.flatMap((resource) => resource.images);
+/** The key that signs the summary, opened before anything is looked at: a wrong flag must not show after a long check. */
+async function openSummarySigner(
+  context: VerbContext,
+  flags: Flags,
+  policyFiles: number,
+): Promise<SummarySigner | undefined> {
+  if (textOf(flags, "vsa") === undefined) {
+    if (textOf(flags, "vsaKey") !== undefined) throw new AmapError("USAGE", "--vsa-key is only of use with --vsa");
+    return undefined;
+  }
+  requireText(flags, "vsa", "--vsa");
+  if (policyFiles !== 1)
+    throw new AmapError("USAGE", `--vsa names one policy file; these are ${policyFiles}`, {
+      hint: "Put the policies into one file, with --- between them.",
+    });
+  return openSigner(context.world, requireText(flags, "vsaKey", "--vsa-key"), passwordOf(context));
+}
+
+/** Writes the summary about the one image that the policies asked about, allowed or not. */
+async function writeSummary(
+  { world, terminal }: VerbContext,
+  { report, images }: CheckResult,
+  options: { readonly signer: SummarySigner; readonly flags: Flags; readonly shownNames: ReadonlyMap<string, string> },
+): Promise<void> {
+  const asked = new Set(images.map(({ name, digest }) => digest ?? name));
   const [image] = images;
-  if (image === undefined || images.length !== 1)
-    throw new AmapError("USAGE", `--vsa speaks of one image; this check looked at ${images.length}`);
-  const signer = await openSigner(context.world, key, passwordOf(context));
-  const digest = image.digest as Parameters<typeof signVerificationSummary>[1]["digest"];
-  await context.world.files.write(
-    path,
-    await signVerificationSummary(report, { name: image.image, digest }, signer, {
-      id: "urn:amap:verifier:cli",
-      version: VERSION,
-    }),
-  );
+  if (image === undefined || asked.size !== 1)
+    throw new AmapError("USAGE", `--vsa speaks of one image; the policies asked about ${asked.size}`);
+  const { name, digest } = image;
+  if (digest === undefined) {
+    const message = `--vsa: ${name} could not be resolved to a digest that a summary could speak of`;
+    if (report.allowed) throw new AmapError("FACT_FAILED", message);
+    // The report has the cause, and its exit code must stay that of a denial.
+    terminal.note(message);
+    return;
+  }
+  const shown = { name: options.shownNames.get(name) ?? name, digest };
+  const verifier = { id: "urn:amap:verifier:cli", version: VERSION };
+  const bytes = await signVerificationSummary(report, shown, options.signer, verifier);
+  await world.files.write(requireText(options.flags, "vsa", "--vsa"), bytes);
 }
 
 /** `amap apply`. */
@@ -98,6 +113,7 @@ export const apply: Verb = {
       .option("--image-source <repository=oci:dir>", "read this repository's images from a layout", collect)
       .option("--report <format>", "table or json"),
   run: async (context, policyNames, flags) => {
+    const output = outputOf(context, flags, "report");
     const policies = await loadPolicies(context.world, policyNames);
     const resources = await readResources(context.world, textsOf(flags, "resource"));
     const sources = textsOf(flags, "imageSource").map(parseImageSource);
@@ -106,7 +122,7 @@ export const apply: Verb = {
       resources,
       evidence: { sources, verifyLayers: false },
     });
-    const code = printReport(context, report, { output: flags["report"] });
+    const code = printReport(context, report, output);
     const rules = report.resources.flatMap((resource) => resource.rules);
     const count = (status: string): number => rules.filter((rule) => rule.status === status).length;
     context.terminal.note(

@@ -1,8 +1,20 @@
-import { importAdvisories } from "../../app/index.ts";
+import { importAdvisories, type World } from "../../app/index.ts";
 import { AmapError, type Value, writeJson } from "../../base/index.ts";
 import { layOutTable } from "../../report/index.ts";
 import { requireText } from "../flags.ts";
 import type { Verb } from "../verb.ts";
+
+/**
+ * Opens a database that must be there: reading from a mistyped name must not make an empty one.
+ * @throws {AmapError} FILE_NOT_FOUND, DATABASE_INVALID
+ */
+export async function openDatabase(world: World, path: string): ReturnType<World["openAdvisoryDatabase"]> {
+  if ((await world.files.kindOf(path)) === undefined)
+    throw new AmapError("FILE_NOT_FOUND", `there is no advisory database at ${path}`, {
+      hint: "Make one with `amap db import --database FILE ADVISORIES`.",
+    });
+  return world.openAdvisoryDatabase(path);
+}
 
 /** `amap db import`. */
 export const dbImport: Verb = {
@@ -27,9 +39,7 @@ export const dbStatus: Verb = {
   declare: (command) =>
     void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
   run: async ({ world, terminal }, _, flags) => {
-    const path = requireText(flags, "database", "--database");
-    if ((await world.files.kindOf(path)) === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
-    const database = await world.openAdvisoryDatabase(path);
+    const database = await openDatabase(world, requireText(flags, "database", "--database"));
     try {
       const status = await database.status();
       if (flags["output"] === "json") terminal.result(`${writeJson(status as unknown as Value, { indent: 2 })}\n`);

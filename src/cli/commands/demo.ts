@@ -24,8 +24,7 @@ export const demo: Verb = {
       examples: findExamples(),
       tool: { name: "amap", version: VERSION },
       password: env["COSIGN_PASSWORD"] ?? DEMO_PASSWORD,
-      onStep: ({ name, text }) =>
-        terminal.note(`${terminal.paint.good("✔")} ${terminal.paint.strong(name.padEnd(12))} ${text}`),
+      onStep: ({ name, text }) => terminal.step(name, text),
     });
     const seconds = ((world.clock.now() - started) / 1000).toFixed(1);
     if (output === "json") terminal.result(`${writeJson(report as unknown as Value, { indent: 2 })}\n`);
@@ -78,7 +77,7 @@ function layOutNextSteps(report: DemoReport, seconds: string): string {
   const { directory, digest } = report;
   const verdict = report.asExpected
     ? "The good image is allowed and every twin is denied for its own reason."
-    : "NOT as expected: see the rows marked ALLOWED or denied?.";
+    : "NOT as expected: see what is marked ALLOWED, or DENIED but not as expected.";
   return `\n${verdict} (${seconds} s)
 
 Look further:

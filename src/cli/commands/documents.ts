@@ -2,6 +2,7 @@ import {
   attachDocuments,
   describeDecisions,
   encodeVex,
+  nameWithDigest,
   openImage,
   openSigner,
   parseImageTarget,
@@ -18,6 +19,7 @@ import { AmapError, decodeUtf8, isDigest } from "../../base/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { collect, requireText, textOf, textsOf } from "../flags.ts";
 import type { Verb, VerbContext } from "../verb.ts";
+import { openDatabase } from "./db.ts";
 import { passwordOf } from "./keys.ts";
 
 const TOOL = { name: "amap", version: VERSION };
@@ -70,24 +72,29 @@ export const produce: Verb = {
     const { world, terminal } = context;
     const configuration = await readProduceConfiguration(world, requireText(flags, "config", "--config"));
     const signer = await openSigner(world, configuration.key, passwordOf(context));
-    const image = await openImage(world, parseImageTarget(name));
-    const database = await world.openAdvisoryDatabase(configuration.database);
+    // All that the configuration names is read before the image is, which may take long.
+    const decisions = configuration.decisions === undefined ? [] : await readDecisions(world, configuration.decisions);
+    const provenance =
+      configuration.provenance === undefined
+        ? {}
+        : { provenance: await readProvenance(world, configuration.provenance) };
+    const target = parseImageTarget(name);
+    const database = await openDatabase(world, configuration.database);
     try {
+      const image = await openImage(world, target);
       const documents = await produceDocuments(world, image, {
         tool: TOOL,
         database,
         vexAuthor: configuration.author,
-        decisions: configuration.decisions === undefined ? [] : await readDecisions(world, configuration.decisions),
-        ...(configuration.provenance === undefined
-          ? {}
-          : { provenance: await readProvenance(world, configuration.provenance) }),
+        decisions,
+        ...provenance,
       });
       if (configuration.output !== undefined) await writeDocuments(world, documents, configuration.output);
       await attachDocuments(world, image, signer, predicatesOf(documents), configuration.forms);
       if (documents.provenance === undefined)
         terminal.note("No provenance was attested: only the one who built the image can state it (field provenance).");
       terminal.note(
-        `${image.name}@${image.descriptor.digest}: ${documents.sbom.components.length} components, ${documents.scan.findings.length} findings, signed and attested`,
+        `${nameWithDigest(image)}: ${documents.sbom.components.length} components, ${documents.scan.findings.length} findings, signed and attested`,
       );
       return 0;
     } finally {

@@ -1,5 +1,5 @@
 import { encodeSbom, SBOM_OUTPUTS, type Sbom, sbomOf, toJsonBytes } from "../../app/index.ts";
-import { decodeUtf8 } from "../../base/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { layOutTable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, textOf } from "../flags.ts";
@@ -14,7 +14,6 @@ export const sbom: Verb = {
       .option("-o, --output <format>", `table, ${SBOM_OUTPUTS.join(" or ")}`)
       .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
-    const made = await sbomOf(world, artifact, { name: "amap", version: VERSION });
     const output = choiceOf(
       flags,
       "output",
@@ -22,12 +21,10 @@ export const sbom: Verb = {
       [...SBOM_OUTPUTS, "table"],
       terminal.isTerminal ? "table" : "cyclonedx-json",
     );
+    const made = await sbomOf(world, artifact, { name: "amap", version: VERSION });
     for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
-    if (output === "table") {
-      terminal.result(layOutSbom(made, terminal.width));
-      return 0;
-    }
-    const bytes = toJsonBytes(encodeSbom(made, output));
+    const bytes =
+      output === "table" ? encodeUtf8(layOutSbom(made, terminal.width)) : toJsonBytes(encodeSbom(made, output));
     const file = textOf(flags, "file");
     if (file === undefined) terminal.result(decodeUtf8(bytes) ?? "");
     else await world.files.write(file, bytes);

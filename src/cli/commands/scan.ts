@@ -9,11 +9,12 @@ import {
   scanSbom,
   toJsonBytes,
 } from "../../app/index.ts";
-import { AmapError, decodeUtf8, type Value, writeJson } from "../../base/index.ts";
+import { AmapError, decodeUtf8, encodeUtf8, type Value, writeJson } from "../../base/index.ts";
 import { layOutTable, type Paint } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, collect, requireText, textOf, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
+import { openDatabase } from "./db.ts";
 
 const TOOL = { name: "amap", version: VERSION };
 
@@ -32,19 +33,25 @@ export const scan: Verb = {
       .option("-o, --output <format>", `table, json, ${SCAN_OUTPUTS.join(" or ")}`)
       .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
-    const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
+    const output = choiceOf(
+      flags,
+      "output",
+      "--output",
+      [...SCAN_OUTPUTS, "json", "table"],
+      terminal.isTerminal ? "table" : "json",
+    );
+    const limit = limitOf(textOf(flags, "failOn"));
+    const documents = await Promise.all(textsOf(flags, "vex").map((path) => readVex(world, path)));
+    const database = await openDatabase(world, requireText(flags, "database", "--database"));
     try {
-      const made = await scanSbom(world, await sbomOf(world, artifact, TOOL), database, TOOL);
-      const documents = await Promise.all(textsOf(flags, "vex").map((path) => readVex(world, path)));
-      const findings = answersOf(made, documents);
+      const sbom = await sbomOf(world, artifact, TOOL);
+      const made = await scanSbom(world, sbom, database, TOOL);
+      const { subject, subjectDigest } = sbom;
+      const findings = answersOf(made, documents, {
+        purls: subject.purl === undefined ? [] : [subject.purl],
+        digests: subjectDigest === undefined ? [] : [subjectDigest],
+      });
       for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
-      const output = choiceOf(
-        flags,
-        "output",
-        "--output",
-        [...SCAN_OUTPUTS, "json", "table"],
-        terminal.isTerminal ? "table" : "json",
-      );
       const text =
         output === "table"
           ? layOutFindings(findings, made.matchedComponents, terminal.width, terminal.paint)
@@ -53,20 +60,25 @@ export const scan: Verb = {
             : (decodeUtf8(toJsonBytes(encodeScan(made, output))) ?? "");
       const file = textOf(flags, "file");
       if (file === undefined) terminal.result(text);
-      else await world.files.write(file, new TextEncoder().encode(text));
-      return isOver(findings, textOf(flags, "failOn")) ? 1 : 0;
+      else await world.files.write(file, encodeUtf8(text));
+      return limit !== undefined && isOver(findings, limit) ? 1 : 0;
     } finally {
       await database.close();
     }
   },
 };
 
-/** A severity that nobody knows counts as high. */
-function isOver(findings: readonly ScannedFinding[], threshold: string | undefined): boolean {
-  if (threshold === undefined) return false;
+/** The place of `--fail-on` among the severities, worst first. */
+function limitOf(threshold: string | undefined): number | undefined {
+  if (threshold === undefined) return undefined;
   const limit = SEVERITIES.findIndex((severity) => severity === threshold);
   if (limit === -1)
     throw new AmapError("USAGE", `--fail-on: expected one of ${SEVERITIES.join(", ")}, found "${threshold}"`);
+  return limit;
+}
+
+/** A severity that nobody knows counts as high. */
+function isOver(findings: readonly ScannedFinding[], limit: number): boolean {
   return findings.some(
     ({ answered, severity }) =>
       !answered && SEVERITIES.findIndex((each) => each === (severity === "unknown" ? "high" : severity)) <= limit,

@@ -89,16 +89,16 @@ export const sign: Verb = {
     const forms = storageFormsOf(flags);
     const annotations = pairsOf(textsOf(flags, "annotations"), "--annotations");
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
-    for (const name of images) {
-      const image = await openImage(world, parseImageTarget(name));
-      const all = isOn(flags, "recursive") ? [image, ...(await openPlatforms(image))] : [image];
-      for (const each of all) {
-        await signImage(world, each, signer, {
-          forms,
-          ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-        });
-        terminal.note(`Signed ${each.storage.location}@${each.descriptor.digest}`);
-      }
+    // All are opened before the first is signed: a mistyped name must not leave half of them signed.
+    const targets = images.map((name) => parseImageTarget(name));
+    const opened = await Promise.all(targets.map((target) => openImage(world, target)));
+    const platforms = isOn(flags, "recursive") ? await Promise.all(opened.map(openPlatforms)) : [];
+    for (const image of opened.flatMap((each, index) => [each, ...(platforms[index] ?? [])])) {
+      await signImage(world, image, signer, {
+        forms,
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      });
+      terminal.note(`Signed ${image.storage.location}@${image.descriptor.digest}`);
     }
     return 0;
   },

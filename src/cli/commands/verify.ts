@@ -81,11 +81,10 @@ async function forEachImage(
   const workers = Number(requireText(flags, "maxWorkers", "--max-workers"));
   if (!Number.isSafeInteger(workers) || workers < 1 || workers > 100)
     throw new AmapError("USAGE", "--max-workers: expected a number from 1 to 100");
-  for (let start = 0; start < names.length; start += workers) {
-    const batch = names.slice(start, start + workers);
-    const results = await Promise.all(
-      batch.map(async (name) => step(await openImage(context.world, parseImageTarget(name)))),
-    );
+  const targets = names.map((name) => parseImageTarget(name));
+  for (let start = 0; start < targets.length; start += workers) {
+    const batch = targets.slice(start, start + workers);
+    const results = await Promise.all(batch.map(async (target) => step(await openImage(context.world, target))));
     for (const result of results) context.terminal.result(result);
   }
 }
