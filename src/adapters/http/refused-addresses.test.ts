@@ -15,6 +15,10 @@ function guardFor(addresses: readonly LookupAddress[]) {
 const cases: readonly { name: string; addresses: readonly LookupAddress[]; allowed: boolean }[] = [
   { name: "a public address", addresses: [{ address: "192.0.2.1", family: 4 }], allowed: true },
   { name: "a private address", addresses: [{ address: "10.0.0.1", family: 4 }], allowed: true },
+  { name: "the metadata address as NAT64", addresses: [{ address: "64:ff9b::a9fe:a9fe", family: 6 }], allowed: false },
+  { name: "the metadata address as 6to4", addresses: [{ address: "2002:a9fe:a9fe::1", family: 6 }], allowed: false },
+  { name: "no address", addresses: [{ address: "0.0.0.0", family: 4 }], allowed: false },
+  { name: "no address of IPv6", addresses: [{ address: "::", family: 6 }], allowed: false },
   { name: "the metadata address", addresses: [{ address: "169.254.169.254", family: 4 }], allowed: false },
   { name: "a link-local IPv6 address", addresses: [{ address: "fe80::1", family: 6 }], allowed: false },
   {

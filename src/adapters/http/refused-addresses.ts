@@ -13,10 +13,14 @@ export interface AddressGuard {
 }
 
 const refusal = (hostname: string): AmapError =>
-  new AmapError("REGISTRY_UNREACHABLE", `${hostname} leads to a link-local or metadata address, which is refused`, {
-    hint: "A registry must not live on 169.254.0.0/16, fe80::/10 or a cloud's metadata address.",
-    details: { host: hostname },
-  });
+  new AmapError(
+    "REGISTRY_UNREACHABLE",
+    `${hostname} leads to a link-local or metadata address (or to none), which is refused`,
+    {
+      hint: "A registry must not live on 169.254.0.0/16, fe80::/10 or a cloud's metadata address.",
+      details: { host: hostname },
+    },
+  );
 
 /**
  * Refuses link-local addresses and the clouds' metadata services: nothing that amap talks to lives there, and a
@@ -27,6 +31,13 @@ export function createAddressGuard({ BlockList, isIP }: NetModules, dns: DnsModu
   const refused = new BlockList();
   refused.addSubnet("169.254.0.0", 16, "ipv4");
   refused.addSubnet("fe80::", 10, "ipv6");
+  // The same IPv4 addresses as NAT64 (RFC 6052) and 6to4 (RFC 3056) spell them, and "any", which reaches this machine.
+  refused.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+  refused.addSubnet("64:ff9b::6464:64c8", 128, "ipv6");
+  refused.addSubnet("2002:a9fe::", 32, "ipv6");
+  refused.addSubnet("2002:6464:64c8::", 48, "ipv6");
+  refused.addSubnet("0.0.0.0", 8, "ipv4");
+  refused.addAddress("::", "ipv6");
   refused.addAddress("fd00:ec2::254", "ipv6");
   refused.addAddress("100.100.100.200", "ipv4");
   const isRefused = (address: string): boolean => {

@@ -17,16 +17,20 @@ export function fallbackTag(subject: Digest): string {
 }
 
 /**
- * All referrers, without duplicates. The fallback tag is read when the API is not offered, and when it lists nothing:
- * a registry that learned the API later does not list what was attached before.
+ * All referrers, without duplicates: of the API and of the fallback tag together. A registry that learned the API later,
+ * or whose listing lags behind, does not list what was attached by the tag; reading one of the two alone would let
+ * anybody who pushes one referrer hide all older evidence.
  */
 export async function listReferrers(
   client: RegistryClient,
   subject: Digest,
   mode: ReferrersMode,
 ): Promise<readonly Descriptor[]> {
-  const listed = mode === "tag" ? [] : ((await listFromApi(client, subject)) ?? []);
-  return listed.length > 0 ? listed : listFromFallback(client, subject);
+  const [listed = [], tagged] = await Promise.all([
+    mode === "tag" ? [] : listFromApi(client, subject),
+    listFromFallback(client, subject),
+  ]);
+  return [...new Map([...tagged, ...listed].map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
 /** What the referrers API lists, or undefined when the registry does not offer it. */
