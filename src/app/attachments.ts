@@ -58,15 +58,15 @@ export async function listAttachments(
 }
 
 /**
- * Reads every candidate signature and attestation beside an image; with `whole`, also what stands in their manifests and
+ * Reads every candidate signature and attestation beside an image (of the tags only those of `kinds`); with `whole`, also what stands in their manifests and
  * never counts, so that a changed byte anywhere is found. Nothing is verified yet.
  * @throws {AmapError} as listAttachments; BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH, BLOB_NOT_FOUND
  */
 export async function collectCandidates(
   image: OpenImage,
-  options: { readonly whole?: boolean } = {},
+  options: { readonly whole?: boolean; readonly kinds?: readonly AttachmentKind[] } = {},
 ): Promise<readonly Candidate[]> {
-  const manifests = await listAttachments(image);
+  const manifests = await listAttachments(image, image.descriptor.digest, options.kinds);
   if (options.whole === true) {
     const configs = new Map(manifests.flatMap(({ config }) => (config === undefined ? [] : [[config.digest, config]])));
     await mapBounded([...configs.values()], WIDTH, (config) => image.storage.readBlob(config, LIMITS.manifestBytes));

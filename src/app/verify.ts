@@ -26,7 +26,7 @@ export async function verifyImage(
   image: OpenImage,
   options: { readonly keys: readonly TrustedKey[]; readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<VerifyResult<VerifiedSignature>> {
-  const candidates = await collectCandidates(image);
+  const candidates = await collectCandidates(image, { kinds: ["sig"] });
   const { signatures, rejected } = verifyCandidates(candidates, {
     keys: options.keys,
     subjects: [image.descriptor.digest],
@@ -42,7 +42,11 @@ export async function verifyImage(
       `${image.name}: ${signatures.length} signatures verify, none carries ${wanted.map(([key, value]) => `${key}=${value}`).join(", ")}`,
     );
   }
-  throw refusal(image, { what: "signature", count: candidates.length, rejected: rejected.filter(mayBeSignature) });
+  throw refusal(image, {
+    what: "signature",
+    count: await countAttached(image, candidates),
+    rejected: rejected.filter(mayBeSignature),
+  });
 }
 
 /**
@@ -53,7 +57,7 @@ export async function verifyImageAttestations(
   image: OpenImage,
   options: { readonly keys: readonly TrustedKey[]; readonly predicateType: string },
 ): Promise<VerifyResult<VerifiedAttestation>> {
-  const candidates = await collectCandidates(image);
+  const candidates = await collectCandidates(image, { kinds: ["att"] });
   const { attestations, rejected } = verifyCandidates(candidates, {
     keys: options.keys,
     subjects: [image.descriptor.digest],
@@ -71,7 +75,7 @@ export async function verifyImageAttestations(
     );
   }
   const what = `attestation of type ${options.predicateType}`;
-  throw refusal(image, { what, count: candidates.length, rejected: relevant });
+  throw refusal(image, { what, count: await countAttached(image, candidates), rejected: relevant });
 }
 
 /** Whether a refused candidate is an image signature, by what it claims; one that claims nothing may be. */
@@ -83,6 +87,11 @@ function mayBeSignature({ kind, claims }: RejectedCandidate): boolean {
 function mayBeAttestation({ kind, claims }: RejectedCandidate, predicateType: string): boolean {
   const claimed = claims?.predicateType;
   return kind !== "simple-signing" && (claimed === undefined || isSamePredicateType(claimed, predicateType));
+}
+
+/** How much is attached in all; asked only where nothing counts, so that a message never says "nothing" wrongly. */
+async function countAttached(image: OpenImage, found: readonly Candidate[]): Promise<number> {
+  return found.length > 0 ? found.length : (await collectCandidates(image)).length;
 }
 
 /**
