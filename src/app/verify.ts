@@ -1,4 +1,5 @@
 import {
+  type Candidate,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
   isSamePredicateType,
   type RejectedCandidate,
