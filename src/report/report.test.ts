@@ -157,6 +157,14 @@ describe("the rules", () => {
     assert.match(textOf({ rules }), /pass {3}one\n {4}error {2}two {2}REGISTRY_FAILED: down\n/);
   });
 
+  test("a long message is cut at a word and says so; JSON has all of it", () => {
+    const long = "one two three ".repeat(200).trim();
+    const text = textOf({ rules: [rule("fail", "long", long)] }).replaceAll(/\s+/g, " ");
+    const [, more = "0"] = /… \((\d+) characters more with -o json\)/.exec(text) ?? [];
+    assert.ok(Number(more) > 2000 && text.length < 800, text);
+    assert.ok(writeReportJson(reportOf({ rules: [rule("fail", "long", long)] })).includes(long));
+  });
+
   test("a summary names those that do not hold", () => {
     const report = reportOf({ rules: [rule("fail", "a"), rule("pass", "b")] }, { rules: [rule("error", "c")] });
     assert.equal(summariseDenial(report), "a, c");

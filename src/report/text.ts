@@ -130,12 +130,21 @@ function evidenceCells(row: EvidenceRow, paint: Paint): Cell[] {
   ];
 }
 
+/** Characters of one message; what is longer is told to be in the JSON report, which holds all of it. */
+const MESSAGE_LENGTH = 480;
+
+function shorten(message: string): string {
+  if (message.length <= MESSAGE_LENGTH) return message;
+  const kept = message.slice(0, message.lastIndexOf(" ", MESSAGE_LENGTH));
+  return `${kept} … (${message.length - kept.length} characters more with -o json)`;
+}
+
 function ruleCells(rule: RuleRow, paint: Paint): Cell[] {
   const paints = { pass: paint.good, fail: paint.bad, error: paint.bad, warn: paint.warn, skip: paint.dim };
   const code = rule.code === undefined ? "" : `${rule.code}: `;
   return [
     { text: rule.status, paint: paints[rule.status] },
     { text: rule.rule },
-    { text: `${code}${rule.message ?? ""}` },
+    { text: `${code}${shorten(rule.message ?? "")}` },
   ];
 }
