@@ -78,11 +78,3 @@ export interface CheckReport {
 export function failingRules(row: ResourceRow): readonly RuleRow[] {
   return row.rules.filter((rule) => rule.status === "fail" || rule.status === "error");
 }
-
-/** The names of the rules that did not hold, in one line; empty when all did. */
-export function summariseDenial(report: CheckReport): string {
-  return report.resources
-    .flatMap(failingRules)
-    .map((rule) => rule.rule)
-    .join(", ");
-}

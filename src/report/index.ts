@@ -6,7 +6,6 @@ export {
   type RejectedRow,
   type ResourceRow,
   type RuleRow,
-  summariseDenial,
 } from "./check-report.ts";
 export { writeReportJson } from "./json.ts";
 export { type Cell, layOutTable, type Paint, PLAIN, printable } from "./table.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readJson } from "../base/index.ts";
-import { type CheckReport, type ImageRow, type ResourceRow, type RuleRow, summariseDenial } from "./check-report.ts";
+import { type CheckReport, type ImageRow, type ResourceRow, type RuleRow } from "./check-report.ts";
 import { writeReportJson } from "./json.ts";
 import { writeText } from "./text.ts";
 
@@ -163,12 +163,6 @@ describe("the rules", () => {
     const [, more = "0"] = /… \((\d+) characters more with -o json\)/.exec(text) ?? [];
     assert.ok(Number(more) > 2000 && text.length < 800, text);
     assert.ok(writeReportJson(reportOf({ rules: [rule("fail", "long", long)] })).includes(long));
-  });
-
-  test("a summary names those that do not hold", () => {
-    const report = reportOf({ rules: [rule("fail", "a"), rule("pass", "b")] }, { rules: [rule("error", "c")] });
-    assert.equal(summariseDenial(report), "a, c");
-    assert.equal(summariseDenial(reportOf({ rules: [rule("pass")] })), "");
   });
 });
 
