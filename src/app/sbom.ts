@@ -1,10 +1,12 @@
 import { createFileTree, type Descriptor, type FileTree } from "../artifact/index.ts";
 import { AmapError, type Digest, encodeHex, formatTime, isAmapError, LIMITS } from "../base/index.ts";
 import {
+  CATALOG_PLACES,
   type Catalog,
   catalogFiles,
   createSbom,
   describeImage,
+  fileKindOf,
   mergeCatalogs,
   readsFile,
   type Sbom,
@@ -138,7 +140,8 @@ async function readWantedFiles(
     }
   }
   // A link can give a wanted name to a file that is stored under another one: those are read in a second pass.
-  const missing = Map.groupBy(tree.missing(readsFile), ({ layer }) => layer);
+  const paths = tree.pathsTo(fileKindOf, CATALOG_PLACES);
+  const missing = Map.groupBy(tree.missing(paths.filter(readsFile)), ({ layer }) => layer);
   for (const [index, sources] of missing) {
     const byPath = new Map(sources.map((source) => [source.path, source]));
     const layer = layers[index];
@@ -149,7 +152,7 @@ async function readWantedFiles(
       if (source !== undefined && content !== undefined) tree.supply(source, content);
     }
   }
-  return filesToCatalog(tree);
+  return filesToCatalog(tree, paths);
 }
 
 /**
@@ -182,12 +185,7 @@ async function* readLayer(
 }
 
 /** What catalogers read, with its content, and what they only note, without. */
-function filesToCatalog(tree: FileTree): ReadonlyMap<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of tree.files().keys()) {
-    const content = readsFile(path) ? tree.readFile(path) : undefined;
-    if (content !== undefined) files.set(path, content);
-    else if (wantsFile(path)) files.set(path, new Uint8Array());
-  }
-  return files;
+function filesToCatalog(tree: FileTree, paths: readonly string[]): ReadonlyMap<string, Uint8Array> {
+  const contentOf = (path: string): Uint8Array | undefined => (readsFile(path) ? tree.readFile(path) : undefined);
+  return new Map(paths.map((path) => [path, contentOf(path) ?? new Uint8Array()]));
 }

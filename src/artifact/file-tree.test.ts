@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AmapError, type ErrorCode, encodeUtf8, LIMITS } from "../base/index.ts";
-import { createFileTree, type FileTree, type LayerEntry } from "./file-tree.ts";
+import { type ContentSource, createFileTree, type FileTree, type LayerEntry } from "./file-tree.ts";
 
 type Row = readonly [path: string, kind?: LayerEntry["kind"], linkOrText?: string];
 
@@ -123,6 +123,10 @@ describe("FileTree", () => {
     ["a folder", [["d/a"]], "d", undefined],
     ["a file taken as a folder", [["a"]], "a/b", undefined],
     ["a link to a file taken as a folder", [["x"], ["a", "symlink", "x/"]], "a", undefined],
+    ["a link to a file taken as a folder by a dot", [["x"], ["a", "symlink", "x/."]], "a", undefined],
+    ["empty and . segments", [["d/x"], ["a", "symlink", ".//d/././/x"]], "a", "0"],
+    ["a link to the root", [["x"], ["a", "symlink", "/"]], "a/x", "0"],
+    ["a link to where it is", [["d/x"], ["d/a", "symlink", "."]], "d/a/a/x", "0"],
     ["a leading slash", [["x"]], "/x", "0"],
     ["nothing", [], "x", undefined],
   ];
@@ -177,6 +181,36 @@ describe("FileTree", () => {
     assert.equal(tree.files().size, 2_000);
   });
 
+  const longTargets: readonly (readonly [segment: string, last: string, code?: ErrorCode])[] = [
+    ["./", "."],
+    ["/", "d"],
+    ["../", "d", "LIMIT_EXCEEDED"],
+    ["x/../", ".", "LIMIT_EXCEEDED"],
+  ];
+  for (const [segment, last, code] of longTargets) {
+    it(`C9: bounds what links with thousands of ${segment} cost all entries together`, () => {
+      const tree = build([[["d/x", "directory"]]]);
+      tree.startLayer();
+      const target = segment.repeat(Math.floor(4_000 / segment.length)) + last;
+      const names = Array.from({ length: 39 }, (_, index) => `l${index}`);
+      for (const name of names) apply(tree, [`d/${name}`, "symlink", target], "1");
+      const addAll = (): void => {
+        for (let index = 0; index < 5_000; index += 1) apply(tree, [`d/${names.join("/")}/f${index}`], "1");
+      };
+      if (code !== undefined) return throwsWith(code, addAll);
+      addAll();
+      assert.equal(text(tree.readFile("d/f4999")), "1");
+      assert.equal(tree.files().size, 5_000);
+    });
+  }
+
+  it("C9: bounds what looking files up through such links costs", () => {
+    const tree = build([[["d/f"], ["d/l", "symlink", `${"../".repeat(1_300)}d`]]]);
+    throwsWith("LIMIT_EXCEEDED", () => {
+      for (let index = 0; index < 20_000; index += 1) tree.find("d/l/f");
+    });
+  });
+
   it("needs a layer to add to", () => {
     assert.throws(() => createFileTree().add({ path: "a", kind: "file", size: 0 }), /startLayer/);
   });
@@ -194,13 +228,13 @@ describe("FileTree.missing", () => {
     tree.add({ path: "also-a.json", kind: "hardlink", size: 0, linkPath: "store/aa" });
     tree.add({ path: "b.json", kind: "symlink", size: 0, linkPath: "store/bb" });
     tree.add({ path: "gone.json", kind: "symlink", size: 0, linkPath: "nowhere" });
-    const missing = tree.missing(wanted);
+    const missing = missingOf(tree);
     assert.deepEqual(missing, [
       { layer: 0, path: "./store/aa" },
       { layer: 1, path: "store/bb" },
     ]);
     for (const source of missing) tree.supply(source, encodeUtf8(source.path));
-    assert.deepEqual(tree.missing(wanted), []);
+    assert.deepEqual(missingOf(tree), []);
     assert.equal(text(tree.readFile("also-a.json")), "./store/aa");
     assert.equal(text(tree.readFile("b.json")), "store/bb");
     assert.equal(tree.find("a.json")?.layer, 1);
@@ -212,11 +246,46 @@ describe("FileTree.missing", () => {
     tree.add({ path: "s", kind: "file", size: 1 });
     tree.add({ path: "a.json", kind: "hardlink", size: 0, linkPath: "s" });
     tree.add({ path: "s", kind: "file", size: 1 });
-    throwsWith("NOT_SUPPORTED", () => tree.missing(wanted));
+    throwsWith("NOT_SUPPORTED", () => missingOf(tree));
   });
 
   it("supplies nothing that was never added", () => {
     assert.throws(() => createFileTree().supply({ layer: 0, path: "a" }, new Uint8Array(0)), /no file was added/);
+  });
+});
+
+describe("FileTree.pathsTo", () => {
+  const kinds: Record<string, string> = { "db/status": "status", "db.d/x": "part", "lib/db": "db", "usr/lib/db": "db" };
+  const kindOf = (path: string): string | undefined => kinds[path] ?? (path.endsWith(".json") ? "json" : undefined);
+  const places = ["db/status", "db.d/*", "lib/db", "usr/lib/db"];
+  const rows: readonly (readonly [name: string, rows: readonly Row[], paths: readonly string[]])[] = [
+    ["files of wanted names", [["db/status"], ["a.json"], ["b.txt"]], ["a.json", "db/status"]],
+    ["a place in a folder that is a link", [["opt/db/status"], ["db", "symlink", "/opt/db"]], ["db/status"]],
+    ["a place that is a link", [["opt/x"], ["db/status", "symlink", "../opt/x"]], ["db/status"]],
+    ["what is in a folder that is a link, if it is wanted", [["o/x"], ["o/y"], ["db.d", "symlink", "o"]], ["db.d/x"]],
+    ["a file named as a star", [["o/*"], ["o/x"], ["db.d", "symlink", "o"]], ["db.d/x"]],
+    ["a wanted name that is a link", [["store/1"], ["a.json", "symlink", "store/1"]], ["a.json"]],
+    ["a file by its own name rather than a link", [["usr/lib/db"], ["lib", "symlink", "usr/lib"]], ["usr/lib/db"]],
+    [
+      "a file that has a name of another kind",
+      [["a.json"], ["db/status", "symlink", "/a.json"]],
+      ["a.json", "db/status"],
+    ],
+    ["no folder, loop or dangling link", [["lib/db/x"], ["db", "symlink", "db"], ["a.json", "symlink", "b"]], []],
+  ];
+  for (const [name, entries, paths] of rows) {
+    it(`gives ${name}`, () => assert.deepEqual(build([entries]).pathsTo(kindOf, places), paths));
+  }
+
+  it("gives paths whose content was not kept to missing and supply", () => {
+    const tree = createFileTree();
+    tree.startLayer();
+    tree.add({ path: "opt/db/status", kind: "file", size: 1 });
+    tree.add({ path: "db", kind: "symlink", size: 0, linkPath: "opt/db" });
+    const source = { layer: 0, path: "opt/db/status" };
+    assert.deepEqual(tree.missing(tree.pathsTo(kindOf, places)), [source]);
+    tree.supply(source, encodeUtf8("here"));
+    assert.equal(text(tree.readFile("db/status")), "here");
   });
 });
 
@@ -269,6 +338,10 @@ function modelOf(layers: readonly (readonly Row[])[]): readonly (readonly [strin
 
 function wanted(path: string): boolean {
   return path.endsWith(".json");
+}
+
+function missingOf(tree: FileTree): readonly ContentSource[] {
+  return tree.missing(tree.pathsTo((path) => (wanted(path) ? "json" : undefined), []));
 }
 
 function build(layers: readonly (readonly Row[])[]): FileTree {

@@ -1,4 +1,17 @@
-import { AmapError, encodeUtf8, LIMITS } from "../base/index.ts";
+import { AmapError, compareText, encodeUtf8, LIMITS } from "../base/index.ts";
+import { missingContent, pathsTo } from "./tree-paths.ts";
+import {
+  type ContentSource,
+  type DirectoryNode,
+  type Inode,
+  type LayerState,
+  type Node,
+  nodesBelow,
+  pushTarget,
+  shown,
+  sourceKey,
+  walk,
+} from "./tree-walk.ts";
 
 /** One entry of a layer's archive, as written there. */
 export interface LayerEntry {
@@ -20,11 +33,7 @@ export interface TreeFile {
   readonly layer: number;
 }
 
-/** Where the content of a file is stored: the entry with this path, as written, of layer `layer`. */
-export interface ContentSource {
-  readonly layer: number;
-  readonly path: string;
-}
+export type { ContentSource };
 
 /** The files of an image: its layers applied one over the other. Paths have no leading slash and no `.` or `..`. */
 export interface FileTree {
@@ -33,8 +42,8 @@ export interface FileTree {
   /**
    * Applies one entry of the layer, in the archive's order, with the content where it is to be kept.
    * @throws {AmapError} LAYER_UNSAFE (a path or hard link that leaves the root, NUL, LIMITS.pathBytes, a loop of links
-   * on the way), ARCHIVE_INVALID (a hard link to nothing), LIMIT_EXCEEDED (LIMITS.layerEntries, here for all layers
-   * together)
+   * on the way), ARCHIVE_INVALID (a hard link to nothing), LIMIT_EXCEEDED (LIMITS.layerEntries and linkSegments, here
+   * for all layers together)
    */
   add(entry: LayerEntry, content?: Uint8Array): void;
   /** All regular files, sorted by path (by UTF-16 code units); hard links are files, symbolic links are not listed. */
@@ -44,45 +53,22 @@ export interface FileTree {
   /** The kept content of the file that a path leads to; undefined where there is no such file or it was not kept. */
   readFile(path: string): Uint8Array | undefined;
   /**
-   * What is still to be read: where the content of wanted files lies that was not kept, because a link was wanted and
-   * the name it leads to was not (a hard link's content is stored under the first name only). Read those entries again
-   * and give them to `supply`; then nothing wanted is silently absent.
+   * The paths to look at, sorted. These are names of files and of symbolic links to files for which `kindOf` gives a
+   * kind, and `places`: paths in which `*` stands for any one name and which are looked up through links to folders, as
+   * a program in the container would. A path through a link is left out where the file has a name of the same kind
+   * without one.
+   * @throws {AmapError} LIMIT_EXCEEDED (LIMITS.linkSegments)
+   */
+  pathsTo(kindOf: (path: string) => string | undefined, places: readonly string[]): readonly string[];
+  /**
+   * What is still to be read: where the content of the files that these paths lead to lies where it was not kept,
+   * because the paths were wanted and the names under which the files are stored were not. Read those entries again and
+   * give them to `supply`; then nothing wanted is silently absent.
    * @throws {AmapError} NOT_SUPPORTED where a layer holds such an entry twice, so that the path does not say which
    */
-  missing(wants: (path: string) => boolean): readonly ContentSource[];
+  missing(paths: Iterable<string>): readonly ContentSource[];
   /** Adds the content that `missing` asked for, for all names of the file. */
   supply(source: ContentSource, content: Uint8Array): void;
-}
-
-/** What hard links share. */
-interface Inode extends ContentSource {
-  readonly size: number;
-  content?: Uint8Array;
-}
-
-type Node = DirectoryNode | FileNode | SymlinkNode | OtherNode;
-interface DirectoryNode {
-  readonly kind: "directory";
-  layer: number;
-  readonly children: Map<string, Node>;
-  /** Of its own resolved path: links could otherwise pile directories up without end. */
-  readonly pathLength: number;
-  /** The layer that last hid what lies below, so that a thousand whiteouts of one directory walk it once. */
-  hiddenIn: number;
-}
-interface FileNode {
-  readonly kind: "file";
-  readonly layer: number;
-  readonly inode: Inode;
-}
-interface SymlinkNode {
-  readonly kind: "symlink";
-  readonly layer: number;
-  readonly target: string;
-}
-interface OtherNode {
-  readonly kind: "other";
-  readonly layer: number;
 }
 
 const WHITEOUT = ".wh.";
@@ -109,7 +95,7 @@ const AUFS = ".wh..wh.";
  */
 export function createFileTree(): FileTree {
   const root: DirectoryNode = { kind: "directory", layer: 0, children: new Map(), pathLength: 0, hiddenIn: -1 };
-  const tree: LayerState = { root, inodes: new Map(), layer: -1, nodes: 0 };
+  const tree: LayerState = { root, inodes: new Map(), layer: -1, nodes: 0, linkSegments: 0 };
   return {
     startLayer() {
       tree.layer += 1;
@@ -124,11 +110,12 @@ export function createFileTree(): FileTree {
         const file = toTreeFile(node);
         if (file !== undefined) found.push([path, file]);
       }
-      return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+      return new Map(found.sort(([a], [b]) => compareText(a, b)));
     },
-    find: (path) => toTreeFile(walk(root, path.split("/"), true)),
-    readFile: (path) => toTreeFile(walk(root, path.split("/"), true))?.content,
-    missing: (wants) => missingContent(tree, wants),
+    find: (path) => toTreeFile(walk(tree, path.split("/"), true)),
+    readFile: (path) => toTreeFile(walk(tree, path.split("/"), true))?.content,
+    pathsTo: (kindOf, places) => pathsTo(tree, kindOf, places),
+    missing: (paths) => missingContent(tree, paths),
     supply(source, content) {
       const inode = tree.inodes.get(sourceKey(source));
       if (inode === undefined) throw new Error(`no file was added as ${source.path} in layer ${source.layer}`);
@@ -137,19 +124,10 @@ export function createFileTree(): FileTree {
   };
 }
 
-interface LayerState {
-  readonly root: DirectoryNode;
-  /** The newest file of each source. */
-  readonly inodes: Map<string, Inode>;
-  layer: number;
-  /** Made in all layers so far. */
-  nodes: number;
-}
-
 function addEntry(tree: LayerState, entry: LayerEntry, content: Uint8Array | undefined): void {
   const segments = cleanPath(entry.path, "the path");
   const { layer } = tree;
-  if (segments.at(-1)?.startsWith(WHITEOUT) === true) return applyWhiteout(tree.root, segments, layer);
+  if (segments.at(-1)?.startsWith(WHITEOUT) === true) return applyWhiteout(tree, segments, layer);
   switch (entry.kind) {
     case "file": {
       const inode: Inode = {
@@ -164,16 +142,16 @@ function addEntry(tree: LayerState, entry: LayerEntry, content: Uint8Array | und
     case "directory":
       return placeDirectory(tree, segments);
     case "symlink":
-      return place(tree, segments, { kind: "symlink", layer, target: checkedText(entry.linkPath ?? "", "a link") });
+      return place(tree, segments, { kind: "symlink", layer, target: cleanTarget(entry.linkPath ?? "") });
     case "hardlink":
-      return place(tree, segments, { ...hardLinkTarget(tree.root, entry.linkPath ?? ""), layer });
+      return place(tree, segments, { ...hardLinkTarget(tree, entry.linkPath ?? ""), layer });
     case "other":
       return place(tree, segments, { kind: "other", layer });
   }
 }
 
-function hardLinkTarget(root: DirectoryNode, linkPath: string): Exclude<Node, DirectoryNode> {
-  const target = walk(root, cleanPath(linkPath, "the hard link target"), false);
+function hardLinkTarget(tree: LayerState, linkPath: string): Exclude<Node, DirectoryNode> {
+  const target = walk(tree, cleanPath(linkPath, "the hard link target"), false);
   if (target !== undefined && target.kind !== "directory") return target;
   throw new AmapError("ARCHIVE_INVALID", `a hard link names ${shown(linkPath)}, which is no file in the image`);
 }
@@ -215,20 +193,16 @@ function countNode(tree: LayerState, parent: DirectoryNode, name: string): numbe
   return pathLength;
 }
 
-function missingContent(tree: LayerState, wants: (path: string) => boolean): readonly ContentSource[] {
-  const found = new Set<Inode>();
-  for (const [path, node] of nodesBelow(tree.root)) {
-    if (node.kind === "directory" || !wants(path)) continue;
-    const file = node.kind === "symlink" ? walk(tree.root, path.split("/"), true) : node;
-    if (file?.kind === "file" && file.inode.content === undefined) found.add(file.inode);
-  }
-  return [...found].map((inode) => {
-    if (tree.inodes.get(sourceKey(inode)) !== inode) {
-      const where = `layer ${inode.layer} holds ${shown(inode.path)} twice with a hard link to the first`;
-      throw new AmapError("NOT_SUPPORTED", `${where}: its content cannot be told apart`);
-    }
-    return { layer: inode.layer, path: inode.path };
-  });
+/**
+ * A link's target without the segments that lead nowhere: they would be walked again for every path through the link. A
+ * last `.` stays for a target that must be a directory; `..` stays, since only the walk knows where it leads.
+ */
+function cleanTarget(text: string): string {
+  const segments = checkedText(text, "a link").split("/");
+  const last = segments.at(-1);
+  const kept = segments.filter((segment) => segment !== "" && segment !== ".");
+  if (last === "" || last === ".") kept.push(".");
+  return (text.startsWith("/") ? "/" : "") + kept.join("/");
 }
 
 /** The segments of an entry's path. `a/../b` is `b`, as containerd cleans it; climbing above the root is refused. */
@@ -273,41 +247,15 @@ function makeParent(tree: LayerState, segments: readonly string[]): DirectoryNod
       if (links > LIMITS.linkDepth) {
         throw new AmapError("LAYER_UNSAFE", `${shown(segments.join("/"))} leads through a loop of links`);
       }
-      if (child.target.startsWith("/")) stack.length = 1;
-      pending.push(...child.target.split("/").toReversed());
+      pushTarget(tree, child, stack, pending);
     } else stack.push(makeDirectory(tree, here, segment));
   }
   return stack.at(-1) ?? root;
 }
 
-/** What a path leads to; undefined for nothing, for a file taken as a directory, and for a loop of links. */
-function walk(root: DirectoryNode, segments: readonly string[], followLast: boolean): Node | undefined {
-  const stack: DirectoryNode[] = [root];
-  const pending = segments.filter((segment) => segment !== "").reverse();
-  let links = 0;
-  for (let segment = pending.pop(); segment !== undefined; segment = pending.pop()) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") {
-      if (stack.length > 1) stack.pop();
-      continue;
-    }
-    const child = stack.at(-1)?.children.get(segment);
-    if (child === undefined) return undefined;
-    const isLast = pending.length === 0;
-    if (child.kind === "symlink" && (followLast || !isLast)) {
-      links += 1;
-      if (links > LIMITS.linkDepth) return undefined;
-      if (child.target.startsWith("/")) stack.length = 1;
-      pending.push(...child.target.split("/").toReversed());
-    } else if (child.kind === "directory") stack.push(child);
-    else return isLast ? child : undefined;
-  }
-  return stack.at(-1);
-}
-
-function applyWhiteout(root: DirectoryNode, segments: readonly string[], layer: number): void {
+function applyWhiteout(tree: LayerState, segments: readonly string[], layer: number): void {
   const marker = segments.at(-1) ?? "";
-  const parent = walk(root, segments.slice(0, -1), true);
+  const parent = walk(tree, segments.slice(0, -1), true);
   if (marker === OPAQUE) {
     if (parent?.kind === "directory") hideLower(parent, layer);
     return;
@@ -335,27 +283,8 @@ function hideLower(directory: DirectoryNode, layer: number): void {
   }
 }
 
-function* nodesBelow(root: DirectoryNode): Generator<readonly [path: string, node: Node]> {
-  const open: (readonly [prefix: string, directory: DirectoryNode])[] = [["", root]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const [name, child] of next[1].children) {
-      const path = next[0] + name;
-      yield [path, child];
-      if (child.kind === "directory") open.push([`${path}/`, child]);
-    }
-  }
-}
-
 function toTreeFile(node: Node | undefined): TreeFile | undefined {
   if (node?.kind !== "file") return undefined;
   const { content, size } = node.inode;
   return { ...(content === undefined ? {} : { content }), size, layer: node.layer };
-}
-
-function sourceKey(source: ContentSource): string {
-  return `${source.layer}:${source.path}`;
-}
-
-function shown(path: string): string {
-  return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 }

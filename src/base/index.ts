@@ -4,6 +4,7 @@ export { type HashAlgorithm, hashBytes, hashHex, type RunningHash, startHash } f
 export { decompressZstd, gunzip } from "./bytes/inflate.ts";
 export { deriveScryptKey, type PublicKey, readPublicKey, type ScryptParameters } from "./bytes/signature.ts";
 export { concatBytes, decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeHex, encodeUtf8 } from "./bytes/text.ts";
+export { compareText } from "./compare-text.ts";
 export type { Decoded, Issue } from "./decoded.ts";
 export { type Digest, digestAlgorithm, digestHex, digestOf, isDigest, matchesDigest, parseDigest } from "./digest.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

@@ -58,12 +58,16 @@ export const LIMITS = {
   versionLength: 1_024,
   /** Components of one SBOM. */
   components: 500_000,
+  /** Dependencies between the components of one SBOM, counted as packages state them and again as they are resolved. */
+  dependencies: 2_000_000,
   /** A path inside an archive. */
   pathBytes: 4 * KiB,
   /** An image reference or a package URL, in UTF-16 code units. */
   referenceLength: 4 * KiB,
   /** Symbolic links followed for one file of an image (the kernel's own limit, path_resolution(7)). */
   linkDepth: 40,
+  /** Path segments of links' targets walked for all files of one image: a target can hold thousands that lead nowhere. */
+  linkSegments: 20_000_000,
   /** An answer of an HTTP service that is not a blob. */
   httpBodyBytes: 32 * MiB,
   httpRedirects: 5,

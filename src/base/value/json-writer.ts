@@ -4,7 +4,8 @@ import { Double, type Value, type ValueObject } from "./value.ts";
 /**
  * Writes a value as JSON text. Key order is kept, a Double keeps its point (`1.0`), a bigint is written in digits, so
  * that {@link readJson} gives the same value back. `indent` spaces per level; on one line without it. No final newline.
- * @throws {AmapError} VALUE_INVALID for NaN, Infinity, text with half of a surrogate pair, or a value outside the tree
+ * @throws {AmapError} VALUE_INVALID for NaN, Infinity, text with half of a surrogate pair, or a value outside the tree;
+ * LIMIT_EXCEEDED for a text of more than about 536 million characters
  * @example
  * ```ts
  * import { Double, writeJson } from "../index.ts";
@@ -12,7 +13,13 @@ import { Double, type Value, type ValueObject } from "./value.ts";
  * ```
  */
 export function writeJson(value: Value, options: { readonly indent?: number } = {}): string {
-  return write(value, " ".repeat(options.indent ?? 0), "\n");
+  try {
+    return write(value, " ".repeat(options.indent ?? 0), "\n");
+  } catch (error) {
+    // A text holds about half a milliard characters; a document that needs more comes from hostile or mistaken input.
+    if (!(error instanceof RangeError) || error.message !== "Invalid string length") throw error;
+    throw new AmapError("LIMIT_EXCEEDED", "the JSON text would be longer than a text can be", { cause: error });
+  }
 }
 
 function write(value: Value, indent: string, newline: string): string {

@@ -1,6 +1,6 @@
-import { AmapError, type Digest, digestHex, isDigest, LIMITS } from "../../base/index.ts";
+import { AmapError, compareText, type Digest, digestHex, isDigest, LIMITS } from "../../base/index.ts";
 import type { Catalog } from "./catalogers/catalog.ts";
-import { compareText, toPackageUrl } from "./catalogers/cataloger.ts";
+import { toPackageUrl } from "./catalogers/cataloger.ts";
 import type { Component, Sbom } from "./sbom.ts";
 
 export interface SbomInput {

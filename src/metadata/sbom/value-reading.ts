@@ -1,5 +1,4 @@
-import { type Issue, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
-import { compareText } from "./catalogers/cataloger.ts";
+import { compareText, type Issue, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import type { Component, ComponentHash } from "./sbom.ts";
 
 /** An object of the value tree without its undefined members. */

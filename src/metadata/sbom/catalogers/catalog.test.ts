@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { encodeUtf8, LIMITS } from "../../../base/index.ts";
 import { catalogFiles, mergeCatalogs } from "./catalog.ts";
-import { CATALOGERS, readsFile, wantsFile } from "./catalogers.ts";
+import { CATALOG_PLACES, CATALOGERS, fileKindOf, readsFile, wantsFile } from "./catalogers.ts";
 
 const STATUS = "Package: tar\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.34\n\n";
 const FILES: readonly (readonly [path: string, text: string])[] = [
@@ -72,6 +72,26 @@ describe("catalogFiles", () => {
     assert.throws(() => catalogFiles(large), { code: "LIMIT_EXCEEDED" });
   });
 
+  it("C8: states a package once, however many places state it", () => {
+    const places = Array.from({ length: 4_000 }, (_, index) => `a${index}/node_modules/a/package.json`);
+    const { components } = catalogFiles(toFiles(places.map((path) => [path, '{"name": "a", "version": "1.0.0"}'])));
+    assert.equal(components.length, 1);
+    assert.deepEqual(components[0]?.locations, places.map((path) => `/${path}`).sort());
+  });
+
+  it("C8: bounds the dependencies of all catalogers and platforms together", () => {
+    const targets = Array.from({ length: LIMITS.dependencies / 50 }, (_, index) => `pkg:npm/b@${index}`);
+    const one = (name: string) => ({
+      components: [],
+      dependencies: new Map([[`pkg:npm/${name}@1.0.0`, targets]]),
+      notLookedAt: [],
+      problems: [],
+    });
+    const many = Array.from({ length: 50 }, (_, index) => one(`a${index}`));
+    assert.equal(mergeCatalogs([...many, ...many]).dependencies.size, 50);
+    assert.throws(() => mergeCatalogs([...many, one("c")]), { code: "LIMIT_EXCEEDED" });
+  });
+
   it("never throws on junk", () => {
     const paths = [
       "package-lock.json",
@@ -127,6 +147,28 @@ describe("wantsFile", () => {
   for (const [path, wanted, read] of rows) {
     it(`${path}: ${wanted ? (read ? "read" : "noted") : "neither"}`, () => {
       assert.deepEqual([wantsFile(path), readsFile(path)], [wanted, read]);
+    });
+  }
+});
+
+describe("CATALOG_PLACES", () => {
+  it("are places of wanted files", () => {
+    for (const place of CATALOG_PLACES) assert.ok(wantsFile(place.replaceAll("*", "name")), place);
+  });
+
+  const rows: readonly (readonly [path: string, other: string, same: boolean])[] = [
+    ["etc/os-release", "/usr/lib/os-release", true],
+    ["lib/apk/db/installed", "usr/lib/apk/db/installed", true],
+    ["var/lib/rpm/Packages", "usr/lib/sysimage/rpm/rpmdb.sqlite", true],
+    ["var/lib/dpkg/status", "usr/share/doc/tar/copyright", false],
+    ["var/lib/dpkg/status", "var/lib/dpkg/status.d/tar", false],
+    ["usr/share/doc/tar/copyright", "usr/share/doc/other/copyright", false],
+    ["app/package-lock.json", "app/package.json", false],
+    ["app/package-lock.json", "other/package-lock.json", true],
+  ];
+  for (const [path, other, same] of rows) {
+    it(`${path} and ${other} are ${same ? "" : "not "}of one kind`, () => {
+      assert.equal(fileKindOf(path) === fileKindOf(other), same);
     });
   }
 });

@@ -1,6 +1,6 @@
-import { AmapError, LIMITS } from "../../../base/index.ts";
+import { AmapError, compareText, LIMITS } from "../../../base/index.ts";
 import type { Component, ComponentHash, NotLookedAt } from "../sbom.ts";
-import { type CatalogerResult, type CatalogProblem, compareText, type OperatingSystem } from "./cataloger.ts";
+import { type CatalogerResult, type CatalogProblem, checkDependencyCount, type OperatingSystem } from "./cataloger.ts";
 import { CATALOGERS, withoutSlash } from "./catalogers.ts";
 import { noteUnsupported } from "./unsupported.ts";
 
@@ -23,8 +23,8 @@ export interface Catalog {
  *
  * Nothing is left out in silence: a file that cannot be read, and a kind of file that amap does not read yet, is in
  * `notLookedAt`.
- * @throws {AmapError} LIMIT_EXCEEDED for a file above LIMITS.catalogFileBytes, files above LIMITS.catalogTotalBytes, or
- * more components than LIMITS.components
+ * @throws {AmapError} LIMIT_EXCEEDED for a file above LIMITS.catalogFileBytes, files above LIMITS.catalogTotalBytes, more
+ * components than LIMITS.components, or more dependencies than LIMITS.dependencies
  * @example
  * ```ts
  * import { catalogFiles } from "../../index.ts";
@@ -53,7 +53,8 @@ export function catalogFiles(files: ReadonlyMap<string, Uint8Array>): Catalog {
 /**
  * One catalog of several, as of the platforms of one image: each component once, with all that any of them says of it.
  * The operating system is the first one's.
- * @throws {AmapError} LIMIT_EXCEEDED for more components than LIMITS.components
+ * @throws {AmapError} LIMIT_EXCEEDED for more components than LIMITS.components or more dependencies than
+ * LIMITS.dependencies
  * @example
  * ```ts
  * import { catalogFiles, mergeCatalogs } from "../../index.ts";
@@ -68,18 +69,29 @@ export function mergeCatalogs(catalogs: readonly Catalog[]): Catalog {
 
 /** Brings the results of several sources together: each reference once. */
 class CatalogBuilder {
-  readonly #components = new Map<string, Component>();
+  /** All that state one reference: brought together once, at the end. */
+  readonly #components = new Map<string, [Component, ...Component[]]>();
   readonly #dependencies = new Map<string, Set<string>>();
   readonly #problems: CatalogProblem[] = [];
   readonly #notLookedAt: NotLookedAt[] = [];
+  #dependencyCount = 0;
   operatingSystem: OperatingSystem | undefined;
 
   add(result: CatalogerResult): void {
     this.operatingSystem ??= result.operatingSystem;
     for (const component of result.components) addComponent(component, this.#components);
-    for (const [ref, targets] of result.dependencies) addTargets(ref, targets, this.#dependencies);
+    for (const [ref, targets] of result.dependencies) this.#addTargets(ref, targets);
     this.note(result.notLookedAt);
     for (const problem of result.problems) this.#problems.push(problem);
+  }
+
+  #addTargets(ref: string, targets: readonly string[]): void {
+    const known = this.#dependencies.get(ref) ?? new Set();
+    this.#dependencies.set(ref, known);
+    const before = known.size;
+    for (const target of targets) known.add(target);
+    this.#dependencyCount += known.size - before;
+    checkDependencyCount(this.#dependencyCount);
   }
 
   note(notes: readonly NotLookedAt[]): void {
@@ -89,7 +101,7 @@ class CatalogBuilder {
   finish(): Catalog {
     const dependencies = [...this.#dependencies].sort(([a], [b]) => compareText(a, b));
     return {
-      components: [...this.#components.values()].sort((a, b) => compareText(a.ref, b.ref)),
+      components: Array.from(this.#components.values(), mergeComponents).sort((a, b) => compareText(a.ref, b.ref)),
       dependencies: new Map(dependencies.map(([ref, targets]) => [ref, [...targets].sort()])),
       ...(this.operatingSystem === undefined ? {} : { operatingSystem: this.operatingSystem }),
       notLookedAt: boundByReason(sortUnique(this.#notLookedAt, ({ path, reason }) => `${path}\n${reason}`)),
@@ -141,41 +153,33 @@ function tooMuch(message: string): AmapError {
   return new AmapError("LIMIT_EXCEEDED", message);
 }
 
-function addComponent(component: Component, found: Map<string, Component>): void {
-  const known = found.get(component.ref);
-  found.set(component.ref, known === undefined ? withSortedLists(component) : mergeComponents(known, component));
+function addComponent(component: Component, found: Map<string, [Component, ...Component[]]>): void {
+  const same = found.get(component.ref);
+  if (same === undefined) found.set(component.ref, [component]);
+  else same.push(component);
   if (found.size > LIMITS.components) {
     throw tooMuch(`the artifact has more than ${LIMITS.components} components; components is ${LIMITS.components}`);
   }
 }
 
 /** The same package stated in several places: all that any place says of it; needed in production anywhere is needed. */
-function mergeComponents(a: Component, b: Component): Component {
-  return withSortedLists({
-    ...b,
-    ...a,
-    licenses: a.licenses.length > 0 ? a.licenses : b.licenses,
-    hashes: [...a.hashes, ...b.hashes],
-    locations: [...a.locations, ...b.locations],
-    scope: SCOPES.find((scope) => scope === a.scope || scope === b.scope) ?? a.scope,
-  });
+function mergeComponents(same: readonly [Component, ...Component[]]): Component {
+  let merged: Component = same[0];
+  for (const component of same) merged = { ...component, ...merged };
+  const scopes = new Set(same.map(({ scope }) => scope));
+  return {
+    ...merged,
+    licenses: same.find(({ licenses }) => licenses.length > 0)?.licenses ?? [],
+    hashes: sortHashes(same.flatMap(({ hashes }) => hashes)),
+    locations: [...new Set(same.flatMap(({ locations }) => locations))].sort(),
+    scope: SCOPES.find((scope) => scopes.has(scope)) ?? merged.scope,
+  };
 }
 
 const SCOPES = ["production", "optional", "development"] as const;
-
-function withSortedLists(component: Component): Component {
-  const locations = component.locations.length < 2 ? component.locations : [...new Set(component.locations)].sort();
-  return { ...component, locations, hashes: sortHashes(component.hashes) };
-}
 
 function sortHashes(hashes: readonly ComponentHash[]): readonly ComponentHash[] {
   if (hashes.length < 2) return hashes;
   const unique = new Map(hashes.map((hash) => [`${hash.algorithm} ${hash.value}`, hash]));
   return [...unique].sort(([a], [b]) => compareText(a, b)).map(([, hash]) => hash);
-}
-
-function addTargets(ref: string, targets: readonly string[], dependencies: Map<string, Set<string>>): void {
-  const known = dependencies.get(ref);
-  if (known === undefined) dependencies.set(ref, new Set(targets));
-  else for (const target of targets) known.add(target);
 }

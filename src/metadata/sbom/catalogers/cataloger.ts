@@ -1,5 +1,5 @@
 import { formatPackageUrl, type PackageUrl } from "../../../artifact/index.ts";
-import { type ErrorCode, isAmapError } from "../../../base/index.ts";
+import { AmapError, type ErrorCode, isAmapError, LIMITS } from "../../../base/index.ts";
 import type { Component, NotLookedAt } from "../sbom.ts";
 
 /** What an image says of its operating system (os-release(5)). */
@@ -50,6 +50,11 @@ export interface Cataloger {
   readonly note: string;
   /** Whether a file's bytes are needed. The path has no leading slash. */
   wants(path: string): boolean;
+  /**
+   * Where the ecosystem's own tools look, whatever links lead there: paths in which `*` stands for any one name. Files
+   * that are wanted by their name alone, wherever they lie, are in no such place.
+   */
+  readonly places?: readonly string[];
   /** Reads all wanted files together: a lock file and what is installed beside it describe the same packages. */
   read(files: CatalogFiles, context: CatalogerContext): CatalogerResult;
 }
@@ -60,6 +65,16 @@ export class ResultBuilder {
   readonly dependencies = new Map<string, readonly string[]>();
   readonly notLookedAt: NotLookedAt[] = [];
   readonly problems: CatalogProblem[] = [];
+  #dependencyCount = 0;
+
+  /**
+   * Counts dependencies before they are made.
+   * @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies
+   */
+  countDependencies(count: number): void {
+    this.#dependencyCount += count;
+    checkDependencyCount(this.#dependencyCount);
+  }
 
   /** A file that cannot be read: a third result in the SBOM, and an error for whoever named the file itself. */
   addProblem(path: string, code: ErrorCode, message: string): void {
@@ -83,6 +98,15 @@ export class ResultBuilder {
   }
 }
 
+/** @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies */
+export function checkDependencyCount(count: number): void {
+  if (count <= LIMITS.dependencies) return;
+  throw new AmapError(
+    "LIMIT_EXCEEDED",
+    `the components have more than ${LIMITS.dependencies} dependencies; dependencies is ${LIMITS.dependencies}`,
+  );
+}
+
 /** A path as components and messages show it. */
 export function absolute(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
@@ -97,12 +121,6 @@ export function baseName(path: string): string {
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash === -1 ? "" : path.slice(0, slash);
-}
-
-/** Order by code units: the same on every machine, unlike a locale's. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 /** A package URL, or undefined for names that none can hold: files from outside may say anything. */

@@ -9,20 +9,27 @@ interface UnsupportedSource {
   readonly names?: readonly string[];
   /** Endings of file names in lower case. */
   readonly endings?: readonly string[];
-  /** Whole paths without leading slash. */
+  /** Paths without leading slash. */
   readonly paths?: RegExp;
+  /** Whole paths, as `Cataloger.places`. */
+  readonly places?: readonly string[];
 }
 
 /** One row an ecosystem. When a cataloger for it lands, its row goes. */
 const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
   {
     what: "an RPM package database",
-    paths:
-      /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite)$|^var\/lib\/rpmmanifest\/container-manifest-[12]$/,
+    places: [
+      ...["var/lib/rpm", "usr/lib/sysimage/rpm"].flatMap((folder) =>
+        ["Packages", "Packages.db", "rpmdb.sqlite"].map((name) => `${folder}/${name}`),
+      ),
+      "var/lib/rpmmanifest/container-manifest-1",
+      "var/lib/rpmmanifest/container-manifest-2",
+    ],
   },
-  { what: "a pacman package database", paths: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
-  { what: "an opkg package database", paths: /^usr\/lib\/opkg\/status$/ },
-  { what: "a Nix store's database", paths: /^nix\/var\/nix\/db\/db\.sqlite$/ },
+  { what: "a pacman package database", places: ["var/lib/pacman/local/*/desc"] },
+  { what: "an opkg package database", places: ["usr/lib/opkg/status"] },
+  { what: "a Nix store's database", places: ["nix/var/nix/db/db.sqlite"] },
   { what: "a lock file of yarn", names: ["yarn.lock"] },
   { what: "a lock file of pnpm", names: ["pnpm-lock.yaml"] },
   { what: "a lock file of Bun", names: ["bun.lock", "bun.lockb"] },
@@ -64,6 +71,14 @@ const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
 const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
 const withEndings = UNSUPPORTED_SOURCES.filter((row) => row.endings !== undefined);
 const withPaths = UNSUPPORTED_SOURCES.filter((row) => row.paths !== undefined);
+const withPlaces = UNSUPPORTED_SOURCES.map((row) => [row, (row.places ?? []).map(toPattern)] as const);
+
+/** All places of the table. */
+export const UNSUPPORTED_PLACES: readonly string[] = UNSUPPORTED_SOURCES.flatMap((row) => row.places ?? []);
+
+function toPattern(place: string): RegExp {
+  return new RegExp(`^${place.replaceAll(".", "\\.").replaceAll("*", "[^/]+")}$`);
+}
 
 /** The row that a path is of, or undefined. */
 export function unsupportedSourceOf(path: string): UnsupportedSource | undefined {
@@ -71,7 +86,8 @@ export function unsupportedSourceOf(path: string): UnsupportedSource | undefined
   return (
     byName.get(name) ??
     withEndings.find((row) => row.endings?.some((ending) => name.endsWith(ending)) === true) ??
-    withPaths.find((row) => row.paths?.test(path) === true)
+    withPaths.find((row) => row.paths?.test(path) === true) ??
+    withPlaces.find(([, patterns]) => patterns.some((pattern) => pattern.test(path)))?.[0]
   );
 }
 

@@ -1,5 +1,12 @@
-import { type Decoded, isValueObject, LIMITS, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
-import { compareText } from "../catalogers/cataloger.ts";
+import {
+  compareText,
+  type Decoded,
+  isValueObject,
+  LIMITS,
+  memberOf,
+  type Value,
+  type ValueObject,
+} from "../../../base/index.ts";
 import { readAllLicenses } from "../licenses.ts";
 import { findProperty, PROPERTIES, type Property } from "../names.ts";
 import { canonicalPackageUrl, readSubjectDigest, sourceFromPackageUrl } from "../package-url-reading.ts";

@@ -1,5 +1,4 @@
-import { type Decoded, LIMITS, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
-import { compareText } from "../catalogers/cataloger.ts";
+import { compareText, type Decoded, LIMITS, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { readLicenses } from "../licenses.ts";
 import { findProperty, PROPERTIES, type Property } from "../names.ts";
 import { canonicalPackageUrl, readSubjectDigest, sourceFromPackageUrl } from "../package-url-reading.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeBase64, encodeUtf8, hashBytes, hashHex } from "../../../../base/index.ts";
+import { encodeBase64, encodeUtf8, hashBytes, hashHex, LIMITS } from "../../../../base/index.ts";
 import { apkCataloger } from "./apk.ts";
 
 const ALPINE = { operatingSystem: { id: "alpine", versionId: "3.19.1", idLike: [] } };
@@ -67,6 +67,26 @@ describe("the apk cataloger", () => {
     );
     assert.deepEqual(result.dependencies.get(ref("app")), [ref("busybox"), ref("zlib")]);
     assert.deepEqual(result.dependencies.get(ref("zlib")), []);
+  });
+
+  it("C8: bounds the dependencies of packages that all provide and need one capability", () => {
+    const records = Array.from({ length: 2_000 }, (_, index) => record({ P: `p${index}`, p: "x=1", D: "x>0" }));
+    const result = read(records.join(""));
+    assert.equal(result.components.length, 2_000);
+    assert.ok([...result.dependencies.values()].every((targets) => targets.length <= 64));
+    assert.deepEqual(result.notLookedAt, [
+      { path: `/${PATH}`, reason: "more than 64 packages provide x: dependencies on these name the first 64" },
+    ]);
+    assert.deepEqual(read(records.toReversed().join("")).dependencies, result.dependencies);
+  });
+
+  it("C8: refuses more dependencies than the limit, as stated and as resolved", () => {
+    const names = Array.from({ length: 300 }, (_, index) => `v${index}`).join(" ");
+    const providers = Array.from({ length: 64 }, (_, index) => record({ P: `p${index}`, p: names }));
+    const needing = Array.from({ length: 300 }, (_, index) => record({ P: `q${index}`, D: names }));
+    assert.throws(() => read([...providers, ...needing].join("")), { code: "LIMIT_EXCEEDED" });
+    const stated = record({ P: "app", D: "x ".repeat(LIMITS.dependencies + 1) });
+    assert.throws(() => read(stated), { code: "LIMIT_EXCEEDED" });
   });
 
   const checksums: readonly (readonly [name: string, text: string, algorithms: readonly string[]])[] = [

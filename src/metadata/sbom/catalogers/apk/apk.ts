@@ -1,4 +1,4 @@
-import { decodeBase64, encodeHex } from "../../../../base/index.ts";
+import { compareText, decodeBase64, encodeHex } from "../../../../base/index.ts";
 import { readLicenses } from "../../licenses.ts";
 import type { Component, ComponentHash } from "../../sbom.ts";
 import {
@@ -7,12 +7,12 @@ import {
   type CatalogerContext,
   type CatalogerResult,
   type CatalogFiles,
-  compareText,
   decodeDatabaseText,
   distributionOf,
   ResultBuilder,
   toPackageUrl,
 } from "../cataloger.ts";
+import { Dependencies, Providers } from "../providers.ts";
 
 const PATHS = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 
@@ -20,8 +20,9 @@ const PATHS = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 export const apkCataloger: Cataloger = {
   id: "apk",
   ecosystem: "apk",
-  note: "Reads lib/apk/db/installed and usr/lib/apk/db/installed: packages with origin (source package), licence, maintainer, apk's checksum of the package's control data as SHA-1, and dependencies resolved through what packages provide (so:, cmd:, pc:). Does not compare the files on disk with their checksums.",
+  note: "Reads lib/apk/db/installed and usr/lib/apk/db/installed: packages with origin (source package), licence, maintainer, apk's checksum of the package's control data as SHA-1, and dependencies resolved through what packages provide (so:, cmd:, pc:), at most 64 packages for each name, and a note where more provide it. Does not compare the files on disk with their checksums.",
   wants: (path) => PATHS.includes(path),
+  places: PATHS,
   read: readApk,
 };
 
@@ -63,7 +64,7 @@ function readDatabase(
   let record = new Map<string, string>();
   const endRecord = (): void => {
     if (record.size === 0) return;
-    const found = readPackage(record, path, context);
+    const found = readPackage(record, path, context, builder);
     if (found === undefined) incomplete += 1;
     else installed.push(found);
     record = new Map();
@@ -91,6 +92,7 @@ function readPackage(
   record: ReadonlyMap<string, string>,
   path: string,
   context: CatalogerContext,
+  builder: ResultBuilder,
 ): Installed | undefined {
   const name = record.get("P");
   const version = record.get("V");
@@ -111,8 +113,8 @@ function readPackage(
     },
   });
   return {
-    needs: words(record.get("D")),
-    provides: words(record.get("p")),
+    needs: readWords(record.get("D"), builder),
+    provides: readWords(record.get("p"), builder),
     component: {
       ref: purl ?? `apk:${name}@${version}:${architecture}`,
       kind: "library",
@@ -129,8 +131,14 @@ function readPackage(
   };
 }
 
-function words(text: string | undefined): readonly string[] {
-  return (text ?? "").split(/\s+/).filter((word) => word !== "");
+/** @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies */
+function readWords(text: string | undefined, builder: ResultBuilder): readonly string[] {
+  const words: string[] = [];
+  for (const [word] of (text ?? "").matchAll(/\S+/g)) {
+    builder.countDependencies(1);
+    words.push(word);
+  }
+  return words;
 }
 
 /** `Q1` and base64 of a SHA-1. apk-tools 3 may write `Q2`, a SHA-256. */
@@ -149,25 +157,21 @@ function capabilityOf(word: string): string {
 }
 
 function addDependencies(installed: readonly Installed[], builder: ResultBuilder): void {
-  const providers = new Map<string, Set<string>>();
-  const provide = (capability: string, ref: string): void => {
-    const known = providers.get(capability);
-    if (known === undefined) providers.set(capability, new Set([ref]));
-    else known.add(ref);
-  };
-  for (const { component, provides } of installed) {
-    provide(component.name, component.ref);
-    for (const word of provides) provide(capabilityOf(word), component.ref);
+  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  const providers = new Providers();
+  for (const { component, provides } of sorted) {
+    providers.add(component.name, component.ref);
+    for (const word of provides) providers.add(capabilityOf(word), component.ref);
   }
-  for (const { component, needs } of [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref))) {
-    const refs = new Set<string>();
-    for (const word of needs) {
-      // `!name` is a conflict: the opposite of a dependency.
-      if (word.startsWith("!")) continue;
-      for (const ref of providers.get(capabilityOf(word)) ?? []) refs.add(ref);
-    }
-    refs.delete(component.ref);
+  const dependencies = new Dependencies(builder);
+  for (const { component, needs } of sorted) {
     builder.components.push(component);
-    builder.dependencies.set(component.ref, [...refs].sort());
+    // `!name` is a conflict: the opposite of a dependency.
+    const wanted = needs.filter((word) => !word.startsWith("!"));
+    dependencies.add(
+      component.ref,
+      wanted.flatMap((word) => providers.of(capabilityOf(word)) ?? []),
+    );
   }
+  dependencies.finish(installed[0]?.component.locations[0] ?? "");
 }

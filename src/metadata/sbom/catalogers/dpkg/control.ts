@@ -56,16 +56,19 @@ export function parseControlFile(text: string, wanted: ReadonlySet<string>): Con
 const SPACE = 32;
 const TAB = 9;
 
-/** `Depends: a (>= 1) | b:any, c [amd64]` as clauses of alternatives' names, in order (deb-control(5), Policy 7.1). */
-export function parseRelations(text: string): readonly (readonly string[])[] {
-  const clauses: string[][] = [];
-  for (const clause of text.split(",")) {
+/**
+ * `Depends: a (>= 1) | b:any, c [amd64]` as clauses of alternatives' names, in order (deb-control(5), Policy 7.1). One by
+ * one, so that whoever takes them can count.
+ */
+export function* parseRelations(text: string): Generator<readonly string[]> {
+  for (let start = 0, end = 0; start <= text.length; start = end + 1) {
+    const comma = text.indexOf(",", start);
+    end = comma === -1 ? text.length : comma;
     const names: string[] = [];
-    for (const alternative of clause.split("|")) {
+    for (const alternative of text.slice(start, end).split("|")) {
       const name = /^\s*([A-Za-z0-9][A-Za-z0-9+.-]*)/.exec(alternative)?.[1];
       if (name !== undefined) names.push(name);
     }
-    if (names.length > 0) clauses.push(names);
+    if (names.length > 0) yield names;
   }
-  return clauses;
 }

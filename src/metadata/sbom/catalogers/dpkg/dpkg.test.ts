@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeUtf8 } from "../../../../base/index.ts";
+import { encodeUtf8, LIMITS } from "../../../../base/index.ts";
 import { parseControlFile, parseRelations } from "./control.ts";
 import { readCopyrightLicenses } from "./copyright.ts";
 import { dpkgCataloger } from "./dpkg.ts";
@@ -46,7 +46,7 @@ describe("parseRelations", () => {
     ["", []],
     [", ,", []],
   ];
-  for (const [text, clauses] of rows) it(`reads "${text}"`, () => assert.deepEqual(parseRelations(text), clauses));
+  for (const [text, clauses] of rows) it(`reads "${text}"`, () => assert.deepEqual([...parseRelations(text)], clauses));
 });
 
 describe("the dpkg cataloger", () => {
@@ -105,6 +105,46 @@ describe("the dpkg cataloger", () => {
       assert.equal(result.notLookedAt.length, noted ? 1 : 0);
     });
   }
+
+  const same: readonly (readonly [name: string, stanzaOf: (index: number) => string])[] = [
+    ["provide and need", (index) => stanza({ Package: `p${index}`, Provides: "x", Depends: "x" })],
+    ["are versions of and need", (index) => stanza({ Package: "x", Version: `${index}`, Depends: "x" })],
+    ["are other architectures' and need", (i) => stanza({ Package: "x", Architecture: `a${i}`, Depends: "y | x" })],
+  ];
+  for (const [name, stanzaOf] of same) {
+    it(`C8: bounds the dependencies of packages that all ${name} one name`, () => {
+      const result = readStatus(Array.from({ length: 2_000 }, (_, index) => stanzaOf(index)).join(""));
+      assert.equal(result.components.length, 2_000);
+      const counts = Array.from(result.dependencies.values(), (targets) => targets.length);
+      assert.ok(counts.every((count) => count <= 64));
+      const reasons = result.notLookedAt.map(({ path, reason }) => `${path}: ${reason}`);
+      const cut = "more than 64 packages provide x: dependencies on these name the first 64";
+      assert.deepEqual(reasons, name.startsWith("are other") ? [] : [`/var/lib/dpkg/status: ${cut}`]);
+    });
+  }
+
+  it("C8: chooses the same 64 in any order of the database", () => {
+    const stanzas = Array.from({ length: 70 }, (_, index) =>
+      stanza({ Package: `p${index}`, Provides: "x", Depends: "x" }),
+    );
+    assert.deepEqual(readStatus(stanzas.toReversed().join("")), readStatus(stanzas.join("")));
+  });
+
+  it("shows all of 64 packages that provide one name", () => {
+    const stanzas = Array.from({ length: 64 }, (_, index) => stanza({ Package: `p${index}`, Provides: "x" }));
+    const result = readStatus([...stanzas, stanza({ Package: "app", Depends: "x" })].join(""));
+    assert.equal(result.dependencies.get(ref("app"))?.length, 64);
+    assert.deepEqual(result.notLookedAt, []);
+  });
+
+  it("C8: refuses more dependencies than the limit, as stated and as resolved", () => {
+    const names = Array.from({ length: 300 }, (_, index) => `v${index}`).join(",");
+    const providers = Array.from({ length: 64 }, (_, index) => stanza({ Package: `p${index}`, Provides: names }));
+    const needing = Array.from({ length: 300 }, (_, index) => stanza({ Package: `q${index}`, Depends: names }));
+    assert.throws(() => readStatus([...providers, ...needing].join("")), { code: "LIMIT_EXCEEDED" });
+    const stated = stanza({ Package: "app", Depends: "x,".repeat(LIMITS.dependencies + 1) });
+    assert.throws(() => readStatus(stated), { code: "LIMIT_EXCEEDED" });
+  });
 
   it("resolves dependencies among what is installed", () => {
     const result = readStatus(

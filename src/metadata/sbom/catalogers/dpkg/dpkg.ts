@@ -1,3 +1,4 @@
+import { compareText } from "../../../../base/index.ts";
 import type { Component } from "../../sbom.ts";
 import {
   absolute,
@@ -5,17 +6,18 @@ import {
   type CatalogerContext,
   type CatalogerResult,
   type CatalogFiles,
-  compareText,
   decodeDatabaseText,
   distributionOf,
   ResultBuilder,
   toPackageUrl,
 } from "../cataloger.ts";
+import { Dependencies, type Provided, Providers } from "../providers.ts";
 import { type Paragraph, parseControlFile, parseRelations } from "./control.ts";
 import { readCopyrightLicenses } from "./copyright.ts";
 
 const STATUS = "var/lib/dpkg/status";
 const STATUS_FOLDER = "var/lib/dpkg/status.d/";
+const COPYRIGHTS = "usr/share/doc/*/copyright";
 const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
 /** Files that newer distroless images keep in status.d beside the packages' paragraphs. */
 const STATUS_COMPANION =
@@ -30,8 +32,9 @@ const WANTED = new Set("package status version architecture source maintainer de
 export const dpkgCataloger: Cataloger = {
   id: "dpkg",
   ecosystem: "deb",
-  note: "Reads var/lib/dpkg/status and, in distroless images, var/lib/dpkg/status.d/*: installed packages with source package, maintainer and dependencies (Depends and Pre-Depends, alternatives and virtual packages resolved among what is installed). Licences from usr/share/doc/*/copyright where that is machine-readable (DEP-5). Does not compare the files on disk with their checksums.",
+  note: "Reads var/lib/dpkg/status and, in distroless images, var/lib/dpkg/status.d/*: installed packages with source package, maintainer and dependencies (Depends and Pre-Depends, alternatives and virtual packages resolved among what is installed; at most 64 packages for each name, and a note where more provide it). Licences from usr/share/doc/*/copyright where that is machine-readable (DEP-5). Does not compare the files on disk with their checksums.",
   wants: (path) => path === STATUS || isStatusFragment(path) || COPYRIGHT.test(path),
+  places: [STATUS, `${STATUS_FOLDER}*`, COPYRIGHTS],
   read: readDpkg,
 };
 
@@ -104,7 +107,7 @@ function readStatus(input: StatusInput): readonly Installed[] {
   return installed;
 }
 
-function readPackage(paragraph: Paragraph, { path, files, context }: StatusInput): Installed | undefined {
+function readPackage(paragraph: Paragraph, { path, files, context, builder }: StatusInput): Installed | undefined {
   const name = paragraph.get("package");
   const version = paragraph.get("version");
   if (!name || !version) return undefined;
@@ -127,8 +130,11 @@ function readPackage(paragraph: Paragraph, { path, files, context }: StatusInput
   const maintainer = paragraph.get("maintainer");
   return {
     architecture,
-    needs: parseRelations(`${paragraph.get("pre-depends") ?? ""},${paragraph.get("depends") ?? ""}`),
-    provides: parseRelations(paragraph.get("provides") ?? "").flat(),
+    needs: [
+      ...readRelations(paragraph.get("pre-depends"), builder),
+      ...readRelations(paragraph.get("depends"), builder),
+    ],
+    provides: readRelations(paragraph.get("provides"), builder).flat(),
     component: {
       ref: purl ?? `deb:${name}@${version}:${architecture}`,
       kind: "library",
@@ -143,6 +149,16 @@ function readPackage(paragraph: Paragraph, { path, files, context }: StatusInput
       scope: "production",
     },
   };
+}
+
+/** @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies */
+function readRelations(text: string | undefined, builder: ResultBuilder): readonly (readonly string[])[] {
+  const clauses: (readonly string[])[] = [];
+  for (const clause of parseRelations(text ?? "")) {
+    builder.countDependencies(clause.length);
+    clauses.push(clause);
+  }
+  return clauses;
 }
 
 /** `Source: glibc (2.36-9)`; a package that states none is its own source (Policy 5.6.1). */
@@ -167,40 +183,45 @@ function describeUpstream(
 
 /** Resolves each clause to the first alternative that is installed: the package itself or else all that provide it. */
 function addDependencies(installed: readonly Installed[], builder: ResultBuilder): void {
-  const byName = groupBy(installed, (found) => [found.component.name]);
-  const byProvided = groupBy(installed, (found) => found.provides);
   const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
-  for (const found of sorted) {
-    const refs = new Set<string>();
-    for (const clause of found.needs) {
-      for (const target of resolveClause(clause, found.architecture, byName, byProvided)) refs.add(target);
-    }
-    refs.delete(found.component.ref);
-    builder.components.push(found.component);
-    builder.dependencies.set(found.component.ref, [...refs].sort());
+  const index = indexOf(sorted);
+  const dependencies = new Dependencies(builder);
+  for (const { component, architecture, needs } of sorted) {
+    builder.components.push(component);
+    dependencies.add(
+      component.ref,
+      needs.flatMap((clause) => resolveClause(clause, architecture, index)),
+    );
   }
+  dependencies.finish(installed[0]?.component.locations[0] ?? STATUS);
 }
 
-type Index = ReadonlyMap<string, readonly Installed[]>;
+interface Index {
+  readonly named: Providers;
+  readonly namedIn: ReadonlyMap<string, Providers>;
+  readonly provided: Providers;
+}
 
-function resolveClause(clause: readonly string[], architecture: string, byName: Index, byProvided: Index): string[] {
+function indexOf(installed: readonly Installed[]): Index {
+  const named = new Providers();
+  const namedIn = new Map<string, Providers>();
+  const provided = new Providers();
+  for (const { component, architecture, provides } of installed) {
+    const inArchitecture = namedIn.get(architecture) ?? new Providers();
+    namedIn.set(architecture, inArchitecture);
+    inArchitecture.add(component.name, component.ref);
+    named.add(component.name, component.ref);
+    for (const name of provides) provided.add(name, component.ref);
+  }
+  return { named, namedIn, provided };
+}
+
+function resolveClause(clause: readonly string[], architecture: string, index: Index): readonly Provided[] {
   for (const name of clause) {
-    const named = byName.get(name) ?? [];
-    const own = named.filter((found) => found.architecture === architecture || found.architecture === "all");
-    const targets = own.length > 0 ? own : named.length > 0 ? named : (byProvided.get(name) ?? []);
-    if (targets.length > 0) return targets.map((found) => found.component.ref);
+    const own = [...new Set([architecture, "all"])].flatMap((each) => index.namedIn.get(each)?.of(name) ?? []);
+    if (own.length > 0) return own;
+    const other = index.named.of(name) ?? index.provided.of(name);
+    if (other !== undefined) return [other];
   }
   return [];
-}
-
-function groupBy(installed: readonly Installed[], keysOf: (found: Installed) => readonly string[]): Index {
-  const groups = new Map<string, Installed[]>();
-  for (const found of installed) {
-    for (const key of keysOf(found)) {
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [found]);
-      else group.push(found);
-    }
-  }
-  return groups;
 }

@@ -1,7 +1,6 @@
-import { decodeBase64, encodeHex, isValueObject, memberOf, type Value } from "../../../../base/index.ts";
+import { compareText, decodeBase64, encodeHex, isValueObject, memberOf, type Value } from "../../../../base/index.ts";
 import { readAllLicenses } from "../../licenses.ts";
 import type { ComponentHash } from "../../sbom.ts";
-import { compareText } from "../cataloger.ts";
 
 /** Members that package.json and a lock file's entries have in common. */
 const NEEDS = ["dependencies", "optionalDependencies", "peerDependencies"];

@@ -1,4 +1,12 @@
-import { isAmapError, isValueObject, LIMITS, memberOf, readJsonFast, type Value } from "../../../../base/index.ts";
+import {
+  compareText,
+  isAmapError,
+  isValueObject,
+  LIMITS,
+  memberOf,
+  readJsonFast,
+  type Value,
+} from "../../../../base/index.ts";
 import type { Component } from "../../sbom.ts";
 import {
   absolute,
@@ -6,7 +14,6 @@ import {
   type Cataloger,
   type CatalogerResult,
   type CatalogFiles,
-  compareText,
   folderOf,
   ResultBuilder,
   toPackageUrl,
@@ -188,6 +195,7 @@ function addComponents(tree: PackageTree, builder: ResultBuilder): void {
       }
     }
     targets.delete(ref);
+    builder.countDependencies(targets.size);
     builder.dependencies.set(ref, [...targets].sort());
   }
 }

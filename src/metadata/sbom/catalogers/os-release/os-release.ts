@@ -18,6 +18,7 @@ export const osReleaseCataloger: Cataloger = {
   ecosystem: "operating system",
   note: "Reads etc/os-release, or else usr/lib/os-release: ID, VERSION_ID, VERSION_CODENAME, PRETTY_NAME, ID_LIKE. Does not read older files (redhat-release, lsb-release, debian_version).",
   wants: (path) => PATHS.includes(path),
+  places: PATHS,
   read: readOsRelease,
 };
 

@@ -1,0 +1,60 @@
+import { AmapError } from "../base/index.ts";
+import { type ContentSource, type Inode, type LayerState, nodesBelow, shown, sourceKey, walk } from "./tree-walk.ts";
+
+/** See `FileTree.pathsTo`. */
+export function pathsTo(
+  tree: LayerState,
+  kindOf: (path: string) => string | undefined,
+  places: readonly string[],
+): readonly string[] {
+  const found = new Set<string>();
+  const throughLinks = new Set<string>();
+  const inodesByKind = new Map<string, Set<Inode>>();
+  for (const [path, node] of nodesBelow(tree.root)) {
+    if (node.kind !== "file" && node.kind !== "symlink") continue;
+    const kind = kindOf(path);
+    if (kind === undefined) continue;
+    if (node.kind === "symlink") throughLinks.add(path);
+    else {
+      found.add(path);
+      const inodes = inodesByKind.get(kind) ?? new Set();
+      inodesByKind.set(kind, inodes.add(node.inode));
+    }
+  }
+  for (const place of places) for (const path of expandPlace(tree, place.split("/"), 0)) throughLinks.add(path);
+  for (const path of throughLinks) {
+    const kind = kindOf(path);
+    const file = walk(tree, path.split("/"), true);
+    if (kind === undefined || file?.kind !== "file") continue;
+    if (inodesByKind.get(kind)?.has(file.inode) !== true) found.add(path);
+  }
+  return [...found].sort();
+}
+
+/** The paths that a place stands for: each `*` from `start` on is every name of the folder that the path before leads to. */
+function* expandPlace(tree: LayerState, segments: readonly string[], start: number): Generator<string> {
+  const star = segments.indexOf("*", start);
+  if (star === -1) {
+    yield segments.join("/");
+    return;
+  }
+  const folder = walk(tree, segments.slice(0, star), true);
+  if (folder?.kind !== "directory") return;
+  for (const name of folder.children.keys()) yield* expandPlace(tree, segments.with(star, name), star + 1);
+}
+
+/** See `FileTree.missing`. */
+export function missingContent(tree: LayerState, paths: Iterable<string>): readonly ContentSource[] {
+  const found = new Set<Inode>();
+  for (const path of paths) {
+    const file = walk(tree, path.split("/"), true);
+    if (file?.kind === "file" && file.inode.content === undefined) found.add(file.inode);
+  }
+  return [...found].map((inode) => {
+    if (tree.inodes.get(sourceKey(inode)) !== inode) {
+      const where = `layer ${inode.layer} holds ${shown(inode.path)} twice with a hard link to the first`;
+      throw new AmapError("NOT_SUPPORTED", `${where}: its content cannot be told apart`);
+    }
+    return { layer: inode.layer, path: inode.path };
+  });
+}
