@@ -2,6 +2,7 @@ import type { VerifiedAttestation } from "../attestation/index.ts";
 import type { Digest } from "../base/index.ts";
 import {
   type AnsweredFinding,
+  type AnswerInput,
   answerFindings,
   compareFindings,
   compareSeverity,
@@ -46,11 +47,15 @@ export interface Answers {
   readonly attestations: ReadonlyMap<string, VerifiedAttestation>;
 }
 
-/** Answers findings by the VEX attestations of an image, which is known by these digests. */
+/**
+ * Answers findings by the VEX attestations of an image, which is known by these digests.
+ * @param now milliseconds since 1970
+ */
 export function answerAll(
   digests: readonly Digest[],
   findings: readonly Finding[],
   vex: readonly Attested<VexDocument>[],
+  now: number,
 ): Answers {
   const product: VexSubject = { purls: [], digests };
   // No `trustedAt`: until a timestamp authority or a log says when something was signed there is no time to trust.
@@ -59,12 +64,13 @@ export function answerAll(
     source: `${attestation.foundAt.manifest}/${attestation.foundAt.blob}`,
     isAttestedForProduct: true,
   }));
+  const withoutDocuments = { findings, product, now };
   const byName = findingsByName(findings);
   return {
-    findings: answerFindings({ findings, product, documents }),
+    findings: answerFindings({ ...withoutDocuments, documents }),
     documents: vex.map((each, index) => ({
       ...each,
-      withoutEffect: countWithoutEffect(documents[index] as TrustedVexDocument, product, byName),
+      withoutEffect: countWithoutEffect(documents[index] as TrustedVexDocument, withoutDocuments, byName),
     })),
     attestations: new Map(vex.map(({ attestation }, index) => [documents[index]?.source ?? "", attestation])),
   };
@@ -85,14 +91,14 @@ function findingsByName(findings: readonly Finding[]): ReadonlyMap<string, reado
 /** Statements about a vulnerability that was found, but in another product or component, so that they decide nothing. */
 function countWithoutEffect(
   trusted: TrustedVexDocument,
-  product: VexSubject,
+  input: Omit<AnswerInput, "documents">,
   byName: ReadonlyMap<string, readonly Finding[]>,
 ): number {
   return trusted.document.statements.filter((statement) => {
     const names = [statement.vulnerability, ...statement.aliases];
     const findings = [...new Set(names.flatMap((name) => byName.get(name.toUpperCase()) ?? []))];
     const alone = { ...trusted, document: { ...trusted.document, statements: [statement] } };
-    const answered = answerFindings({ findings, product, documents: [alone] });
+    const answered = answerFindings({ ...input, findings, documents: [alone] });
     return findings.length > 0 && answered.every((finding) => finding.statement === null);
   }).length;
 }

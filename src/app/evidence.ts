@@ -33,7 +33,7 @@ export function describeEvidence(image: OpenImage, verification: Verification, n
   const scans = judgeScans(documents.scans);
   const platforms = image.platforms.map(({ digest }) => digest);
   const findings = mergeFindings(scans.filter(({ current }) => current).map(({ document }) => document));
-  const answers = answerAll([image.descriptor.digest, ...platforms], findings, documents.vex);
+  const answers = answerAll([image.descriptor.digest, ...platforms], findings, documents.vex, now);
   return {
     image: image.name,
     digest: image.descriptor.digest,

@@ -1,13 +1,14 @@
-import { AmapError, decodeUtf8, LIMITS, readJson, type Value } from "../base/index.ts";
+import { AmapError, decodeUtf8, LIMITS, parseTime, readJson, type Value } from "../base/index.ts";
 import {
   type Advisory,
   advisoryKeysOf,
   decodeAdvisory,
+  ecosystemsOfAdvisory,
   matchAdvisories,
   type Sbom,
   type Scan,
 } from "../metadata/index.ts";
-import type { AdvisoryDatabase } from "../ports/index.ts";
+import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "../ports/index.ts";
 import { nowOf, type Tool } from "./sbom.ts";
 import type { World } from "./world.ts";
 
@@ -16,7 +17,8 @@ const BATCH = 500;
 
 /**
  * Matches an SBOM's components with a database. What could not be judged (an ecosystem without data, a component without
- * version) is listed in `notLookedAt`, so that an empty result is never mistaken for a clean one.
+ * version) is listed in `notLookedAt`, so that an empty result is never mistaken for a clean one; an ecosystem that no import was said to be whole of is listed
+ * as partial. The database is as old as its last import or its newest record, whichever is older.
  * @throws {AmapError} DATABASE_INVALID
  */
 export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatabase, tool: Tool): Promise<Scan> {
@@ -37,10 +39,15 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
     for (const [key, advisories] of await database.lookup(keys.slice(start, start + BATCH)))
       advisoriesByKey.set(key, advisories);
   }
-  const result = matchAdvisories({ components: sbom.components, advisoriesByKey, coverage: status.ecosystems });
+  const result = matchAdvisories({
+    components: sbom.components,
+    advisoriesByKey,
+    coverage: status.ecosystems,
+    complete: status.complete,
+  });
   return {
     scanner: { name: tool.name, version: tool.version, uri: `pkg:npm/${tool.name}@${tool.version}` },
-    database: { uri: status.uri, version: status.version, updatedAt: status.updatedAt },
+    database: { uri: status.uri, version: status.version, updatedAt: ageOf(status) },
     startedAt,
     finishedAt: nowOf(world),
     findings: result.findings,
@@ -49,21 +56,39 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
   };
 }
 
+/** Old records make no fresh database, and a record's own date is only its author's word. */
+function ageOf({ updatedAt, newestRecordAt }: AdvisoryDatabaseStatus): string {
+  return (parseTime(newestRecordAt) ?? 0) < (parseTime(updatedAt) ?? 0) ? newestRecordAt : updatedAt;
+}
+
 /**
  * Imports advisories in OSV form from JSON files (one record or a list each) or folders of them. All or nothing.
- * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID with the file's name
+ * @param complete OSV ecosystems, with or without release suffix, that they are a whole dump of
+ * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID with the file's name; VALUE_INVALID for a complete
+ * ecosystem that none of them names
  */
 export async function importAdvisories(
   world: World,
   database: AdvisoryDatabase,
   paths: readonly string[],
-): Promise<number> {
+  complete: readonly string[] = [],
+): Promise<ImportResult> {
   const advisories: Advisory[] = [];
   for (const path of paths) {
     for (const file of await jsonFilesOf(world, path)) advisories.push(...(await readAdvisories(world, file)));
   }
-  await database.import(advisories, nowOf(world));
-  return advisories.length;
+  const named = new Set(advisories.flatMap(ecosystemsOfAdvisory));
+  const missing = complete.find((name) => !named.has(name));
+  if (missing !== undefined) {
+    throw new AmapError(
+      "VALUE_INVALID",
+      `none of the advisories is about ${missing}, so they are no whole dump of it`,
+      {
+        hint: `They are about ${[...named].sort().slice(0, 10).join(", ") || "nothing"}.`,
+      },
+    );
+  }
+  return database.import(advisories, nowOf(world), complete);
 }
 
 async function jsonFilesOf(world: World, path: string): Promise<readonly string[]> {

@@ -31,15 +31,20 @@ const DECISION_FIELDS = [
   "statusNotes",
 ] as const;
 
-/** The findings of a scan with what VEX documents say about them; the documents speak of whatever product they name. */
+/**
+ * The findings of a scan with what VEX documents say about them; the documents speak of whatever product they name.
+ * @param now milliseconds since 1970: a statement dated more than five minutes later decides nothing
+ */
 export function answersOf(
   scan: Scan,
   documents: readonly VexDocument[],
-  product: VexSubject = { purls: [], digests: [] },
+  product: VexSubject,
+  now: number,
 ): readonly ScannedFinding[] {
   return answerFindings({
     findings: scan.findings,
     product,
+    now,
     documents: documents.map((document) => ({ document, source: document.id, isAttestedForProduct: true })),
   });
 }

@@ -7,8 +7,8 @@ export {
   type VerificationSummary,
 } from "./provenance/verification-summary.ts";
 export { type Catalog, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
-export type { Cataloger, CatalogProblem } from "./sbom/catalogers/cataloger.ts";
-export { CATALOGERS, readsFile, wantsFile } from "./sbom/catalogers/catalogers.ts";
+export type { Cataloger, CatalogProblem, OperatingSystem } from "./sbom/catalogers/cataloger.ts";
+export { CATALOG_PLACES, CATALOGERS, fileKindOf, readsFile, wantsFile } from "./sbom/catalogers/catalogers.ts";
 export { createSbom, describeImage, type ImageDescription, type SbomInput } from "./sbom/create-sbom.ts";
 export { encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
 export { decodeSbom, SBOM_FORMATS, type SbomFormatRow } from "./sbom/formats.ts";
@@ -43,7 +43,7 @@ export {
   type MatchResult,
   matchAdvisories,
 } from "./vulnerability/matching.ts";
-export { ecosystemsOfAdvisory, keysOfAdvisory, type OperatingSystem } from "./vulnerability/package-identity.ts";
+export { ecosystemsOfAdvisory, keysOfAdvisory } from "./vulnerability/package-identity.ts";
 export {
   COSIGN_VULN_PREDICATE_TYPE,
   decodeScan,

@@ -90,6 +90,8 @@ function statuses(database: () => AdvisoryDatabase): void {
     const status = await database().status();
     assert.deepEqual(status.ecosystems, {});
     assert.equal(status.updatedAt, "1970-01-01T00:00:00Z");
+    assert.equal(status.newestRecordAt, "1970-01-01T00:00:00Z");
+    assert.deepEqual(status.complete, []);
     assert.match(status.version, /^sha256:[0-9a-f]{64}$/);
   });
 
@@ -105,6 +107,24 @@ function statuses(database: () => AdvisoryDatabase): void {
     const status = await database().status();
     assert.deepEqual({ ...status.ecosystems }, { Debian: 1, "Debian:11": 1, "Debian:12": 1, npm: 1 });
     assert.equal(status.updatedAt, TIME);
+  });
+
+  test("the newest record's time counts withdrawn ones, and no import makes it later", async () => {
+    const withdrawn = { modified: "2025-07-01T00:00:00Z", withdrawn: "2025-06-01T00:00:00Z" };
+    await database().import([advisoryOf("A-1", ["npm/a"]), advisoryOf("A-2", ["npm/a"], withdrawn)], TIME);
+    assert.equal((await database().status()).newestRecordAt, "2025-07-01T00:00:00Z");
+    await database().import([advisoryOf("A-3", ["npm/a"])], "2026-02-01T00:00:00Z");
+    const { newestRecordAt, updatedAt } = await database().status();
+    assert.deepEqual([newestRecordAt, updatedAt], ["2025-07-01T00:00:00Z", "2026-02-01T00:00:00Z"]);
+  });
+
+  test("ecosystems are partial until an import is said to be whole of them, and stay so", async () => {
+    const [npm, debian] = [advisoryOf("A-1", ["npm/a"]), advisoryOf("A-2", ["Debian:12/a"])];
+    await database().import([npm], TIME);
+    assert.deepEqual((await database().status()).complete, []);
+    await database().import([npm, debian], TIME, ["npm", "Debian:12", "npm"]);
+    await database().import([advisoryOf("A-3", ["PyPI/a"])], TIME);
+    assert.deepEqual((await database().status()).complete, ["Debian:12", "npm"]);
   });
 
   test("the version names the records: the order of imports does not matter, each change does", async () => {
@@ -132,7 +152,25 @@ function imports(database: () => AdvisoryDatabase): void {
     assert.equal(status.updatedAt, "2026-02-01T00:00:00Z");
   });
 
-  test("of two records of one id in one import the later stays", async () => {
+  test("an older record does not replace a newer one, whichever import brings it", async () => {
+    const older = advisoryOf("A-1", ["npm/old"], { modified: "2025-01-01T00:00:00.5Z" });
+    const newer = advisoryOf("A-1", ["npm/new"], { modified: "2025-01-01T00:00:00.501Z" });
+    assert.deepEqual(await database().import([newer, older], TIME), { written: 1, outdated: 1 });
+    assert.deepEqual(await database().import([older], TIME), { written: 0, outdated: 1 });
+    assert.deepEqual(await database().import([newer], TIME), { written: 1, outdated: 0 });
+    assert.deepEqual([...(await database().lookup(["npm/old", "npm/new"])).keys()], ["npm/new"]);
+    await database().import([{ ...newer, modified: "2025-01-01T01:00:00+01:00" }], TIME);
+    assert.deepEqual([...(await database().lookup(["npm/old", "npm/new"])).keys()], ["npm/new"]);
+  });
+
+  test("an older record does not bring back what a newer one withdrew", async () => {
+    const times = { modified: "2025-07-01T00:00:00Z", withdrawn: "2025-07-01T00:00:00Z" };
+    await database().import([advisoryOf("A-1", ["npm/a"], times)], TIME);
+    await database().import([advisoryOf("A-1", ["npm/a"])], TIME);
+    assert.equal((await database().lookup(["npm/a"])).size, 0);
+  });
+
+  test("of two records of one id and time in one import the later stays", async () => {
     await database().import([advisoryOf("A-1", ["npm/old"]), advisoryOf("A-1", ["npm/new"])], TIME);
     assert.deepEqual([...(await database().lookup(["npm/old", "npm/new"])).keys()], ["npm/new"]);
   });

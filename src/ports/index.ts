@@ -1,5 +1,5 @@
 /** The door of `ports`: what amap needs of the world, one interface a file. */
-export type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "./advisory-database.ts";
+export type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "./advisory-database.ts";
 export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
 export type { Clock } from "./clock.ts";
 export type { Entropy } from "./entropy.ts";

@@ -1,4 +1,4 @@
-import { AmapError, canonicalJson, digestOf, encodeUtf8, parseTime } from "../base/index.ts";
+import { AmapError, canonicalJson, digestOf, encodeUtf8, formatTime, parseTime } from "../base/index.ts";
 import { type Advisory, ecosystemsOfAdvisory, keysOfAdvisory } from "../metadata/index.ts";
 import type { AdvisoryDatabase } from "../ports/index.ts";
 
@@ -8,6 +8,8 @@ export function createFakeAdvisoryDatabase(
   importedAt = "1970-01-01T00:00:00Z",
 ): AdvisoryDatabase {
   const byId = new Map(initial.map((advisory) => [advisory.id, advisory]));
+  const wholeEcosystems = new Set<string>();
+  const timeOf = ({ modified }: Advisory): number => parseTime(modified) ?? 0;
   let updatedAt = importedAt;
   const sorted = (): Advisory[] => [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const live = (): Advisory[] => sorted().filter((advisory) => advisory.withdrawn === undefined);
@@ -19,7 +21,9 @@ export function createFakeAdvisoryDatabase(
       return {
         uri: "memory:",
         updatedAt,
+        newestRecordAt: formatTime(sorted().reduce((newest, advisory) => Math.max(newest, timeOf(advisory)), 0)),
         ecosystems: Object.fromEntries(ecosystems),
+        complete: [...wholeEcosystems].filter((name) => ecosystems.has(name)).sort(),
         version: digestOf(encodeUtf8(lines.join(""))),
       };
     },
@@ -33,10 +37,17 @@ export function createFakeAdvisoryDatabase(
       }
       return found;
     },
-    import: async (advisories, time) => {
+    import: async (advisories, time, complete = []) => {
       if (parseTime(time) === undefined) throw new AmapError("VALUE_INVALID", "expected an RFC 3339 time of import");
-      for (const advisory of advisories) byId.set(advisory.id, advisory);
+      let outdated = 0;
+      for (const advisory of advisories) {
+        const known = byId.get(advisory.id);
+        if (known !== undefined && timeOf(known) > timeOf(advisory)) outdated++;
+        else byId.set(advisory.id, advisory);
+      }
+      for (const name of complete) wholeEcosystems.add(name);
       updatedAt = time;
+      return { written: advisories.length - outdated, outdated };
     },
     close: async () => undefined,
   };

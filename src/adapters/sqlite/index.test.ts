@@ -62,7 +62,8 @@ describe("a database file", () => {
       /not a database/,
     ],
     ["of another program", (path) => runSql(path, "CREATE TABLE t (a)"), /another program/],
-    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 2"), /version 2/],
+    ["of an earlier schema", (path) => runSql(path, "PRAGMA user_version = 1"), /version 1/],
+    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 3"), /version 3/],
     ["without its tables", (path) => runSql(path, "DROP TABLE advisory_key"), /no such table/],
     ["that was cut", (path) => writeFileSync(path, readFileSync(path).subarray(0, 5_000)), /malformed|not a database/],
     ["with a record that is no JSON", (path) => runSql(path, "UPDATE advisory SET record = '{'"), /no advisory/],
@@ -85,6 +86,15 @@ describe("a database file", () => {
       );
     });
   }
+
+  test("of an earlier schema says how to go on", async () => {
+    const path = await filled();
+    runSql(path, "PRAGMA user_version = 1");
+    assert.throws(
+      () => openAdvisoryDatabase(path),
+      (error) => isAmapError(error, "DATABASE_INVALID") && /amap db import/.test(error.hint ?? ""),
+    );
+  });
 
   test("that is missing is made, or refused when it must be there", () => {
     assert.throws(

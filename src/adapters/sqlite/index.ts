@@ -5,17 +5,19 @@ import {
   canonicalJson,
   digestOf,
   encodeUtf8,
+  formatTime,
   parseTime,
   readJsonFast,
   startHash,
   writeJson,
 } from "../../base/index.ts";
 import { type Advisory, decodeAdvisory, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
-import type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "../../ports/index.ts";
+import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "../../ports/index.ts";
 
 /** "AMAP" in ASCII: tells amap's files from other SQLite files. */
 const APPLICATION_ID = 0x41_4d_41_50;
-const SCHEMA_VERSION = 1;
+/** 2: Go modules are filed in lower case; records have their time; ecosystems may be marked as complete. */
+const SCHEMA_VERSION = 2;
 const BUSY_TIMEOUT_MS = 5_000;
 const NEVER = "1970-01-01T00:00:00Z";
 /** Keys of one query: keeps its parameter small, at no cost that shows. */
@@ -26,6 +28,7 @@ CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE advisory (
   id TEXT PRIMARY KEY,
   withdrawn INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
   digest TEXT NOT NULL,
   record TEXT NOT NULL
 );
@@ -41,6 +44,7 @@ CREATE TABLE advisory_ecosystem (
   PRIMARY KEY (ecosystem, id)
 ) WITHOUT ROWID;
 CREATE INDEX advisory_ecosystem_id ON advisory_ecosystem (id);
+CREATE TABLE complete_ecosystem (ecosystem TEXT PRIMARY KEY) WITHOUT ROWID;
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
@@ -109,6 +113,7 @@ function prepareSchema(database: DatabaseSync, path: string): void {
     throw new AmapError(
       "DATABASE_INVALID",
       `${path} has version ${String(version)} of the advisory database's schema; this amap reads ${SCHEMA_VERSION}`,
+      { hint: "Import the advisories again, into a new file, with `amap db import`." },
     );
   }
 }
@@ -140,10 +145,19 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
         .prepare("SELECT ecosystem, count(*) AS count FROM advisory_ecosystem GROUP BY ecosystem ORDER BY ecosystem")
         .all();
       const imported = this.#database.prepare("SELECT value FROM state WHERE key = 'importedAt'").get();
+      const newest = this.#database.prepare("SELECT max(modified) AS newest FROM advisory").get()?.["newest"];
+      const complete = this.#database
+        .prepare(
+          "SELECT ecosystem FROM complete_ecosystem WHERE ecosystem IN (SELECT ecosystem FROM advisory_ecosystem) " +
+            "ORDER BY ecosystem",
+        )
+        .all();
       return {
         uri: this.#uri,
         updatedAt: String(imported?.["value"] ?? NEVER),
+        newestRecordAt: formatTime(Number(newest ?? 0)),
         ecosystems: Object.fromEntries(counts.map((row) => [String(row["ecosystem"]), Number(row["count"])])),
+        complete: complete.map((row) => String(row["ecosystem"])),
         version: this.#contentDigest(),
       };
     });
@@ -185,37 +199,58 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
     throw new AmapError("DATABASE_INVALID", `the advisory database ${this.#uri} holds a record that is no advisory`);
   }
 
-  async import(advisories: readonly Advisory[], importedAt: string): Promise<void> {
+  async import(
+    advisories: readonly Advisory[],
+    importedAt: string,
+    complete: readonly string[] = [],
+  ): Promise<ImportResult> {
     if (parseTime(importedAt) === undefined) {
       throw new AmapError("VALUE_INVALID", `expected an RFC 3339 time of import, found "${importedAt.slice(0, 60)}"`);
     }
-    this.#guard("write", () => {
+    return this.#guard("write", () => {
       this.#database.exec("BEGIN IMMEDIATE");
+      let written: number;
       try {
-        this.#writeAll(advisories, importedAt);
+        written = this.#writeAll(advisories);
+        this.#writeState(importedAt, complete);
         this.#database.exec("COMMIT");
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
         throw error;
       }
       this.#version = undefined;
+      return { written, outdated: advisories.length - written };
     });
   }
 
-  #writeAll(advisories: readonly Advisory[], importedAt: string): void {
+  /** Returns how many were written: a newer record of the same id stays. */
+  #writeAll(advisories: readonly Advisory[]): number {
+    const newer = this.#database.prepare("SELECT 1 FROM advisory WHERE id = ? AND modified > ?");
     const remove = this.#database.prepare("DELETE FROM advisory WHERE id = ?");
-    const add = this.#database.prepare("INSERT INTO advisory (id, withdrawn, digest, record) VALUES (?, ?, ?, ?)");
+    const add = this.#database.prepare(
+      "INSERT INTO advisory (id, withdrawn, modified, digest, record) VALUES (?, ?, ?, ?, ?)",
+    );
     const addKey = this.#database.prepare("INSERT INTO advisory_key (key, id) VALUES (?, ?)");
     const addEcosystem = this.#database.prepare("INSERT INTO advisory_ecosystem (ecosystem, id) VALUES (?, ?)");
+    let written = 0;
     for (const advisory of advisories) {
+      const modified = parseTime(advisory.modified) ?? 0;
+      if (newer.get(advisory.id, modified) !== undefined) continue;
+      written++;
       const withdrawn = advisory.withdrawn === undefined ? 0 : 1;
       remove.run(advisory.id);
       const digest = digestOf(encodeUtf8(canonicalJson(advisory.source)));
-      add.run(advisory.id, withdrawn, digest, writeJson(advisory.source));
+      add.run(advisory.id, withdrawn, modified, digest, writeJson(advisory.source));
       for (const key of keysOfAdvisory(advisory)) addKey.run(key, advisory.id);
       // A withdrawn record covers nothing.
       if (withdrawn === 0) for (const name of ecosystemsOfAdvisory(advisory)) addEcosystem.run(name, advisory.id);
     }
+    return written;
+  }
+
+  #writeState(importedAt: string, complete: readonly string[]): void {
+    const addComplete = this.#database.prepare("INSERT OR IGNORE INTO complete_ecosystem (ecosystem) VALUES (?)");
+    for (const name of complete) addComplete.run(name);
     this.#database
       .prepare(
         "INSERT INTO state (key, value) VALUES ('importedAt', ?) ON CONFLICT DO UPDATE SET value = excluded.value",

@@ -94,7 +94,7 @@ export async function runDemo(world: World, options: DemoOptions): Promise<DemoR
   let documents: ImageDocuments;
   let advisories: number;
   try {
-    advisories = await importAdvisories(world, database, [`${examples}/advisories`]);
+    advisories = (await importAdvisories(world, database, [`${examples}/advisories`])).written;
     documents = await produceDocuments(world, image, {
       tool: options.tool,
       database,

@@ -1,7 +1,7 @@
 import { importAdvisories, type World } from "../../app/index.ts";
 import { AmapError, type Value, writeJson } from "../../base/index.ts";
 import { layOutTable } from "../../report/index.ts";
-import { requireText } from "../flags.ts";
+import { collect, requireText, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 
 /**
@@ -20,17 +20,31 @@ export async function openDatabase(world: World, path: string): ReturnType<World
 export const dbImport: Verb = {
   positional: ["<path...>"],
   registry: false,
-  declare: (command) => void command.requiredOption("--database <file>", "created when it is not there"),
+  declare: (command) =>
+    void command
+      .requiredOption("--database <file>", "created when it is not there")
+      .option(
+        "--complete <ecosystem>",
+        "the import is a whole dump of this OSV ecosystem; else it is partial",
+        collect,
+      ),
   run: async ({ world, terminal }, paths, flags) => {
     const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
     try {
-      terminal.note(`Imported ${await importAdvisories(world, database, paths)} advisories`);
+      const { written, outdated } = await importAdvisories(world, database, paths, textsOf(flags, "complete"));
+      const left = outdated === 0 ? "" : `; ${outdated} left out, for the database holds newer ones`;
+      terminal.note(`Imported ${written} advisories${left}`);
       return 0;
     } finally {
       await database.close();
     }
   },
 };
+
+/** A dump of an ecosystem is one of all its releases. */
+function isWhole(name: string, complete: readonly string[]): boolean {
+  return complete.some((whole) => name === whole || name.startsWith(`${whole}:`));
+}
 
 /** `amap db status`. */
 export const dbStatus: Verb = {
@@ -47,9 +61,10 @@ export const dbStatus: Verb = {
         const rows = Object.entries(status.ecosystems).map(([name, count]) => [
           { text: name },
           { text: `${count} advisories` },
+          { text: isWhole(name, status.complete) ? "complete" : "partial" },
         ]);
         terminal.result(
-          `${status.uri}, updated ${status.updatedAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
+          `${status.uri}, updated ${status.updatedAt}, newest record of ${status.newestRecordAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
         );
       }
       return 0;

@@ -47,10 +47,11 @@ export const scan: Verb = {
       const sbom = await sbomOf(world, artifact, TOOL);
       const made = await scanSbom(world, sbom, database, TOOL);
       const { subject, subjectDigest } = sbom;
-      const findings = answersOf(made, documents, {
+      const product = {
         purls: subject.purl === undefined ? [] : [subject.purl],
         digests: subjectDigest === undefined ? [] : [subjectDigest],
-      });
+      };
+      const findings = answersOf(made, documents, product, world.clock.now());
       for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
       const text =
         output === "table"

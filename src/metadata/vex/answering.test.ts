@@ -61,8 +61,12 @@ function documentOf(
   };
 }
 
-function answer(finding: Finding, documents: readonly TrustedVexDocument[], product = IMAGE): AnsweredFinding {
-  const [answered] = answerFindings({ findings: [finding], product, documents });
+function answer(
+  finding: Finding,
+  documents: readonly TrustedVexDocument[],
+  now = Date.parse("2026-06-01T00:00:00Z"),
+): AnsweredFinding {
+  const [answered] = answerFindings({ findings: [finding], product: IMAGE, documents, now });
   assert.ok(answered !== undefined);
   return answered;
 }
@@ -121,6 +125,9 @@ describe("a statement answers a finding when it names", () => {
     ["its alias", "GHSA-aaaa", [], true],
     ["its alias among its own", "OTHER-1", ["GHSA-AAAA"], true],
     ["another one", "CVE-2025-0002", ["GHSA-bbbb"], false],
+    ["another CVE that shares a name", "CVE-2025-0002", ["GHSA-aaaa"], false],
+    ["the shared name of another CVE", "GHSA-aaaa", ["CVE-2025-0002"], false],
+    ["its CVE in lower case", "cve-2025-0001", [], true],
   ];
   for (const [name, vulnerability, aliases, expected] of names) {
     test(`${name} as the vulnerability: ${expected}`, () => {
@@ -198,12 +205,37 @@ describe("of several statements", () => {
       "fixed",
     ],
     [
-      "at one time the higher version decides",
+      "at one time the higher version of a document decides",
       [
         documentOf("a", [at("affected", "2026-01-01T00:00:00Z")]),
-        documentOf("b", [at("fixed", "2026-01-01T00:00:00Z")], { version: 2 }),
+        documentOf("a", [at("fixed", "2026-01-01T00:00:00Z")], { version: 2 }),
       ],
       "fixed",
+    ],
+    [
+      "at one time versions of different documents say nothing",
+      [
+        documentOf("a", [at("affected", "2026-01-01T00:00:00Z")]),
+        documentOf("b", [at("fixed", "2026-01-01T00:00:00Z")], { version: 99 }),
+      ],
+      "affected",
+    ],
+    [
+      "at one time the current versions of several documents decide by the least favourable",
+      [
+        documentOf("a", [at("affected", "2026-01-01T00:00:00Z")]),
+        documentOf("a", [at("fixed", "2026-01-01T00:00:00Z")], { version: 2 }),
+        documentOf("b", [at("under_investigation", "2026-01-01T00:00:00Z")]),
+      ],
+      "under_investigation",
+    ],
+    [
+      "one from the future does not decide",
+      [
+        documentOf("a", [at("affected", "2026-01-01T00:00:00Z")]),
+        documentOf("b", [at("fixed", "2099-01-01T00:00:00Z")]),
+      ],
+      "affected",
     ],
     [
       "at one time and version the less favourable decides",
@@ -234,6 +266,27 @@ describe("of several statements", () => {
     test(name, () => {
       for (const order of [documents, documents.toReversed()])
         assert.equal(answer(CVE, order).statement?.status, expected);
+    });
+  }
+
+  test("at one time documents of one id and different authors say nothing about each other's version", () => {
+    const mine = documentOf("a", [at("affected", "2026-01-01T00:00:00Z")]);
+    const other = documentOf("a", [at("fixed", "2026-01-01T00:00:00Z")], { version: 2 });
+    const theirs = { ...other, document: { ...other.document, author: "somebody else" } };
+    assert.equal(answer(CVE, [mine, theirs]).statement?.status, "affected");
+  });
+
+  const times: readonly (readonly [string, boolean])[] = [
+    ["2026-06-01T00:05:00Z", true],
+    ["2026-06-01T00:05:01Z", false],
+    ["2026-06-01T01:05:00+01:00", true],
+  ];
+  for (const [time, expected] of times) {
+    test(`one dated ${time} against a clock of midnight decides: ${expected}`, () => {
+      const answered = answer(CVE, [documentOf("a", [at("fixed", time)])]);
+      assert.equal(answered.answered, expected);
+      const reasons = answered.unmatched.map(({ reason }) => reason);
+      assert.deepEqual(reasons, expected ? [] : [`it is dated in the future: ${time}`]);
     });
   }
 

@@ -1,6 +1,7 @@
 import { type PackageUrl, parsePackageUrl } from "../../artifact/index.ts";
-import { parseTime } from "../../base/index.ts";
+import { compareText, parseTime } from "../../base/index.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
+import { otherCveOf } from "../vulnerability/vulnerability-names.ts";
 import { matchesParsed } from "./purl-matching.ts";
 import {
   VEX_STATUSES,
@@ -51,15 +52,21 @@ export interface AnswerInput {
   readonly findings: readonly Finding[];
   readonly product: VexSubject;
   readonly documents: readonly TrustedVexDocument[];
+  /** Milliseconds since 1970. With it, a statement dated more than five minutes later decides nothing. */
+  readonly now?: number;
 }
 
+/** How far the clock of a statement's author may be ahead. */
+const CLOCK_SKEW_MS = 5 * 60_000;
 const MAX_UNMATCHED = 5;
 const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fixed"]);
 
 /**
  * Joins findings with VEX, statement by statement: of all statements about a finding's vulnerability (by any of its
- * names) in this product, the newest decides; at the same time the one of the higher document version, then the less
- * favourable one. Documents about one vulnerability never touch another, and their order does not matter.
+ * names) in this product, the newest decides; of those at the same time a document's earlier version counts no more, and
+ * then the least favourable decides. Documents about one vulnerability never touch another: a statement that names CVEs
+ * speaks of those alone, whatever other name it shares with a finding. The order of documents does not matter, and a
+ * statement dated in the future decides nothing.
  *
  * A statement speaks of a finding when one of its products is the image (by digest, or by a package URL that matches)
  * and has no subcomponents or one that matches the component; or when a product is the component itself. Chains
@@ -80,13 +87,14 @@ export function answerFindings(input: AnswerInput): readonly AnsweredFinding[] {
       [finding.vulnerability, ...finding.aliases].flatMap((name) => byVulnerability.get(nameKey(name)) ?? []),
     );
     const unmatched: AnsweredFinding["unmatched"][number][] = [];
-    let deciding: Candidate | undefined;
+    const matching: Candidate[] = [];
     for (const candidate of candidates) {
-      const reason = mismatch(candidate, subject, purl);
-      if (reason !== undefined) {
-        unmatched.push({ documentId: candidate.origin.document.id, source: candidate.origin.source, reason });
-      } else if (deciding === undefined || comparePrecedence(candidate, deciding) > 0) deciding = candidate;
+      const reason =
+        nameMismatch(candidate, finding) ?? mismatch(candidate, subject, purl) ?? timeMismatch(candidate, input.now);
+      if (reason === undefined) matching.push(candidate);
+      else unmatched.push({ documentId: candidate.origin.document.id, source: candidate.origin.source, reason });
     }
+    const deciding = decidingOf(matching);
     return {
       ...finding,
       statement: deciding === undefined ? null : toDeciding(deciding),
@@ -173,6 +181,17 @@ function prepareComponent(component: VexComponent | VexProduct): PreparedCompone
   };
 }
 
+/** Why the statement speaks of another vulnerability that shares a name with the finding's. */
+function nameMismatch({ statement }: Candidate, finding: Finding): string | undefined {
+  const other = otherCveOf(finding, [statement.vulnerability, ...statement.aliases]);
+  return other === undefined ? undefined : `it speaks of ${other}`;
+}
+
+function timeMismatch(candidate: Candidate, now: number | undefined): string | undefined {
+  if (now === undefined || candidate.time <= now + CLOCK_SKEW_MS) return undefined;
+  return `it is dated in the future: ${candidate.statement.timestamp}`;
+}
+
 /** Undefined when the statement speaks of this component in this product, else why not. */
 function mismatch(
   candidate: Candidate,
@@ -226,24 +245,35 @@ function digestIn(id: string): string {
   return id.startsWith("pkg:") ? "" : id.slice(id.lastIndexOf("@") + 1).toLowerCase();
 }
 
-/** Positive when `a` decides over `b`. */
-function comparePrecedence(a: Candidate, b: Candidate): number {
+/**
+ * Of the newest statements, without those that a later version of their document replaces, the least favourable one.
+ * Versions of different documents say nothing about each other.
+ */
+function decidingOf(candidates: readonly Candidate[]): Candidate | undefined {
+  const newest = candidates.reduce((time, candidate) => Math.max(time, candidate.time), Number.NEGATIVE_INFINITY);
+  const current = candidates.filter(({ time }) => time === newest);
+  const keyOf = ({ origin }: Candidate): string => JSON.stringify([origin.document.id, origin.document.author]);
+  const versions = new Map<string, number>();
+  for (const each of current)
+    versions.set(
+      keyOf(each),
+      Math.max(versions.get(keyOf(each)) ?? Number.NEGATIVE_INFINITY, each.origin.document.version),
+    );
+  return current
+    .filter((each) => each.origin.document.version === versions.get(keyOf(each)))
+    .sort(compareFavour)
+    .at(0);
+}
+
+/** Least favourable first; the text decides between statements that are alike in all else. */
+function compareFavour(a: Candidate, b: Candidate): number {
   return (
-    compareNumbers(a.time, b.time) ||
-    a.origin.document.version - b.origin.document.version ||
-    VEX_STATUSES.indexOf(b.statement.status) - VEX_STATUSES.indexOf(a.statement.status) ||
-    compareTexts(a.text, b.text)
+    VEX_STATUSES.indexOf(a.statement.status) - VEX_STATUSES.indexOf(b.statement.status) || compareText(a.text, b.text)
   );
 }
 
-/** Subtraction would make NaN of two infinite times. */
-const compareNumbers = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
-
 function compareUnmatched(a: AnsweredFinding["unmatched"][number], b: AnsweredFinding["unmatched"][number]): number {
-  return (
-    compareTexts(a.documentId, b.documentId) || compareTexts(a.source, b.source) || compareTexts(a.reason, b.reason)
-  );
+  return compareText(a.documentId, b.documentId) || compareText(a.source, b.source) || compareText(a.reason, b.reason);
 }
 
 function toDeciding({ statement, origin }: Candidate): DecidingStatement {

@@ -128,6 +128,15 @@ describe("a document made from a scan", () => {
   }
 });
 
+test("a decision about one CVE is none about another that shares a name", () => {
+  const [finding] = FINDINGS;
+  assert.ok(finding !== undefined);
+  const shared = { ...finding, vulnerability: "CVE-2025-0009", aliases: ["CVE-2025-0008", "GHSA-a"] };
+  const about = (vulnerability: string): VexDecision => ({ vulnerability, status: "fixed" });
+  assert.deepEqual(unusedDecisions([shared], [about("CVE-2025-0008")]), [about("CVE-2025-0008")]);
+  assert.deepEqual(unusedDecisions([shared], [about("GHSA-a")]), []);
+});
+
 test("decisions that no finding asks for are named", () => {
   const used: VexDecision = { vulnerability: "CVE-2025-0002", status: "fixed" };
   const stale: VexDecision = { vulnerability: "CVE-2020-0001", status: "fixed" };

@@ -2,6 +2,7 @@ import { formatPackageUrl, parsePackageUrl } from "../../artifact/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { withoutUndefined } from "../document-reader.ts";
 import type { Finding, Scan } from "../vulnerability/vulnerability.ts";
+import { otherCveOf } from "../vulnerability/vulnerability-names.ts";
 import { matchesPackage } from "./purl-matching.ts";
 import {
   statementProblem,
@@ -104,7 +105,9 @@ export function unusedDecisions(
 
 function decisionOf(finding: Finding, decisions: readonly VexDecision[]): VexDecision | undefined {
   const names = new Set([finding.vulnerability, ...finding.aliases].map((name) => name.toUpperCase()));
-  const about = decisions.filter((decision) => names.has(decision.vulnerability.toUpperCase()));
+  const about = decisions.filter(
+    ({ vulnerability }) => names.has(vulnerability.toUpperCase()) && otherCveOf(finding, [vulnerability]) === undefined,
+  );
   return (
     about.find((decision) => decision.purl !== undefined && matchesPackage(decision.purl, finding.purl)) ??
     about.find((decision) => decision.purl === undefined)
