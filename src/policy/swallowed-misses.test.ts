@@ -68,7 +68,7 @@ for (const [source, swallows] of planted) {
 
 test("nothing in policy can swallow a missing fact", () => {
   const root = new URL("./", import.meta.url);
-  const files = globSync("**/*.ts", { cwd: root }).filter((file) => !/\.test\.ts$|(^|\/)test-/.test(file));
+  const files = globSync("**/*.ts", { cwd: root }).filter((file) => !file.endsWith(".test.ts"));
   assert.ok(files.length > 40, `only ${files.length} files seen`);
   const found = files.flatMap((file) => swallowingCatches(readFileSync(new URL(file, root), "utf8"), file));
   assert.deepEqual(found, []);

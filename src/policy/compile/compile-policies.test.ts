@@ -106,6 +106,38 @@ const cases: readonly { name: string; spec: Spec; metadata?: Spec; issues: reado
     issues: [/spec\.attestors\[1\]\.name: .*there twice/, /spec\.variables\[1\]\.name: .*there twice/],
   },
   {
+    name: "image lists that would replace the object's own, or have no name for CEL",
+    spec: {
+      images: ["containers", "initContainers", "ephemeralContainers", "imageVolumes", "a-b", "x.y", "steps"].map(
+        (name) => ({ name, expression: "[]" }),
+      ),
+    },
+    issues: [
+      /^POLICY_INVALID spec\.images\[0\]\.name: .*images\.containers is the object's own list/,
+      /^POLICY_INVALID spec\.images\[1\]\.name: /,
+      /^POLICY_INVALID spec\.images\[2\]\.name: /,
+      /^POLICY_INVALID spec\.images\[3\]\.name: /,
+      /^POLICY_INVALID spec\.images\[4\]\.name: .*expected a CEL identifier, found "a-b"/,
+      /^POLICY_INVALID spec\.images\[5\]\.name: /,
+    ],
+  },
+  {
+    name: "comparisons that would always hold",
+    spec: {
+      variables: [{ name: "count", expression: "images.containers.size()" }],
+      validations: [
+        { expression: "verifyImageSignatures('nginx', []) != '0'" },
+        { expression: "images.containers.all(i, image(i).tag() != 0)" },
+        { expression: "variables.count != '0'" },
+      ],
+    },
+    issues: [
+      /^EXPRESSION_INVALID spec\.validations\[0\]\.expression: .*1:36: no such overload: != for int, string/,
+      /^EXPRESSION_INVALID spec\.validations\[1\]\.expression: .*1:41: no such overload: != for string, int/,
+      /^EXPRESSION_INVALID spec\.validations\[2\]\.expression: .*1:17: no such overload: != for int, string/,
+    ],
+  },
+  {
     name: "too few rule names",
     spec: { validations: [{ expression: "true" }, { expression: "true" }] },
     metadata: { annotations: { "policies.amap.dev/rule-names": "one" } },

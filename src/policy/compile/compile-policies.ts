@@ -1,6 +1,7 @@
 import { type Decoded, type Issue, isAmapError, readPublicKey } from "../../base/index.ts";
 import { asAttestor, createImageFunctions, type PlannedAttestor } from "../evaluate/image-functions.ts";
 import { IMAGE_REFERENCE_FUNCTIONS } from "../evaluate/image-reference-functions.ts";
+import { BUILT_IN_IMAGE_LISTS } from "../evaluate/pod-images.ts";
 import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
 import type { CelFunction } from "../language/cel/function.ts";
 import type { CelProgram } from "../language/cel/program.ts";
@@ -72,7 +73,7 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
     matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", requestEnvironment, compiler),
     rules: compileRules(policy, environment, compiler),
     variables,
-    extractors: compileNamed(spec.images ?? [], "spec.images", requestEnvironment, compiler),
+    extractors: compileExtractors(policy, requestEnvironment, compiler),
     covers,
     verifyDigest: spec.validationConfigurations?.verifyDigest ?? true,
     required: spec.validationConfigurations?.required ?? true,
@@ -114,6 +115,35 @@ function planAttestors(policy: ImageValidatingPolicy, issues: Issue[]): readonly
   });
 }
 
+const CEL_IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function refuseName(
+  policy: ImageValidatingPolicy,
+  path: string,
+  message: string,
+  { issues }: ExpressionCompiler,
+): void {
+  issues.push({ code: "POLICY_INVALID", path, message: `policy ${policy.metadata.name}: ${message}` });
+}
+
+/** `spec.images`, which may add lists and never replace those that the Pod itself has. */
+function compileExtractors(
+  policy: ImageValidatingPolicy,
+  environment: CelEnvironment,
+  compiler: ExpressionCompiler,
+): readonly NamedProgram[] {
+  const entries = policy.spec.images ?? [];
+  entries.forEach(({ name }, index) => {
+    const path = `spec.images[${index}].name`;
+    if (BUILT_IN_IMAGE_LISTS.includes(name)) {
+      refuseName(policy, path, `images.${name} is the object's own list: choose another name`, compiler);
+    } else if (!CEL_IDENTIFIER.test(name)) {
+      refuseName(policy, path, `expected a CEL identifier, found ${JSON.stringify(name)}`, compiler);
+    }
+  });
+  return compileNamed(entries, "spec.images", environment, compiler);
+}
+
 /** Each variable sees those before it, so none can depend on itself. */
 function compileVariables(
   policy: ImageValidatingPolicy,
@@ -130,9 +160,8 @@ function compileVariables(
     });
   for (const [index, variable] of (policy.spec.variables ?? []).entries()) {
     const path = `spec.variables[${index}]`;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable.name)) {
-      const message = `policy ${policy.metadata.name}: expected a CEL identifier, found ${JSON.stringify(variable.name)}`;
-      compiler.issues.push({ code: "POLICY_INVALID", path: `${path}.name`, message });
+    if (!CEL_IDENTIFIER.test(variable.name)) {
+      refuseName(policy, `${path}.name`, `expected a CEL identifier, found ${JSON.stringify(variable.name)}`, compiler);
       continue;
     }
     const program = compiler.compile(variable.expression, `${path}.expression`, environmentNow());

@@ -15,9 +15,9 @@ const REFERENCE_ENVIRONMENT: CelEnvironment = createEnvironment({ variables: { r
 const OTHER_GLOB_SYNTAX = /[[\]{}\\!]/;
 
 /**
- * Which images `matchImageReferences` cover: those that one of the entries matches, or all when there are none. A glob
- * is compared with the reference as written and, so that `nginx` does not slip past `docker.io/*`, with its full name;
- * an expression gets the reference as written.
+ * Which images `matchImageReferences` cover: those that one of the entries matches, or all when there are none. Globs and
+ * expressions get the reference as written and, so that `nginx` does not slip past `docker.io/*`, its full name; one of
+ * the two is enough.
  */
 export function compileCoverage(policy: ImageValidatingPolicy, compiler: ExpressionCompiler): Plan["covers"] {
   const entries = policy.spec.matchImageReferences ?? [];
@@ -50,12 +50,17 @@ function fullNameOf(image: string): string {
 }
 
 function matchExpression(program: CelProgram): Matcher {
-  return (image, scope) => {
+  const matches = (image: string, scope: CoverScope): boolean => {
     const budget = { steps: LIMITS.evaluationSteps };
     const variables = REFERENCE_ENVIRONMENT.bind({ ref: image });
     const result = program.evaluate({ variables, now: scope.now, facts: NO_FACTS, budget });
     scope.charge(LIMITS.evaluationSteps - budget.steps);
     if (typeof result === "boolean") return result;
     throw new CelError("failed", "an expression of matchImageReferences did not give true or false");
+  };
+  return (image, scope) => {
+    if (matches(image, scope)) return true;
+    const fullName = fullNameOf(image);
+    return fullName !== image && matches(fullName, scope);
   };
 }

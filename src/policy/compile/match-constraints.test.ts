@@ -66,10 +66,106 @@ const cases: readonly {
     expected: "object",
   },
   {
-    name: "another version",
-    match: { resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
+    name: "another version, Exact",
+    match: { matchPolicy: "Exact", resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
     input: creation(object("apps/v1beta1", "Deployment")),
     expected: false,
+  },
+  {
+    name: "another version, Equivalent",
+    match: { matchPolicy: "Equivalent", resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
+    input: creation(object("apps/v1beta1", "Deployment")),
+    expected: "object",
+  },
+  {
+    name: "another version, which is Equivalent by default",
+    match: { resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
+    input: creation(object("apps/v1beta1", "Deployment")),
+    expected: "object",
+  },
+  {
+    name: "no version at all",
+    match: { resourceRules: [rule({})] },
+    input: creation({ kind: "Pod" }),
+    expected: false,
+  },
+  {
+    name: "a group it moved from",
+    match: { resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
+    input: creation(object("extensions/v1beta1", "Deployment")),
+    expected: "object",
+  },
+  {
+    name: "a group it moved to",
+    match: { resourceRules: [rule({ apiGroups: ["extensions"], resources: ["ingresses", "daemonsets"] })] },
+    input: creation(object("networking.k8s.io/v1", "Ingress")),
+    expected: "object",
+  },
+  {
+    name: "a group it moved from, Exact",
+    match: { matchPolicy: "Exact", resourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })] },
+    input: creation(object("extensions/v1beta1", "Deployment")),
+    expected: false,
+  },
+  {
+    name: "a group that another resource moved from",
+    match: { resourceRules: [rule({ apiGroups: ["apps"], resources: ["ingresses"] })] },
+    input: creation(object("extensions/v1beta1", "Ingress")),
+    expected: false,
+  },
+  {
+    name: "another version is excluded too",
+    match: {
+      resourceRules: [rule({ apiGroups: ["*"], resources: ["*"] })],
+      excludeResourceRules: [rule({ apiGroups: ["apps"], resources: ["deployments"] })],
+    },
+    input: creation(object("extensions/v1beta1", "Deployment")),
+    expected: false,
+  },
+  {
+    name: "autogen: Deployment of another version",
+    match: { resourceRules: [rule({})] },
+    input: creation(object("apps/v1beta2", "Deployment")),
+    expected: "template",
+  },
+  {
+    name: "autogen: CronJob of another version",
+    match: { resourceRules: [rule({})] },
+    input: creation(object("batch/v1beta1", "CronJob")),
+    expected: "jobTemplate",
+  },
+  ...(
+    [
+      ["SecurityContextConstraints", "securitycontextconstraints"],
+      ["Redis", "redis"],
+      ["Redis", "redises"],
+      ["NetworkAttachmentDefinition", "network-attachment-definitions"],
+      ["Mouse", "mouse"],
+      ["DataPlane", "data-planes"],
+      ["Fish", "fishs"],
+      ["Policy", "policies"],
+      ["Key", "keys"],
+    ] as const
+  ).map(([kind, resource]) => ({
+    name: `a plural of custom resources: ${kind}, ${resource}`,
+    match: { resourceRules: [rule({ apiGroups: ["x.io"], resources: [resource] })] },
+    input: creation(object("x.io/v1", kind)),
+    expected: "object" as const,
+  })),
+  {
+    name: "a plural that is stated is the only one",
+    match: { resourceRules: [rule({ resources: ["mouses"] })] },
+    input: { ...creation(object("v1", "Mouse")), resource: "mice" },
+    expected: false,
+  },
+  {
+    name: "an unlikely plural leaves nothing out",
+    match: {
+      resourceRules: [rule({ apiGroups: ["x.io"], resources: ["*"] })],
+      excludeResourceRules: [rule({ apiGroups: ["x.io"], resources: ["mouse"] })],
+    },
+    input: creation(object("x.io/v1", "Mouse")),
+    expected: "object",
   },
   {
     name: "a plural with -ies",
@@ -223,6 +319,33 @@ const cases: readonly {
     match: { resourceRules: [rule({})], namespaceSelector: { matchLabels: { env: "prod" } } },
     input: creation(POD),
     expected: "unknown",
+  },
+  {
+    name: "a namespace selector does not leave out what lives in no namespace",
+    match: {
+      resourceRules: [rule({ apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"] })],
+      namespaceSelector: { matchLabels: { env: "prod" } },
+    },
+    input: creation({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "a" } }),
+    expected: "object",
+  },
+  {
+    name: "a namespace selector and a custom resource",
+    match: {
+      resourceRules: [rule({ apiGroups: ["x.io"], resources: ["clusterroles"] })],
+      namespaceSelector: { matchLabels: { env: "prod" } },
+    },
+    input: creation({ apiVersion: "x.io/v1", kind: "ClusterRole", metadata: { name: "a" } }),
+    expected: "unknown",
+  },
+  {
+    name: "a Namespace of another label",
+    match: {
+      resourceRules: [rule({ resources: ["namespaces"] })],
+      namespaceSelector: { matchLabels: { env: "prod" } },
+    },
+    input: creation(namespace({ env: "dev" })),
+    expected: false,
   },
   {
     name: "a Namespace is its own",

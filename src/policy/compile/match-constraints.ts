@@ -1,5 +1,6 @@
 import { memberOf } from "../../base/index.ts";
 import { type PolicyInput, type ResourceType, resourceTypeOf, subjectOf } from "../evaluate/input.ts";
+import { equivalentGroups, isClusterScoped } from "../resource/built-in-kinds.ts";
 import type { AUTOGEN_CONTROLLERS, ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
 import type { MATCH_RESOURCES, RESOURCE_RULE } from "../resource/kubernetes-schema.ts";
 import type { TypeOf } from "../resource/schema.ts";
@@ -21,6 +22,8 @@ interface Target {
 export interface MatchConstraints {
   readonly targets: readonly Target[];
   readonly exclude: readonly ResourceRule[];
+  /** Whether rules take group and version as written; otherwise every version of the same resource (Equivalent). */
+  readonly exact: boolean;
   readonly namespaceSelector: MatchResources["namespaceSelector"];
   readonly objectSelector: MatchResources["objectSelector"];
   /** `group/resource` of everything it can match, or undefined when a wildcard stands in the rules. */
@@ -68,6 +71,7 @@ export function compileMatchConstraints(policy: ImageValidatingPolicy): MatchCon
   return {
     targets,
     exclude: match.excludeResourceRules ?? [],
+    exact: match.matchPolicy === "Exact",
     namespaceSelector: match.namespaceSelector,
     objectSelector: match.objectSelector,
     keys: keysOf(targets),
@@ -115,17 +119,24 @@ function keysOf(targets: readonly Target[]): readonly string[] | undefined {
 /** Whether an input meets a policy's matchConstraints, and as what the policy sees it. */
 export function matchInput(constraints: MatchConstraints, input: PolicyInput): MatchResult {
   const type = resourceTypeOf(input);
-  const matchesAny = (rules: readonly ResourceRule[]): boolean =>
-    rules.some((rule) => matchesRule(rule, type, input.operation));
-  const target = constraints.targets.find((candidate) => matchesAny(candidate.rules));
+  const matchesAny = (rules: readonly ResourceRule[], as: ResourceType): boolean =>
+    rules.some((rule) => matchesRule(rule, as, input.operation, constraints.exact));
+  const target = constraints.targets.find((candidate) => matchesAny(candidate.rules, type));
   if (target === undefined) return { matched: false, reason: "matchConstraints.resourceRules do not match" };
-  if (matchesAny(constraints.exclude)) return { matched: false, reason: "matchConstraints.excludeResourceRules match" };
+  // Where a plural is guessed only the likeliest leaves an object out: a check too many is seen, one too few is not.
+  if (matchesAny(constraints.exclude, { ...type, resources: [type.resource] })) {
+    return { matched: false, reason: "matchConstraints.excludeResourceRules match" };
+  }
   const objects = [input.object, input.oldObject ?? null];
   if (!objects.some((object) => object !== null && matchesLabels(constraints.objectSelector, object))) {
     return { matched: false, reason: "matchConstraints.objectSelector does not match" };
   }
-  if (selectsAll(constraints.namespaceSelector)) return { matched: true, view: target.view };
-  const namespace = type.group === "" && type.kind === "Namespace" ? subjectOf(input) : input.namespaceObject;
+  const isNamespace = type.group === "" && type.kind === "Namespace";
+  // The selector never leaves out what lives in no namespace, other than Namespaces (admissionregistration/v1).
+  if (selectsAll(constraints.namespaceSelector) || (!isNamespace && isClusterScoped(type.group, type.kind))) {
+    return { matched: true, view: target.view };
+  }
+  const namespace = isNamespace ? subjectOf(input) : input.namespaceObject;
   if (memberOf(namespace, "metadata") === undefined || namespace === undefined) {
     return {
       matched: "unknown",
@@ -137,19 +148,30 @@ export function matchInput(constraints: MatchConstraints, input: PolicyInput): M
     : { matched: false, reason: "matchConstraints.namespaceSelector does not match" };
 }
 
-function matchesRule(rule: ResourceRule, type: ResourceType, operation: string): boolean {
+function matchesRule(rule: ResourceRule, type: ResourceType, operation: string, exact: boolean): boolean {
+  const matchesGroup = (group: string): boolean => has(rule.apiGroups, group);
   return (
     has(rule.operations, operation) &&
-    has(rule.apiGroups, type.group) &&
-    has(rule.apiVersions, type.version) &&
+    (exact ? matchesGroup(type.group) : groupsOf(type).some(matchesGroup)) &&
+    (has(rule.apiVersions, type.version) || (!exact && type.version !== "")) &&
     rule.resources.some((resource) => matchesResource(resource, type)) &&
     ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(type.name))
   );
 }
 
+function groupsOf({ group, resource }: ResourceType): readonly string[] {
+  return equivalentGroups(group, resource);
+}
+
+/** The keys of {@link MatchConstraints} under which policies may be that meet an input. */
+export function matchKeysOf(input: PolicyInput): readonly string[] {
+  const type = resourceTypeOf(input);
+  return groupsOf(type).flatMap((group) => type.resources.map((resource) => `${group}/${resource}`));
+}
+
 // Forms (admissionregistration/v1 Rule): pods, pods/status, pods/*, * (without subresources), */status, */*.
 function matchesResource(pattern: string, type: ResourceType): boolean {
   const [resource = "", subresource = ""] = pattern.split("/", 2);
-  const resourceMatches = resource === "*" || resource === type.resource;
+  const resourceMatches = resource === "*" || type.resources.includes(resource);
   return resourceMatches && (subresource === type.subresource || (subresource === "*" && pattern.includes("/")));
 }

@@ -1,8 +1,8 @@
-import { type PolicyInput, resourceTypeOf } from "../evaluate/input.ts";
+import type { PolicyInput } from "../evaluate/input.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import type { CelValue } from "../language/cel/value.ts";
-import { type MatchConstraints, matchInput } from "./match-constraints.ts";
+import { type MatchConstraints, matchInput, matchKeysOf } from "./match-constraints.ts";
 
 /** One validation of a policy, compiled. */
 export interface PlannedRule {
@@ -84,8 +84,8 @@ export function createPlanIndex(plans: readonly Plan[]): PlanIndex {
   }
   return {
     plansFor(input, process = "admission") {
-      const type = resourceTypeOf(input);
-      const places = [...(byKey.get(`${type.group}/${type.resource}`) ?? []), ...everywhere].sort((a, b) => a - b);
+      const found = matchKeysOf(input).flatMap((key) => byKey.get(key) ?? []);
+      const places = [...new Set([...found, ...everywhere])].sort((a, b) => a - b);
       return places
         .map((place) => plans[place])
         .filter((plan) => plan !== undefined)

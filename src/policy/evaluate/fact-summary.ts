@@ -1,5 +1,6 @@
 import { memberOf, type Value } from "../../base/index.ts";
 import type { Fact, FactRequest } from "./facts.ts";
+import { listOf } from "./value-list.ts";
 
 /** Rejected candidates shown in full; the rest are counted, so that a report stays readable. */
 const SHOWN_REJECTIONS = 20;
@@ -50,9 +51,4 @@ function summariseAttestations(attestations: readonly Value[]): readonly Value[]
     else entry.count++;
   }
   return [...byType].map(([predicateType, { count, signedTime }]) => ({ predicateType, count, signedTime }));
-}
-
-function listOf(value: Value, key: string): readonly Value[] {
-  const list = memberOf(value, key);
-  return Array.isArray(list) ? list : [];
 }

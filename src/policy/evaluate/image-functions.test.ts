@@ -162,6 +162,20 @@ const cases: readonly {
     expected: "pass",
   },
   {
+    name: "nor does it slip past an expression",
+    expression: 'verifyImageSignatures("nginx", [attestors.demo]) == 1',
+    spec: { matchImageReferences: [{ glob: "ghcr.io/*" }, { expression: 'ref.startsWith("docker.io/")' }] },
+    answer: evidence({ signatures: [SIGNATURE] }),
+    expected: "pass",
+  },
+  {
+    name: "an expression sees the reference as written, too",
+    expression: 'verifyImageSignatures("nginx", [attestors.demo]) == 1',
+    spec: { matchImageReferences: [{ glob: "ghcr.io/*" }, { expression: 'ref == "nginx"' }] },
+    answer: evidence({ signatures: [SIGNATURE] }),
+    expected: "pass",
+  },
+  {
     name: "an expression of matchImageReferences that fails",
     expression: "images.containers.size() == 1",
     spec: { matchImageReferences: [{ expression: 'ref.split(":")[5] == "x"' }] },

@@ -5,6 +5,7 @@ import { type CelType, celTypes } from "../language/cel/types.ts";
 import { type CelValue, Opaque } from "../language/cel/value.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
 import type { FactReader } from "./facts.ts";
+import { listOf } from "./value-list.ts";
 
 /** An attestor that a policy trusts, ready to be asked for. */
 export interface PlannedAttestor {
@@ -170,11 +171,6 @@ function predicateTypeOf(scope: ImageFunctionScope, attestation: string): string
   if (type !== undefined) return type;
   const names = [...scope.attestations.keys()].join(", ") || "none";
   throw new CelError("invalid_argument", `the policy has no attestation ${attestation} (it has ${names})`);
-}
-
-function listOf(evidence: Value, key: string): readonly Value[] {
-  const list = memberOf(evidence, key);
-  return Array.isArray(list) ? list : [];
 }
 
 /** The verified attestations of a predicate type, by any of its names, newest first as the fact has them. */

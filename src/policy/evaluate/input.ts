@@ -1,4 +1,5 @@
 import { isValueObject, memberOf, type Value } from "../../base/index.ts";
+import { plausiblePlurals, pluralOf } from "../resource/built-in-kinds.ts";
 
 /** Admission operations (admissionregistration/v1 OperationType). */
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -13,7 +14,7 @@ export interface PolicyInput {
   readonly namespaceObject?: Value;
   /** `request.userInfo`. */
   readonly userInfo?: Value;
-  /** Plural name; made from the kind by English rules when absent. */
+  /** Plural name; when absent it is not known, and rules over any plausible plural of the kind apply. */
   readonly resource?: string;
   /** `status`, `ephemeralcontainers`, … when a subresource is asked for. */
   readonly subresource?: string;
@@ -24,7 +25,10 @@ export interface ResourceType {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** The plural name, or the likeliest one. */
   readonly resource: string;
+  /** Every plural name it may have: one when it is stated. */
+  readonly resources: readonly string[];
   readonly subresource: string;
   readonly name: string;
   readonly namespace: string;
@@ -35,18 +39,28 @@ export function subjectOf(input: PolicyInput): Value {
   return isValueObject(input.object) ? input.object : (input.oldObject ?? null);
 }
 
-/** Group, version, kind, plural and names of an input. Missing parts are empty strings: no rule names them. */
-export function resourceTypeOf(input: PolicyInput): ResourceType {
-  const subject = subjectOf(input);
-  const apiVersion = textOf(memberOf(subject, "apiVersion"));
-  const kind = textOf(memberOf(subject, "kind"));
-  const metadata = memberOf(subject, "metadata");
+/** Group, version and kind of an object; missing parts are empty strings. */
+export function kindOf(object: Value): Pick<ResourceType, "group" | "version" | "kind"> {
+  const apiVersion = textOf(memberOf(object, "apiVersion"));
   const slash = apiVersion.indexOf("/");
   return {
     group: slash < 0 ? "" : apiVersion.slice(0, slash),
     version: apiVersion.slice(slash + 1),
+    kind: textOf(memberOf(object, "kind")),
+  };
+}
+
+/** Group, version, kind, plural and names of an input. Missing parts are empty strings: no rule names them. */
+export function resourceTypeOf(input: PolicyInput): ResourceType {
+  const subject = subjectOf(input);
+  const { group, version, kind } = kindOf(subject);
+  const metadata = memberOf(subject, "metadata");
+  return {
+    group,
+    version,
     kind,
     resource: input.resource ?? pluralOf(kind),
+    resources: input.resource === undefined ? plausiblePlurals(kind) : [input.resource],
     subresource: input.subresource ?? "",
     name: textOf(memberOf(metadata, "name")),
     namespace: textOf(memberOf(metadata, "namespace")),
@@ -55,13 +69,4 @@ export function resourceTypeOf(input: PolicyInput): ResourceType {
 
 function textOf(value: Value | undefined): string {
   return typeof value === "string" ? value : "";
-}
-
-/** The plural of a kind as API servers name resources: Ingress → ingresses, NetworkPolicy → networkpolicies. */
-function pluralOf(kind: string): string {
-  const word = kind.toLowerCase();
-  if (word === "" || word === "endpoints") return word;
-  if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`;
-  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
-  return `${word}s`;
 }

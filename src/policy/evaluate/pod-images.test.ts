@@ -24,9 +24,18 @@ const LISTS = {
 };
 const EMPTY = { containers: [], initContainers: [], ephemeralContainers: [], imageVolumes: [] };
 
-const kinds: readonly (readonly [apiVersion: string, kind: string, path: "pod" | "template" | "job"])[] = [
+type Path = "pod" | "own" | "template" | "job";
+
+const kinds: readonly (readonly [apiVersion: string, kind: string, path: Path])[] = [
   ["v1", "Pod", "pod"],
   ["v1", "ReplicationController", "template"],
+  ["v1", "PodTemplate", "own"],
+  ["apps/v1beta1", "Deployment", "template"],
+  ["apps/v1beta2", "StatefulSet", "template"],
+  ["extensions/v1beta1", "DaemonSet", "template"],
+  ["extensions/v1beta1", "ReplicaSet", "template"],
+  ["batch/v1beta1", "CronJob", "job"],
+  ["batch/v2alpha1", "CronJob", "job"],
   ["apps/v1", "Deployment", "template"],
   ["apps/v1", "DaemonSet", "template"],
   ["apps/v1", "StatefulSet", "template"],
@@ -35,19 +44,17 @@ const kinds: readonly (readonly [apiVersion: string, kind: string, path: "pod" |
   ["batch/v1", "CronJob", "job"],
 ];
 
-function workload(
-  apiVersion: string,
-  kind: string,
-  path: "pod" | "template" | "job",
-): { readonly [key: string]: Value } {
+function workload(apiVersion: string, kind: string, path: Path): { readonly [key: string]: Value } {
   const template = { metadata: { labels: { app: "web" }, name: "ignored" }, spec: SPEC };
+  const metadata = { name: "web", namespace: "shop", labels: { own: "yes" } };
+  if (path === "own") return { apiVersion, kind, metadata, template };
   const spec =
     path === "pod" ? SPEC : path === "template" ? { replicas: 2, template } : { jobTemplate: { spec: { template } } };
-  return { apiVersion, kind, metadata: { name: "web", namespace: "shop", labels: { own: "yes" } }, spec };
+  return { apiVersion, kind, metadata, spec };
 }
 
 for (const [apiVersion, kind, path] of kinds) {
-  test(`extractPodImages: ${kind}, all lists`, () => {
+  test(`extractPodImages: ${apiVersion} ${kind}, all lists`, () => {
     assert.deepEqual(extractPodImages(workload(apiVersion, kind, path)), { ok: true, lists: LISTS });
   });
 }
@@ -61,8 +68,8 @@ const others: readonly { name: string; object: Value; expected: Value | RegExp }
   },
   { name: "another kind", object: { apiVersion: "v1", kind: "Service", spec: SPEC }, expected: {} },
   {
-    name: "an unknown version has no lists, not empty ones",
-    object: { apiVersion: "apps/v9", kind: "Deployment" },
+    name: "another group has no lists, not empty ones",
+    object: { apiVersion: "apps.example/v1", kind: "Deployment", spec: SPEC },
     expected: {},
   },
   { name: "no object", object: null, expected: {} },
@@ -149,7 +156,7 @@ test("a policy for Pods reads the same through every controller", () => {
     ],
   });
   for (const [apiVersion, kind, path] of kinds) {
-    if (kind === "ReplicationController" || kind === "Pod") continue;
+    if (path === "own" || kind === "ReplicationController" || kind === "Pod") continue;
     const { responses } = evaluateWith(plan, creation(workload(apiVersion, kind, path)), () =>
       assert.fail(),
     ).evaluation;
@@ -180,4 +187,38 @@ test("images of other kinds come from the policy's own expressions", () => {
   assert.equal(statusOf([{ image: "a" }, { image: "b" }]), "pass");
   assert.match(statusOf([{ image: 1 }]), /^EXPRESSION_FAILED .*images steps: .*wrong type/);
   assert.match(statusOf([{}]), /^EXPRESSION_FAILED .*images steps: .*image/);
+});
+
+test("a policy over every version sees the images of an old one", () => {
+  const plan = planOf({
+    matchConstraints: {
+      resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"] }],
+    },
+    validations: [{ expression: "images.?containers.orValue([]).all(i, false)" }],
+  });
+  for (const [apiVersion, kind, path] of kinds) {
+    const { responses } = evaluateWith(plan, creation(workload(apiVersion, kind, path)), () =>
+      assert.fail(),
+    ).evaluation;
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      ["fail"],
+      `${apiVersion} ${kind}`,
+    );
+  }
+});
+
+test("a list of the policy's own may have any identifier for a name", () => {
+  for (const name of ["__proto__", "constructor", "steps"]) {
+    const plan = planOf({
+      images: [{ name, expression: "['a:1']" }],
+      validations: [{ expression: `images.${name} == ['a:1'] && images.containers == ['a:1', 'b:1']` }],
+    });
+    const { responses } = evaluateWith(plan, creation(workload("v1", "Pod", "pod")), () => assert.fail()).evaluation;
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      ["pass"],
+      name,
+    );
+  }
 });

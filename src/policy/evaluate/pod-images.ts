@@ -1,16 +1,13 @@
 import { isValueObject, memberOf, type Value } from "../../base/index.ts";
 import type { PodView } from "../compile/match-constraints.ts";
-
-const POD_SPEC_PATHS: readonly { readonly type: RegExp; readonly path: readonly string[] }[] = [
-  { type: /^v1\/Pod$/, path: ["spec"] },
-  { type: /^v1\/ReplicationController$/, path: ["spec", "template", "spec"] },
-  { type: /^apps\/v1\/(Deployment|DaemonSet|StatefulSet|ReplicaSet)$/, path: ["spec", "template", "spec"] },
-  { type: /^batch\/v1\/Job$/, path: ["spec", "template", "spec"] },
-  { type: /^batch\/v1\/CronJob$/, path: ["spec", "jobTemplate", "spec", "template", "spec"] },
-];
+import { podSpecPath } from "../resource/built-in-kinds.ts";
+import { kindOf } from "./input.ts";
 
 /** The lists of a Pod that name images, as `images` shows them. */
 const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"] as const;
+
+/** The names under `images` that every object with a Pod spec has. */
+export const BUILT_IN_IMAGE_LISTS: readonly string[] = [...CONTAINER_LISTS, "imageVolumes"];
 
 /** Images by list, in the object's order. */
 export type ImageLists = Readonly<Record<string, readonly string[]>>;
@@ -22,27 +19,28 @@ export type ImageExtraction =
 
 /**
  * The images of a Pod or of a pod controller's template: containers, initContainers, ephemeralContainers and
- * imageVolumes, each list there even when it is empty. Other kinds have no lists.
+ * imageVolumes, each list there even when it is empty. Kinds go by group and name, whatever the version. Other kinds have
+ * no lists.
  */
 export function extractPodImages(object: Value): ImageExtraction {
-  const [apiVersion, kind] = [memberOf(object, "apiVersion"), memberOf(object, "kind")];
-  const type = typeof apiVersion === "string" && typeof kind === "string" ? `${apiVersion}/${kind}` : "";
-  const place = POD_SPEC_PATHS.find((candidate) => candidate.type.test(type));
-  if (place === undefined) return { ok: true, lists: {} };
-  const spec = place.path.reduce<Value | undefined>(memberOf, object);
+  const { group, kind } = kindOf(object);
+  const path = podSpecPath(group, kind);
+  if (path === undefined) return { ok: true, lists: {} };
+  const place = path.join(".");
+  const spec = path.reduce<Value | undefined>(memberOf, object);
   const lists: Record<string, readonly string[]> = {};
   for (const name of CONTAINER_LISTS) {
     const images: string[] = [];
     const containers = memberOf(spec, name) ?? [];
-    if (!Array.isArray(containers)) return unreadable(`${place.path.join(".")}.${name}`, "a list");
+    if (!Array.isArray(containers)) return unreadable(`${place}.${name}`, "a list");
     for (const [index, container] of containers.entries()) {
       const image = memberOf(container, "image");
-      if (typeof image !== "string") return unreadable(`${place.path.join(".")}.${name}[${index}].image`, "a string");
+      if (typeof image !== "string") return unreadable(`${place}.${name}[${index}].image`, "a string");
       images.push(image);
     }
     lists[name] = images;
   }
-  const volumes = extractVolumeImages(memberOf(spec, "volumes"), `${place.path.join(".")}.volumes`);
+  const volumes = extractVolumeImages(memberOf(spec, "volumes"), `${place}.volumes`);
   return volumes.ok ? { ok: true, lists: { ...lists, ...volumes.lists } } : volumes;
 }
 

@@ -97,11 +97,12 @@ function evaluateConditions(plan: Plan, activation: CelActivation): Applies {
 function readImages(plan: Plan, input: PolicyInput, activation: CelActivation): ImageLookup {
   const extraction = extractPodImages(subjectOf(input));
   if (!extraction.ok) return { ok: false, code: "VALUE_INVALID", message: extraction.message };
-  const lists: Record<string, readonly string[]> = { ...extraction.lists };
+  // A Map, because policies choose the names.
+  const lists = new Map(Object.entries(extraction.lists));
   for (const { name, program } of plan.extractors) {
     const result = tryProgram(program, activation, stringList);
     if (!result.ok) return { ...result, message: `images ${name}: ${result.message}` };
-    lists[name] = result.value;
+    lists.set(name, result.value);
   }
   const scope = {
     now: activation.now,
@@ -109,18 +110,19 @@ function readImages(plan: Plan, input: PolicyInput, activation: CelActivation): 
       activation.budget.steps -= steps;
     },
   };
-  const covered: Record<string, readonly string[]> = {};
-  for (const [name, images] of Object.entries(lists)) {
+  const covered = new Map<string, readonly string[]>();
+  for (const [name, images] of lists) {
     const kept: string[] = [];
     for (const image of images) {
       const result = attempt(() => plan.covers(image, scope));
       if (!result.ok) return result;
       if (result.value) kept.push(image);
     }
-    covered[name] = kept;
+    covered.set(name, kept);
   }
-  const total = Object.values(lists).flat().length;
-  return { ok: true, covered, coveredImages: [...new Set(Object.values(covered).flat())], total };
+  const total = [...lists.values()].flat().length;
+  const coveredImages = [...new Set([...covered.values()].flat())];
+  return { ok: true, covered: Object.fromEntries(covered), coveredImages, total };
 }
 
 function stringList(value: CelValue): readonly string[] | undefined {

@@ -67,7 +67,7 @@ export const MATCH_RESOURCES = object({
   objectSelector: optional(LABEL_SELECTOR, "Labels of the object."),
   matchPolicy: optional(
     oneOf(["Exact", "Equivalent"]),
-    "How other versions of the same resource are treated; amap compares the group and version as written.",
+    "Whether rules also mean the resource's other versions, and a group it moved from (Equivalent, the default).",
   ),
 });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { evaluate } from "../../../testing/cel-activation.ts";
 import { CelError } from "./error.ts";
-import { evaluate } from "./test-activation.ts";
 import type { CelValue } from "./value.ts";
 
 const INT_MIN = -(2n ** 63n);

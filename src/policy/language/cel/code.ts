@@ -1,13 +1,14 @@
 import type { AstNode } from "./ast.ts";
 import type { CelEnvironment } from "./environment.ts";
 import type { Run } from "./frame.ts";
+import { cutType } from "./static-type.ts";
 import { type CelType, celTypes } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
 /** A compiled node: how to run it and what is known of it. */
 export interface Code {
   readonly run: Run;
-  /** What is known of its type; dyn when nothing is. A type checker will fill this in everywhere. */
+  /** What is known of its type; dyn when nothing is. */
   readonly type: CelType;
   /** Its value when it is the same in every evaluation. */
   readonly constant?: CelValue;
@@ -23,6 +24,8 @@ export interface Scope {
   readonly slot: number;
   /** Of `cel.bind`: what makes the value when it is first used. */
   readonly value?: Code;
+  /** What is known of its type. */
+  readonly type: CelType;
   readonly outer: Scope | undefined;
 }
 
@@ -47,7 +50,7 @@ export function findLocal(scope: Scope | undefined, name: string): Scope | undef
 export function makeCode(parts: readonly Code[], run: Run, type: CelType = celTypes.dyn): Code {
   return {
     run,
-    type,
+    type: cutType(type),
     loads: parts.some((part) => part.loads),
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
   };

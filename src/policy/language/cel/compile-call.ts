@@ -8,7 +8,8 @@ import { type Frame, lookAhead, type Run } from "./frame.ts";
 import type { CelCall, CelFunction } from "./function.ts";
 import { formatSignature } from "./function.ts";
 import { type TypeMatcher, typeMatcher } from "./match.ts";
-import { type CelType, celTypes } from "./types.ts";
+import { applyBindings, bindSignature, joinAll } from "./static-type.ts";
+import { type CelType, celTypes, formatType } from "./types.ts";
 import { type CelValue, Optional } from "./value.ts";
 
 /** A call whose rows are known: those of its name, form and number of arguments. */
@@ -20,14 +21,15 @@ interface Resolved {
 
 /** `f(…)`, `namespace.f(…)` and `target.f(…)`. */
 export function compileCall(node: CallNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const { rows, args } = resolve(node, scope, compiling);
+  const { rows: named, args } = resolve(node, scope, compiling);
   const parts = args.map((arg) => compiling.compile(arg, scope));
   if (node.target !== undefined && (node.name === "or" || node.name === "orValue") && args.length === 2) {
-    return compileOr(node, parts as [Code, Code]);
+    return compileOr(node, parts as [Code, Code], compiling);
   }
-  refuseConstants(node, rows, parts, compiling);
+  refuseConstants(node, named, parts, compiling);
+  const { rows, type } = fitting(node, named, parts, compiling);
   const overloads = rows.map((row) => overload(node, row, parts, compiling));
-  const code = makeCode(parts, dispatch(node, overloads, parts), commonResult(rows));
+  const code = makeCode(parts, dispatch(node, overloads, parts), type);
   return rows.some((row) => row.loads !== undefined) ? { ...code, loads: true } : code;
 }
 
@@ -132,11 +134,26 @@ function overload(node: CallNode, row: CelFunction, parts: readonly Code[], comp
   }
 }
 
-function commonResult(rows: readonly CelFunction[]): CelType {
-  const [first] = rows as readonly [CelFunction];
-  return first.result.kind !== "parameter" && rows.every((row) => row.result === first.result)
-    ? first.result
-    : celTypes.dyn;
+/** The overloads that take arguments of these types, and what they give. */
+function fitting(
+  node: CallNode,
+  rows: readonly CelFunction[],
+  parts: readonly Code[],
+  compiling: Compiling,
+): { readonly rows: readonly CelFunction[]; readonly type: CelType } {
+  const given = parts.map((part) => part.type);
+  const kept: CelFunction[] = [];
+  const results: CelType[] = [];
+  for (const row of rows) {
+    const bindings = bindSignature(row.args, given);
+    if (bindings === undefined) continue;
+    kept.push(row);
+    results.push(applyBindings(row.result, bindings));
+  }
+  if (kept.length > 0) return { rows: kept, type: joinAll(results) };
+  const signatures = rows.map(formatSignature).join("; ");
+  const types = given.map(formatType).join(", ");
+  return compiling.fail(node.offset, `no such overload: ${rows[0]?.name} for ${types}: there is ${signatures}`);
 }
 
 function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonly Code[]): Run {
@@ -201,16 +218,29 @@ function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [C
 }
 
 /** `x.or(y)` and `x.orValue(y)`: y is made only when x is none. */
-function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
+function compileOr(node: CallNode, parts: readonly [Code, Code], compiling: Compiling): Code {
   const [optional, other] = parts;
-  return makeCode(parts, (frame) => {
-    const value = optional.run(frame);
-    if (!(value instanceof Optional)) throw frame.error(node.offset, noOverload(node.name, value));
-    if (value.value !== undefined) return node.name === "or" ? value : value.value;
+  const T = celTypes.parameter("T");
+  const either = celTypes.optional(T);
+  const types = parts.map((part) => part.type);
+  const bindings = bindSignature([either, node.name === "or" ? either : T], types);
+  if (bindings === undefined) {
+    return compiling.fail(
+      node.offset,
+      `no such overload: ${node.name} for ${types.map(formatType).join(", ")}: both sides are of one type`,
+    );
+  }
+  const isDyn = optional.type.kind !== "optional";
+  const value = isDyn ? celTypes.dyn : applyBindings(T, bindings);
+  const run: Run = (frame) => {
+    const first = optional.run(frame);
+    if (!(first instanceof Optional)) throw frame.error(node.offset, noOverload(node.name, first));
+    if (first.value !== undefined) return node.name === "or" ? first : first.value;
     const instead = other.run(frame);
     if (node.name === "or" && !(instead instanceof Optional)) {
-      throw frame.error(node.offset, noOverload(node.name, value, instead));
+      throw frame.error(node.offset, noOverload(node.name, first, instead));
     }
     return instead;
-  });
+  };
+  return makeCode(parts, run, node.name === "or" ? celTypes.optional(value) : value);
 }

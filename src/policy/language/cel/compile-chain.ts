@@ -5,7 +5,8 @@ import { equals, listContains, order } from "./equality.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
 import { isList, isMap, mapGet } from "./kinds.ts";
-import { type CelType, celTypes } from "./types.ts";
+import { operatorType } from "./operator-types.ts";
+import type { CelType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
 /** What an operator does with two values that are there. */
@@ -26,8 +27,6 @@ const APPLY: Readonly<Record<BinaryOperator, Apply>> = {
   "%": (left, right, frame) => calculate("%", left, right, frame),
 };
 
-const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
-
 function add(left: CelValue, right: CelValue, frame: Frame): CelValue {
   if (typeof left === "number" && typeof right === "number") {
     const sum = left + right;
@@ -47,7 +46,7 @@ export function compileChain(node: ChainNode, scope: Scope | undefined, compilin
   const first = compiling.compile(node.first, scope);
   const rest = node.steps.map((step) => compiling.compile(step.operand, scope));
   const parts = [first, ...rest];
-  const type = resultType(node, parts);
+  const type = resultType(node, parts, compiling);
   const [step] = node.steps as readonly [ChainStep];
   const right = rest[0] as Code;
   if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts), type);
@@ -55,11 +54,15 @@ export function compileChain(node: ChainNode, scope: Scope | undefined, compilin
   return fold(parts, makeCode(parts, run, type));
 }
 
-function resultType(node: ChainNode, parts: readonly Code[]): CelType {
-  if (RELATIONS.has((node.steps[0] as ChainStep).operator)) return celTypes.bool;
-  const first = parts[0] as Code;
-  const isCertain = [celTypes.int, celTypes.uint, celTypes.double, celTypes.string].some((each) => each === first.type);
-  return isCertain && parts.every((part) => part.type === first.type) ? first.type : celTypes.dyn;
+/** From step to step; operands whose types no overload takes are refused. */
+function resultType(node: ChainNode, parts: readonly Code[], compiling: Compiling): CelType {
+  let { type } = parts[0] as Code;
+  node.steps.forEach((step, index) => {
+    const result = operatorType(step.operator, type, (parts[index + 1] as Code).type);
+    if ("refusal" in result) compiling.fail(step.offset, result.refusal);
+    else type = result.type;
+  });
+  return type;
 }
 
 function single(step: ChainStep, left: Code, right: Code): Run {

@@ -2,10 +2,12 @@ import { MISSING_FACT } from "../../evaluate/facts.ts";
 import { noOverload } from "./arithmetic.ts";
 import type { BindNode, ComprehensionNode, OptionalMapNode } from "./ast.ts";
 import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { compileCondition } from "./compile-logic.ts";
 import { CelError } from "./error.ts";
 import { type Frame, isEvaluationError, passOver, type Run, Unsettled } from "./frame.ts";
 import { isList, isMap, mapKeys, typeName } from "./kinds.ts";
-import { celTypes } from "./types.ts";
+import { bindSignature, itemType, joinTypes } from "./static-type.ts";
+import { celTypes, formatType } from "./types.ts";
 import { type CelValue, Optional } from "./value.ts";
 
 /** The parts of a macro's loop. */
@@ -22,8 +24,12 @@ interface Loop {
 export function compileComprehension(node: ComprehensionNode, scope: Scope | undefined, compiling: Compiling): Code {
   const range = compiling.compile(node.range, scope);
   const slot = compiling.newLocal();
-  const inner: Scope = { name: node.variables[0] as string, slot, outer: scope };
-  const predicate = node.predicate && compiling.compile(node.predicate, inner);
+  const item = itemType(range.type);
+  if (item === undefined) {
+    return compiling.fail(node.offset, `a macro goes over a list or a map, not ${formatType(range.type)}`);
+  }
+  const inner: Scope = { name: node.variables[0] as string, slot, type: item, outer: scope };
+  const predicate = node.predicate && compileCondition(node.predicate, node.macro, inner, compiling);
   const projection = node.projection && compiling.compile(node.projection, inner);
   const parts = [predicate, projection].filter((part) => part !== undefined);
   const loop: Loop = {
@@ -33,11 +39,10 @@ export function compileComprehension(node: ComprehensionNode, scope: Scope | und
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
     loads: parts.some((part) => part.loads),
   };
-  const list = celTypes.list(celTypes.dyn);
-  const isList = node.macro === "map" || node.macro === "filter";
+  const makesList = node.macro === "map" || node.macro === "filter";
   const run = loopOf(node, loop, predicate?.run, projection?.run);
   // Rounds are charged as they happen, so only the range counts here.
-  const code = makeCode([range], run, isList ? list : celTypes.bool);
+  const code = makeCode([range], run, makesList ? celTypes.list(projection?.type ?? item) : celTypes.bool);
   return { ...code, loads: code.loads || loop.loads };
 }
 
@@ -145,7 +150,7 @@ const UNUSED = new Unsettled(undefined);
 export function compileBind(node: BindNode, scope: Scope | undefined, compiling: Compiling): Code {
   const value = compiling.compile(node.value, scope);
   const slot = compiling.newLocal();
-  const body = compiling.compile(node.body, { name: node.variable, slot, value, outer: scope });
+  const body = compiling.compile(node.body, { name: node.variable, slot, value, type: value.type, outer: scope });
   const { run: bodyRun } = body;
   const run: Run = (frame) => {
     frame.locals[slot] = UNUSED;
@@ -156,15 +161,13 @@ export function compileBind(node: BindNode, scope: Scope | undefined, compiling:
 
 /** A macro's variable. */
 export function compileLocal(local: Scope): Code {
-  const { slot, value } = local;
-  if (value === undefined) {
-    return { ...makeCode([], (frame) => frame.locals[slot] as CelValue) };
-  }
+  const { slot, value, type } = local;
+  if (value === undefined) return makeCode([], (frame) => frame.locals[slot] as CelValue, type);
   const run: Run = (frame) => {
     const known = frame.locals[slot];
     return known instanceof Unsettled ? settle(frame, slot, known, value.run) : (known as CelValue);
   };
-  return { ...makeCode([], run, value.type), loads: value.loads };
+  return { ...makeCode([], run, type), loads: value.loads };
 }
 
 /** Kept even when it fails, or nested bindings would make a failing value again and again. */
@@ -185,9 +188,12 @@ function settle(frame: Frame, slot: number, known: Unsettled, make: Run): CelVal
 export function compileOptionalMap(node: OptionalMapNode, scope: Scope | undefined, compiling: Compiling): Code {
   const target = compiling.compile(node.target, scope);
   const slot = compiling.newLocal();
-  const body = compiling.compile(node.body, { name: node.variable, slot, outer: scope });
   const { offset, flat } = node;
   const name = flat ? "optFlatMap" : "optMap";
+  const bound = bindSignature([celTypes.optional(celTypes.parameter("T"))], [target.type]);
+  if (bound === undefined) return compiling.fail(offset, `no such overload: ${name} for ${formatType(target.type)}`);
+  const type = bound.get("T") ?? celTypes.dyn;
+  const body = compiling.compile(node.body, { name: node.variable, slot, type, outer: scope });
   const run: Run = (frame) => {
     const value = target.run(frame);
     if (!(value instanceof Optional)) throw frame.error(offset, noOverload(name, value));
@@ -198,5 +204,6 @@ export function compileOptionalMap(node: OptionalMapNode, scope: Scope | undefin
     if (!(result instanceof Optional)) throw frame.error(offset, noOverload(name, result));
     return result;
   };
-  return makeCode([target, body], run, celTypes.optional(celTypes.dyn));
+  const result = flat ? joinTypes(body.type, celTypes.optional(celTypes.dyn)) : celTypes.optional(body.type);
+  return makeCode([target, body], run, result);
 }

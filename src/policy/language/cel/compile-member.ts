@@ -4,7 +4,8 @@ import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { CelError } from "./error.ts";
 import { lookAhead, type Run } from "./frame.ts";
 import { isDouble, isList, isMap, mapGet, showKey, typeName } from "./kinds.ts";
-import { celTypes } from "./types.ts";
+import { isCompatible, memberType } from "./static-type.ts";
+import { type CelType, celTypes, formatType } from "./types.ts";
 import { CelMap, type CelObject, type CelValue, Optional, Uint } from "./value.ts";
 
 const NONE = new Optional(undefined);
@@ -14,9 +15,10 @@ export function compileSelect(node: SelectNode, scope: Scope | undefined, compil
   const part = compiling.compile(node.operand, scope);
   const { run: operand } = part;
   const { field, offset } = node;
-  const optional = celTypes.optional(celTypes.dyn);
+  const type = fieldType(node, part.type, compiling);
   if (node.optional) {
-    return makeCode([part], (frame) => selectOptional(operand(frame), field, () => (frame.at = offset)), optional);
+    const run: Run = (frame) => selectOptional(operand(frame), field, () => (frame.at = offset));
+    return makeCode([part], run, optionalOf(type));
   }
   const run: Run = (frame) => {
     const value = operand(frame);
@@ -31,7 +33,18 @@ export function compileSelect(node: SelectNode, scope: Scope | undefined, compil
     frame.at = offset;
     return selectSlow(value, field);
   };
-  return makeCode([part], run);
+  return makeCode([part], run, type);
+}
+
+function fieldType(node: SelectNode | PresenceNode, operand: CelType, compiling: Compiling): CelType {
+  const type = memberType(operand, "field");
+  if (type !== undefined) return type;
+  return compiling.fail(node.offset, `a value of type ${formatType(operand)} has no fields`);
+}
+
+/** Taken from an optional it already is one. */
+function optionalOf(type: CelType): CelType {
+  return type.kind === "optional" ? type : celTypes.optional(type);
 }
 
 function selectSlow(value: CelValue, field: string): CelValue {
@@ -65,6 +78,7 @@ export function compilePresence(node: PresenceNode, scope: Scope | undefined, co
   const part = compiling.compile(node.operand, scope);
   const { run: operand } = part;
   const { field, offset } = node;
+  fieldType(node, part.type, compiling);
   const run: Run = (frame) => {
     const written = operand(frame);
     frame.at = offset;
@@ -95,7 +109,19 @@ export function compileIndex(node: IndexNode, scope: Scope | undefined, compilin
     return take(value, key);
   };
   const run = operand.loads && index.loads ? ahead : plain;
-  return makeCode([operand, index], run, node.optional ? celTypes.optional(celTypes.dyn) : celTypes.dyn);
+  const type = elementType(node, operand.type, index.type, compiling);
+  return makeCode([operand, index], run, node.optional ? optionalOf(type) : type);
+}
+
+function elementType(node: IndexNode, operand: CelType, index: CelType, compiling: Compiling): CelType {
+  const type = memberType(operand, "index");
+  const container = operand.kind === "optional" ? operand.value : operand;
+  const key = container.kind === "list" ? celTypes.int : container.kind === "map" ? container.key : celTypes.dyn;
+  if (type !== undefined && isCompatible(key, index)) return type;
+  return compiling.fail(
+    node.offset,
+    `no such overload: an index of type ${formatType(index)} into ${formatType(operand)}`,
+  );
 }
 
 function item(value: CelValue, key: CelValue): CelValue {

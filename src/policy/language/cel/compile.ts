@@ -17,13 +17,15 @@ import { makeMap, TYPE_NAMES, typeName } from "./kinds.ts";
 import { parseExpression } from "./parser.ts";
 import type { CelActivation, CelProgram } from "./program.ts";
 import { describeAt, positionAt, sourceError } from "./source.ts";
+import { joinAll, mapTypeOf } from "./static-type.ts";
 import { type CelType, celTypes } from "./types.ts";
 import { type CelValue, Optional, TypeValue } from "./value.ts";
 
 /**
  * A program for an expression: parsed, its names resolved against the environment, compiled into closures. Unknown
- * functions, undeclared variables, wrong numbers of arguments, constants no function takes and malformed constant
- * patterns are refused here. Compiled once, evaluated any number of times.
+ * functions, undeclared variables, wrong numbers of arguments, operands and arguments whose types are known and taken
+ * by no overload, constants no function takes and malformed constant patterns are refused here. Compiled once, evaluated
+ * any number of times.
  *
  * @throws {AmapError} EXPRESSION_INVALID with line, column and an excerpt; NOT_SUPPORTED for protobuf messages;
  *   LIMIT_EXCEEDED for more than LIMITS.expressionBytes
@@ -220,7 +222,8 @@ function compileLiteral(node: LiteralNode): Code {
 function compileList(node: ListNode, scope: Scope | undefined, compiling: Compiling): Code {
   const parts = node.elements.map((element) => compiling.compile(element.value, scope));
   const runs = parts.map((part) => part.run);
-  const type = celTypes.list(celTypes.dyn);
+  const types = parts.map((part, index) => elementType(node, part, index));
+  const type = celTypes.list(joinAll(types));
   const isAhead = parts.length > 1 && parts.some((part) => part.loads);
   const all: Run = isAhead ? (frame) => lookAhead(frame, runs) : (frame) => runs.map((run) => run(frame));
   if (!node.elements.some((element) => element.optional)) return fold(parts, makeCode(parts, all, type));
@@ -230,6 +233,15 @@ function compileList(node: ListNode, scope: Scope | undefined, compiling: Compil
     return values.flatMap((value, index) => (node.elements[index]?.optional ? present(value) : [value]));
   };
   return makeCode(parts, run, type);
+}
+
+/** An optional element is there as what its optional holds. */
+function elementType(node: ListNode, part: Code, index: number): CelType {
+  return node.elements[index]?.optional ? heldType(part.type) : part.type;
+}
+
+function heldType(type: CelType): CelType {
+  return type.kind === "optional" ? type.value : celTypes.dyn;
 }
 
 /** The value of an optional as a list of none or one. */
@@ -260,5 +272,10 @@ function compileMap(node: MapNode, scope: Scope | undefined, compiling: Compilin
     });
     return makeMap(keys, values);
   };
-  return fold(parts, makeCode(parts, run, celTypes.map(celTypes.dyn, celTypes.dyn)));
+  const keyTypes = entries.map((_, index) => (parts[index * 2] as Code).type);
+  const valueTypes = entries.map((entry, index) => {
+    const { type } = parts[index * 2 + 1] as Code;
+    return entry.optional ? heldType(type) : type;
+  });
+  return fold(parts, makeCode(parts, run, mapTypeOf(keyTypes, valueTypes)));
 }

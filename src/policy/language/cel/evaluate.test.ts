@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AmapError, Double, isAmapError, LIMITS } from "../../../base/index.ts";
+import { evaluate, TEST_ENVIRONMENT, testActivation } from "../../../testing/cel-activation.ts";
 import { compileExpression } from "./compile.ts";
 import { CelError, type CelErrorReason } from "./error.ts";
-import { evaluate, TEST_ENVIRONMENT, testActivation } from "./test-activation.ts";
 import { type CelValue, Timestamp, Uint } from "./value.ts";
 
 const object = JSON.parse(
@@ -52,8 +52,8 @@ describe("values", () => {
     ["[1, 2].map(c, cel.bind(d, c + 1, [10].map(e, e + c + d)))", [[13], [15]]],
     ["x ? 'yes' : 'no'", "yes", { x: true }],
     ["false ? 1 : false ? 2 : 3", 3],
-    ["1 == 1.0 && 1u == 1 && [1] == [1.0] && {1: 'a'} == {1u: 'a'}", true],
-    ["1 != '1'", true],
+    ["dyn(1) == 1.0 && dyn(1u) == 1 && dyn([1]) == [1.0] && dyn({1: 'a'}) == {1u: 'a'}", true],
+    ["dyn(1) != '1'", true],
     ["{1: 'a', 2u: 'b', true: 'c'}[2]", "b"],
     ["dyn(2.0) in {2: 1} && !(dyn(2.5) in {2: 1})", true],
     ["[1, 2, 3][dyn(1.0)]", 2],
@@ -105,18 +105,18 @@ describe("failures at run time", () => {
     ["timestamp(0).getHours('Mars/Olympus')", "invalid_argument", "1:14"],
     ["duration('1')", "invalid_argument", "1:1"],
     ["string(b'\\xff')", "invalid_argument", "1:1"],
-    ["1 + 'a'", "no_such_overload", "1:3"],
-    ["1 + 1.0", "no_such_overload", "1:3"],
-    ["1 < 'a'", "no_such_overload", "1:3"],
-    ["!1", "no_such_overload", "1:1"],
-    ["1 ? 2 : 3", "no_such_overload", "1:1"],
-    ["1 && true", "no_such_overload", "1:3"],
-    ["1 in 2", "no_such_overload", "1:3"],
+    ["dyn(1) + 'a'", "no_such_overload", "1:8"],
+    ["dyn(1) + 1.0", "no_such_overload", "1:8"],
+    ["dyn(1) < 'a'", "no_such_overload", "1:8"],
+    ["!dyn(1)", "no_such_overload", "1:1"],
+    ["dyn(1) ? 2 : 3", "no_such_overload", "1:1"],
+    ["dyn(1) && true", "no_such_overload", "1:8"],
+    ["dyn(1) in dyn(2)", "no_such_overload", "1:8"],
     ["x.startsWith('a')", "no_such_overload", "1:3"],
     ["[x, 'a'].join()", "no_such_overload", "1:10"],
-    ["[1].filter(i, i)", "no_such_overload", "1:5"],
+    ["[dyn(1)].filter(i, i)", "no_such_overload", "1:10"],
     ["[0].exists_one(i, 1 / i > 0)", "divide_by_zero", "1:21"],
-    ["5.all(i, true)", "no_such_overload", "1:3"],
+    ["dyn(5).all(i, true)", "no_such_overload", "1:8"],
     ["{'a': 1, 'a': 2}", "duplicate_key", "1:1"],
     ["{1: 1, 1u: 2}", "duplicate_key", "1:1"],
     ["{1.5: 1}", "no_such_overload", "1:1"],
@@ -187,6 +187,37 @@ describe("refused when compiled", () => {
     [`x.matches('${"(a{900}b)".repeat(200)}')`, "1:3: the regular expression is too large"],
     ["x.all(i, true) && i", "1:19: there is no variable i"],
     ["f(1)", "1:1: there is no function f"],
+    ["size([]) != 'x'", "1:10: no such overload: != for int, string: values of different types are never equal"],
+    ["1 == 1.0", "1:3: no such overload: == for int, double"],
+    ["1 + 'a' == 2 || true", "1:3: no such overload: + for int, string"],
+    ["x + 1 == 'a'", "1:7: no such overload: == for int, string"],
+    ["[1] == ['a']", "1:5: no such overload: == for list(int), list(string)"],
+    ["1 in ['a']", "1:3: no such overload: in for int, list(string)"],
+    ["'a' in {1: true}", "1:5: no such overload: in for string, map(int, bool)"],
+    ["'a' < 1", "1:5: no such overload: < for string, int"],
+    ["[1] < [2]", "1:5: no such overload: < for list(int), list(int)"],
+    ["null == 1", "1:6: no such overload: == for null_type, int"],
+    ["x.map(i, string(i)).all(t, t != 1)", "1:30: no such overload: != for string, int"],
+    ["x.filter(i, true).size() == '1'", "1:26: no such overload: == for int, string"],
+    ["{'a': 1}.a == '1'", "1:12: no such overload: == for int, string"],
+    ["[1][0] == '1'", "1:8: no such overload: == for int, string"],
+    ["['a'].distinct()[0] != 1", "1:21: no such overload: != for string, int"],
+    ["optional.of('a').value() != 1", "1:26: no such overload: != for string, int"],
+    ["optional.of('a').orValue('b') != 1", "1:31: no such overload: != for string, int"],
+    ["optional.of('a').orValue(1) == 1", "1:18: no such overload: orValue for optional_type(string), int"],
+    ["cel.bind(a, 'x', a == 1)", "1:20: no such overload: == for string, int"],
+    ["optional.of('a').optMap(t, t == 1).hasValue()", "1:30: no such overload: == for string, int"],
+    ["(x ? 'a' : 'b') == 1", "1:17: no such overload: == for string, int"],
+    ["x ? 'a' : 1", "1:1: no such overload: ?: for string, int"],
+    ["'a' || true", "1:1: no such overload: || needs bool, not string"],
+    ["!size(x)", "1:1: no such overload: ! for int"],
+    ["-size('a').startsWith('b')", "1:12: no such overload: startsWith for int, string"],
+    ["-'a'", "1:1: no such overload: - for string"],
+    ["has(size(x).a) || true", "1:1: a value of type int has no fields"],
+    ["[1]['a']", "1:4: no such overload: an index of type string into list(int)"],
+    ["[1].all(i, i)", "1:12: no such overload: all needs bool, not int"],
+    ["size(size(x))", "1:1: no such overload: size for int: there is size(string) -> int"],
+    ["sets.contains([1], ['a'])", "1:6: no such overload: sets.contains for list(int), list(string)"],
   ] as const) {
     it(source.slice(0, 60), () => {
       assert.throws(
@@ -201,6 +232,28 @@ describe("refused when compiled", () => {
   }
 });
 
+describe("types that are not known are not refused", () => {
+  for (const source of [
+    "x == 1 && x == 'a' || true",
+    "dyn(1) == 1.0",
+    "1 < 2.5 && 1u <= 1 && 2.0 > 1u",
+    "[1, 'a', 2.0][1] == 'a'",
+    "!([] == ['a'] || {} == {1: 'a'} || [] == [1])",
+    "[[], [1]] == [[], [1]]",
+    "timestamp(0) != null && optional.none() != null",
+    "timestamp(0) + duration('1s') - timestamp(0) == duration('1s')",
+    "duration('1s') + timestamp(0) > timestamp(0)",
+    "type(1) == int && type(int) != int",
+    "{'a': 1}.?b.orValue(2) == 2",
+    "x.?a.b.orValue('c') == 1 || true",
+    "optional.none().orValue(1) == 1",
+    "(true ? [] : [1]) == []",
+    "x in [1, 'a'] || true",
+  ]) {
+    it(source, () => assert.equal(evaluate(source, { x: {} }), true));
+  }
+});
+
 describe("budget", () => {
   it("is counted down, and ends what is too long", () => {
     const budget = { steps: 10_000 };
@@ -208,6 +261,24 @@ describe("budget", () => {
     assert.ok(budget.steps < 9_800 && budget.steps > 9_000, String(budget.steps));
     for (const source of ["x.all(i, x.all(j, x.all(k, i + j + k >= 0)))", "x.map(i, x.map(j, x.map(k, k)))"]) {
       assert.throws(() => evaluate(source, { x: range(400) }), { code: "BUDGET_EXCEEDED" }, source);
+    }
+  });
+
+  it("charges for texts that are built character by character", () => {
+    const text = "aB".repeat(50_000);
+    for (const call of [
+      "x.reverse()",
+      "x.lowerAscii()",
+      "x.upperAscii()",
+      "strings.quote(x)",
+      "y.charAt(0)",
+      "y.indexOf('z')",
+      "y.lastIndexOf('z')",
+      "y.substring(1)",
+    ]) {
+      const budget = { steps: LIMITS.evaluationSteps };
+      evaluate(call, { x: text, y: "😀".repeat(50_000) }, { budget });
+      assert.ok(LIMITS.evaluationSteps - budget.steps >= 50_000, `${call}: ${budget.steps}`);
     }
   });
 
@@ -263,7 +334,7 @@ describe("budget", () => {
   it("leaves a nested failing binding cheap", () => {
     let source = "v0 > 0";
     for (let level = 1; level <= 60; level++)
-      source = source.replace("v0 > 0", `cel.bind(v0, v0 > 0 || v0 > 1, v0 > 0)`);
+      source = source.replace("v0 > 0", `cel.bind(v0, v0 > 0 || v0 > 1 ? 1 : 2, v0 > 0)`);
     const program = compileExpression(`cel.bind(v0, 1 / 0, ${source})`, TEST_ENVIRONMENT);
     assert.throws(() => program.evaluate(testActivation()), { code: "EXPRESSION_FAILED" });
   });
@@ -276,6 +347,12 @@ describe("budget", () => {
     const depth = LIMITS.expressionDepth - 2;
     assert.equal(evaluate(`${"[".repeat(depth)}${"]".repeat(depth)} != []`), true);
     assert.equal(evaluate(`${"x.map(a, ".repeat(60)}1${")".repeat(60)}.size()`, { x: [1] }), 1);
+    // Types that would double with each level.
+    const nest = (wrap: string): string =>
+      Array.from({ length: 80 }, (_, at) => `cel.bind(v${at + 1}, ${wrap.replaceAll("v", `v${at}`)}, `).join("");
+    const bound = (wrap: string): string => `cel.bind(v0, 1, ${nest(wrap)}v80 == v80${")".repeat(81)}`;
+    assert.equal(evaluate(bound("[v]")), true);
+    assert.throws(() => evaluate(bound("{v: v}")), { reason: "no_such_overload" });
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AmapError } from "../../../base/index.ts";
-import { evaluate } from "./test-activation.ts";
+import { evaluate } from "../../../testing/cel-activation.ts";
 import type { CelValue } from "./value.ts";
 
 const PIECES = [

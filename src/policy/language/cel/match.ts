@@ -1,5 +1,6 @@
 import type { CelContext } from "./function.ts";
 import { isDouble, isInt, isList, isMap, mapGet, mapKeys } from "./kinds.ts";
+import { isAny } from "./static-type.ts";
 import type { CelType } from "./types.ts";
 import { type CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "./value.ts";
 
@@ -36,11 +37,6 @@ export function typeMatcher(type: CelType): TypeMatcher {
     default:
       return mapMatcher(type.key, type.value);
   }
-}
-
-/** Whether a type says nothing about values. */
-export function isAny(type: CelType): boolean {
-  return type.kind === "parameter" || (type.kind === "simple" && type.name === "dyn");
 }
 
 function listMatcher(element: CelType): TypeMatcher {

@@ -21,6 +21,10 @@ export class CodePoints {
     this.#text = text;
     this.#points = SURROGATE.test(text) ? Array.from(text) : undefined;
   }
+  /** Whether it had to be taken apart into characters. */
+  get isSplit(): boolean {
+    return this.#points !== undefined;
+  }
   get length(): number {
     return this.#points?.length ?? this.#text.length;
   }

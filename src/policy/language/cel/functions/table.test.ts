@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { evaluate } from "../../../../testing/cel-activation.ts";
 import { createEnvironment } from "../environment.ts";
 import { celFunction, formatSignature } from "../function.ts";
-import { evaluate } from "../test-activation.ts";
 import { celTypes } from "../types.ts";
 import { STANDARD_FUNCTIONS } from "./table.ts";
 
