@@ -71,13 +71,20 @@ const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
 const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
 const withEndings = UNSUPPORTED_SOURCES.filter((row) => row.endings !== undefined);
 const withPaths = UNSUPPORTED_SOURCES.filter((row) => row.paths !== undefined);
-const withPlaces = UNSUPPORTED_SOURCES.map((row) => [row, (row.places ?? []).map(toPattern)] as const);
+const withPlaces = UNSUPPORTED_SOURCES.map(
+  (row) => [row, (row.places ?? []).map((place) => place.split("/"))] as const,
+);
 
 /** All places of the table. */
 export const UNSUPPORTED_PLACES: readonly string[] = UNSUPPORTED_SOURCES.flatMap((row) => row.places ?? []);
 
-function toPattern(place: string): RegExp {
-  return new RegExp(`^${place.replaceAll(".", "\\.").replaceAll("*", "[^/]+")}$`);
+/** Whether a path is at a place; `*` there stands for one name. */
+function isAt(path: string, place: readonly string[]): boolean {
+  const names = path.split("/");
+  return (
+    names.length === place.length &&
+    place.every((name, index) => name === names[index] || (name === "*" && names[index] !== ""))
+  );
 }
 
 /** The row that a path is of, or undefined. */
@@ -87,7 +94,7 @@ export function unsupportedSourceOf(path: string): UnsupportedSource | undefined
     byName.get(name) ??
     withEndings.find((row) => row.endings?.some((ending) => name.endsWith(ending)) === true) ??
     withPaths.find((row) => row.paths?.test(path) === true) ??
-    withPlaces.find(([, patterns]) => patterns.some((pattern) => pattern.test(path)))?.[0]
+    withPlaces.find(([, places]) => places.some((place) => isAt(path, place)))?.[0]
   );
 }
 
