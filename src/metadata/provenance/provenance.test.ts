@@ -46,11 +46,15 @@ const provenance: fc.Arbitrary<Provenance> = fc.record(
 describe("provenance", () => {
   test("comes back equal, also through JSON text", () => {
     fc.assert(
-      fc.property(provenance.map(plain), (drawn) => {
-        const encoded = encodeProvenance(drawn);
-        assert.deepEqual(decodeProvenance(encoded), { ok: true, value: drawn });
-        assert.ok(decodeProvenance(readJson(writeJson(encoded))).ok);
-      }),
+      // A key `__proto__` is refused by the strict reader; a test of its own says so.
+      fc.property(
+        provenance.map(plain).filter((drawn) => !JSON.stringify(drawn).includes("__proto__")),
+        (drawn) => {
+          const encoded = encodeProvenance(drawn);
+          assert.deepEqual(decodeProvenance(encoded), { ok: true, value: drawn });
+          assert.ok(decodeProvenance(readJson(writeJson(encoded))).ok);
+        },
+      ),
       { numRuns: 60 },
     );
   });
