@@ -37,6 +37,8 @@ const STEPS: readonly Step[] = [
     name: "unit tests",
     command: [
       node,
+      "--import",
+      "./tools/check/seed.ts",
       "--test",
       "--test-concurrency=2",
       "src/**/*.test.ts",
@@ -93,7 +95,14 @@ function narrowToChanges(step: Step): Step {
   const patterns = [...new Set(folders)].map((folder) => `${folder}/*.test.ts`);
   return {
     ...step,
-    command: [node, "--test", "--test-concurrency=2", ...(patterns.length === 0 ? ["tools/arch/*.test.ts"] : patterns)],
+    command: [
+      node,
+      "--import",
+      "./tools/check/seed.ts",
+      "--test",
+      "--test-concurrency=2",
+      ...(patterns.length === 0 ? ["tools/arch/*.test.ts"] : patterns),
+    ],
   };
 }
 
