@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkArchitecture } from "./cruise.ts";
@@ -39,3 +39,16 @@ test("every folder of src is a room of the table, or testing", () => {
     [],
   );
 });
+
+for (const page of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ARCHITECTURE.md"]) {
+  test(`the paths that ${page} names exist`, () => {
+    const text = readFileSync(join(root, page), "utf8");
+    const paths = [...text.matchAll(/`((?:src|tools|docs|examples|conformance|e2e|bench|bin)\/[\w./-]*)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(join(root, path))),
+      [],
+    );
+  });
+}
