@@ -1,6 +1,7 @@
 /** amap and cosign 3.1.3 on a real registry: each verifies what the other wrote, in both forms, and refuses the tampered twin. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,6 +144,24 @@ describe("tampered twins", () => {
     assert.notEqual(peer("verify", "--key", "amap.pub", IGNORE, `${repository}@${other}`).status, 0);
   });
 
+  for (const form of FORMS) {
+    for (const maker of ["amap", "cosign"] as const) {
+      test(`a changed byte in ${maker}'s signed payload is refused by both (${form} form)`, async () => {
+        const image = await push(`changed-${form}-${maker}`);
+        const predicate = ["--type", "openvex", "--predicate", "vex.json", image];
+        if (maker === "amap") ok(amap("attest", "--key", "amap.key", "-y", ...AMAP_FORM[form], ...predicate));
+        else ok(peer("attest", "--key", "peer.key", ...COSIGN_FORM(form), "-y", ...predicate));
+        const key = maker === "amap" ? "amap.pub" : "peer.pub";
+        const words = ["verify-attestation", "--key", key, "--type", "openvex", IGNORE, image];
+        ok(amap(...words));
+        ok(peer(...words));
+        await changePayload(image, form);
+        assert.equal(amap(...words).status, 12);
+        assert.notEqual(peer(...words).status, 0);
+      });
+    }
+  }
+
   test("unsigned is not the same as out of reach", async () => {
     const image = await push("unsigned");
     assert.equal(amap("verify", "--key", "amap.pub", IGNORE, image).status, 10);
@@ -185,6 +204,71 @@ async function pushOther(name: string): Promise<string> {
   });
   await world.close();
   return built.index.digest;
+}
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const INDEX = "application/vnd.oci.image.index.v1+json";
+
+interface StoredManifest {
+  readonly config: { readonly digest: string };
+  layers: { digest: string; size: number }[];
+}
+
+/**
+ * Changes one byte of the signed payload and stores everything around it anew, so that all digests are right again and
+ * only the signature can tell.
+ */
+async function changePayload(image: string, form: Form): Promise<void> {
+  const [name = "", digest = ""] = image.slice(registry.length + 1).split("@");
+  const tag = `${digest.replace(":", "-")}${form === "tag" ? ".att" : ""}`;
+  const top = JSON.parse((await get(name, `manifests/${tag}`)).toString());
+  const manifest: StoredManifest =
+    form === "tag" ? top : JSON.parse((await get(name, `manifests/${top.manifests[0].digest}`)).toString());
+  const [layer] = manifest.layers;
+  assert.ok(layer !== undefined);
+  const text = (await get(name, `blobs/${layer.digest}`)).toString();
+  const changed = text.replace(
+    /("payload":")(.{100})(.)/,
+    (_, head: string, kept: string, byte: string) => `${head}${kept}${byte === "A" ? "B" : "A"}`,
+  );
+  assert.notEqual(changed, text);
+  const blob = Buffer.from(changed);
+  manifest.layers = [{ ...layer, digest: await putBlob(name, blob), size: blob.length }];
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  if (form === "tag") return putManifest(name, tag, MANIFEST, bytes);
+  const changedDigest = digestOf(bytes);
+  await putManifest(name, changedDigest, MANIFEST, bytes);
+  top.manifests = [{ ...top.manifests[0], digest: changedDigest, size: bytes.length }];
+  return putManifest(name, tag, INDEX, Buffer.from(JSON.stringify(top)));
+}
+
+function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+async function get(name: string, path: string): Promise<Buffer> {
+  const response = await fetch(`http://${registry}/v2/${name}/${path}`, {
+    headers: { accept: `${MANIFEST}, ${INDEX}` },
+  });
+  assert.equal(response.status, 200, path);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+async function putBlob(name: string, bytes: Buffer): Promise<string> {
+  const digest = digestOf(bytes);
+  const started = await fetch(`http://${registry}/v2/${name}/blobs/uploads/`, { method: "POST" });
+  const place = new URL(started.headers.get("location") ?? "", `http://${registry}`);
+  place.searchParams.set("digest", digest);
+  const headers = { "content-type": "application/octet-stream" };
+  const ended = await fetch(place, { method: "PUT", headers, body: new Uint8Array(bytes) });
+  assert.equal(ended.status, 201);
+  return digest;
+}
+
+async function putManifest(name: string, reference: string, type: string, bytes: Buffer): Promise<void> {
+  const url = `http://${registry}/v2/${name}/manifests/${reference}`;
+  const response = await fetch(url, { method: "PUT", headers: { "content-type": type }, body: new Uint8Array(bytes) });
+  assert.equal(response.status, 201);
 }
 
 async function copyManifest(repository: string, from: string, to: string): Promise<void> {
