@@ -25,5 +25,6 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
   }
   const { spawnSync } = await import("node:child_process");
   const result = spawnSync(node, [join(root, "bin", "amap.mjs"), ...process.argv.slice(2)], { stdio: "inherit" });
+  if (result.signal) process.kill(process.pid, result.signal);
   process.exit(result.status ?? 70);
 }

@@ -47,10 +47,10 @@ const { metafile } = await build({
 });
 for (const [verb, [file, name]] of Object.entries(HOT_VERBS)) {
   const contents = `import { runCli } from "./src/cli/run-cli.ts";
+import { processShell } from "./src/cli/process-shell.ts";
 import { ${name} as verb } from "./src/cli/commands/${file}.ts";
-const shell = { stdout: process.stdout, stderr: process.stderr, env: process.env };
 const entry = { name: "${verb}", summary: "", load: async () => verb };
-process.exitCode = await runCli(process.argv.slice(2), shell, [entry]);`;
+process.exitCode = await runCli(process.argv.slice(2), processShell(), [entry]);`;
   await build({
     ...SHARED,
     stdin: { contents, resolveDir: root, loader: "ts" },

@@ -79,10 +79,17 @@ export function createProgram(
   return program;
 }
 
+/** What the groups of verbs are for. */
+const GROUPS: Readonly<Record<string, string>> = {
+  db: "Import advisories and see what the database covers",
+  vex: "Make VEX documents",
+  provenance: "Make SLSA provenance",
+};
+
 function groupOf(program: Command, name: string, shell: Shell): Command {
   const found = program.commands.find((command) => command.name() === name);
   if (found !== undefined) return found;
-  const group = prepare(new Command(name), shell);
+  const group = prepare(new Command(name), shell).description(GROUPS[name] ?? "");
   program.addCommand(group);
   return group;
 }
@@ -111,7 +118,8 @@ function declareVerb(
     const globals = program.opts<GlobalFlags>();
     const flags = command.opts<Record<string, unknown>>();
     const failure = {
-      json: flags["output"] === "json",
+      // Only for one who asked for JSON: the default of some verbs is JSON too, and their errors are for people.
+      json: flags["output"] === "json" && command.getOptionValueSource("output") === "cli",
       verbose: globals.verbose === true,
       ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }),
     };

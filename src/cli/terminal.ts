@@ -1,12 +1,14 @@
 import pc from "picocolors";
 import { AmapError, ERROR_CODES, isAmapError, writeJson } from "../base/index.ts";
-import { type Paint, PLAIN, printable } from "../report/index.ts";
+import { type Paint, PLAIN, printable, printableExcerpt } from "../report/index.ts";
 
 /** Where the program writes, and what surrounds it; given by main, or by a test. */
 export interface Shell {
   readonly stdout: { write(text: string): unknown; readonly columns?: number; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How to call the program again, for messages; `amap` when left out. */
+  readonly program?: string;
 }
 
 /** The flags that every verb has. */
@@ -22,6 +24,7 @@ export interface Terminal {
   readonly paint: Paint;
   readonly width: number;
   readonly isTerminal: boolean;
+  readonly program: string;
   result(text: string): void;
   /** A message; control characters from documents are made visible, so a message has no colours. */
   note(text: string): void;
@@ -42,7 +45,8 @@ export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
     : PLAIN;
   return {
     paint,
-    width: stdout.columns ?? 110,
+    width: stdout.columns ?? widthOf(env["COLUMNS"]),
+    program: shell.program ?? "amap",
     isTerminal: stdout.isTTY === true,
     result: (text) => void stdout.write(text),
     note: (text) => {
@@ -76,12 +80,18 @@ export function reportFailure(
     shell.stderr.write(`${writeJson({ code: failure.code, message: failure.message, hint: failure.hint, exit })}\n`);
   } else {
     shell.stderr.write(
-      `error: ${printable(failure.message)}\n  code  ${failure.code}\n  next  ${printable(failure.hint)}\n  docs  docs/reference/errors.md\n`,
+      `error: ${printableExcerpt(failure.message)}\n  code  ${failure.code}\n  next  ${printable(failure.hint)}\n  docs  docs/reference/errors.md\n`,
     );
   }
   if (options.verbose)
     shell.stderr.write(`${printableLines(traceOf(isAmapError(error) ? error : (failure.cause ?? failure)))}\n`);
   return exit;
+}
+
+/** Columns of output that is not a terminal: what COLUMNS says, within reason. */
+function widthOf(columns: string | undefined): number {
+  const width = Number(columns);
+  return Number.isSafeInteger(width) && width >= 40 && width <= 1000 ? width : 110;
 }
 
 function printableLines(text: string): string {

@@ -8,5 +8,5 @@ export {
   type RuleRow,
 } from "./check-report.ts";
 export { writeReportJson } from "./json.ts";
-export { type Cell, layOutTable, type Paint, PLAIN, printable } from "./table.ts";
+export { type Cell, layOutTable, type Paint, PLAIN, printable, printableExcerpt } from "./table.ts";
 export { type TextOptions, writeText } from "./text.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Cell, layOutTable, printable } from "./table.ts";
+import { type Cell, layOutTable, printable, printableExcerpt } from "./table.ts";
 
 const cells = (...rows: readonly (readonly string[])[]): readonly (readonly Cell[])[] =>
   rows.map((row) => row.map((text) => ({ text })));
@@ -106,4 +106,13 @@ describe("printable: what a document says cannot drive the terminal (C17)", () =
       }),
     );
   });
+});
+
+describe("printableExcerpt", () => {
+  const cases: readonly (readonly [name: string, text: string, expected: string])[] = [
+    ["the lines of an excerpt stay", "no such key\n  |   a.b\n  |     ^", "no such key\n  |   a.b\n  |     ^"],
+    ["any other line break is shown (C17)", "x\n  pass  signed", "x\\u{a}  pass  signed"],
+    ["within an excerpt too", "x\n  | a\u001b[2J", "x\n  | a\\u{1b}[2J"],
+  ];
+  for (const [name, text, expected] of cases) test(name, () => assert.equal(printableExcerpt(text), expected));
 });

@@ -28,7 +28,7 @@ export interface Cell {
  */
 export function layOutTable(rows: readonly (readonly Cell[])[], width: number, indent = "  "): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: printable(cell.text) })));
+  const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: printableExcerpt(cell.text) })));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(0, ...clean.map((row) => visibleLength(row[column]?.text ?? ""))),
   );
@@ -43,12 +43,24 @@ export function printable(text: string): string {
   );
 }
 
+/**
+ * As {@link printable}, but the lines of an expression's excerpt (`  | …`) stay lines, so that its place can be pointed
+ * at. No other line break does: a name in a document could otherwise add rows to a report.
+ */
+export function printableExcerpt(text: string): string {
+  return text
+    .split(/\n(?= {2}\|)/)
+    .map(printable)
+    .join("\n");
+}
+
 function layOutRow(row: readonly Cell[], widths: readonly number[], width: number, indent: string): string {
   const last = row.length - 1;
   const before = row.slice(0, last).map((cell, column) => paintCell(cell, cell.text.padEnd(widths[column] ?? 0)));
   const offset = indent.length + widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
   const cell = row[last] ?? { text: "" };
-  const lines = wrap(cell.text, Math.max(24, width - offset)).map((line) => paintCell(cell, line));
+  const [first = "", ...rest] = cell.text.split("\n");
+  const lines = [...wrap(first, Math.max(24, width - offset)), ...rest].map((line) => paintCell(cell, line));
   return (
     indent +
     [...before, lines[0] ?? ""].join("  ") +
@@ -64,7 +76,7 @@ function paintCell(cell: Cell, text: string): string {
 }
 
 function visibleLength(text: string): number {
-  return text.length;
+  return Math.max(...text.split("\n").map((line) => line.length));
 }
 
 /** Breaks text at spaces; a word longer than the width stays whole. */

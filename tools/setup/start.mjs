@@ -9,4 +9,7 @@ const child = spawn(node, [join(root, "bin", "amap.mjs"), "demo", ...process.arg
   env,
   stdio: "inherit",
 });
-child.on("exit", (code) => process.exit(code ?? 70));
+child.on("exit", (code, signal) => {
+  if (signal) process.kill(process.pid, signal);
+  process.exit(code ?? 70);
+});

@@ -32,7 +32,7 @@ export const ERROR_CODES = {
     501,
     false,
     "amap does not support this yet",
-    "The message names what is missing; docs/ARCHITECTURE.md lists what is supported.",
+    "The message names what is missing; CHANGELOG.md and the READMEs of the rooms list what is not supported yet.",
   ),
   FILE_NOT_FOUND: row(
     2,

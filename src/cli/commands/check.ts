@@ -41,7 +41,7 @@ export const check: Verb = {
       .option("--verify-layers", "re-hash config and layers in registries too; in layouts always")
       .option("--vsa <file>", "write a signed verification summary there")
       .option("--vsa-key <file>", "private key that signs it")
-      .option("-o, --output <format>", "table or json"),
+      .option("-o, --output <format>", "table or json (default: table on a terminal, else json)"),
   run: async (context, names, flags) => {
     const { world } = context;
     const output = outputOf(context, flags, "output");

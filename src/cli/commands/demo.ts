@@ -32,7 +32,7 @@ export const demo: Verb = {
       terminal.result(
         `\n${writeText(report.good, { width: terminal.width, paint: terminal.paint })}\n${layOutTwins(report, terminal.width, terminal.paint)}\n`,
       );
-      terminal.note(layOutNextSteps(report, seconds));
+      terminal.note(layOutNextSteps(report, seconds, terminal.program));
     }
     return report.asExpected ? 0 : 1;
   },
@@ -73,7 +73,7 @@ function shorten(text: string): string {
   return plain.length > 240 ? `${plain.slice(0, 239)}…` : plain;
 }
 
-function layOutNextSteps(report: DemoReport, seconds: string): string {
+function layOutNextSteps(report: DemoReport, seconds: string, program: string): string {
   const { directory, digest } = report;
   const verdict = report.asExpected
     ? "The good image is allowed and every twin is denied for its own reason."
@@ -81,7 +81,7 @@ function layOutNextSteps(report: DemoReport, seconds: string): string {
   return `\n${verdict} (${seconds} s)
 
 Look further:
-  bin/amap tree oci:${directory}/image:v1
-  bin/amap verify --key ${directory}/cosign.pub --insecure-ignore-tlog oci:${directory}/image:v1
-  bin/amap check --policy ${directory}/policy.yaml --image-source registry.example/storefront=oci:${directory}/twins/affected -o table registry.example/storefront@${digest}`;
+  ${program} tree oci:${directory}/image:v1
+  ${program} verify --key ${directory}/cosign.pub --insecure-ignore-tlog oci:${directory}/image:v1
+  ${program} check --policy ${directory}/policy.yaml --image-source registry.example/storefront=oci:${directory}/twins/affected -o table registry.example/storefront@${digest}`;
 }

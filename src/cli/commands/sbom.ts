@@ -1,6 +1,6 @@
 import { encodeSbom, SBOM_OUTPUTS, type Sbom, sbomOf, toJsonBytes } from "../../app/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
-import { layOutTable } from "../../report/index.ts";
+import { layOutTable, printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, textOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
@@ -11,7 +11,10 @@ export const sbom: Verb = {
   registry: true,
   declare: (command) =>
     void command
-      .option("-o, --output <format>", `table, ${SBOM_OUTPUTS.join(" or ")}`)
+      .option(
+        "-o, --output <format>",
+        `table, ${SBOM_OUTPUTS.join(" or ")} (default: table on a terminal, else ${SBOM_OUTPUTS[0]})`,
+      )
       .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
     const output = choiceOf(
@@ -22,7 +25,8 @@ export const sbom: Verb = {
       terminal.isTerminal ? "table" : "cyclonedx-json",
     );
     const made = await sbomOf(world, artifact, { name: "amap", version: VERSION });
-    for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
+    for (const { path, reason } of made.notLookedAt.slice(0, 20))
+      terminal.note(printable(`not looked at: ${path}: ${reason}`));
     const bytes =
       output === "table" ? encodeUtf8(layOutSbom(made, terminal.width)) : toJsonBytes(encodeSbom(made, output));
     const file = textOf(flags, "file");

@@ -10,7 +10,7 @@ import {
   toJsonBytes,
 } from "../../app/index.ts";
 import { AmapError, decodeUtf8, encodeUtf8, type Value, writeJson } from "../../base/index.ts";
-import { layOutTable, type Paint } from "../../report/index.ts";
+import { layOutTable, type Paint, printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, collect, requireText, textOf, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
@@ -30,7 +30,10 @@ export const scan: Verb = {
         "--fail-on <severity>",
         `exit 1 for unanswered findings of this severity or worse: ${SEVERITIES.join(", ")}`,
       )
-      .option("-o, --output <format>", `table, json, ${SCAN_OUTPUTS.join(" or ")}`)
+      .option(
+        "-o, --output <format>",
+        `table, json, ${SCAN_OUTPUTS.join(" or ")} (default: table on a terminal, else json)`,
+      )
       .option("--file <file>", "write it there instead of standard output"),
   run: async ({ world, terminal }, [artifact = ""], flags) => {
     const output = choiceOf(
@@ -52,7 +55,8 @@ export const scan: Verb = {
         digests: subjectDigest === undefined ? [] : [subjectDigest],
       };
       const findings = answersOf(made, documents, product, world.clock.now());
-      for (const { path, reason } of made.notLookedAt.slice(0, 20)) terminal.note(`not looked at: ${path}: ${reason}`);
+      for (const { path, reason } of made.notLookedAt.slice(0, 20))
+        terminal.note(printable(`not looked at: ${path}: ${reason}`));
       const text =
         output === "table"
           ? layOutFindings(findings, made.matchedComponents, terminal.width, terminal.paint)
@@ -62,7 +66,9 @@ export const scan: Verb = {
       const file = textOf(flags, "file");
       if (file === undefined) terminal.result(text);
       else await world.files.write(file, encodeUtf8(text));
-      return limit !== undefined && isOver(findings, limit) ? 1 : 0;
+      const over = limit === undefined ? 0 : countOver(findings, limit);
+      if (over > 0) terminal.note(`${over} unanswered findings are ${textOf(flags, "failOn")} or worse (--fail-on)`);
+      return over > 0 ? 1 : 0;
     } finally {
       await database.close();
     }
@@ -79,11 +85,11 @@ function limitOf(threshold: string | undefined): number | undefined {
 }
 
 /** A severity that nobody knows counts as high. */
-function isOver(findings: readonly ScannedFinding[], limit: number): boolean {
-  return findings.some(
+function countOver(findings: readonly ScannedFinding[], limit: number): number {
+  return findings.filter(
     ({ answered, severity }) =>
       !answered && SEVERITIES.findIndex((each) => each === (severity === "unknown" ? "high" : severity)) <= limit,
-  );
+  ).length;
 }
 
 function layOutFindings(findings: readonly ScannedFinding[], matched: number, width: number, paint: Paint): string {
@@ -117,5 +123,5 @@ function layOutFindings(findings: readonly ScannedFinding[], matched: number, wi
           : [finding.statement.status, finding.statement.justification].filter((part) => part !== undefined).join(": "),
     },
   ]);
-  return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components${shown.length === findings.length ? "" : `, ${shown.length} without architectures`}\n`;
+  return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components${shown.length === findings.length ? "" : `, ${shown.length} without counting architectures apart`}\n`;
 }

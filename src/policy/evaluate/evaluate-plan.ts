@@ -136,7 +136,7 @@ function responsesOf(
   const responses = rules.map((rule) => rule.response);
   if (!complete || pass.request.applies.status !== "applies") return responses;
   const notes = rules.flatMap((rule) => rule.notes);
-  return [...responses, ...checkImages(pass.plan, pass.request.images, notes)];
+  return [...responses, ...checkImages(pass.plan, pass.request.images, notes, responses)];
 }
 
 /** A rule's response with what it looked at, or undefined when a fact was missing in any part of it. */

@@ -14,6 +14,7 @@ export function checkImages(
   plan: Plan,
   images: ImageLookup,
   notes: readonly EvaluationNote[],
+  rules: readonly RuleResponse[],
 ): readonly RuleResponse[] {
   const responses: RuleResponse[] = [];
   const add = (rule: string, message: string | undefined): void => {
@@ -23,10 +24,14 @@ export function checkImages(
   };
   const covered = images.ok ? images.coveredImages : [];
   if (plan.verifyDigest) add("verifyDigest", messagesOf(covered, digestMessage));
+  // A rule that ended in an error may have been on its way to check: then nobody can say that none does.
+  const none = rules.some(({ status }) => status === "error")
+    ? "a check of it could not be made"
+    : "no rule checks a signature or attestation of it";
   if (plan.required)
     add(
       "required",
-      messagesOf(covered, (image) => requiredMessage(image, notes)),
+      messagesOf(covered, (image) => requiredMessage(image, notes, none)),
     );
   return responses;
 }
@@ -45,10 +50,10 @@ function digestMessage(image: string): string | undefined {
   }
 }
 
-function requiredMessage(image: string, notes: readonly EvaluationNote[]): string | undefined {
+function requiredMessage(image: string, notes: readonly EvaluationNote[], none: string): string | undefined {
   const checks = notes.filter((note) => note.kind === "verification" && note.image === image);
   if (checks.some((note) => note.kind === "verification" && note.verified)) return undefined;
   return checks.length === 0
-    ? `image ${image} is not verified: no rule checks a signature or attestation of it`
+    ? `image ${image} is not verified: ${none}`
     : `image ${image} is not verified: no signature or attestation of it passed a check`;
 }
