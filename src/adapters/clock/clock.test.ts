@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { clockContract } from "../../ports/clock.contract.ts";
 import { systemClock, systemEntropy } from "./index.ts";
 
 test("the clock tells milliseconds since 1970, and whole ones", () => {
@@ -13,3 +14,5 @@ test("entropy has the asked length and is not repeated", () => {
   assert.notDeepEqual(first, systemEntropy.bytes(32));
   assert.equal(systemEntropy.bytes(0).length, 0);
 });
+
+clockContract("the machine's", () => systemClock);

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Clock } from "./clock.ts";
+
+/** What every clock must do. */
+export function clockContract(name: string, make: () => Clock): void {
+  describe(`Clock: ${name}`, () => {
+    test("now is a whole number of milliseconds since 1970", () => {
+      const now = make().now();
+      assert.ok(Number.isSafeInteger(now) && now > 0);
+    });
+
+    test("after waiting, about that much time has passed", async () => {
+      const clock = make();
+      const before = clock.now();
+      await clock.wait(20);
+      // A timer may fire a millisecond early by the wall clock's rounding.
+      assert.ok(clock.now() - before >= 19, `${clock.now() - before} ms`);
+    });
+
+    test("waiting for no time ends", async () => {
+      await make().wait(0);
+    });
+  });
+}
