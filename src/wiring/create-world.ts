@@ -115,7 +115,9 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
       return handle;
     },
     close: async () => {
-      if (shared !== undefined) await (await shared).http.close();
+      // Where connecting itself failed there is nothing to close, and whoever asked has been told why.
+      const opened = await shared?.catch(() => undefined);
+      await opened?.http.close();
     },
   };
 }
