@@ -1,4 +1,4 @@
-import { decodeImageConfig, formatImageReference, type Manifest, parseImageReference } from "../artifact/index.ts";
+import { decodeImageConfig, formatImageReference, parseImageReference } from "../artifact/index.ts";
 import { type Candidate, type TrustedKey, type Verification, verifyCandidates } from "../attestation/index.ts";
 import { AmapError, isAmapError, isValueObject, LIMITS, memberOf, readJson, type Value } from "../base/index.ts";
 import type { Fact, FactRequest } from "../policy/index.ts";
@@ -6,7 +6,7 @@ import { collectCandidates } from "./attachments.ts";
 import { mapBounded } from "./bounded.ts";
 import { describeEvidence } from "./evidence.ts";
 import { type ImageSource, locateImage } from "./image-target.ts";
-import { decodeOrThrow, type OpenImage, openImage } from "./open-image.ts";
+import { type OpenImage, openImage, readPlatform } from "./open-image.ts";
 import type { World } from "./world.ts";
 
 /** Images looked at at the same time. */
@@ -100,7 +100,7 @@ export async function verifyContent(image: OpenImage): Promise<void> {
   for (const platform of image.platforms) {
     if (seen.has(platform.digest)) continue;
     seen.add(platform.digest);
-    const manifest = await readPlatform(image, platform.digest);
+    const { manifest } = await readPlatform(image, platform.digest);
     for (const descriptor of [manifest.config, ...manifest.layers]) {
       if (seen.has(descriptor.digest)) continue;
       seen.add(descriptor.digest);
@@ -113,16 +113,6 @@ export async function verifyContent(image: OpenImage): Promise<void> {
 
 function sizeOf(candidate: Candidate): number {
   return candidate.kind === "simple-signing" ? candidate.payload.length : candidate.bytes.length;
-}
-
-async function readPlatform(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<Manifest> {
-  const read = await image.storage.readManifest(digest);
-  if (read === undefined)
-    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
-  const manifest = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
-  if (manifest.kind === "index")
-    throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
-  return manifest;
 }
 
 /**
@@ -168,14 +158,13 @@ interface PlatformData {
 }
 
 async function readPlatformData(image: OpenImage, digest: OpenImage["descriptor"]["digest"]): Promise<PlatformData> {
-  const manifest = await readPlatform(image, digest);
+  const { manifest, bytes: stored } = await readPlatform(image, digest);
   const bytes = await image.storage.readBlob(manifest.config, LIMITS.manifestBytes);
   const decoded = decodeImageConfig(bytes);
   if (!decoded.ok) throw new AmapError("MANIFEST_INVALID", `${image.name}: the config of ${digest} is malformed`);
   const { os, architecture, variant } = decoded.value;
-  const read = await image.storage.readManifest(digest);
   return {
-    manifest: read === undefined ? null : readJson(read.bytes, { maxBytes: LIMITS.manifestBytes }),
+    manifest: readJson(stored, { maxBytes: LIMITS.manifestBytes }),
     config: readJson(bytes, { maxBytes: LIMITS.manifestBytes }),
     own: { os, architecture, ...(variant === undefined ? {} : { variant }) },
   };

@@ -81,21 +81,39 @@ export async function openPlatforms(image: OpenImage): Promise<readonly OpenImag
   if (image.document.kind !== "index") return [];
   const digests = [...new Set(image.platforms.map(({ digest }) => digest))];
   return mapBounded(digests, WIDTH, async (digest): Promise<OpenImage> => {
-    const read = await image.storage.readManifest(digest);
-    if (read === undefined)
-      throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
-    const document = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
-    return {
-      name: image.name,
-      storage: image.storage,
-      descriptor: read.descriptor,
-      document,
-      platforms: [read.descriptor],
-    };
+    const { descriptor, document } = await readListed(image, digest);
+    return { name: image.name, storage: image.storage, descriptor, document, platforms: [descriptor] };
   });
 }
 
 /** The name with the digest it was resolved to, once. */
 export function nameWithDigest({ name, descriptor }: OpenImage): string {
   return name.endsWith(`@${descriptor.digest}`) ? name : `${name}@${descriptor.digest}`;
+}
+
+/** A platform's manifest, with its bytes as stored. */
+export interface PlatformManifest {
+  readonly manifest: Manifest;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads the manifest of one of an image's platforms.
+ * @throws {AmapError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, BLOB_DIGEST_MISMATCH; NOT_SUPPORTED for an index in an index
+ */
+export async function readPlatform(image: OpenImage, digest: Digest): Promise<PlatformManifest> {
+  const { document, bytes } = await readListed(image, digest);
+  if (document.kind === "manifest") return { manifest: document, bytes };
+  throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
+}
+
+async function readListed(
+  image: OpenImage,
+  digest: Digest,
+): Promise<{ readonly descriptor: Descriptor; readonly document: Manifest | Index; readonly bytes: Uint8Array }> {
+  const read = await image.storage.readManifest(digest);
+  if (read === undefined) {
+    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
+  }
+  return { ...read, document: decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`) };
 }

@@ -1,5 +1,5 @@
 import { createFileTree, type Descriptor, type FileTree } from "../artifact/index.ts";
-import { AmapError, type Digest, encodeHex, formatTime, isAmapError, LIMITS } from "../base/index.ts";
+import { AmapError, encodeHex, formatTime, isAmapError, LIMITS } from "../base/index.ts";
 import {
   CATALOG_PLACES,
   type Catalog,
@@ -12,7 +12,7 @@ import {
   type Sbom,
   wantsFile,
 } from "../metadata/index.ts";
-import { decodeOrThrow, type OpenImage } from "./open-image.ts";
+import { type OpenImage, readPlatform } from "./open-image.ts";
 import type { World } from "./world.ts";
 
 /** Who made a document, written into it. */
@@ -29,7 +29,7 @@ export async function generateImageSbom(world: World, image: OpenImage, tool: To
   const catalogs: Catalog[] = [];
   const seen = new Set<string>();
   for (const platform of image.platforms) {
-    const layers = await readLayers(image, platform.digest);
+    const { layers } = (await readPlatform(image, platform.digest)).manifest;
     const identity = layers.map(({ digest }) => digest).join(" ");
     // Platforms that share all layers, as most interpreted programs do, are read once.
     if (seen.has(identity)) continue;
@@ -104,16 +104,6 @@ export function createUuid(world: World): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = encodeHex(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-async function readLayers(image: OpenImage, digest: Digest): Promise<readonly Descriptor[]> {
-  const read = await image.storage.readManifest(digest);
-  if (read === undefined)
-    throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: platform ${digest} is listed and not there`);
-  const manifest = decodeOrThrow(read.bytes, `${image.name}: platform ${digest}`);
-  if (manifest.kind === "index")
-    throw new AmapError("NOT_SUPPORTED", `${image.name}: platform ${digest} is an index itself`);
-  return manifest.layers;
 }
 
 async function readWantedFiles(
