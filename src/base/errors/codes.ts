@@ -348,6 +348,57 @@ export const ERROR_CODES = {
     "Something a policy asked for could not be loaded",
     "The message names it; a failed look-up never counts as absent.",
   ),
+  // The cluster
+  CLUSTER_UNAVAILABLE: row(
+    3,
+    502,
+    true,
+    "The Kubernetes API server did not answer",
+    "Check the kubeconfig's server and the network.",
+  ),
+  CLUSTER_UNAUTHORIZED: row(
+    3,
+    502,
+    false,
+    "The Kubernetes API server does not know this user",
+    "Check the kubeconfig's credentials or the service account.",
+  ),
+  CLUSTER_FORBIDDEN: row(
+    3,
+    502,
+    false,
+    "The Kubernetes API server does not allow this",
+    "Compare the service account's roles with the ones in deploy/.",
+  ),
+  CLUSTER_NOT_FOUND: row(
+    3,
+    502,
+    false,
+    "The Kubernetes API server does not have this object or kind",
+    "Install the CRDs in deploy/ if a kind is missing.",
+  ),
+  CLUSTER_CONFLICT: row(
+    3,
+    409,
+    true,
+    "The object was changed by somebody else meanwhile",
+    "Read it again and repeat the change.",
+  ),
+  CLUSTER_REFUSED: row(
+    3,
+    502,
+    false,
+    "The Kubernetes API server refused the object",
+    "The server's own message says what is wrong with it.",
+  ),
+  KUBECONFIG_INVALID: row(
+    2,
+    400,
+    false,
+    "The kubeconfig cannot be used",
+    "Name another with --kubeconfig, or run inside a Pod with a service account.",
+  ),
+  CERTIFICATE_INVALID: row(1, 403, false, "A certificate cannot be read", "Expected X.509 in PEM."),
   // amap itself
   BUG: row(70, 500, false, "amap has a bug", "Please report it with the output of --verbose."),
 } as const satisfies Record<string, ErrorRow>;
