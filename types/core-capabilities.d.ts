@@ -47,3 +47,8 @@ declare module "node:zlib" {
   export function gunzipSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
   export function zstdDecompressSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
 }
+
+/** A type for the ports' signatures; core rooms have no way to make one. */
+interface AbortSignal {
+  readonly aborted: boolean;
+}

@@ -87,4 +87,18 @@ export const LIMITS = {
   /** Misses collected in one pass over independent parts before the pass ends. */
   factLookAhead: 64,
   evaluationMs: 30_000,
+  /** Items of one page of a list. */
+  pageItems: 500,
+  /** Documents, uses, policies and namespaces that one answer of the store holds. */
+  storeDocuments: 1_000,
+  storeUses: 200,
+  storePolicies: 2_000,
+  storeNamespaces: 200,
+  /** Changes that the store remembers for those who watch. */
+  storeChanges: 10_000,
+  /** An AdmissionReview as the API server sends it: it limits objects to 3 MiB of JSON, old and new one together. */
+  admissionBytes: 8 * MiB,
+  admissionDepth: 128,
+  /** What is kept of one admission for replay. */
+  replayBytes: 4 * MiB,
 } as const;

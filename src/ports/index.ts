@@ -1,7 +1,15 @@
 /** The door of `ports`: what amap needs of the world, one interface a file. */
+export type {
+  AdmissionQuery,
+  AdmissionRecord,
+  AdmissionStore,
+  AdmissionSummary,
+  DecisionInputs,
+} from "./admission-store.ts";
 export type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "./advisory-database.ts";
 export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
-export type { CertifiedKey, Certificates, ServingNames } from "./certificates.ts";
+export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
+export type { Certificates, CertifiedKey, ServingNames } from "./certificates.ts";
 export type { Clock } from "./clock.ts";
 export type {
   Cluster,
@@ -12,8 +20,41 @@ export type {
   ClusterSelection,
 } from "./cluster.ts";
 export type { Entropy } from "./entropy.ts";
+export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
 export type { FileEntry, Files, LinkOptions } from "./files.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
+export type {
+  DocumentKind,
+  FindingQuery,
+  FindingRow,
+  ImageDetail,
+  ImageIdentity,
+  ImageQuery,
+  ImageRecord,
+  ImageStore,
+  ImageSummary,
+  ImageUse,
+  SeverityCounts,
+  StoredDocument,
+  StoredDocumentContent,
+  StoredFinding,
+  StoredStatement,
+} from "./image-store.ts";
+export type { Job, JobRequest, Jobs, JobWorker } from "./jobs.ts";
 export type { OciStorage, WriteManifestOptions } from "./oci-storage.ts";
+export type { NamespaceChecklist, Overview, OverviewStore, WorstImage } from "./overview-store.ts";
+export type { Page, PageQuery } from "./page.ts";
+export type { PolicyRecord, PolicyStore, PolicySummary, ResultCounts } from "./policy-store.ts";
 export type { CredentialSource, RegistryCredentials } from "./registry-credentials.ts";
+export type {
+  HistoryQuery,
+  ResourceIdentity,
+  ResourceResult,
+  ResultChange,
+  ResultQuery,
+  ResultRow,
+  ResultStore,
+} from "./result-store.ts";
+export type { Session, SessionStore } from "./session-store.ts";
 export type { Signer, SigningKeys } from "./signer.ts";
+export type { Store, StoreChange } from "./store.ts";

@@ -348,6 +348,15 @@ export const ERROR_CODES = {
     "Something a policy asked for could not be loaded",
     "The message names it; a failed look-up never counts as absent.",
   ),
+  // The store
+  STORE_UNAVAILABLE: row(3, 503, true, "The store cannot be used", "Check the path, or PostgreSQL and its address."),
+  STORE_INVALID: row(
+    3,
+    500,
+    false,
+    "The store holds something that this amap cannot read",
+    "Use the amap that wrote it, or a newer one; keep a copy before repairing.",
+  ),
   // The cluster
   CLUSTER_UNAVAILABLE: row(
     3,
