@@ -1,29 +1,13 @@
-import { AmapError, type Digest, isDigest, isValueObject, memberOf, type Value } from "../base/index.ts";
-import {
-  createPlanIndex,
-  decide,
-  type Evaluation,
-  type Fact,
-  type FactRequest,
-  type Operation,
-  type PolicyInput,
-} from "../policy/index.ts";
-import type { CheckReport, ResourceRow, RuleRow } from "../report/index.ts";
-import { toImageRow, toRuleRow } from "./check-rows.ts";
+import { AmapError, isValueObject, type Value } from "../base/index.ts";
+import { createPlanIndex, type Fact, type FactRequest, type Operation, type PolicyInput } from "../policy/index.ts";
+import type { CheckReport, ResourceRow } from "../report/index.ts";
+import { type AskedImage, decideResource, imagesAsked } from "./decide-resource.ts";
 import { createEvidenceLoader, type EvidenceOptions } from "./evidence-facts.ts";
-import { resolvePlans } from "./fact-loop.ts";
+import { pinImages } from "./pin-images.ts";
 import type { LoadedPolicies } from "./policies.ts";
 import { describeResource, isList } from "./resources.ts";
 import { nowOf } from "./sbom.ts";
 import type { World } from "./world.ts";
-
-/** Shown for an object that no policy speaks about: allowed, and not in silence. */
-const NOTHING_APPLIES: RuleRow = {
-  policy: "",
-  rule: "(none)",
-  status: "skip",
-  message: "no policy matches this resource: nothing was checked",
-};
 
 /** What is checked. */
 export interface CheckInput {
@@ -42,16 +26,9 @@ export interface CheckResult {
   readonly images: readonly AskedImage[];
 }
 
-/** An image that a policy asked about. */
-export interface AskedImage {
-  readonly name: string;
-  /** Absent when the name holds none and could not be resolved. */
-  readonly digest?: Digest;
-}
-
 /**
  * Checks objects against policies as admission would: collects and verifies the evidence of every image a policy asks
- * about, evaluates, decides. What cannot be looked at is an error, and an error denies.
+ * about, pins tags where policies ask for it, evaluates, decides. What cannot be looked at is an error, and an error denies.
  * @throws {AmapError} USAGE when there is nothing to check; VALUE_INVALID for an object without apiVersion or kind and for
  * a list, which hides its objects from policies; BUG
  */
@@ -60,33 +37,31 @@ export async function checkResources(world: World, input: CheckInput): Promise<C
   const index = createPlanIndex(input.policies.plans);
   const loader = createEvidenceLoader(world, input.evidence);
   const facts = new Map<string, Fact>();
-  const asked = new Map<string, AskedImage>();
+  const images = new Map<string, AskedImage>();
   const rows: ResourceRow[] = [];
   for (const object of input.resources) {
     const name = describeResource(object);
     if (isValueObject(object) && isList(object, name))
       throw new AmapError("VALUE_INVALID", `${name}: a list is checked object by object`);
-    const policyInput: PolicyInput = { object, operation: input.operation ?? "CREATE" };
-    const seen: FactRequest[] = [];
     const load = async (requests: readonly FactRequest[]): Promise<ReadonlyMap<string, Fact>> => {
-      seen.push(...requests);
       const missing = requests.filter(({ key }) => !facts.has(key));
       for (const [key, fact] of await loader.load(missing)) facts.set(key, fact);
       return new Map(requests.map(({ key }) => [key, facts.get(key) as Fact]));
     };
-    const plans = index.plansFor(policyInput);
-    const { evaluation } = await resolvePlans({
-      plans,
+    const now = world.clock.now();
+    const asked: PolicyInput = { object, operation: input.operation ?? "CREATE" };
+    const pinned = await pinImages({ plans: index.plansFor(asked), input: asked, loader, now });
+    const policyInput: PolicyInput = { ...asked, object: pinned.object };
+    const decided = await decideResource({
+      plans: index.plansFor(policyInput),
       input: policyInput,
       load,
-      now: world.clock.now(),
+      now,
       seed: name,
       elapsed: () => world.clock.now(),
     });
-    const decision = decide(plans.map((plan, place) => ({ plan, evaluation: evaluation[place] as Evaluation })));
-    const rules = plans.length === 0 ? [NOTHING_APPLIES] : decision.responses.map(toRuleRow);
-    rows.push({ resource: name, allowed: decision.allowed, images: imageRowsOf(seen, facts), rules });
-    for (const image of imagesAsked(seen, facts)) asked.set(image.name, image);
+    rows.push(decided.row);
+    for (const image of imagesAsked(decided)) images.set(image.name, image);
   }
   const report: CheckReport = {
     schema: "amap.check/v1",
@@ -97,7 +72,7 @@ export async function checkResources(world: World, input: CheckInput): Promise<C
     allowed: rows.every((row) => row.allowed),
     resources: rows,
   };
-  return { report, facts, images: [...asked.values()] };
+  return { report, facts, images: [...images.values()] };
 }
 
 /** A Pod that runs one image, for checking an image by itself. */
@@ -108,25 +83,4 @@ export function podOf(image: string): Value {
     metadata: { name: "image", namespace: "default" },
     spec: { containers: [{ name: "image", image }] },
   };
-}
-
-function imageRowsOf(requests: readonly FactRequest[], facts: ReadonlyMap<string, Fact>): ResourceRow["images"] {
-  const byImage = new Map<string, Value[]>();
-  for (const { key, kind, params } of requests) {
-    const image = memberOf(params, "image");
-    const fact = facts.get(key);
-    if (kind !== "imageEvidence" || typeof image !== "string" || fact?.ok !== true) continue;
-    byImage.set(image, [...(byImage.get(image) ?? []), fact.value]);
-  }
-  return [...byImage].map(([image, evidence]) => toImageRow(image, evidence));
-}
-
-function imagesAsked(requests: readonly FactRequest[], facts: ReadonlyMap<string, Fact>): readonly AskedImage[] {
-  return requests.flatMap(({ key, kind, params }) => {
-    const name = memberOf(params, "image");
-    if (kind !== "imageEvidence" || typeof name !== "string") return [];
-    const fact = facts.get(key);
-    const digest = fact?.ok === true ? memberOf(fact.value, "digest") : name.slice(name.lastIndexOf("@") + 1);
-    return [typeof digest === "string" && isDigest(digest) ? { name, digest } : { name }];
-  });
 }

@@ -1,6 +1,15 @@
 import { decodeImageConfig, formatImageReference, parseImageReference } from "../artifact/index.ts";
 import { type Candidate, type TrustedKey, type Verification, verifyCandidates } from "../attestation/index.ts";
-import { AmapError, isAmapError, isValueObject, LIMITS, memberOf, readJson, type Value } from "../base/index.ts";
+import {
+  AmapError,
+  type Digest,
+  isAmapError,
+  isValueObject,
+  LIMITS,
+  memberOf,
+  readJson,
+  type Value,
+} from "../base/index.ts";
 import type { Fact, FactRequest } from "../policy/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import { mapBounded } from "./bounded.ts";
@@ -22,6 +31,11 @@ export interface EvidenceOptions {
 /** Loads facts about images for one check: each name is resolved once, each image read once, whatever asks for it. */
 export interface EvidenceLoader {
   load(requests: readonly FactRequest[]): Promise<ReadonlyMap<string, Fact>>;
+  /**
+   * The digest that a name stands for; the same for the life of the loader.
+   * @throws {AmapError} MANIFEST_NOT_FOUND, REGISTRY_…
+   */
+  resolve(name: string): Promise<Digest>;
 }
 
 interface Looked {
@@ -84,6 +98,7 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
       await trim();
       return new Map(requests.map((request, index) => [request.key, facts[index] as Fact]));
     },
+    resolve: async (name) => (await open(name)).descriptor.digest,
   };
 }
 

@@ -1,11 +1,35 @@
 /** The door of `app`: the use cases that the shells call. */
 
 export type { Sbom } from "../metadata/index.ts";
+export type {
+  AuditEvent,
+  Certificates,
+  CertifiedKey,
+  Clock,
+  Cluster,
+  ClusterEvent,
+  ClusterKind,
+  ClusterName,
+  ClusterPatch,
+  ClusterSelection,
+  FindingQuery,
+  ImageDetail,
+  ImageIdentity,
+  Jobs,
+  PageQuery,
+  ResourceIdentity,
+  ResultChange,
+  Store,
+  StoreChange,
+} from "../ports/index.ts";
 export { attestImage, type StorageForm, signImage } from "./attach.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
-export { type AskedImage, type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
+export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
+export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
 export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
+export { type AskedImage, type DecidedResource, decideResource } from "./decide-resource.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
+export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
 export {
   encodeSbom,
   encodeScan,
@@ -18,6 +42,16 @@ export {
   sbomOf,
   toJsonBytes,
 } from "./documents.ts";
+export { createEnforcement } from "./enforcement/create-enforcement.ts";
+export type {
+  Enforcement,
+  EnforcementOptions,
+  PolicyState,
+  Reviewed,
+  Scanned,
+  WebhookNeed,
+} from "./enforcement/enforcement.ts";
+export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
 export {
   formatImageTarget,
   type ImageSource,
@@ -39,4 +73,4 @@ export { readTree, type TreeNode } from "./tree.ts";
 export { signVerificationSummary } from "./verification-summary.ts";
 export { verifyImage, verifyImageAttestations } from "./verify.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
-export type { World } from "./world.ts";
+export type { ClusterPlace, World } from "./world.ts";

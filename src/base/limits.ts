@@ -94,11 +94,38 @@ export const LIMITS = {
   storeUses: 200,
   storePolicies: 2_000,
   storeNamespaces: 200,
+  /** Tags kept of one image, versions of one policy, and changes of results; the oldest go. */
+  storeTags: 1_000,
+  storePolicyVersions: 1_000,
+  storeHistory: 1_000_000,
   /** Changes that the store remembers for those who watch. */
   storeChanges: 10_000,
+  /** What a job is given as JSON. */
+  jobPayloadBytes: 1 * MiB,
   /** An AdmissionReview as the API server sends it: it limits objects to 3 MiB of JSON, old and new one together. */
   admissionBytes: 8 * MiB,
   admissionDepth: 128,
+  /** Objects in one page of a Kubernetes list, bytes of a page, and pages of one list. */
+  clusterPageItems: 500,
+  clusterPageBytes: 128 * MiB,
+  clusterPages: 10_000,
+  /** One Kubernetes object or event of a watch (etcd takes 1.5 MiB of the stored form, which is smaller than JSON). */
+  clusterObjectBytes: 8 * MiB,
+  /** Characters kept of a message of the Kubernetes API server. */
+  clusterMessageLength: 16 * KiB,
   /** What is kept of one admission for replay. */
   replayBytes: 4 * MiB,
+  /** A body sent to the server's API, and the connections that it holds at a time. */
+  apiBodyBytes: 64 * KiB,
+  serverConnections: 1_024,
+  /** The whole head of a request, and the request with its body. */
+  serverHeadersMs: 10_000,
+  serverRequestMs: 30_000,
+  /** Event streams at a time, and what may wait for a slow reader of one before it is cut off. */
+  eventStreams: 64,
+  eventBacklogBytes: 256 * KiB,
+  /** Refused logins in a minute: from one address, from all; and addresses that are remembered. */
+  loginRefusalsPerAddress: 10,
+  loginRefusals: 100,
+  loginAddresses: 1_000,
 } as const;

@@ -2,6 +2,7 @@
 
 export { compilePolicies } from "./compile/compile-policies.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
+export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
 export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
 export {
@@ -13,6 +14,8 @@ export {
   MISSING_FACT,
 } from "./evaluate/facts.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
+export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
+export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
 export { policyFunctions } from "./evaluate/policy-functions.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
 export { compileExpression } from "./language/cel/compile.ts";
@@ -38,4 +41,5 @@ export {
   TypeValue,
   Uint,
 } from "./language/cel/value.ts";
+export { encodeCrd, type KindVersion, POLICY_KINDS, type PrinterColumn, type ResourceKind } from "./resource/crd.ts";
 export { decodePolicies, type PolicyResource } from "./resource/decode-policies.ts";

@@ -17,7 +17,11 @@ export interface ServingNames {
 
 /** Makes certificates for amap's own webhook: ECDSA P-256 keys, one authority, serving certificates below it. */
 export interface Certificates {
-  /** A self-signed authority (basicConstraints CA, pathlen 0; keyCertSign), valid from `notBefore` to `notAfter` (epoch ms). */
+  /**
+   * A self-signed authority (basicConstraints CA, pathlen 0; keyCertSign), valid from `notBefore` to `notAfter` (epoch ms,
+   * cut to seconds).
+   * @throws {AmapError} USAGE for an end before its begin, or a common name that is empty or over 64 characters
+   */
   createAuthority(options: {
     readonly commonName: string;
     readonly notBefore: number;
@@ -25,14 +29,16 @@ export interface Certificates {
   }): Promise<CertifiedKey>;
   /**
    * A serving certificate (serverAuth, subject alternative names) that the authority signed.
-   * @throws {AmapError} USAGE without any name; CERTIFICATE_INVALID when the authority's PEM cannot be read
+   * @throws {AmapError} USAGE without any name, for a name that no client can ask for, or an end before its begin;
+   * CERTIFICATE_INVALID when the authority's PEM cannot be read, is no CA's, or its key belongs to another certificate
    */
   createServing(
     authority: CertifiedKey,
     options: ServingNames & { readonly commonName: string; readonly notBefore: number; readonly notAfter: number },
   ): Promise<CertifiedKey>;
   /**
-   * What a certificate says: when it is valid, its names, and whether `authorityPem` signed it.
+   * What a certificate says: when it is valid, its names, and whether `authorityPem`, which must be a CA, signed it.
+   * IPv6 addresses come in their short form (RFC 5952). Whether it is valid now is for the caller, who has the clock.
    * @throws {AmapError} CERTIFICATE_INVALID
    */
   read(
@@ -42,7 +48,7 @@ export interface Certificates {
     readonly notBefore: string;
     readonly notAfter: string;
     readonly signedByAuthority?: boolean;
-    /** Whether `privateKeyPem` belongs to it. */
-    matches(privateKeyPem: string): boolean;
+    /** Whether `privateKeyPem` belongs to it; false for what is no private key. */
+    readonly matches: (privateKeyPem: string) => boolean;
   };
 }

@@ -21,5 +21,20 @@ export function clockContract(name: string, make: () => Clock): void {
     test("waiting for no time ends", async () => {
       await make().wait(0);
     });
+
+    test("an alarm rings after its time, and not when it was cancelled", async () => {
+      const clock = make();
+      const rung: string[] = [];
+      const early = clock.alarm(20);
+      const cancelled = clock.alarm(20);
+      void early.rings.then(() => rung.push("early"));
+      void cancelled.rings.then(() => rung.push("cancelled"));
+      cancelled.cancel();
+      await clock.wait(10);
+      assert.deepEqual(rung, []);
+      await clock.wait(60);
+      await early.rings;
+      assert.deepEqual(rung, ["early"]);
+    });
   });
 }

@@ -4,4 +4,12 @@ export interface Clock {
   now(): number;
   /** Resolves after about this many milliseconds. */
   wait(ms: number): Promise<void>;
+  /** An alarm after about this many milliseconds, for work that may not take longer. It does not keep a process alive. */
+  alarm(ms: number): Alarm;
+}
+
+/** Rings once, or never when it was cancelled before. */
+export interface Alarm {
+  readonly rings: Promise<void>;
+  cancel(): void;
 }

@@ -26,11 +26,20 @@ export interface ClusterSelection {
 }
 
 /**
- * What following a kind tells. After `synced` everything that existed was told once; `deleted` comes also for what
- * vanished while the connection was away, with the last state seen.
+ * What following a kind tells, in order. An object is `added` once, then `modified` when its resourceVersion has changed,
+ * then `deleted`. A successor of the same name but another uid is `deleted` and `added`.
  */
 export type ClusterEvent =
-  | { readonly type: "added" | "modified" | "deleted"; readonly object: Value }
+  | { readonly type: "added" | "modified"; readonly object: Value }
+  /**
+   * `object` is the last state when the server told of the deletion. For what vanished while the connection was away it has
+   * only apiVersion, kind and metadata with name, namespace, uid and the last resourceVersion seen.
+   */
+  | { readonly type: "deleted"; readonly object: Value }
+  /**
+   * Everything that exists has been told: after the first list, after each list that replaced a lost watch, and when the
+   * watch is open again after `interrupted`.
+   */
   | { readonly type: "synced" }
   /** The connection is away or the list failed: what is known may be old. Following goes on by itself after `retryInMs`. */
   | { readonly type: "interrupted"; readonly code: string; readonly message: string; readonly retryInMs: number };
@@ -41,22 +50,31 @@ export type ClusterPatch =
   | { readonly type: "json"; readonly patch: Value }
   | { readonly type: "apply"; readonly patch: Value; readonly fieldManager: string; readonly force?: boolean };
 
-/** A Kubernetes API server. Failures are AmapErrors: CLUSTER_UNAVAILABLE is worth another try, the others are not. */
+/**
+ * A Kubernetes API server. Failures are AmapErrors: CLUSTER_UNAVAILABLE is worth another try, the others are not. Where the
+ * server gave a reason, `details` has `status`, `reason` and its own `message`, and the error's message ends with it.
+ * Names that cannot stand in a path, or a namespace that is missing, are VALUE_INVALID.
+ */
 export interface Cluster {
   /** Where the server is, for messages: without credentials. */
   readonly address: string;
   /** The server's `gitVersion`. @throws {AmapError} CLUSTER_UNAVAILABLE, CLUSTER_UNAUTHORIZED */
   version(): Promise<string>;
-  /** The kinds that the server serves, by discovery, each group's preferred version first; subresources left out. */
+  /**
+   * The kinds that the server serves, by discovery, each group's preferred version first; subresources left out. A group
+   * whose own server is away is not among them.
+   */
   kinds(): Promise<readonly ClusterKind[]>;
   /** All objects of a kind, page by page. @throws {AmapError} CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN, CLUSTER_NOT_FOUND */
   list(kind: ClusterKind, selection?: ClusterSelection): AsyncIterable<Value>;
   /**
    * Lists, then watches, until `signal` is aborted: pages, bookmarks, relists on 410 Gone, waits with back-off and jitter
-   * when the connection fails. It never ends by itself and throws only what no retry can mend (a kind that is not served).
+   * when the connection fails. It ends when `signal` is aborted or the cluster closed, never by itself, and throws only
+   * what no retry can mend. Missing rights are told as `interrupted`: they may be granted later.
+   * @throws {AmapError} CLUSTER_NOT_FOUND (a kind that is not served), CLUSTER_REFUSED (a selector that is not valid)
    */
   follow(kind: ClusterKind, selection: ClusterSelection, signal: AbortSignal): AsyncIterable<ClusterEvent>;
-  /** The object, or undefined when there is none. */
+  /** The object, or undefined when there is none. @throws {AmapError} CLUSTER_NOT_FOUND when the kind is not served */
   get(kind: ClusterKind, name: ClusterName): Promise<Value | undefined>;
   /** @throws {AmapError} CLUSTER_CONFLICT when it exists; CLUSTER_REFUSED with the server's own message when it is invalid or denied */
   create(kind: ClusterKind, object: Value, options?: { readonly dryRun?: boolean }): Promise<Value>;
@@ -69,7 +87,11 @@ export interface Cluster {
     patch: ClusterPatch,
     options?: { readonly subresource?: string },
   ): Promise<Value>;
-  /** Whether there was one to delete. `uid` guards against deleting a successor of the same name. */
+  /**
+   * Whether there was one to delete; with `uid`, one of this uid, which guards a successor of the same name. What hangs on
+   * it is deleted in the background. An object with finalizers stays until they are gone.
+   */
   delete(kind: ClusterKind, name: ClusterName, options?: { readonly uid?: string }): Promise<boolean>;
+  /** Ends what is followed and closes the connections. */
   close(): Promise<void>;
 }

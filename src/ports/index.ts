@@ -10,7 +10,7 @@ export type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "./a
 export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
 export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
 export type { Certificates, CertifiedKey, ServingNames } from "./certificates.ts";
-export type { Clock } from "./clock.ts";
+export type { Alarm, Clock } from "./clock.ts";
 export type {
   Cluster,
   ClusterEvent,

@@ -5,7 +5,7 @@ import type { Page, PageQuery } from "./page.ts";
 export interface Job {
   readonly id: string;
   readonly kind: string;
-  /** At most one job of a kind and key waits or runs: asking twice is asking once. */
+  /** At most one job of a kind and key runs at a time, and asking while one waits is asking once. */
   readonly key: string;
   readonly payload: Value;
   readonly state: "waiting" | "running" | "done" | "failed";
@@ -14,6 +14,7 @@ export interface Job {
   readonly maxAttempts: number;
   /** RFC 3339. */
   readonly createdAt: string;
+  /** Not before this; those that may start do so in the order in which they were asked for. */
   readonly startAfter: string;
   readonly endedAt?: string;
   /** Of the last attempt that failed: code and message. */
@@ -21,8 +22,10 @@ export interface Job {
 }
 
 export interface JobRequest {
+  /** Lower-case letters, digits and hyphens. */
   readonly kind: string;
   readonly key: string;
+  /** At most LIMITS.jobPayloadBytes as JSON. */
   readonly payload: Value;
   /** Milliseconds from now; 0 unless said otherwise. */
   readonly delayMs?: number;
@@ -37,20 +40,23 @@ export interface JobWorker {
 
 /**
  * A queue of jobs. Each runs at least once: a worker that dies gives its job back after its lease, so handlers are
- * idempotent. A handler that throws is tried again with a growing delay until maxAttempts; then the job is `failed` and
- * stays visible.
+ * idempotent; the signal is aborted when the lease was lost or the queue closes. A handler that throws is tried again with a
+ * growing delay until maxAttempts; then the job is `failed`. Jobs that ended stay visible for seven days.
  */
 export interface Jobs {
-  /** The job, or the one of the same kind and key that already waits. One that runs already gets one successor. */
+  /**
+   * The job, or the one of the same kind and key that already waits. One that runs already gets one successor, which
+   * starts after it; should the one that runs fail, it may wait for its next attempt beside its successor.
+   */
   add(request: JobRequest): Promise<Job>;
   work(
     kind: string,
     handle: (job: Job, signal: AbortSignal) => Promise<void>,
-    options?: { readonly concurrency?: number; readonly leaseMs?: number },
+    options?: { readonly concurrency?: number },
   ): Promise<JobWorker>;
   /** Newest first. */
   list(query: PageQuery & { readonly kind?: string; readonly state?: Job["state"] }): Promise<Page<Job>>;
-  /** Puts a failed job back to waiting; false when it is not there or not failed. */
+  /** Gives a failed job one more attempt; false when it is not there, not failed, or one of its kind and key waits. */
   retry(id: string): Promise<boolean>;
   close(): Promise<void>;
 }

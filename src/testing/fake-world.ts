@@ -1,4 +1,6 @@
 import { createArchives } from "../adapters/archive/index.ts";
+import { createCertificates } from "../adapters/certificates/index.ts";
+import { openStore } from "../adapters/store/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
 import { formatImageReference } from "../artifact/index.ts";
 import { createFakeAdvisoryDatabase } from "./fake-advisory-database.ts";
@@ -40,6 +42,14 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
       databases.set(path, found);
       return found;
     },
+    openStore,
+    openJobs: async () => {
+      throw new Error("a fake world has no jobs");
+    },
+    openCluster: async () => {
+      throw new Error("a fake world has no cluster: make one with createFakeCluster");
+    },
+    openCertificates: async () => createCertificates(),
     storageOf,
   };
 }

@@ -61,6 +61,11 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     },
     openStorage: (target, options) => openStorage(target, options?.create === true, registries, layouts),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
+    openStore: async (address) => (await import("../adapters/store/index.ts")).openStore(address),
+    openJobs: async (address) => (await import("../adapters/jobs/index.ts")).openJobs(address),
+    openCluster: async (place) =>
+      (await import("../adapters/kube-api/index.ts")).openCluster({ ...place, env: configuration.env }),
+    openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
     close: () => registries.close(),
   };
 }

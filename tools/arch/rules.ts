@@ -17,7 +17,9 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   adapters: [...CORE_ROOMS, "ports"],
   api: ["base"],
   wiring: [...CORE_ROOMS, "ports", "app", "adapters"],
-  cli: ["base", "report", "api", "app", "wiring"],
+  server: ["base", "report", "api", "app", "wiring"],
+  controller: ["base", "report", "api", "app", "wiring"],
+  cli: ["base", "report", "api", "app", "wiring", "server", "controller"],
 };
 
 /** Rooms without I/O → npm packages they may import. Rooms that are not named may import none. */
@@ -30,7 +32,7 @@ export const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   report: [],
   ports: [],
   app: [],
-  api: [],
+  api: ["zod"],
 };
 
 /** Node's modules that src/base/bytes alone may import. */

@@ -69,6 +69,7 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
     validationActions: Object.freeze(actionsOf(policy)),
     admission: spec.evaluation?.admission?.enabled ?? true,
     background: spec.evaluation?.background?.enabled ?? true,
+    ...timeoutOf(policy),
     match: compileMatchConstraints(policy),
     matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", requestEnvironment, compiler),
     rules: compileRules(policy, environment, compiler),
@@ -76,6 +77,7 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
     extractors: compileExtractors(policy, requestEnvironment, compiler),
     covers,
     verifyDigest: spec.validationConfigurations?.verifyDigest ?? true,
+    mutateDigest: spec.validationConfigurations?.mutateDigest ?? true,
     required: spec.validationConfigurations?.required ?? true,
     requestEnvironment,
     environment,
@@ -87,6 +89,11 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
   refuseDoubleNames(policy, compiler.issues);
   if (compiler.issues.length > 0) return { ok: false, issues: compiler.issues };
   return { ok: true, value: Object.freeze(plan) };
+}
+
+function timeoutOf({ spec }: ImageValidatingPolicy): Pick<Plan, "timeoutSeconds"> {
+  const timeoutSeconds = spec.webhookConfiguration?.timeoutSeconds;
+  return timeoutSeconds === undefined ? {} : { timeoutSeconds };
 }
 
 /** Without an action a fail denies, as in Kyverno. */
@@ -201,6 +208,7 @@ function compileRules(
     if (program === undefined || !names.ok) return [];
     const rule: PlannedRule = {
       name: names.value[index] ?? "",
+      expression: validation.expression,
       program,
       ...(validation.message === undefined ? {} : { message: validation.message }),
       ...(messageProgram === undefined ? {} : { messageProgram }),

@@ -188,8 +188,14 @@ const cases: readonly {
   {
     name: "a subresource is not the resource",
     match: { resourceRules: [rule({})] },
-    input: { ...creation(POD), subresource: "ephemeralcontainers" },
+    input: { ...creation(POD), subresource: "status" },
     expected: false,
+  },
+  {
+    name: "a debug container belongs to the Pod: rules over pods hold for it (C14)",
+    match: { resourceRules: [rule({})] },
+    input: { ...creation(POD), subresource: "ephemeralcontainers" },
+    expected: "object",
   },
   {
     name: "a subresource by name",

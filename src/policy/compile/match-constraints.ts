@@ -173,5 +173,15 @@ export function matchKeysOf(input: PolicyInput): readonly string[] {
 function matchesResource(pattern: string, type: ResourceType): boolean {
   const [resource = "", subresource = ""] = pattern.split("/", 2);
   const resourceMatches = resource === "*" || type.resources.includes(resource);
-  return resourceMatches && (subresource === type.subresource || (subresource === "*" && pattern.includes("/")));
+  return (
+    resourceMatches &&
+    (subresource === type.subresource ||
+      (subresource === "*" && pattern.includes("/")) ||
+      (subresource === "" && isEphemeralContainers(type)))
+  );
+}
+
+/** A debug container is an image in the Pod like any other: a rule over pods holds for it too (C14). */
+function isEphemeralContainers({ group, resource, subresource }: ResourceType): boolean {
+  return group === "" && resource === "pods" && subresource === "ephemeralcontainers";
 }

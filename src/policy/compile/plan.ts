@@ -7,6 +7,8 @@ import { type MatchConstraints, matchInput, matchKeysOf } from "./match-constrai
 /** One validation of a policy, compiled. */
 export interface PlannedRule {
   readonly name: string;
+  /** The expression as written, for explanations. */
+  readonly expression: string;
   readonly program: CelProgram;
   readonly message?: string;
   readonly messageProgram?: CelProgram;
@@ -31,6 +33,8 @@ export interface Plan {
   /** Whether it applies at admission, and in background scans. */
   readonly admission: boolean;
   readonly background: boolean;
+  /** How long the API server may wait for the webhook, if the policy says so: 1 to 30. */
+  readonly timeoutSeconds?: number;
   readonly match: MatchConstraints;
   readonly matchConditions: readonly NamedProgram[];
   readonly rules: readonly PlannedRule[];
@@ -41,6 +45,8 @@ export interface Plan {
   /** Whether matchImageReferences cover an image. */
   readonly covers: (image: string, scope: CoverScope) => boolean;
   readonly verifyDigest: boolean;
+  /** Whether admission pins tags to digests before rules are evaluated. */
+  readonly mutateDigest: boolean;
   readonly required: boolean;
   /** What conditions and extractors see: the request. */
   readonly requestEnvironment: CelEnvironment;

@@ -182,11 +182,6 @@ const notSupported: readonly { field: string; text: string; path: string }[] = [
   },
   { field: "mode", text: withSpec("attestors: []\n  evaluation: {mode: JSON}"), path: "spec.evaluation.mode" },
   {
-    field: "mutateDigest",
-    text: withSpec("attestors: []\n  validationConfigurations: {mutateDigest: true}"),
-    path: "spec.validationConfigurations.mutateDigest",
-  },
-  {
     field: "scope",
     text: MINIMAL.replace("resources: [pods]", "resources: [pods], scope: Namespaced"),
     path: "spec.matchConstraints.resourceRules[0].scope",

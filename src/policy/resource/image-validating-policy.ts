@@ -182,10 +182,7 @@ const spec = object({
   evaluation: optional(EVALUATION, "What is evaluated, and when."),
   validationConfigurations: optional(
     object({
-      mutateDigest: optional(
-        boolean({ value: false, reason: "amap does not rewrite tags to digests yet: write mutateDigest: false" }),
-        "Whether admission rewrites tags to digests; without the field amap does not.",
-      ),
+      mutateDigest: optional(boolean(), "Whether admission rewrites tags to digests; true unless said otherwise."),
       verifyDigest: optional(boolean(), "Whether every image must be named by digest; true unless said otherwise."),
       required: optional(boolean(), "Whether every image must pass a signature or attestation check; true by default."),
     }),
