@@ -16,6 +16,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/demo.ts")).demo,
   },
   {
+    name: "controller",
+    summary: "Enforce policies in a cluster: the admission webhook, the background scan and policy reports",
+    load: async () => (await import("./commands/controller.ts")).controller,
+  },
+  {
+    name: "serve",
+    summary: "Serve the API and the dashboard",
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "token",
+    summary: "Make a one-time token to sign in to the dashboard",
+    load: async () => (await import("./commands/serve.ts")).token,
+  },
+  {
     name: "produce",
     summary: "Make SBOM, scan and VEX of an image, sign it and attest them all, by a small configuration file",
     load: async () => (await import("./commands/documents.ts")).produce,
@@ -90,6 +105,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: "apply",
     summary: "Apply policies to resources from files, as Kyverno's CLI does",
     load: async () => (await import("./commands/check.ts")).apply,
+  },
+  {
+    name: "explain",
+    summary: "Make a stored admission decision again, step by step; without one, list the newest",
+    load: async () => (await import("./commands/explain.ts")).explain,
   },
   {
     name: "version",

@@ -1,9 +1,11 @@
-import { type DemoReport, runDemo } from "../../app/index.ts";
-import { type Value, writeJson } from "../../base/index.ts";
+import { type DemoReport, fillStoreFromDemo, runDemo, type Store } from "../../app/index.ts";
+import { isAmapError, type Value, writeJson } from "../../base/index.ts";
 import { layOutTable, type Paint, writeText } from "../../report/index.ts";
+import { parseListenAddress } from "../../server/index.ts";
 import { findExamples, VERSION } from "../../wiring/index.ts";
 import { choiceOf, requireText } from "../flags.ts";
-import type { Verb } from "../verb.ts";
+import type { Flags, Verb, VerbContext } from "../verb.ts";
+import { serveUntil, untilSignal } from "./serve.ts";
 
 /** The demo's keys open with this unless COSIGN_PASSWORD is set; they protect nothing. */
 const DEMO_PASSWORD = "demo";
@@ -15,8 +17,12 @@ export const demo: Verb = {
   declare: (command) =>
     void command
       .option("--directory <folder>", "made anew", ".amap/demo")
+      .option("--listen <host:port>", "where the dashboard listens; any free port when it is taken", DEFAULT_LISTEN)
+      .option("--serve", "end in the dashboard (default on a terminal, unless CI is set)")
+      .option("--no-serve", "end after the demo")
       .option("-o, --output <format>", "table or json"),
-  run: async ({ world, terminal, env }, _, flags) => {
+  run: async (context, _, flags) => {
+    const { world, terminal, env } = context;
     const output = choiceOf(flags, "output", "--output", ["table", "json"], "table");
     const started = world.clock.now();
     const report = await runDemo(world, {
@@ -26,17 +32,72 @@ export const demo: Verb = {
       password: env["COSIGN_PASSWORD"] ?? DEMO_PASSWORD,
       onStep: ({ name, text }) => terminal.step(name, text),
     });
-    const seconds = ((world.clock.now() - started) / 1000).toFixed(1);
-    if (output === "json") terminal.result(`${writeJson(report as unknown as Value, { indent: 2 })}\n`);
-    else {
-      terminal.result(
-        `\n${writeText(report.good, { width: terminal.width, paint: terminal.paint })}\n${layOutTwins(report, terminal.width, terminal.paint)}\n`,
-      );
-      terminal.note(layOutNextSteps(report, seconds, terminal.program));
+    const address = `${report.directory}/amap.db`;
+    const store = await world.openStore(address);
+    try {
+      await fillStoreFromDemo(world, store, report);
+      const seconds = ((world.clock.now() - started) / 1000).toFixed(1);
+      printDemo(context, report, { output, seconds, store: address });
+      if (isServed(context, flags, output)) await serveDemo(context, store, flags);
+    } finally {
+      await store.close();
     }
     return report.asExpected ? 0 : 1;
   },
 };
+
+/** Where a person looks first; a second demo takes any free port. */
+const DEFAULT_LISTEN = "127.0.0.1:8080";
+
+/** A demo ends by itself where nobody sits in front of it: in CI, in a pipe, or when JSON is wanted. */
+function isServed({ terminal, env }: VerbContext, flags: Flags, output: "table" | "json"): boolean {
+  const asked = flags["serve"];
+  if (typeof asked === "boolean") return asked;
+  return terminal.isTerminal && output === "table" && (env["CI"] ?? "") === "";
+}
+
+async function serveDemo(context: VerbContext, store: Store, flags: Flags): Promise<void> {
+  const wanted = requireText(flags, "listen", "--listen");
+  const serve = (listen: string): Promise<void> =>
+    untilSignal((signal) =>
+      serveUntil(context, {
+        store,
+        demo: true,
+        listen: parseListenAddress(listen),
+        publicHosts: [],
+        insecureHttp: false,
+        trustProxy: false,
+        printToken: true,
+        logLevel: "warn",
+        signal,
+      }),
+    );
+  try {
+    await serve(wanted);
+  } catch (error) {
+    if (wanted !== DEFAULT_LISTEN || !isAddressInUse(error)) throw error;
+    await serve("127.0.0.1:0");
+  }
+}
+
+function isAddressInUse(error: unknown): boolean {
+  const cause = isAmapError(error) ? error.cause : error;
+  return cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+}
+
+function printDemo(
+  { terminal }: VerbContext,
+  report: DemoReport,
+  { output, seconds, store }: { readonly output: "table" | "json"; readonly seconds: string; readonly store: string },
+): void {
+  if (output === "json") terminal.result(`${writeJson(report as unknown as Value, { indent: 2 })}\n`);
+  else {
+    terminal.result(
+      `\n${writeText(report.good, { width: terminal.width, paint: terminal.paint })}\n${layOutTwins(report, terminal.width, terminal.paint)}\n`,
+    );
+    terminal.note(layOutNextSteps(report, { seconds, program: terminal.program, store }));
+  }
+}
 
 function layOutTwins(report: DemoReport, width: number, paint: Paint): string {
   const entries = report.twins.map(({ name, fault, report: twin, asExpected }) => {
@@ -73,7 +134,10 @@ function shorten(text: string): string {
   return plain.length > 240 ? `${plain.slice(0, 239)}…` : plain;
 }
 
-function layOutNextSteps(report: DemoReport, seconds: string, program: string): string {
+function layOutNextSteps(
+  report: DemoReport,
+  { seconds, program, store }: { readonly seconds: string; readonly program: string; readonly store: string },
+): string {
   const { directory, digest } = report;
   const verdict = report.asExpected
     ? "The good image is allowed and every twin is denied for its own reason."
@@ -83,5 +147,6 @@ function layOutNextSteps(report: DemoReport, seconds: string, program: string): 
 Look further:
   ${program} tree oci:${directory}/image:v1
   ${program} verify --key ${directory}/cosign.pub --insecure-ignore-tlog oci:${directory}/image:v1
-  ${program} check --policy ${directory}/policy.yaml --image-source registry.example/storefront=oci:${directory}/twins/affected -o table registry.example/storefront@${digest}`;
+  ${program} check --policy ${directory}/policy.yaml --image-source registry.example/storefront=oci:${directory}/twins/affected -o table registry.example/storefront@${digest}
+  ${program} serve --store ${store}`;
 }
