@@ -37,6 +37,8 @@ export const LIMITS = {
   attachmentsTotalBytes: 256 * MiB,
   /** Attachments kept in memory for images that are asked about again. */
   attachmentsCacheBytes: 512 * MiB,
+  /** Evidence that enforcement keeps in memory. */
+  evidenceCacheBytes: 256 * MiB,
   /** Pages of one listing that are followed. */
   listingPages: 100,
   /** Descriptors in one index. */

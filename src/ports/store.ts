@@ -11,7 +11,7 @@ import type { SessionStore } from "./session-store.ts";
 export interface StoreChange {
   /** Rising; with gaps. */
   readonly sequence: number;
-  readonly kind: "image" | "policy" | "result" | "admission" | "audit" | "job";
+  readonly kind: "image" | "policy" | "result" | "admission" | "audit";
   /** Of the thing that changed. */
   readonly id: string;
   /** RFC 3339. */

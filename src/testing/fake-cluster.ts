@@ -17,6 +17,16 @@ import type {
   ClusterPatch,
   ClusterSelection,
 } from "../ports/index.ts";
+import {
+  frozenCopy,
+  keyOf,
+  kindKey,
+  metadataOf,
+  nameOf,
+  refusal,
+  remnantOf,
+  withMetadata,
+} from "./fake-cluster-objects.ts";
 import { applyFields, applyJsonPatch, applyMergePatch } from "./fake-cluster-patches.ts";
 import { compileSelection } from "./fake-cluster-selectors.ts";
 
@@ -374,20 +384,6 @@ function nextChange(state: State, signal: AbortSignal): Promise<void> {
   });
 }
 
-function remnantOf(object: ValueObject): Value {
-  const { namespace, name } = nameOf(object);
-  return {
-    apiVersion: memberOf(object, "apiVersion") ?? null,
-    kind: memberOf(object, "kind") ?? null,
-    metadata: {
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      uid: metadataOf(object, "uid") ?? null,
-      resourceVersion: metadataOf(object, "resourceVersion") ?? null,
-    },
-  };
-}
-
 function checkObject(state: State, kind: ClusterKind, object: Value): ValueObject {
   state.served(kind);
   const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
@@ -410,48 +406,4 @@ function existing(state: State, kind: ClusterKind, name: ClusterName): ValueObje
   const found = state.objectsOf(kind).get(keyOf(kind, name));
   if (found !== undefined) return found;
   throw refusal("CLUSTER_NOT_FOUND", 404, "NotFound", `${kind.resource} "${name.name}" not found`);
-}
-
-function refusal(code: ErrorCode, status: number, reason: string, message: string): AmapError {
-  return new AmapError(code, message, { details: { status, reason, message } });
-}
-
-function kindKey({ group, version, resource }: ClusterKind): string {
-  return `${group}/${version}/${resource}`;
-}
-
-function keyOf(kind: ClusterKind, { namespace, name }: ClusterName): string {
-  if (kind.namespaced && namespace === undefined) {
-    throw new AmapError(
-      "VALUE_INVALID",
-      `expected a namespace for ${kind.resource} ${JSON.stringify(name)}, found none`,
-    );
-  }
-  if (["", ".", ".."].some((bad) => name === bad || namespace === bad)) {
-    throw new AmapError("VALUE_INVALID", `expected a name for a path, found ${JSON.stringify(name)}`);
-  }
-  return kind.namespaced ? `${namespace}/${name}` : `/${name}`;
-}
-
-function nameOf(object: Value): ClusterName {
-  const [namespace, name] = [metadataOf(object, "namespace"), metadataOf(object, "name")];
-  return { ...(typeof namespace === "string" ? { namespace } : {}), name: typeof name === "string" ? name : "" };
-}
-
-function metadataOf(object: Value | undefined, field: string): Value | undefined {
-  return memberOf(memberOf(object, "metadata"), field);
-}
-
-function withMetadata(object: ValueObject, fields: Readonly<Record<string, Value>>): ValueObject {
-  const metadata = memberOf(object, "metadata");
-  return { ...object, metadata: { ...(isValueObject(metadata) ? metadata : {}), ...fields } };
-}
-
-/** A copy that nobody can change: neither who gave it nor who gets it. */
-function frozenCopy<T extends Value>(value: T): T {
-  if (Array.isArray(value)) return Object.freeze(value.map((item: Value) => frozenCopy(item))) as unknown as T;
-  if (!isValueObject(value)) return value;
-  return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([key, member]) => [key, frozenCopy(member)])),
-  ) as T;
 }

@@ -32,7 +32,7 @@ export interface ServerFixture {
   readonly clock: { now: number };
   /** Every line of the log. */
   readonly log: string[];
-  ask(ask: Ask): Promise<Answer>;
+  readonly ask: (ask: Ask) => Promise<Answer>;
   issueToken(): Promise<string>;
   /** A session's Cookie header. */
   signIn(): Promise<string>;

@@ -48,6 +48,8 @@ export function findRegistry(options: { readonly install: boolean }): string | u
 export interface RunningRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
+  /** Where it keeps its blobs: docker/registry/v2 below. */
+  readonly storage: string;
   stop(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export async function startRegistry(program: string): Promise<RunningRegistry> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (child.exitCode !== null) break;
     const response = await fetch(`http://${host}/v2/`).catch(() => undefined);
-    if (response?.ok === true) return { host, stop };
+    if (response?.ok === true) return { host, storage: join(folder, "data"), stop };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await stop();

@@ -280,6 +280,13 @@ export const ERROR_CODES = {
     "An attestation is dated after the moment of the check",
     "Compare the clock of its signer with the one here, then make and sign the document again.",
   ),
+  EVIDENCE_ROLLED_BACK: row(
+    1,
+    403,
+    false,
+    "Evidence that was seen before is gone, and only older or none is left",
+    "Somebody deleted it from the registry. Find out who, then attest again: a newer document clears it.",
+  ),
   PREDICATE_TYPE_MISMATCH: row(
     1,
     403,
