@@ -2,21 +2,23 @@ import { z } from "zod";
 import { decision, ruleStatus } from "./decisions.ts";
 import { flag, name, page, pageQuery, search } from "./pages.ts";
 
-export const admissionSummary = z.object({
-  id: z.string(),
-  at: z.string(),
-  cluster: z.string(),
-  operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
-  kind: z.string(),
-  namespace: z.string().optional(),
-  name: z.string(),
-  user: z.string(),
-  allowed: z.boolean(),
-  dryRun: z.boolean(),
-  durationMs: z.number(),
-  message: z.string().optional(),
-  replayable: z.boolean(),
-});
+export const admissionSummary = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    cluster: z.string(),
+    operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
+    kind: z.string(),
+    namespace: z.string().optional(),
+    name: z.string(),
+    user: z.string(),
+    allowed: z.boolean(),
+    dryRun: z.boolean(),
+    durationMs: z.number(),
+    message: z.string().optional(),
+    replayable: z.boolean(),
+  })
+  .meta({ id: "AdmissionSummary" });
 
 export const admissions = page(admissionSummary);
 

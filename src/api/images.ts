@@ -8,40 +8,44 @@ export const severityCounts = z.partialRecord(severity, z.number().int());
 
 const identity = { repository: z.string(), digest: z.string() };
 
-export const imageSummary = z.object({
-  ...identity,
-  tags: z.array(z.string()),
-  platforms: z.number().int(),
-  firstSeenAt: z.string(),
-  observedAt: z.string(),
-  running: z.number().int().describe("Resources that name it now."),
-  verdict: z.enum(["allowed", "denied", "unknown"]),
-  signed: z.boolean(),
-  provenance: z.boolean(),
-  vex: z.boolean(),
-  sbom: z.string().optional().describe("Format and version of a verified SBOM."),
-  scannedAt: z.string().optional(),
-  rejected: z.number().int(),
-  findings: severityCounts.describe("All findings."),
-  open: severityCounts.describe("Findings that no statement answers."),
-  fixable: z.number().int(),
-});
+export const imageSummary = z
+  .object({
+    ...identity,
+    tags: z.array(z.string()),
+    platforms: z.number().int(),
+    firstSeenAt: z.string(),
+    observedAt: z.string(),
+    running: z.number().int().describe("Resources that name it now."),
+    verdict: z.enum(["allowed", "denied", "unknown"]),
+    signed: z.boolean(),
+    provenance: z.boolean(),
+    vex: z.boolean(),
+    sbom: z.string().optional().describe("Format and version of a verified SBOM."),
+    scannedAt: z.string().optional(),
+    rejected: z.number().int(),
+    findings: severityCounts.describe("All findings."),
+    open: severityCounts.describe("Findings that no statement answers."),
+    fixable: z.number().int(),
+  })
+  .meta({ id: "ImageSummary" });
 
-export const imageDocument = z.object({
-  id: z.string(),
-  kind: z.enum(["signature", "sbom", "scan", "vex", "provenance", "attestation"]),
-  status: z.enum(["verified", "rejected", "unreadable"]),
-  code: z.string().optional(),
-  message: z.string().optional(),
-  predicateType: z.string().optional(),
-  signer: z.string().optional(),
-  keyId: z.string().optional(),
-  timeSource: z.string().optional(),
-  statedAt: z.string().optional(),
-  form: z.string(),
-  subject: z.string().optional(),
-  summary: z.string(),
-});
+export const imageDocument = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["signature", "sbom", "scan", "vex", "provenance", "attestation"]),
+    status: z.enum(["verified", "rejected", "unreadable"]),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    predicateType: z.string().optional(),
+    signer: z.string().optional(),
+    keyId: z.string().optional(),
+    timeSource: z.string().optional(),
+    statedAt: z.string().optional(),
+    form: z.string(),
+    subject: z.string().optional(),
+    summary: z.string(),
+  })
+  .meta({ id: "ImageDocument" });
 
 /** One station of an image's way from source to cluster. */
 export const chainNode = z.object({
@@ -68,10 +72,12 @@ export const chainNode = z.object({
 });
 
 /** The way as a graph: edges lead from what was there before to what came of it or speaks about it. */
-export const chain = z.object({
-  nodes: z.array(chainNode),
-  edges: z.array(z.object({ from: z.string(), to: z.string() })),
-});
+export const chain = z
+  .object({
+    nodes: z.array(chainNode),
+    edges: z.array(z.object({ from: z.string(), to: z.string() })),
+  })
+  .meta({ id: "Chain" });
 
 export const imageDetail = imageSummary.extend({
   platformDigests: z.array(z.string()),
@@ -90,33 +96,35 @@ export const imageDetail = imageSummary.extend({
   chain,
 });
 
-export const finding = z.object({
-  ...identity,
-  vulnerability: z.string(),
-  aliases: z.array(z.string()),
-  purl: z.string(),
-  component: z.string(),
-  version: z.string(),
-  severity,
-  score: z.number().optional(),
-  fixedVersions: z.array(z.string()),
-  statement: z
-    .object({
-      status: z.string(),
-      justification: z.string().optional(),
-      impactStatement: z.string().optional(),
-      actionStatement: z.string().optional(),
-      timestamp: z.string(),
-      author: z.string(),
-      documentId: z.string(),
-      signer: z.string().optional(),
-    })
-    .optional()
-    .describe("The VEX statement that decides it; absent when nobody speaks about it."),
-  answered: z.boolean(),
-  unmatched: z.number().int(),
-  running: z.number().int(),
-});
+export const finding = z
+  .object({
+    ...identity,
+    vulnerability: z.string(),
+    aliases: z.array(z.string()),
+    purl: z.string(),
+    component: z.string(),
+    version: z.string(),
+    severity,
+    score: z.number().optional(),
+    fixedVersions: z.array(z.string()),
+    statement: z
+      .object({
+        status: z.string(),
+        justification: z.string().optional(),
+        impactStatement: z.string().optional(),
+        actionStatement: z.string().optional(),
+        timestamp: z.string(),
+        author: z.string(),
+        documentId: z.string(),
+        signer: z.string().optional(),
+      })
+      .optional()
+      .describe("The VEX statement that decides it; absent when nobody speaks about it."),
+    answered: z.boolean(),
+    unmatched: z.number().int(),
+    running: z.number().int(),
+  })
+  .meta({ id: "Finding" });
 
 export const imageQuery = z.strictObject({
   ...pageQuery,

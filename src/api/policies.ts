@@ -2,29 +2,33 @@ import { z } from "zod";
 import { resource, ruleStatus } from "./decisions.ts";
 import { name, page, pageQuery, search } from "./pages.ts";
 
-export const resultCounts = z.object({
-  pass: z.number().int(),
-  warn: z.number().int(),
-  fail: z.number().int(),
-  error: z.number().int(),
-  skip: z.number().int(),
-});
+export const resultCounts = z
+  .object({
+    pass: z.number().int(),
+    warn: z.number().int(),
+    fail: z.number().int(),
+    error: z.number().int(),
+    skip: z.number().int(),
+  })
+  .meta({ id: "ResultCounts" });
 
-export const policySummary = z.object({
-  name: z.string(),
-  kind: z.string(),
-  source: z.string(),
-  digest: z.string(),
-  state: z.enum(["ready", "refused"]),
-  issues: z.array(z.object({ code: z.string(), path: z.string(), message: z.string() })),
-  rules: z.array(z.string()),
-  validationActions: z.array(z.string()),
-  failurePolicy: z.string(),
-  admission: z.boolean(),
-  background: z.boolean(),
-  recordedAt: z.string(),
-  results: resultCounts,
-});
+export const policySummary = z
+  .object({
+    name: z.string(),
+    kind: z.string(),
+    source: z.string(),
+    digest: z.string(),
+    state: z.enum(["ready", "refused"]),
+    issues: z.array(z.object({ code: z.string(), path: z.string(), message: z.string() })),
+    rules: z.array(z.string()),
+    validationActions: z.array(z.string()),
+    failurePolicy: z.string(),
+    admission: z.boolean(),
+    background: z.boolean(),
+    recordedAt: z.string(),
+    results: resultCounts,
+  })
+  .meta({ id: "PolicySummary" });
 
 export const policies = z.object({ items: z.array(policySummary) });
 export const policyDetail = policySummary.extend({ text: z.string().describe("The resource as JSON.") });

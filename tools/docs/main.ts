@@ -7,6 +7,7 @@ import { renderCelFunctions } from "./cel.ts";
 import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
 import { renderLimits } from "./limits.ts";
+import { renderOpenApi } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -14,6 +15,7 @@ const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
   "docs/reference/limits.md": renderLimits,
+  "docs/reference/openapi.json": renderOpenApi,
 };
 
 const check = process.argv.includes("--check");
