@@ -23,8 +23,15 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
     );
     process.exit(2);
   }
-  const { spawnSync } = await import("node:child_process");
-  const result = spawnSync(node, [join(root, "bin", "amap.mjs"), ...process.argv.slice(2)], { stdio: "inherit" });
-  if (result.signal) process.kill(process.pid, result.signal);
-  process.exit(result.status ?? 70);
+  const { spawn } = await import("node:child_process");
+  const child = spawn(node, [join(root, "bin", "amap.mjs"), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal sends Ctrl-C to both; what somebody else sends must be passed on, or a server would stay behind.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const [status, signal] = await new Promise((resolve) => child.on("exit", (...ended) => resolve(ended)));
+  if (signal) {
+    for (const name of ["SIGTERM", "SIGHUP", "SIGINT"]) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  }
+  process.exit(status ?? 70);
 }

@@ -2,9 +2,10 @@
  * `npm run build`: dist/, which needs nothing but Node 24. dist/amap.mjs starts a bundle: for the verbs that scripts call
  * often one that holds that verb alone, since reading code is most of a short run; for all others the whole.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { buildDashboard } from "./setup/dashboard.mjs";
 
 /** Verbs with a bundle of their own → the file and the name of the verb in it. */
 const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>> = {
@@ -39,7 +40,12 @@ mkdirSync(outdir, { recursive: true });
 const { metafile } = await build({
   ...SHARED,
   metafile: true,
-  entryPoints: [{ in: "src/cli/main.ts", out: "full" }],
+  entryPoints: [
+    { in: "src/cli/main.ts", out: "full" },
+    // Threads start from files of their own.
+    { in: "src/adapters/store/worker.ts", out: "store-worker" },
+    { in: "src/adapters/jobs/worker.ts", out: "jobs-worker" },
+  ],
   outdir,
   outExtension: { ".js": ".mjs" },
   splitting: true,
@@ -66,20 +72,32 @@ const verb = process.argv[2];
 await import(HOT.includes(verb) && !process.argv.includes("--help") && !process.argv.includes("-h") ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
 `,
 );
+buildDashboard({ node: process.execPath, root, env: process.env });
+cpSync(join(root, "web", "dist"), join(outdir, "web"), { recursive: true });
 writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), noticesOf(Object.keys(metafile.inputs)));
 writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
 const files = readdirSync(outdir, { recursive: true, encoding: "utf8" }).map((name) => join(outdir, name));
 const bytes = files.map((file) => statSync(file)).reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
 console.log(`dist/amap.mjs with ${files.length} files, ${(bytes / 1024).toFixed(0)} KiB`);
 
-/** The licences of the packages whose code is in the bundle. A package without a licence file stops the build. */
+/**
+ * The licences of the packages whose code is in the bundle. One that names its licence and carries no text of it gets the
+ * text of another package of the same licence; one that names none stops the build.
+ */
 function noticesOf(inputs: readonly string[]): string {
   const packages = new Set(inputs.flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
-  const notices = [...packages].sort().map((folder) => {
-    const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no licence file to pass on`);
-    return `${name} ${version}\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
+  const read = [...packages].sort().map((folder) => {
+    const { name, version, license, author } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(root, folder)).find((entry) => /^(?:un)?licen[cs]e/i.test(entry));
+    const text = file === undefined ? undefined : readFileSync(join(root, folder, file), "utf8").trim();
+    return { name: `${name} ${version}`, license, author: author?.name ?? author, text };
+  });
+  const notices = read.map(({ name, license, author, text }) => {
+    if (text !== undefined) return `${name}\n\n${text}\n`;
+    const lender = read.find((other) => other.license === license && /^Permission is /m.test(other.text ?? ""));
+    const permission = lender?.text?.slice(lender.text.search(/^Permission is /m));
+    if (permission === undefined) throw new Error(`${name} has no licence text to pass on, and no other of ${license}`);
+    return `${name}\n\n${license}, ${author}\n\n${permission}\n`;
   });
   return `This program contains code of these packages.\n\n${notices.join(`\n${"-".repeat(80)}\n\n`)}`;
 }

@@ -35,6 +35,8 @@ export interface DecideInput {
   /** Milliseconds of a clock that goes forward. */
   readonly elapsed: () => number;
   readonly limits?: Partial<FactLimits>;
+  /** Whether the time is over in which another plan may be begun. */
+  readonly isOver?: () => boolean;
 }
 
 /** A decision with all that it was made from. */
@@ -52,7 +54,7 @@ export interface DecidedResource {
  * @throws {AmapError} VALUE_INVALID for an object without apiVersion or kind; BUG
  */
 export async function decideResource(asked: DecideInput): Promise<DecidedResource> {
-  const { plans, input, now, seed, elapsed, limits } = asked;
+  const { plans, input, now, seed, elapsed, limits, isOver } = asked;
   const subject = input.operation === "DELETE" ? (input.oldObject ?? input.object) : input.object;
   const name = describeResource(subject);
   const requests = new Map<string, FactRequest>();
@@ -67,6 +69,7 @@ export async function decideResource(asked: DecideInput): Promise<DecidedResourc
       return asked.load(wanted, remainingMs);
     },
     ...(limits === undefined ? {} : { limits }),
+    ...(isOver === undefined ? {} : { isOver }),
   });
   const decision = decide(plans.map((plan, place) => ({ plan, evaluation: evaluation[place] as Evaluation })));
   const asking = [...requests.values()];
@@ -79,7 +82,8 @@ export async function decideResource(asked: DecideInput): Promise<DecidedResourc
   return { row, decision, requests: asking, facts };
 }
 
-function imageRowsOf(requests: readonly FactRequest[], facts: Facts): ResourceRow["images"] {
+/** What was looked at for each image that was asked about, whoever asked. */
+export function imageRowsOf(requests: readonly FactRequest[], facts: Facts): ResourceRow["images"] {
   const byImage = new Map<string, Value[]>();
   for (const { image, fact } of evidenceOf(requests, facts)) {
     if (fact?.ok === true) byImage.set(image, [...(byImage.get(image) ?? []), fact.value]);

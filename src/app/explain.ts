@@ -14,7 +14,9 @@ import type { ResourceRow } from "../report/index.ts";
 import { toRuleRow } from "./check-rows.ts";
 import { decideResource } from "./decide-resource.ts";
 import { readStoredFacts } from "./enforcement/admission-record.ts";
-import { compilePolicyObject } from "./enforcement/policy-set.ts";
+import { decideEach } from "./enforcement/isolation.ts";
+import { compilePolicyObject, policyTextOf } from "./enforcement/policy-set.ts";
+import { OUT_OF_TIME } from "./fact-loop.ts";
 
 /** A stored decision made again. */
 export interface Explanation {
@@ -63,11 +65,16 @@ export async function explainAdmission(store: Store, id: string): Promise<Explan
   for (const { name, digest } of record.policies) {
     const version = await store.policies.version(digest);
     if (version === undefined) return impossible(`the version ${digest} of policy ${name} is not kept`);
-    const compiled = compilePolicyObject(readJson(encodeUtf8(version.text), { maxBytes: LIMITS.documentBytes }));
+    const object = readJson(encodeUtf8(version.text), { maxBytes: LIMITS.documentBytes });
+    if (policyTextOf(object).digest !== digest) return impossible(`policy ${name} was changed in the store`);
+    const compiled = compilePolicyObject(object);
     if (!compiled.ok) return impossible(`this amap refuses policy ${name}: ${compiled.issues[0]?.message ?? ""}`);
     plans.push(compiled.plan);
   }
-  return replay(record, record.inputs, plans, await readStoredFacts(store, record.inputs.facts));
+  if (record.decision.rules.some(({ message }) => message === OUT_OF_TIME))
+    return impossible("there was no time to evaluate all policies; a replay has all the time it needs");
+  const { facts, broken } = await readStoredFacts(store, record.inputs.facts);
+  return broken === undefined ? replay(record, record.inputs, plans, facts) : impossible(broken);
 }
 
 async function replay(
@@ -76,16 +83,22 @@ async function replay(
   plans: readonly Plan[],
   stored: Facts,
 ): Promise<Explanation> {
-  const { row, decision, requests } = await decideResource({
+  const input = readInput(inputs.input);
+  const { row, decision, requests } = await decideEach(
     plans,
-    input: readInput(inputs.input),
-    load: async (wanted) =>
-      new Map(wanted.map((request) => [request.key, stored.get(request.key) ?? notStored(request)])),
-    now: inputs.now,
-    seed: inputs.seed,
-    // Replay has all the time it needs: what was late then is stored as late.
-    elapsed: () => 0,
-  });
+    () => {},
+    (some) =>
+      decideResource({
+        plans: some,
+        input,
+        load: async (wanted) =>
+          new Map(wanted.map((request) => [request.key, stored.get(request.key) ?? notStored(request)])),
+        now: inputs.now,
+        seed: inputs.seed,
+        // Replay has all the time it needs: what was late then is stored as late.
+        elapsed: () => 0,
+      }),
+  );
   const same = equalValues(row as unknown as Value, record.decision as unknown as Value);
   const secret = record.notReplayable;
   return {

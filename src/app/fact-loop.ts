@@ -110,7 +110,12 @@ export interface ResolvePlansOptions {
   /** Milliseconds of a clock that only goes forward, for the deadline. */
   readonly elapsed: () => number;
   readonly limits?: Partial<FactLimits>;
+  /** Whether the time is over in which another plan may be begun; those that were not are then errors. */
+  readonly isOver?: () => boolean;
 }
+
+/** Why a plan was not begun. */
+export const OUT_OF_TIME = "there was no time left to evaluate the policy";
 
 /**
  * Evaluations of several plans over one input, in the plans' order, with one budget and all of their facts loaded
@@ -125,6 +130,7 @@ export async function resolvePlans(options: ResolvePlansOptions): Promise<Resolu
         plans.map((plan, index) => {
           const before = previous?.evaluations[index];
           if (before !== undefined && before.pending.length === 0) return before;
+          if (options.isOver?.() === true) return endLate(plan, before);
           return evaluatePlan(plan, input, facts, { now, seed, previous: before });
         }),
       ),
@@ -134,6 +140,13 @@ export async function resolvePlans(options: ResolvePlansOptions): Promise<Resolu
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return { ...resolution, evaluation: resolution.evaluation.evaluations };
+}
+
+/** A policy's steps are limited, but a thousand policies that use them up would take minutes (C15). */
+function endLate(plan: Plan, before: Evaluation | undefined): Evaluation {
+  const unfinished = plan.rules.map(({ name }) => name);
+  const begun = before ?? { policy: plan.policy, responses: [], pending: [], unfinished };
+  return abandonEvaluation(begun, { code: "BUDGET_EXCEEDED", message: OUT_OF_TIME });
 }
 
 /** One pass over several plans. */
@@ -181,7 +194,7 @@ function unanswered(request: FactRequest): Fact {
 }
 
 /** Freezes a fact to its leaves and returns about how many bytes it takes. Not recursive: facts may be deep. */
-function freezeFact(fact: Fact): number {
+export function freezeFact(fact: Fact): number {
   Object.freeze(fact);
   let bytes = 0;
   const open: Value[] = [fact.ok ? fact.value : fact.message];

@@ -21,14 +21,16 @@ export function toImageRecord(image: string, evidence: readonly Value[], observe
   const digest = memberOf(first, "digest");
   const repository = repositoryOf(image);
   if (typeof digest !== "string" || !isDigest(digest) || repository === undefined) return undefined;
+  // Evidence that was loaded before a tag moved is of another image.
+  const views = evidence.filter((each) => memberOf(each, "digest") === digest);
   return {
     repository: repository.repository,
     digest,
     observedAt,
     tags: repository.tag === undefined ? [] : [repository.tag],
     platforms: textsOf(memberOf(first, "platforms")),
-    documents: mergeDocuments(evidence.flatMap(documentsOf)),
-    findings: mergeFindings(evidence.flatMap(findingsOf)),
+    documents: mergeDocuments(views.flatMap(documentsOf)),
+    findings: mergeFindings(views.flatMap(findingsOf)),
   };
 }
 
@@ -93,11 +95,16 @@ function documentsOf(evidence: Value): readonly StoredDocumentContent[] {
   return [...verified("signature"), ...verified("attestation"), ...rejected];
 }
 
-/** One line for each decoded view, by its signer and date: the views do not say where they were found. */
-function summariesOf(evidence: Value): ReadonlyMap<string, string> {
-  const lines = new Map<string, string>();
-  const put = (kind: DocumentKind, entry: Value, at: string, line: string): void =>
-    void lines.set(JSON.stringify([kind, textOf(memberOf(entry, "signer"), "keyId"), at]), line);
+/**
+ * One line for each decoded view, by its signer and date: the views do not say where they were found. Where two of a
+ * kind share both nobody can tell whose line is whose, and neither has one.
+ */
+function summariesOf(evidence: Value): ReadonlyMap<string, string | undefined> {
+  const lines = new Map<string, string | undefined>();
+  const put = (kind: DocumentKind, entry: Value, at: string, line: string): void => {
+    const key = JSON.stringify([kind, textOf(memberOf(entry, "signer"), "keyId"), at]);
+    lines.set(key, lines.has(key) && lines.get(key) !== line ? undefined : line);
+  };
   for (const sbom of listOf(evidence, "sboms")) {
     const line = `${textOf(sbom, "format")} ${textOf(sbom, "specVersion")}, ${numberOf(sbom, "components")} components`;
     put("sbom", sbom, textOf(sbom, "createdAt"), line);
@@ -121,7 +128,7 @@ function summaryOf(
   kind: DocumentKind,
   predicateType: string,
   entry: Value,
-  summaries: ReadonlyMap<string, string>,
+  summaries: ReadonlyMap<string, string | undefined>,
 ): string {
   const keyId = textOf(memberOf(entry, "signer"), "keyId");
   const at = kind === "provenance" ? "" : textOf(entry, "statedAt");
@@ -196,7 +203,9 @@ function mergeFindings(findings: readonly StoredFinding[]): readonly StoredFindi
       merged.set(key, {
         ...rest,
         ...(newer.statement === undefined ? {} : { statement: newer.statement }),
-        answered: newer.answered,
+        // Of the same statement in two views the one that answers less counts.
+        answered:
+          timeOf(finding.statement) === timeOf(known.statement) ? finding.answered && known.answered : newer.answered,
       });
     }
   }

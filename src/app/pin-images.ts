@@ -25,11 +25,22 @@ export async function pinImages(asked: {
   readonly input: PolicyInput;
   readonly loader: Pick<EvidenceLoader, "resolve">;
   readonly now: number;
+  /** Told of an error that no AmapError explains, which then takes nothing else with it; without it, it is thrown. */
+  readonly onBug?: (error: unknown) => void;
 }): Promise<PinnedObject> {
   const { plans, input, loader, now } = asked;
-  const tagged = new Map(
-    plans.flatMap((plan) => findTaggedImages(plan, input, now).map(({ pointer, image }) => [pointer, image] as const)),
-  );
+  const bug = (error: unknown): void => {
+    if (asked.onBug === undefined) throw error;
+    asked.onBug(error);
+  };
+  const tagged = new Map<string, string>();
+  for (const plan of plans) {
+    try {
+      for (const { pointer, image } of findTaggedImages(plan, input, now)) tagged.set(pointer, image);
+    } catch (error) {
+      bug(error);
+    }
+  }
   const patch: Value[] = [];
   const unresolved: { image: string; message: string }[] = [];
   let object = input.object;
@@ -37,8 +48,9 @@ export async function pinImages(asked: {
     try {
       return { pointer, image, pinned: `${image}@${await loader.resolve(image)}` };
     } catch (error) {
-      if (!isAmapError(error) || error.code === "BUG") throw error;
-      return { pointer, image, message: error.message };
+      if (isAmapError(error) && error.code !== "BUG") return { pointer, image, message: error.message };
+      bug(error);
+      return { pointer, image, message: "amap failed unexpectedly" };
     }
   });
   for (const each of resolved) {

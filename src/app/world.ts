@@ -21,10 +21,14 @@ export interface World {
   readonly archives: Archives;
   readonly keys: SigningKeys;
   /**
-   * Opens the repository that holds an image: a layout folder or a repository in a registry.
+   * Opens the repository that holds an image: a layout folder or a repository in a registry. Handles are shared and
+   * remember manifests by digest; a `fresh` one remembers nothing from before, so that what was deleted is gone.
    * @throws {AmapError} LAYOUT_INVALID, OFFLINE; a registry is asked only when something is read
    */
-  readonly openStorage: (target: ImageTarget, options?: { readonly create?: boolean }) => Promise<OciStorage>;
+  readonly openStorage: (
+    target: ImageTarget,
+    options?: { readonly create?: boolean; readonly fresh?: boolean },
+  ) => Promise<OciStorage>;
   /** Opens an advisory database file, or one in memory for `:memory:`. */
   readonly openAdvisoryDatabase: (path: string) => Promise<AdvisoryDatabase>;
   /**

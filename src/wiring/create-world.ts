@@ -59,7 +59,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       generate: async () => (await import("../adapters/local-key/index.ts")).createSigningKeys().generate(),
       open: async (pkcs8) => (await import("../adapters/local-key/index.ts")).createSigningKeys().open(pkcs8),
     },
-    openStorage: (target, options) => openStorage(target, options?.create === true, registries, layouts),
+    openStorage: (target, options = {}) => openStorage(target, options, registries, layouts),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
     openStore: async (address) => (await import("../adapters/store/index.ts")).openStore(address),
     openJobs: async (address) => (await import("../adapters/jobs/index.ts")).openJobs(address),
@@ -71,18 +71,18 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
 }
 
 interface Registries {
-  open(registry: string, repository: string): Promise<OciStorage>;
+  open(registry: string, repository: string, fresh: boolean): Promise<OciStorage>;
   close(): Promise<void>;
 }
 
 /** One handle for each layout and name: it remembers what its index lists. */
 async function openStorage(
   target: ImageTarget,
-  create: boolean,
+  { create = false, fresh = false }: { readonly create?: boolean; readonly fresh?: boolean },
   registries: Registries,
   layouts: Map<string, Promise<OciStorage>>,
 ): Promise<OciStorage> {
-  if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository);
+  if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository, fresh);
   const { directory, name } = target;
   const repository = name === undefined ? undefined : `${name.registry}/${name.repository}`;
   const key = `${directory}\n${repository ?? ""}`;
@@ -90,6 +90,7 @@ async function openStorage(
     const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
     return openOciLayout(directory, { create, ...(repository === undefined ? {} : { repository }) });
   };
+  if (fresh) return open();
   const handle = create ? open() : (layouts.get(key) ?? open());
   layouts.set(key, handle);
   return handle;
@@ -113,7 +114,8 @@ function createRegistries(configuration: WorldConfiguration, files: Files): Regi
     });
   };
   return {
-    open: (registry, repository) => {
+    open: (registry, repository, fresh) => {
+      if (fresh) return open(registry, repository);
       const key = `${registry}/${repository}`;
       const handle = handles.get(key) ?? open(registry, repository);
       handles.set(key, handle);

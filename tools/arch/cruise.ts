@@ -9,7 +9,7 @@ export interface ArchitectureResult {
   readonly violations: readonly { readonly rule: string; readonly from: string; readonly to: string }[];
 }
 
-/** Reads `src` below a folder and holds its imports against the rules. */
+/** Reads `src` and `web/src` below a folder and holds its imports against the rules. */
 export async function checkArchitecture(baseDirectory: string, tsconfig: string): Promise<ArchitectureResult> {
   const options: ICruiseOptions = {
     baseDir: baseDirectory,
@@ -17,9 +17,9 @@ export async function checkArchitecture(baseDirectory: string, tsconfig: string)
     ruleSet: { forbidden: structuredClone(ARCHITECTURE_RULES) as never },
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    enhancedResolveOptions: { extensions: [".ts", ".js"], conditionNames: ["import", "types"] },
+    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".js"], conditionNames: ["import", "types"] },
   };
-  const { output } = await cruise(["src"], options, undefined, { tsConfig: extractTSConfig(tsconfig) });
+  const { output } = await cruise(["src", "web/src"], options, undefined, { tsConfig: extractTSConfig(tsconfig) });
   const result = output as ICruiseResult;
   return {
     modules: result.modules.filter((module) => module.source.startsWith("src/")).length,

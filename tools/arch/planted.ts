@@ -31,7 +31,15 @@ export const PLANTED_VIOLATIONS: readonly { readonly rule: string; readonly from
     rule: "wiring-may-import-only: base, artifact, metadata, attestation, policy, report, ports, app, adapters",
     from: "src/wiring/imports-cli.ts",
   },
-  { rule: "cli-may-import-only: base, report, api, app, wiring", from: "src/cli/imports-attestation.ts" },
+  {
+    rule: "cli-may-import-only: base, report, api, app, wiring, server, controller",
+    from: "src/cli/imports-attestation.ts",
+  },
+  { rule: "server-may-import-only: base, report, api, app, wiring", from: "src/server/imports-ports.ts" },
+  { rule: "controller-may-import-only: base, report, api, app, wiring", from: "src/controller/imports-policy.ts" },
+  { rule: "npm-packages-of-api", from: "src/api/uses-fastify.ts" },
+  { rule: "web-sees-only-the-api", from: "web/src/imports-report.ts" },
+  { rule: "web-sees-only-types-of-the-api", from: "web/src/imports-api-values.ts" },
   { rule: "no-cycles", from: "src/base/cycle-a.ts" },
   { rule: "every-file-is-in-a-known-room", from: "src/stray/room.ts" },
 ];

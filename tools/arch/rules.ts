@@ -111,6 +111,17 @@ export const ARCHITECTURE_RULES: readonly Rule[] = [
     { path: "^src/base/bytes/", pathNot: TEST },
     { dependencyTypes: ["core"], pathNot: `^(node:)?(${CAPABILITIES.join("|")})$` },
   ),
+  rule(
+    "web-sees-only-the-api",
+    { path: "^web/src/", pathNot: "\\.test\\.tsx?$" },
+    { path: "^src/", pathNot: "^src/api/index\\.ts$" },
+  ),
+  // A value would bring zod and the server's schemas into the page.
+  rule(
+    "web-sees-only-types-of-the-api",
+    { path: "^web/src/", pathNot: "\\.test\\.tsx?$" },
+    { path: "^src/api/", dependencyTypesNot: ["type-only"] },
+  ),
   rule("testing-only-from-tests", { path: "^src/", pathNot: [TEST, "^src/testing/"] }, { path: "^src/testing/" }),
   rule(
     "adapters-only-from-wiring",

@@ -45,12 +45,17 @@ const STEPS: readonly Step[] = [
       "tools/**/*.test.ts",
       "conformance/**/*.test.ts",
       "bench/**/*.test.ts",
+      "web/src/**/*.test.ts",
     ],
     count: testCounts,
   },
   { name: "format", command: [bin("biome"), "check", "--error-on-warnings", "."] },
-  { name: "lint", command: [bin("oxlint"), "--deny-warnings", "src", "tools", "conformance", "e2e", "bench"] },
+  {
+    name: "lint",
+    command: [bin("oxlint"), "--deny-warnings", "src", "tools", "conformance", "e2e", "bench", "web/src", "web/dev"],
+  },
   { name: "types", command: [node, TSC, "-p", "tsconfig.json"] },
+  { name: "types of the dashboard", command: [node, TSC, "-p", "web/tsconfig.json"] },
   { name: "types of the core", command: [node, TSC, "-p", "tsconfig.core.json"] },
   { name: "dead exports and dependencies", command: [bin("knip")] },
   { name: "generated docs in step", command: [node, "tools/docs/main.ts", "--check"] },
@@ -91,7 +96,7 @@ function narrowToChanges(step: Step): Step {
   });
   const folders = listed
     .split("\n")
-    .flatMap((line) => /^.. (?:.* -> )?((?:src|tools|conformance|bench)\/.*)\/[^/]+$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^.. (?:.* -> )?((?:src|tools|conformance|bench|web\/src)\/.*)\/[^/]+$/.exec(line)?.[1] ?? []);
   const patterns = [...new Set(folders)].map((folder) => `${folder}/*.test.ts`);
   return {
     ...step,

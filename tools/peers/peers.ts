@@ -32,16 +32,26 @@ export function findCosign(options: { readonly install: boolean }): string | und
 
 /** The path of Debian's docker-registry; with `install`, apt installs it when it is not there. */
 export function findRegistry(options: { readonly install: boolean }): string | undefined {
-  const found = onPath("docker-registry");
+  return findDebian("docker-registry", options);
+}
+
+/** The path of Debian's Chromium; with `install`, apt installs it when it is not there. */
+export function findChromium(options: { readonly install: boolean }): string | undefined {
+  return findDebian("chromium", options);
+}
+
+/** A program that Debian's package of the same name brings. */
+function findDebian(name: string, options: { readonly install: boolean }): string | undefined {
+  const found = onPath(name);
   if (found !== undefined || !options.install || onPath("apt-get") === undefined) return found;
-  console.error("installing docker-registry …");
+  console.error(`installing ${name} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   execFileSync("apt-get", ["update", "-qq"], { env, stdio: ["ignore", "ignore", "inherit"] });
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "docker-registry"], {
+  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], {
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  return onPath("docker-registry");
+  return onPath(name);
 }
 
 /** A running registry on the loopback address. */

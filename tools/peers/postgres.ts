@@ -39,7 +39,7 @@ export interface RunningPostgres {
   /** The URL of a new, empty database. */
   createDatabase(name: string): Promise<string>;
   /** Kills the server with all its processes, as a power cut would, and starts it again on the same storage. */
-  crash(): Promise<void>;
+  readonly crash: () => Promise<void>;
   stop(): Promise<void>;
 }
 

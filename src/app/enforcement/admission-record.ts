@@ -1,20 +1,24 @@
 import {
+  AmapError,
   digestOf,
+  ERROR_CODES,
+  type ErrorCode,
   encodeUtf8,
   formatTime,
   isValueObject,
   LIMITS,
   memberOf,
   type Value,
-  type ValueObject,
   writeJson,
 } from "../../base/index.ts";
 import type { Fact, Facts, PolicyInput } from "../../policy/index.ts";
 import type { AdmissionRecord, DecisionInputs, Store } from "../../ports/index.ts";
-import type { AdmissionRequest } from "../../report/index.ts";
+import type { AdmissionRequest, RuleRow } from "../../report/index.ts";
 import type { DecidedResource } from "../decide-resource.ts";
 import type { World } from "../world.ts";
+import { quietly, settleWithin } from "./deadline.ts";
 import type { EnforcementOptions, Reviewed } from "./enforcement.ts";
+import { isSecret, redactInput, withoutValues } from "./secrets.ts";
 
 /** A review that was decided, with all that its record is made of. */
 export interface DecidedReview {
@@ -27,6 +31,10 @@ export interface DecidedReview {
   readonly startedAt: number;
 }
 
+function digestOfFact(value: Value): string {
+  return digestOf(encodeUtf8(writeJson(value)));
+}
+
 /** Key of a fact in the evidence store; its content is its name, so that a thousand denials share one SBOM. */
 export function factKey(digest: string): string {
   return `fact:${digest}`;
@@ -34,8 +42,12 @@ export function factKey(digest: string): string {
 
 /** Facts that were put into the store lately. */
 const MAX_KNOWN = 5_000;
+/** A fact is put again after this time, so that what is used is never the oldest when old evidence is forgotten. */
+const KNOWN_MS = 3_600_000;
 /** No record is worth more than this of a request's time. */
 const MAX_RECORD_MS = 1_000;
+/** Characters of a message that are kept: what the user was shown is no longer. */
+const MAX_MESSAGE = 8_000;
 
 /** Writes down what was decided. */
 export interface AdmissionRecorder {
@@ -48,14 +60,16 @@ export interface AdmissionRecorder {
 
 /** A recorder over a store. */
 export function createAdmissionRecorder(world: World, store: Store, options: EnforcementOptions): AdmissionRecorder {
-  const known = new Set<string>();
+  const told = quietly(options.onStoreFailure);
+  const known = new Map<string, number>();
   const keepFact = async (value: Value): Promise<string> => {
-    const text = writeJson(value);
-    const digest = digestOf(encodeUtf8(text));
-    if (known.has(digest)) return digest;
-    await store.evidence.put(factKey(digest), { loadedAt: formatTime(world.clock.now()), value });
-    known.add(digest);
-    for (const oldest of known) {
+    const digest = digestOfFact(value);
+    const now = world.clock.now();
+    if (now - (known.get(digest) ?? Number.NEGATIVE_INFINITY) < KNOWN_MS) return digest;
+    await store.evidence.put(factKey(digest), { loadedAt: formatTime(now), value });
+    known.delete(digest);
+    known.set(digest, now);
+    for (const oldest of known.keys()) {
       if (known.size <= MAX_KNOWN) break;
       known.delete(oldest);
     }
@@ -78,10 +92,10 @@ export function createAdmissionRecorder(world: World, store: Store, options: Enf
   return {
     async record(review, remainingMs, alsoRecord) {
       if (review.request.dryRun) return;
-      const writing = write(review, alsoRecord).catch(options.onStoreFailure);
-      const alarm = world.clock.alarm(Math.max(0, Math.min(MAX_RECORD_MS, remainingMs)));
-      await Promise.race([writing, alarm.rings]);
-      alarm.cancel();
+      const writing = write(review, alsoRecord).catch(told);
+      const settled = await settleWithin(world.clock, Math.min(MAX_RECORD_MS, remainingMs), writing);
+      if (settled.status === "done") return;
+      told(new AmapError("STORE_UNAVAILABLE", `the record of ${review.request.uid} was not written before the answer`));
     },
   };
 }
@@ -93,14 +107,16 @@ async function storedFact(fact: Fact, keepFact: (value: Value) => Promise<string
 
 async function recordOf(review: DecidedReview, inputs: DecisionInputs, cluster: string): Promise<AdmissionRecord> {
   const { request, decided, reviewed, policies, startedAt } = review;
-  const secret = isSecret(review.input.object) || isSecret(review.input.oldObject ?? null);
+  const objects = [review.input.object, review.input.oldObject ?? null];
+  const secret = objects.some(isSecret);
   const tooLarge = encodeUtf8(writeJson({ ...inputs } as unknown as Value)).length > LIMITS.replayBytes;
   const notReplayable = secret
     ? "a Secret's values are kept as digests, so rules that read them cannot be replayed"
     : tooLarge
       ? `the request is larger than ${LIMITS.replayBytes} bytes`
       : undefined;
-  const message = reviewed.response.status?.message ?? reviewed.response.warnings?.join("\n");
+  const said = reviewed.response.status?.message ?? reviewed.response.warnings?.join("\n");
+  const message = said === undefined ? undefined : withoutValues(objects, said).slice(0, MAX_MESSAGE);
   return {
     id: request.uid,
     at: formatTime(startedAt),
@@ -116,10 +132,14 @@ async function recordOf(review: DecidedReview, inputs: DecisionInputs, cluster: 
     ...(message === undefined ? {} : { message }),
     replayable: notReplayable === undefined,
     policies,
-    decision: decided.row,
+    decision: { ...decided.row, rules: decided.row.rules.map((rule) => quoteless(objects, rule)) },
     ...(tooLarge ? {} : { inputs }),
     ...(notReplayable === undefined ? {} : { notReplayable }),
   };
+}
+
+function quoteless(objects: readonly Value[], rule: RuleRow): RuleRow {
+  return rule.message === undefined ? rule : { ...rule, message: withoutValues(objects, rule.message) };
 }
 
 function nameIn(object: Value): string {
@@ -128,63 +148,32 @@ function nameIn(object: Value): string {
   return typeof name === "string" ? name : "";
 }
 
-function isSecret(object: Value): boolean {
-  return memberOf(object, "kind") === "Secret" && memberOf(object, "apiVersion") === "v1";
+/** Facts of a stored decision, as far as they are what they were. */
+export interface StoredFacts {
+  readonly facts: Facts;
+  /** Why the decision cannot be made again from them; absent when it can. */
+  readonly broken?: string;
 }
 
-/** The input as it may be kept: a Secret's values only as digests. */
-function redactInput(input: PolicyInput): Value {
-  return Object.fromEntries(
-    Object.entries(input).map(([key, value]: [string, Value]) => [
-      key,
-      key === "object" || key === "oldObject" ? redactSecret(value) : value,
-    ]),
-  );
-}
-
-function redactSecret(object: Value): Value {
-  if (!isValueObject(object) || !isSecret(object)) return object;
-  const digests = (values: Value | undefined): Value =>
-    isValueObject(values)
-      ? Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(encodeUtf8(writeJson(value)))]))
-      : {};
-  const { data, stringData, metadata = null, ...rest } = object;
-  return {
-    ...rest,
-    metadata: withoutLastApplied(metadata),
-    ...(data === undefined ? {} : { data: digests(data) }),
-    ...(stringData === undefined ? {} : { stringData: digests(stringData) }),
-  };
-}
-
-/** kubectl keeps the whole object, values and all, in an annotation. */
-function withoutLastApplied(metadata: Value): Value {
-  const annotations = memberOf(metadata, "annotations");
-  if (!isValueObject(metadata) || !isValueObject(annotations)) return metadata;
-  const kept = Object.entries(annotations).filter(
-    ([key]) => key !== "kubectl.kubernetes.io/last-applied-configuration",
-  );
-  return { ...metadata, annotations: Object.fromEntries(kept) } as ValueObject;
-}
-
-/** The facts of a stored decision, read back; one whose content is gone is a failed fact that says so. */
-export async function readStoredFacts(store: Store, stored: Value): Promise<Facts> {
+/**
+ * The facts of a stored decision, read back. One whose content is gone, or is not what its digest says, breaks the
+ * whole: a decision made from something else proves nothing.
+ * @throws {AmapError} STORE_UNAVAILABLE, STORE_INVALID
+ */
+export async function readStoredFacts(store: Store, stored: Value): Promise<StoredFacts> {
   const facts = new Map<string, Fact>();
+  let broken: string | undefined;
   for (const [key, entry] of Object.entries(isValueObject(stored) ? stored : {})) {
     const digest = memberOf(entry, "digest");
     const [code, message] = [memberOf(entry, "code"), memberOf(entry, "message")];
     if (memberOf(entry, "ok") === true && typeof digest === "string") {
       const found = await store.evidence.find(factKey(digest), "1970-01-01T00:00:00Z");
-      facts.set(
-        key,
-        found === undefined
-          ? { ok: false, code: "NOT_FOUND", message: `the evidence ${digest} is no longer kept` }
-          : { ok: true, value: found.value },
-      );
-    } else {
-      const known = typeof code === "string" ? (code as Extract<Fact, { ok: false }>["code"]) : "FACT_FAILED";
-      facts.set(key, { ok: false, code: known, message: typeof message === "string" ? message : "" });
-    }
+      if (found === undefined) broken ??= `the evidence ${digest} is no longer kept`;
+      else if (digestOfFact(found.value) !== digest) broken ??= `the evidence ${digest} was changed in the store`;
+      else facts.set(key, { ok: true, value: found.value });
+    } else if (memberOf(entry, "ok") === false && typeof code === "string" && Object.hasOwn(ERROR_CODES, code)) {
+      facts.set(key, { ok: false, code: code as ErrorCode, message: typeof message === "string" ? message : "" });
+    } else broken ??= "a fact in the store cannot be read";
   }
-  return facts;
+  return { facts, ...(broken === undefined ? {} : { broken }) };
 }

@@ -1,32 +1,24 @@
-import { AmapError, formatTime, LIMITS, type Value } from "../../base/index.ts";
-import {
-  type Decision,
-  type FactRequest,
-  type Facts,
-  type Plan,
-  POLICY_KINDS,
-  type PolicyInput,
-  type ResourceKind,
-} from "../../policy/index.ts";
+import { formatTime, isAmapError, LIMITS, type Value } from "../../base/index.ts";
+import { type Decision, type Plan, POLICY_KINDS, type ResourceKind } from "../../policy/index.ts";
 import type { ClusterKind, ResourceResult, Store } from "../../ports/index.ts";
 import {
+  type AdmissionRequest,
   type AdmissionResponse,
   denialMessage,
   encodePolicyReport,
   type ResourceRow,
   ruleMessage,
 } from "../../report/index.ts";
-import { type DecidedResource, decideResource, evidenceOf } from "../decide-resource.ts";
-import { createEvidenceLoader } from "../evidence-facts.ts";
+import { type DecidedResource, evidenceOf } from "../decide-resource.ts";
 import { toImageRecord } from "../image-record.ts";
-import { pinImages } from "../pin-images.ts";
 import { withRunningDigests } from "../running-images.ts";
 import type { World } from "../world.ts";
 import { createAdmissionRecorder } from "./admission-record.ts";
+import { quietly } from "./deadline.ts";
+import { createDeciding } from "./deciding.ts";
 import type { Enforcement, EnforcementOptions, Reviewed, Scanned } from "./enforcement.ts";
-import { createEvidenceCache } from "./evidence-cache.ts";
 import { identityOf, imagesOf, inputOf, inputOfRequest, namesOf } from "./inputs.ts";
-import { decideEach } from "./isolation.ts";
+import { createPinning } from "./pinning.ts";
 import { createPolicyApplication } from "./policy-application.ts";
 import { createPolicySet } from "./policy-set.ts";
 import { webhookNeedsOf } from "./webhook-needs.ts";
@@ -54,37 +46,11 @@ const SCANNED_KINDS: readonly ClusterKind[] = Object.freeze([
 /** Makes the engine behind the webhook and the background scan; see {@link Enforcement}. */
 export function createEnforcement(world: World, store: Store, options: EnforcementOptions): Enforcement {
   const { clock } = world;
+  const onBug = quietly(options.onBug);
   const policies = createPolicySet();
-  const cache = createEvidenceCache(clock, store.evidence, options.onStoreFailure);
+  const deciding = createDeciding(world, store, options);
   const recorder = createAdmissionRecorder(world, store, options);
-  const loaderOf = () => createEvidenceLoader(world, { sources: options.sources ?? [], verifyLayers: false });
-
-  const decideWith = async (
-    plans: readonly Plan[],
-    input: PolicyInput,
-    asked: { readonly timeoutMs: number; readonly since: number; readonly seed: string },
-  ): Promise<DecidedResource> => {
-    const loader = loaderOf();
-    const now = clock.now();
-    const deadline = now + asked.timeoutMs;
-    const load = (requests: readonly FactRequest[]): Promise<Facts> =>
-      cache.facts(requests, {
-        since: asked.since,
-        timeoutMs: deadline - clock.now(),
-        load: (missing) => loader.load(missing),
-      });
-    return decideEach(plans, options.onBug, (some) =>
-      decideResource({
-        plans: some,
-        input,
-        load,
-        now,
-        seed: asked.seed,
-        elapsed: () => clock.now(),
-        limits: { evaluationMs: asked.timeoutMs },
-      }),
-    );
-  };
+  const pin = createPinning(world, { policies, deciding, options });
 
   const recordImages = async (decided: DecidedResource, observedAt: string): Promise<void> => {
     const byImage = new Map<string, Value[]>();
@@ -106,7 +72,7 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
       await store.results.remove(resource, checkedAt);
       return undefined;
     }
-    const decided = await decideWith(plans, input, {
+    const decided = await deciding.decide(plans, input, {
       timeoutMs: LIMITS.evaluationMs,
       since: evidenceSince,
       seed: namesOf(resource),
@@ -120,23 +86,23 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
       images: imagesOf(object, input.object, decided),
     };
     const changes = await store.results.record(result);
-    const report = encodePolicyReport({ ...resource, uid: resource.uid ?? "" }, decided.row, checkedAt);
+    const report = encodePolicyReport(resource, decided.row, checkedAt);
     return { resource, decision: decided.row, checkedAt, changes, report } satisfies Scanned;
   };
 
-  const review: Enforcement["review"] = async (request, { timeoutMs }) => {
-    const startedAt = clock.now();
+  const judge = async (request: AdmissionRequest, startedAt: number, timeoutMs: number): Promise<Reviewed> => {
     const done = (rest: Omit<Reviewed, "durationMs">): Reviewed => ({ ...rest, durationMs: clock.now() - startedAt });
     const input = inputOfRequest(request, options);
     const plans = policies.index.plansFor(input, "admission");
     if (plans.length === 0) return done({ response: { uid: request.uid, allowed: true }, notEnforced: 0 });
-    const decided = await decideWith(plans, input, {
+    // Taken now: a policy may change while it is evaluated.
+    const versions = policiesOf(plans);
+    const decided = await deciding.decide(plans, input, {
       timeoutMs,
       since: startedAt - options.evidenceTtlMs,
       seed: request.uid,
     });
     const { row, decision } = decided;
-    const notEnforced = decision.warnings.length + decision.audits.length;
     const reviewed = done({
       response: {
         uid: request.uid,
@@ -145,41 +111,36 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
         ...(decision.warnings.length === 0 ? {} : { warnings: warningsOf(decision, row) }),
       },
       decision: row,
-      notEnforced,
+      notEnforced: notEnforcedOf(decision),
     });
-    const remainingMs = timeoutMs - reviewed.durationMs;
     await recorder.record(
-      { request, input, decided, reviewed, policies: policiesOf(plans), startedAt },
-      remainingMs,
+      { request, input, decided, reviewed, policies: versions, startedAt },
+      timeoutMs - (clock.now() - startedAt),
       () => recordImages(decided, formatTime(startedAt)),
     );
     return reviewed;
   };
 
-  const pin: Enforcement["pin"] = async (request, { timeoutMs }) => {
+  const review: Enforcement["review"] = async (request, { timeoutMs }) => {
     const startedAt = clock.now();
-    const input = inputOfRequest(request, options);
-    const plans = policies.index.plansFor(input, "admission");
-    const loader = loaderOf();
-    const alarm = clock.alarm(timeoutMs);
-    const late = alarm.rings.then(() => {
-      throw new AmapError("FACT_FAILED", `the tag was not resolved within ${Math.round(timeoutMs)} ms`);
-    });
-    late.catch(() => {});
-    const resolve = (name: string): ReturnType<typeof loader.resolve> => Promise.race([loader.resolve(name), late]);
-    const { patch, unresolved } = await pinImages({ plans, input, loader: { resolve }, now: startedAt });
-    alarm.cancel();
-    const warnings = unresolved.map(({ image, message }) => `amap could not pin ${image}: ${message}`);
-    return {
-      response: {
-        uid: request.uid,
-        allowed: true,
-        ...(patch.length === 0 ? {} : { patch }),
-        ...(warnings.length === 0 ? {} : { warnings }),
-      },
-      notEnforced: 0,
-      durationMs: clock.now() - startedAt,
-    };
+    try {
+      return await judge(request, startedAt, timeoutMs);
+    } catch (error) {
+      // Not even which policies apply is known then; if any of them is to fail closed, this does (C4).
+      if (!isAmapError(error) || error.code === "BUG") onBug(error);
+      const allowed = !policies.plans.some((plan) => plan.admission && deniesErrors(plan));
+      const cause = isAmapError(error) ? `${error.code}: ${error.message}` : "amap failed unexpectedly";
+      const message = `amap could not judge the request: ${cause}`;
+      return {
+        response: {
+          uid: request.uid,
+          allowed,
+          ...(allowed ? { warnings: [message] } : { status: { code: 500, reason: "InternalError", message } }),
+        },
+        notEnforced: allowed ? 1 : 0,
+        durationMs: clock.now() - startedAt,
+      };
+    }
   };
 
   const policiesOf = (plans: readonly Plan[]): readonly { readonly name: string; readonly digest: string }[] =>
@@ -217,6 +178,16 @@ function statusOf(decision: Decision, row: ResourceRow): NonNullable<AdmissionRe
   const reason = decision.denials.map((denial) => (denial.status === "fail" ? denial.statusReason : undefined))[0];
   const code = CODES[reason ?? "Forbidden"] ?? 403;
   return { code, reason: reason ?? "Forbidden", message: denialMessage(row) };
+}
+
+/** Rules that do not hold and deny nothing, each counted once whatever is done about it. */
+function notEnforcedOf({ warnings, audits, denials }: Decision): number {
+  const denying = new Set(denials);
+  return new Set([...warnings, ...audits].filter((response) => !denying.has(response))).size;
+}
+
+function deniesErrors({ failurePolicy, validationActions }: Plan): boolean {
+  return failurePolicy === "Fail" && validationActions.includes("Deny");
 }
 
 function warningsOf(decision: Decision, row: ResourceRow): readonly string[] {

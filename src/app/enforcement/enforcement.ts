@@ -99,6 +99,8 @@ export interface EnforcementOptions {
   readonly namespaceOf: (name: string) => Value | undefined;
   /** Repositories whose images are read from layouts on disk instead of a registry. */
   readonly sources?: readonly ImageSource[];
+  /** Whether config and layers in registries are re-hashed too; the runtime does it again when it pulls. */
+  readonly verifyLayers?: boolean;
   /** How long evidence that was loaded for admission may be used again, ms. */
   readonly evidenceTtlMs: number;
   /** Told of what could not be recorded: the answer stands, the record is missing. */

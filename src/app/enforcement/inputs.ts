@@ -10,6 +10,7 @@ type NamespaceOf = { readonly namespaceOf: (name: string) => Value | undefined }
 /** A review's request as policies see it. */
 export function inputOfRequest(request: AdmissionRequest, { namespaceOf }: NamespaceOf): PolicyInput {
   const namespace = request.namespace === undefined ? undefined : namespaceOf(request.namespace);
+  const { group, version } = request.resource;
   return {
     object: request.object,
     oldObject: request.oldObject,
@@ -17,6 +18,7 @@ export function inputOfRequest(request: AdmissionRequest, { namespaceOf }: Names
     userInfo: request.userInfo,
     resource: request.resource.resource,
     subresource: request.subresource,
+    requested: { group, version, name: request.name, namespace: request.namespace ?? "" },
     ...(namespace === undefined ? {} : { namespaceObject: namespace }),
   };
 }

@@ -1,12 +1,13 @@
 import { isAmapError } from "../../base/index.ts";
 import { decide, type Evaluation, type Plan } from "../../policy/index.ts";
 import { toRuleRow } from "../check-rows.ts";
-import type { DecidedResource } from "../decide-resource.ts";
+import { type DecidedResource, imageRowsOf } from "../decide-resource.ts";
 
 /**
  * Decides with all plans together; where that throws, plan by plan, so that a policy which brings amap down takes no
- * other with it (C15): its rules are errors, and errors count by its failure policy. Nothing is passed over in silence:
- * `onBug` hears of it.
+ * other with it (C15): its rules are errors, and errors count by its failure policy. `onBug` hears of what no AmapError
+ * explains.
+ * @throws what deciding without any plan throws: nothing can be said then
  */
 export async function decideEach(
   plans: readonly Plan[],
@@ -16,7 +17,8 @@ export async function decideEach(
   try {
     return await decideSome(plans);
   } catch (error) {
-    onBug(error);
+    if (plans.length === 0) throw error;
+    if (!isAmapError(error) || error.code === "BUG") onBug(error);
     if (plans.length === 1) return failedDecision(plans, error, await nameOnly(decideSome));
   }
   const parts: DecidedResource[] = [];
@@ -55,11 +57,13 @@ function failedDecision(plans: readonly Plan[], error: unknown, resource: string
 function joinDecisions(parts: readonly DecidedResource[]): DecidedResource {
   const all = parts.map(({ decision }) => decision);
   const rows = parts.map(({ row }) => row);
+  const requests = [...new Map(parts.flatMap((part) => part.requests).map((each) => [each.key, each])).values()];
+  const facts = new Map(parts.flatMap((part) => [...part.facts]));
   return {
     row: {
       resource: rows.find(({ resource }) => resource !== "")?.resource ?? "",
       allowed: rows.every(({ allowed }) => allowed),
-      images: [...new Map(rows.flatMap(({ images }) => images).map((image) => [image.image, image])).values()],
+      images: imageRowsOf(requests, facts),
       rules: rows.flatMap(({ rules }) => rules),
     },
     decision: {
@@ -69,7 +73,7 @@ function joinDecisions(parts: readonly DecidedResource[]): DecidedResource {
       warnings: all.flatMap(({ warnings }) => warnings),
       audits: all.flatMap(({ audits }) => audits),
     },
-    requests: [...new Map(parts.flatMap(({ requests }) => requests).map((each) => [each.key, each])).values()],
-    facts: new Map(parts.flatMap(({ facts }) => [...facts])),
+    requests,
+    facts,
   };
 }

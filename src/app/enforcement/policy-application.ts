@@ -2,6 +2,7 @@ import { AmapError, encodeUtf8, formatTime, type Issue, LIMITS, readJson } from 
 import type { Plan } from "../../policy/index.ts";
 import type { PolicyRecord, Store } from "../../ports/index.ts";
 import type { World } from "../world.ts";
+import { quietly } from "./deadline.ts";
 import type { Enforcement, PolicyState } from "./enforcement.ts";
 import { compilePolicyObject, type PolicySet, policyNameOf, policyTextOf } from "./policy-set.ts";
 
@@ -18,10 +19,20 @@ export function createPolicyApplication(
   policies: PolicySet,
   onStoreFailure: (error: unknown) => void,
 ): PolicyApplication {
+  const told = quietly(onStoreFailure);
+  // Of two versions that are applied at the same time the one that came last counts, whichever is ready first.
+  const turns = new Map<string, number>();
+  const takeTurn = (kind: string, name: string): (() => boolean) => {
+    const key = `${kind}/${name}`;
+    const turn = (turns.get(key) ?? 0) + 1;
+    turns.set(key, turn);
+    return () => turns.get(key) === turn;
+  };
   const applyPolicy: Enforcement["applyPolicy"] = async (object) => {
     const { kind, name } = policyNameOf(object);
     if (name === "") throw new AmapError("POLICY_INVALID", "a policy without a name cannot be in force");
     const { text, digest } = policyTextOf(object);
+    const isNewest = takeTurn(kind, name);
     const known = policies.state(kind, name);
     if (known?.digest === digest) return known;
     const compiled = compilePolicyObject(object);
@@ -66,6 +77,7 @@ export function createPolicyApplication(
       rules: [],
       lastReadyInForce: last !== undefined,
     };
+    if (!isNewest()) return state;
     policies.put(state, last);
     await recordPolicy(recordOf(undefined, compiled.issues));
     return state;
@@ -85,18 +97,22 @@ export function createPolicyApplication(
         details: { digest: record.digest, issues: record.issues.length },
       });
     } catch (error) {
-      onStoreFailure(error);
+      told(error);
     }
   };
 
   const lastReady = async (name: string): Promise<{ readonly plan: Plan; readonly digest: string } | undefined> => {
     try {
+      // One that was removed is not brought back by a broken one of the same name.
+      if ((await store.policies.get(name)) === undefined) return undefined;
       const record = await store.policies.lastReady(name);
       if (record === undefined) return undefined;
-      const compiled = compilePolicyObject(readJson(encodeUtf8(record.text), { maxBytes: LIMITS.documentBytes }));
+      const object = readJson(encodeUtf8(record.text), { maxBytes: LIMITS.documentBytes });
+      if (policyTextOf(object).digest !== record.digest) return undefined;
+      const compiled = compilePolicyObject(object);
       return compiled.ok ? { plan: compiled.plan, digest: record.digest } : undefined;
     } catch (error) {
-      onStoreFailure(error);
+      told(error);
       return undefined;
     }
   };
@@ -108,11 +124,12 @@ export function createPolicyApplication(
       return compiled.ok ? [] : compiled.issues;
     },
     removePolicy: async (kind, name) => {
+      takeTurn(kind, name);
       if (!policies.remove(kind, name)) return;
       try {
         await store.policies.remove(name);
       } catch (error) {
-        onStoreFailure(error);
+        told(error);
       }
     },
   };

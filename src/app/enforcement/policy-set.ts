@@ -34,13 +34,14 @@ export function compilePolicyObject(object: Value, source = "cluster"): Compiled
     if (plan !== undefined && more.length === 0) return { ok: true, plan, rules: plan.rules.map(({ name }) => name) };
     return { ok: false, issues: [{ code: "POLICY_INVALID", path: "", message: "expected one policy" }] };
   } catch (error) {
-    if (!isAmapError(error)) throw error;
-    return { ok: false, issues: [{ code: error.code, path: "", message: error.message }] };
+    // What brings the compiler down is refused like any other policy: nothing else may come to harm by it (C15).
+    const message = isAmapError(error) ? error.message : "amap failed unexpectedly while it compiled the policy";
+    return { ok: false, issues: [{ code: isAmapError(error) ? error.code : "BUG", path: "", message }] };
   }
 }
 
 /** Members of metadata that say what a person wrote; the API server writes the others. */
-const WRITTEN = ["name", "namespace", "labels", "annotations"];
+const WRITTEN: ReadonlySet<string> = new Set(["name", "namespace", "labels", "annotations"]);
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** The policy without status and without what only the API server writes into metadata. */
@@ -55,7 +56,7 @@ export function policyTextOf(object: Value): PolicyText {
 
 function writtenMetadata(metadata: Value): Value {
   if (!isValueObject(metadata)) return metadata;
-  const kept = Object.entries(metadata).filter(([key]) => WRITTEN.includes(key));
+  const kept = Object.entries(metadata).filter(([key]) => WRITTEN.has(key));
   return Object.fromEntries(
     kept.map(([key, value]) => [
       key,

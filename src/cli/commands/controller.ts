@@ -40,6 +40,7 @@ export const controller: Verb = {
       )
       .option("--scan-interval <duration>", "how often everything that runs is judged again", "1h")
       .option("--evidence-ttl <duration>", "how long evidence loaded for admission may be used again", "1m")
+      .option("--verify-layers", "re-hash config and layers of images too; the runtime does it again when it pulls")
       .option("--webhook-timeout <duration>", "no webhook waits longer, 1s to 30s", "30s")
       .option("--exclude-namespaces <list>", "namespaces that admission leaves alone, beside its own", "kube-system")
       .option("--ca-lifetime <duration>", "of the webhook's own authority", "8760h")
@@ -95,6 +96,7 @@ export function optionsOf(flags: Flags): Omit<ControllerOptions, "store" | "iden
     clusterName: text("clusterName"),
     roles: rolesOf(text("roles")),
     scanIntervalMs: durationOf(flags, "scanInterval", "--scan-interval"),
+    verifyLayers: isOn(flags, "verifyLayers"),
     evidenceTtlMs: durationOf(flags, "evidenceTtl", "--evidence-ttl", 0),
     webhookTimeoutSeconds: Math.floor(timeoutMs / 1_000),
     excludedNamespaces: wordsOf(text("excludeNamespaces")),

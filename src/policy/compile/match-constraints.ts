@@ -127,13 +127,18 @@ export function matchInput(constraints: MatchConstraints, input: PolicyInput): M
   if (matchesAny(constraints.exclude, { ...type, resources: [type.resource] })) {
     return { matched: false, reason: "matchConstraints.excludeResourceRules match" };
   }
-  const objects = [input.object, input.oldObject ?? null];
-  if (!objects.some((object) => object !== null && matchesLabels(constraints.objectSelector, object))) {
-    return { matched: false, reason: "matchConstraints.objectSelector does not match" };
+  if (!selectsAll(constraints.objectSelector)) {
+    const objects = [input.object, input.oldObject ?? null].filter((object) => object !== null);
+    if (objects.length === 0)
+      return { matched: "unknown", message: "matchConstraints.objectSelector needs the object, which is not there" };
+    if (!objects.some((object) => matchesLabels(constraints.objectSelector, object)))
+      return { matched: false, reason: "matchConstraints.objectSelector does not match" };
   }
   const isNamespace = type.group === "" && type.kind === "Namespace";
+  const isOutside =
+    input.requested === undefined ? isClusterScoped(type.group, type.kind) : input.requested.namespace === "";
   // The selector never leaves out what lives in no namespace, other than Namespaces (admissionregistration/v1).
-  if (selectsAll(constraints.namespaceSelector) || (!isNamespace && isClusterScoped(type.group, type.kind))) {
+  if (selectsAll(constraints.namespaceSelector) || (!isNamespace && isOutside)) {
     return { matched: true, view: target.view };
   }
   const namespace = isNamespace ? subjectOf(input) : input.namespaceObject;
@@ -152,15 +157,15 @@ function matchesRule(rule: ResourceRule, type: ResourceType, operation: string, 
   const matchesGroup = (group: string): boolean => has(rule.apiGroups, group);
   return (
     has(rule.operations, operation) &&
-    (exact ? matchesGroup(type.group) : groupsOf(type).some(matchesGroup)) &&
-    (has(rule.apiVersions, type.version) || (!exact && type.version !== "")) &&
+    (exact ? matchesGroup(type.resourceGroup) : groupsOf(type).some(matchesGroup)) &&
+    (has(rule.apiVersions, type.resourceVersion) || (!exact && type.resourceVersion !== "")) &&
     rule.resources.some((resource) => matchesResource(resource, type)) &&
     ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(type.name))
   );
 }
 
-function groupsOf({ group, resource }: ResourceType): readonly string[] {
-  return equivalentGroups(group, resource);
+function groupsOf({ resourceGroup, resource }: ResourceType): readonly string[] {
+  return equivalentGroups(resourceGroup, resource);
 }
 
 /** The keys of {@link MatchConstraints} under which policies may be that meet an input. */
@@ -182,6 +187,6 @@ function matchesResource(pattern: string, type: ResourceType): boolean {
 }
 
 /** A debug container is an image in the Pod like any other: a rule over pods holds for it too (C14). */
-function isEphemeralContainers({ group, resource, subresource }: ResourceType): boolean {
-  return group === "" && resource === "pods" && subresource === "ephemeralcontainers";
+function isEphemeralContainers({ resourceGroup, resource, subresource }: ResourceType): boolean {
+  return resourceGroup === "" && resource === "pods" && subresource === "ephemeralcontainers";
 }

@@ -17,22 +17,29 @@ export function checkImages(
   rules: readonly RuleResponse[],
 ): readonly RuleResponse[] {
   const responses: RuleResponse[] = [];
+  const headOf = (rule: string) => ({ policy: plan.policy, rule: `validationConfigurations.${rule}` });
   const add = (rule: string, message: string | undefined): void => {
-    const head = { policy: plan.policy, rule: `validationConfigurations.${rule}` };
-    if (!images.ok) responses.push({ ...head, status: "error", code: images.code, message: images.message });
-    else if (message !== undefined) responses.push({ ...head, status: "fail", message, evidence: [] });
+    if (!images.ok) responses.push({ ...headOf(rule), status: "error", code: images.code, message: images.message });
+    else if (message !== undefined) responses.push({ ...headOf(rule), status: "fail", message, evidence: [] });
   };
   const covered = images.ok ? images.coveredImages : [];
   if (plan.verifyDigest) add("verifyDigest", messagesOf(covered, digestMessage));
+  if (!plan.required) return responses;
+  const lacking = covered.filter((image) => !isVerified(image, notes));
+  const unchecked = lacking.filter((image) => !isChecked(image, notes));
   // A rule that ended in an error may have been on its way to check: then nobody can say that none does.
-  const none = rules.some(({ status }) => status === "error")
-    ? "a check of it could not be made"
-    : "no rule checks a signature or attestation of it";
-  if (plan.required)
+  const failure = rules.find((response) => response.status === "error");
+  if (failure?.status === "error" && lacking.length > 0 && unchecked.length === lacking.length) {
+    const message = unchecked
+      .map((image) => `image ${image} is not verified: a check of it could not be made`)
+      .join("; ");
+    responses.push({ ...headOf("required"), status: "error", code: failure.code, message });
+  } else {
     add(
       "required",
-      messagesOf(covered, (image) => requiredMessage(image, notes, none)),
+      messagesOf(covered, (image) => requiredMessage(image, notes)),
     );
+  }
   return responses;
 }
 
@@ -50,10 +57,17 @@ function digestMessage(image: string): string | undefined {
   }
 }
 
-function requiredMessage(image: string, notes: readonly EvaluationNote[], none: string): string | undefined {
-  const checks = notes.filter((note) => note.kind === "verification" && note.image === image);
-  if (checks.some((note) => note.kind === "verification" && note.verified)) return undefined;
-  return checks.length === 0
-    ? `image ${image} is not verified: ${none}`
-    : `image ${image} is not verified: no signature or attestation of it passed a check`;
+function isChecked(image: string, notes: readonly EvaluationNote[]): boolean {
+  return notes.some((note) => note.kind === "verification" && note.image === image);
+}
+
+function isVerified(image: string, notes: readonly EvaluationNote[]): boolean {
+  return notes.some((note) => note.kind === "verification" && note.image === image && note.verified);
+}
+
+function requiredMessage(image: string, notes: readonly EvaluationNote[]): string | undefined {
+  if (isVerified(image, notes)) return undefined;
+  return isChecked(image, notes)
+    ? `image ${image} is not verified: no signature or attestation of it passed a check`
+    : `image ${image} is not verified: no rule checks a signature or attestation of it`;
 }

@@ -18,13 +18,28 @@ export interface PolicyInput {
   readonly resource?: string;
   /** `status`, `ephemeralcontainers`, … when a subresource is asked for. */
   readonly subresource?: string;
+  /**
+   * What the API server names, where it asks: rules go by it. The object of a subresource may be of another kind
+   * (`deployments/scale`: autoscaling/v1 Scale), have no name (`pods/exec`), or be missing. An empty namespace is that
+   * of a resource outside namespaces.
+   */
+  readonly requested?: {
+    readonly group: string;
+    readonly version: string;
+    readonly name: string;
+    readonly namespace: string;
+  };
 }
 
 /** What kind of thing an object is, as rules name it. */
 export interface ResourceType {
+  /** Of the object. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Of the resource that is asked for: the object's, but for some subresources. */
+  readonly resourceGroup: string;
+  readonly resourceVersion: string;
   /** The plural name, or the likeliest one. */
   readonly resource: string;
   /** Every plural name it may have: one when it is stated. */
@@ -55,15 +70,18 @@ export function resourceTypeOf(input: PolicyInput): ResourceType {
   const subject = subjectOf(input);
   const { group, version, kind } = kindOf(subject);
   const metadata = memberOf(subject, "metadata");
+  const { requested } = input;
   return {
     group,
     version,
     kind,
+    resourceGroup: requested?.group ?? group,
+    resourceVersion: requested?.version ?? version,
     resource: input.resource ?? pluralOf(kind),
     resources: input.resource === undefined ? plausiblePlurals(kind) : [input.resource],
     subresource: input.subresource ?? "",
-    name: textOf(memberOf(metadata, "name")),
-    namespace: textOf(memberOf(metadata, "namespace")),
+    name: requested?.name || textOf(memberOf(metadata, "name")),
+    namespace: requested?.namespace || textOf(memberOf(metadata, "namespace")),
   };
 }
 

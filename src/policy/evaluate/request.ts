@@ -62,10 +62,10 @@ function requestValues(input: PolicyInput, view: PodView): Readonly<Record<strin
   const type = resourceTypeOf(input);
   const object = viewAsPod(input.object, view);
   const oldObject = viewAsPod(input.oldObject ?? null, view);
-  const { group, version, kind, resource } = type;
+  const { group, version, kind, resource, resourceGroup, resourceVersion } = type;
   const request: Value = {
     kind: { group, version, kind },
-    resource: { group, version, resource },
+    resource: { group: resourceGroup, version: resourceVersion, resource },
     subResource: type.subresource,
     name: type.name,
     namespace: type.namespace,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "..", "..");
 const amap = join(root, "bin", "amap.mjs");
 const folder = mkdtempSync(join(tmpdir(), "amap-terminal-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

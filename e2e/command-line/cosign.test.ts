@@ -6,11 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { storefrontImage } from "../src/app/demo/storefront.ts";
-import { buildImage, parseImageTarget } from "../src/app/index.ts";
-import { createWorld } from "../src/wiring/index.ts";
+import { storefrontImage } from "../../src/app/demo/storefront.ts";
+import { buildImage, parseImageTarget } from "../../src/app/index.ts";
+import { createWorld } from "../../src/wiring/index.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "..", "..");
 const cosign = process.env["AMAP_E2E_COSIGN"] ?? "";
 const registry = process.env["AMAP_E2E_REGISTRY"] ?? "";
 const folder = mkdtempSync(join(tmpdir(), "amap-e2e-"));

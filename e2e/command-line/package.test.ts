@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "amap-package-"));
 const amap = join(folder, "node_modules", ".bin", "amap");
 
