@@ -1,13 +1,14 @@
 /** What all browser tests share: one Chromium, a server over each store, signed-in contexts that are watched. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { dirname, join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { openStore } from "../../src/adapters/store/index.ts";
+import type { Store } from "../../src/ports/index.ts";
 import { buildDashboard } from "../../tools/setup/dashboard.mjs";
-import { fillHostileStore, type HostileNames } from "./hostile-store.ts";
+import { fillHostileStore } from "./hostile-store.ts";
 import { type DashboardServer, runAmap, startDashboard } from "./servers.ts";
 
 const FLAGS = [
@@ -25,6 +26,12 @@ const WAIT_MS = 20_000;
 /** The stores that the dashboard is looked at with. */
 export type StoreName = "demo" | "hostile" | "empty";
 export type Scheme = "light" | "dark";
+
+/** The cookies of a session. */
+interface SignedIn {
+  readonly cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
+  readonly origins: [];
+}
 
 export interface OpenOptions {
   readonly scheme?: Scheme;
@@ -46,83 +53,68 @@ export interface Watched {
   go(path: string): Promise<void>;
 }
 
+/** One browser and the servers that a test file asks for. */
 export class Stage {
   readonly #browser: Browser;
   readonly #folder: string;
-  readonly #servers: Readonly<Record<StoreName, DashboardServer>>;
-  readonly #sessions = new Map<StoreName, BrowserContextOptions["storageState"]>();
-  readonly hostile: HostileNames;
+  readonly #servers = new Map<StoreName, Promise<DashboardServer>>();
+  readonly #sessions = new Map<StoreName, SignedIn>();
 
-  private constructor(parts: {
-    readonly browser: Browser;
-    readonly folder: string;
-    readonly servers: Readonly<Record<StoreName, DashboardServer>>;
-    readonly hostile: HostileNames;
-  }) {
-    this.#browser = parts.browser;
-    this.#folder = parts.folder;
-    this.#servers = parts.servers;
-    this.hostile = parts.hostile;
+  private constructor(browser: Browser, folder: string) {
+    this.#browser = browser;
+    this.#folder = folder;
   }
 
-  /** Builds the dashboard, fills the stores, starts the servers and the browser. */
+  /** Builds the dashboard and starts the browser. */
   static async open(): Promise<Stage> {
     buildDashboard({ node: process.execPath, root: join(import.meta.dirname, "..", ".."), env: process.env });
-    const folder = await mkdtemp(join(tmpdir(), "amap-browser-"));
-    const started: (() => Promise<void>)[] = [];
-    try {
-      await runAmap(["demo", "--no-serve", "--directory", join(folder, "demo")]);
-      const hostile = await fillHostileStore(join(folder, "hostile.db"));
-      const servers = {} as Record<StoreName, DashboardServer>;
-      for (const name of ["demo", "hostile", "empty"] as const) {
-        servers[name] = await startDashboard(storeIn(folder, name));
-        started.push(servers[name].stop);
-      }
-      const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
-      return new Stage({ browser, folder, servers, hostile });
-    } catch (error) {
-      for (const stop of started) await stop();
-      await rm(folder, { recursive: true, force: true });
-      throw error;
+    const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+    return new Stage(browser, await mkdtemp(join(tmpdir(), "amap-browser-")));
+  }
+
+  /** The server over a store, which is filled the first time. */
+  server(name: StoreName): Promise<DashboardServer> {
+    let server = this.#servers.get(name);
+    if (server === undefined) {
+      server = this.#start(name);
+      this.#servers.set(name, server);
     }
+    return server;
   }
 
-  /** The address of a store, for the tests' own look at it and for processes that write to it. */
+  async #start(name: StoreName): Promise<DashboardServer> {
+    const address = this.storeAddress(name);
+    if (name !== "demo") await mkdir(dirname(address));
+    if (name === "demo") await runAmap(["demo", "--no-serve", "--directory", dirname(address)]);
+    if (name === "hostile") await fillHostileStore(address);
+    return startDashboard(address);
+  }
+
+  /** The file of a store, for the tests' own look at it and for processes that write to it. */
   storeAddress(name: StoreName): string {
-    return storeIn(this.#folder, name);
+    return join(this.#folder, name, "amap.db");
   }
 
-  server(name: StoreName): DashboardServer {
-    return this.#servers[name];
-  }
-
-  /** Reads a store that a server has open. */
-  async read<T>(name: StoreName, look: (store: Awaited<ReturnType<typeof openStore>>) => Promise<T>): Promise<T> {
+  /** Opens a store that a server has open. */
+  async withStore<T>(name: StoreName, act: (store: Store) => Promise<T>): Promise<T> {
+    await this.server(name);
     const store = await openStore(this.storeAddress(name));
     try {
-      return await look(store);
+      return await act(store);
     } finally {
       await store.close();
     }
   }
 
-  /** A new context with one page, watched; closed at the test's end by {@link Stage.visit}. */
+  /** A page in a new context. At its end nothing may have gone wrong in it. */
   async visit(name: StoreName, options: OpenOptions, act: (watched: Watched) => Promise<void>): Promise<void> {
-    return this.visitServer(this.#servers[name], options, act, options.signedOut === true ? undefined : name);
-  }
-
-  /** As {@link Stage.visit}, for a server of the test's own; nobody is signed in. */
-  async visitServer(
-    server: DashboardServer,
-    { scheme = "light", width = 1280, failuresExpected = false }: OpenOptions,
-    act: (watched: Watched) => Promise<void>,
-    session?: StoreName,
-  ): Promise<void> {
+    const { scheme = "light", width = 1280, signedOut = false, failuresExpected = false } = options;
+    const server = await this.server(name);
     const context = await this.#browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: scheme,
       reducedMotion: "reduce",
-      ...(session === undefined ? {} : { storageState: await this.#sessionOf(session) }),
+      ...(signedOut ? {} : { storageState: await this.#signIn(name) }),
     });
     try {
       context.setDefaultTimeout(WAIT_MS);
@@ -136,19 +128,20 @@ export class Stage {
     }
   }
 
-  /** Signs in once for each store; tests share the session. */
-  async #sessionOf(name: StoreName): Promise<NonNullable<BrowserContextOptions["storageState"]>> {
+  /** Signs in once for each store; the contexts share the session. */
+  async #signIn(name: StoreName): Promise<SignedIn> {
     const kept = this.#sessions.get(name);
     if (kept !== undefined) return kept;
+    const server = await this.server(name);
     const context = await this.#browser.newContext();
     try {
       const page = await context.newPage();
-      await page.goto(this.#servers[name].link);
+      await page.goto(server.link);
       await page.getByRole("navigation", { name: "Screens" }).waitFor({ timeout: WAIT_MS });
       // Only the cookie: a theme that one test chose must not reach another.
-      const state = { cookies: await context.cookies(), origins: [] };
-      this.#sessions.set(name, state);
-      return state;
+      const session = { cookies: await context.cookies(), origins: [] };
+      this.#sessions.set(name, session);
+      return session;
     } finally {
       await context.close();
     }
@@ -156,13 +149,14 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.#browser.close();
-    for (const server of Object.values(this.#servers)) await server.stop();
+    for (const server of this.#servers.values()) {
+      await server.then(
+        ({ stop }) => stop(),
+        () => undefined,
+      );
+    }
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-function storeIn(folder: string, name: StoreName): string {
-  return name === "demo" ? join(folder, "demo", "amap.db") : join(folder, `${name}.db`);
 }
 
 function findChromium(): string {

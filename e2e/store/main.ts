@@ -97,6 +97,9 @@ async function runPostgres(postgres: RunningPostgres, programs: string): Promise
   await run("writers on PostgreSQL are killed", async () => killWriters(ingest, await database("kills")));
 }
 
+// So that the databases it started end with it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const folder = mkdtempSync(join(tmpdir(), "amap-e2e-store-"));
 try {
   const programs = join(folder, "programs");

@@ -367,6 +367,12 @@ function findingLists(open: () => Store): void {
     const short = Array.from({ length: 1_201 }, (_, at) => findingOf(`CVE-${at}`, "high"));
     await store.images.record(imageOf("api", { findings: short }));
     assert.equal((await store.images.get(imageOf("api")))?.findings.high, 1_201);
+    const first = await store.images.findings({ limit: 500, search: "cve-" });
+    const second = await store.images.findings({ limit: 500, search: "cve-", cursor: first.next ?? "" });
+    const third = await store.images.findings({ limit: 500, search: "cve-", cursor: second.next ?? "" });
+    const found = [first, second, third].flatMap((page) => page.items.map((finding) => finding.vulnerability));
+    assert.deepEqual([new Set(found).size, third.next], [1_201, undefined]);
+    assert.equal((await store.images.findings({ limit: 500, search: "CVE-12" })).items.length, 12);
     assert.equal((await store.images.findings({ limit: 9, repository: "registry.example/app" })).items.length, 3);
   });
 }

@@ -20,7 +20,10 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 }
 
 /** The behaviour that every queue has; `make` opens one, `again` another one over the same jobs. */
-export function jobsContract(name: string, make: () => Promise<{ readonly jobs: Jobs; again(): Promise<Jobs> }>): void {
+export function jobsContract(
+  name: string,
+  make: () => Promise<{ readonly jobs: Jobs; again: () => Promise<Jobs> }>,
+): void {
   describe(`${name} keeps the Jobs contract`, () => {
     let jobs: Jobs;
     let again: () => Promise<Jobs>;

@@ -14,7 +14,7 @@ import type { Store } from "./store.ts";
 /** The behaviour that every `Store` has; `make` gives an empty one, or another one over the same data. */
 export function storeContract(
   name: string,
-  make: () => Promise<{ readonly store: Store; again(): Promise<Store> }>,
+  make: () => Promise<{ readonly store: Store; again: () => Promise<Store> }>,
 ): void {
   describe(`${name} keeps the Store contract`, () => {
     let store: Store;

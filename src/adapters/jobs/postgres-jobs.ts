@@ -127,7 +127,7 @@ class PostgresJobs implements Jobs {
     return this.#try(async () => {
       const stored = storeRequest(request);
       await this.#ensureQueue(stored.kind);
-      const data: StoredData = { key: stored.keyJson, payload: stored.payloadJson };
+      const data: StoredData = { key: stored.keyText, payload: stored.payloadJson };
       for (let attempt = 0; attempt < ADD_ATTEMPTS; attempt += 1) {
         const [waiting] = await this.#query(
           "WHERE name = $1 AND singleton_key = $2 AND state IN ('created', 'retry') ORDER BY state DESC LIMIT 1",
@@ -182,12 +182,9 @@ class PostgresJobs implements Jobs {
   ): Promise<void> {
     const [row] = await this.#query("WHERE name = $1 AND id = $2", [kind, id]);
     if (row === undefined) return;
-    try {
-      await handle(toJob(row), signal);
-    } catch (error) {
-      // pg-boss stores the error as jsonb: only its message, without what jsonb refuses.
-      throw new Error(describeError(error));
-    }
+    const failure = await handle(toJob(row), signal).then(() => undefined, describeError);
+    // pg-boss stores the error as jsonb: only its message, without what jsonb refuses.
+    if (failure !== undefined) throw new Error(failure);
   }
 
   list(query: Parameters<Jobs["list"]>[0]): Promise<Page<Job>> {

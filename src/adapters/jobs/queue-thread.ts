@@ -62,7 +62,7 @@ export class QueueThread {
     return thread;
   }
 
-  call<Name extends Method>(
+  ask<Name extends Method>(
     method: Name,
     ...parameters: Parameters<SqliteQueue[Name]>
   ): Promise<ReturnType<SqliteQueue[Name]>> {
@@ -70,7 +70,7 @@ export class QueueThread {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       const request: QueueRequest = { id, method, parameters };
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, []);
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
     });
@@ -100,7 +100,7 @@ export class QueueThread {
 
   async close(): Promise<void> {
     if (this.#ended) return;
-    await this.call("close");
+    await this.ask("close");
     this.#ended = true;
     await this.#worker.terminate();
   }

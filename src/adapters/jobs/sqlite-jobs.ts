@@ -42,7 +42,7 @@ class SqliteJobs implements Jobs {
   }
 
   async add(request: JobRequest): Promise<Job> {
-    const job = toJob(await this.#queue.call("add", storeRequest(request)));
+    const job = toJob(await this.#queue.ask("add", storeRequest(request)));
     this.#pump();
     return job;
   }
@@ -88,7 +88,7 @@ class SqliteJobs implements Jobs {
   async #renew(): Promise<void> {
     const asked = [...this.#running];
     const held = new Set(
-      await this.#queue.call(
+      await this.#queue.ask(
         "renew",
         asked.map((job) => job.lease),
       ),
@@ -121,7 +121,7 @@ class SqliteJobs implements Jobs {
       if (count > 0) free.set(handler.kind, (free.get(handler.kind) ?? 0) + count);
     }
     if (free.size === 0) return;
-    for (const row of await this.#queue.call("claim", [...free])) {
+    for (const row of await this.#queue.ask("claim", [...free])) {
       const candidates = [...this.#handlers].filter((each) => each.kind === row.kind);
       const handler = candidates.find((each) => each.running.size < each.concurrency) ?? candidates[0];
       if (handler === undefined) continue;
@@ -138,8 +138,8 @@ class SqliteJobs implements Jobs {
     this.#running.add(job);
     try {
       const failure = await attempt(handler, row, job.abort.signal);
-      if (failure === undefined) await this.#queue.call("finish", job.lease);
-      else await this.#queue.call("fail", job.lease, describeError(failure.error));
+      if (failure === undefined) await this.#queue.ask("finish", job.lease);
+      else await this.#queue.ask("fail", job.lease, describeError(failure.error));
     } catch {
       // The outcome could not be written: the lease runs out, and the job is tried again.
     } finally {
@@ -149,7 +149,7 @@ class SqliteJobs implements Jobs {
 
   async list(query: Parameters<Jobs["list"]>[0]): Promise<Page<Job>> {
     const limit = checkLimit(query.limit);
-    const rows = await this.#queue.call("list", {
+    const rows = await this.#queue.ask("list", {
       limit,
       ...(query.cursor === undefined ? {} : { before: readCursor(query.cursor) }),
       ...(query.kind === undefined ? {} : { kind: query.kind }),
@@ -163,7 +163,7 @@ class SqliteJobs implements Jobs {
 
   async retry(id: string): Promise<boolean> {
     if (!/^[1-9][0-9]{0,14}$/.test(id)) return false;
-    const isWaiting = await this.#queue.call("retry", Number(id));
+    const isWaiting = await this.#queue.ask("retry", Number(id));
     if (isWaiting) this.#pump();
     return isWaiting;
   }
@@ -200,7 +200,7 @@ function toJob(row: JobRow): Job {
   return {
     id: String(row.id),
     kind: row.kind,
-    key: readKey(row.key_json),
+    key: readKey(row.key_text),
     payload: readStored(row.payload_json),
     state: row.state,
     attempts: row.attempts,

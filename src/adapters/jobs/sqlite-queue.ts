@@ -17,7 +17,7 @@ const MAX_RETRY_DELAY_MS = 300_000;
 
 const SCHEMA = `
 CREATE TABLE jobs (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key_json TEXT NOT NULL, key_hash TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key_text TEXT NOT NULL, key_hash TEXT NOT NULL,
   payload_json TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
   created_ms INTEGER NOT NULL, start_after_ms INTEGER NOT NULL, ended_ms INTEGER, error TEXT,
   lease TEXT, lease_until_ms INTEGER);
@@ -35,7 +35,7 @@ PRAGMA user_version = ${SCHEMA_VERSION};
 export interface JobRow {
   readonly id: number;
   readonly kind: string;
-  readonly key_json: string;
+  readonly key_text: string;
   readonly payload_json: string;
   readonly state: "waiting" | "running" | "done" | "failed";
   readonly attempts: number;
@@ -62,7 +62,7 @@ export interface QueueOptions {
 }
 
 const COLUMNS =
-  "id, kind, key_json, payload_json, state, attempts, max_attempts, created_ms, start_after_ms, ended_ms, error, lease";
+  "id, kind, key_text, payload_json, state, attempts, max_attempts, created_ms, start_after_ms, ended_ms, error, lease";
 
 export class SqliteQueue {
   readonly #database: DatabaseSync;
@@ -134,9 +134,15 @@ export class SqliteQueue {
       if (waiting !== undefined) return waiting;
       const now = Date.now();
       const [row] = this.#rows(
-        `INSERT INTO jobs (kind, key_json, key_hash, payload_json, state, attempts, max_attempts, created_ms, start_after_ms)
+        `INSERT INTO jobs (kind, key_text, key_hash, payload_json, state, attempts, max_attempts, created_ms, start_after_ms)
          VALUES (?, ?, ?, ?, 'waiting', 0, ?, ?, ?) RETURNING ${COLUMNS}`,
-        ...[kind, request.keyJson, keyHash, request.payloadJson, request.maxAttempts, now, now + request.delayMs],
+        kind,
+        request.keyText,
+        keyHash,
+        request.payloadJson,
+        request.maxAttempts,
+        now,
+        now + request.delayMs,
       );
       return row as JobRow;
     });
@@ -186,7 +192,10 @@ export class SqliteQueue {
              WHERE other.kind = due.kind AND other.key_hash = due.key_hash AND other.state = 'running')
            ORDER BY id LIMIT 1)
          RETURNING ${COLUMNS}`,
-        ...[randomUUID(), now + this.#options.leaseMs, kind, now],
+        randomUUID(),
+        now + this.#options.leaseMs,
+        kind,
+        now,
       );
       if (row === undefined) break;
       claimed.push(row);
@@ -236,13 +245,11 @@ export class SqliteQueue {
     this.#run(
       `UPDATE jobs SET state = ?, start_after_ms = ?, ended_ms = ?, error = ?, lease = NULL, lease_until_ms = NULL
        WHERE id = ?`,
-      ...[
-        isLast ? "failed" : "waiting",
-        isLast ? job.start_after_ms : now + delayMs,
-        isLast ? now : null,
-        error,
-        job.id,
-      ],
+      isLast ? "failed" : "waiting",
+      isLast ? job.start_after_ms : now + delayMs,
+      isLast ? now : null,
+      error,
+      job.id,
     );
   }
 

@@ -11,6 +11,7 @@ import { recordChange } from "./changes.ts";
 import { checkLimit, decodeCursor, toPage } from "./cursor.ts";
 import type { Database } from "./database.ts";
 import { flag } from "./image-rows.ts";
+import { holds } from "./search.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import { escapeName, escapeText, fromJson, hashKey, searchText, timeMs, toJson, unescapeText } from "./stored-text.ts";
 
@@ -90,10 +91,7 @@ async function listAdmissions(
   if (query.namespace !== undefined) rows = rows.where("namespace", "=", escapeText(query.namespace));
   if (query.kind !== undefined) rows = rows.where("kind", "=", escapeText(query.kind));
   if (query.user !== undefined) rows = rows.where("user_key", "=", hashKey(query.user));
-  if (query.search !== undefined) {
-    const position = sql.raw(session.positionFunction);
-    rows = rows.where(sql<boolean>`${position}(search, ${searchText(query.search)}) > 0`);
-  }
+  if (query.search !== undefined) rows = rows.where(holds(session, sql.ref("search"), searchText(query.search)));
   if (query.cursor !== undefined) {
     const [ms, sequence] = decodeCursor("admissions", ["number", "number"], query.cursor);
     rows = rows.where(sql<boolean>`(at_ms, sequence) < (${ms}, ${sequence})`);

@@ -22,7 +22,7 @@ export function createAuditLog(session: DatabaseSession): AuditLog {
 
 /** sha256 over the canonical JSON (RFC 8785) of the entry without its own hash. */
 function hashEntry(entry: Omit<AuditEntry, "hash">): string {
-  return digestOf(encodeUtf8(canonicalJson(entry as unknown as Value)));
+  return digestOf(encodeUtf8(canonicalJson(entry)));
 }
 
 async function append(session: DatabaseSession, db: Db, event: AuditEvent): Promise<AuditEntry> {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { AmapError, LIMITS } from "../../base/index.ts";
+import { AmapError, LIMITS, readJsonFast } from "../../base/index.ts";
 import type { Page, PageQuery } from "../../ports/index.ts";
 
 /** The sort key of the last item of a page. */
@@ -28,7 +28,7 @@ export function decodeCursor(list: string, shape: readonly ("number" | "string")
 function parseCursor(cursor: string): readonly unknown[] | undefined {
   if (cursor.length > MAX_CURSOR_LENGTH) return undefined;
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    const key = readJsonFast(Buffer.from(cursor, "base64url"));
     return Array.isArray(key) ? key : undefined;
   } catch {
     return undefined;

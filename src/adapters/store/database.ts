@@ -161,7 +161,6 @@ interface ResultTable {
   search: string;
   code: string | null;
   message: string | null;
-  checked_at: string;
   since: string;
 }
 

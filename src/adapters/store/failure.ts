@@ -13,6 +13,12 @@ function member(error: unknown, name: string): unknown {
   return error instanceof Error && name in error ? (error as unknown as Record<string, unknown>)[name] : undefined;
 }
 
+/** PostgreSQL's code of an error; other errors have other texts there, or none. */
+function sqlState(error: unknown): string {
+  const code = member(error, "code");
+  return typeof code === "string" ? code : "";
+}
+
 /** Whether an error is a database's, not a bug in amap. */
 function isDatabaseError(error: Error): boolean {
   return !(
@@ -28,7 +34,7 @@ export function toStoreError(error: unknown, address: string): unknown {
   if (error instanceof AmapError || !(error instanceof Error) || !isDatabaseError(error)) return error;
   const errcode = member(error, "errcode");
   const primary = typeof errcode === "number" ? errcode & 0xff : undefined;
-  const state = String(member(error, "code") ?? "");
+  const state = sqlState(error);
   const isInvalid =
     primary === SQLITE_ERROR ||
     primary === SQLITE_CORRUPT ||
@@ -49,5 +55,5 @@ function textOf(error: Error): string {
 
 /** Whether the transaction lost against another and can be run again. */
 export function canRunAgain(error: unknown): boolean {
-  return POSTGRES_AGAIN.has(String(member(error, "code") ?? ""));
+  return POSTGRES_AGAIN.has(sqlState(error));
 }

@@ -1,9 +1,15 @@
 import { sql } from "kysely";
 import type { FindingQuery, FindingRow, Page, StoredFinding } from "../../ports/index.ts";
 import { checkLimit, decodeCursor, toPage } from "./cursor.ts";
+import { imageKey } from "./image-key.ts";
 import { findingPlace, flag, leastRank, severityRank } from "./image-rows.ts";
+import { findFew, holds } from "./search.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import { escapeText, fromJson, searchText, unescapeText } from "./stored-text.ts";
+
+/** No row has it: an empty list is no SQL. */
+const NO_ROW = 0;
+const FEW_IMAGES = 500;
 
 /** Each list is a walk along one index: all findings, those of an image, or those that are open or answered. */
 export async function listFindings(session: DatabaseSession, db: Db, query: FindingQuery): Promise<Page<FindingRow>> {
@@ -15,11 +21,19 @@ export async function listFindings(session: DatabaseSession, db: Db, query: Find
     .innerJoin("images as image", "image.id", "finding.image_id")
     .select(["finding.id", "finding.place", "finding.sort_key", "finding.finding_json"])
     .select(["image.repository", "image.digest", "image.running"]);
-  if (query.repository !== undefined) rows = rows.where("image.repository", "=", escapeText(query.repository));
-  if (query.digest !== undefined) rows = rows.where("image.digest", "=", escapeText(query.digest));
+  const ids = await imageIds(db, query);
+  if (ids !== undefined && ids.length <= FEW_IMAGES) rows = rows.where("finding.image_id", "in", [NO_ROW, ...ids]);
+  else {
+    if (query.repository !== undefined) rows = rows.where("image.repository", "=", escapeText(query.repository));
+    if (query.digest !== undefined) rows = rows.where("image.digest", "=", escapeText(query.digest));
+  }
   if (query.search !== undefined) {
-    const position = sql.raw(session.positionFunction);
-    rows = rows.where(sql<boolean>`${position}(finding.search, ${searchText(query.search)}) > 0`);
+    const text = searchText(query.search);
+    const few = await findFew(session, db, "findings", text);
+    rows =
+      few === undefined
+        ? rows.where(holds(session, sql.ref("finding.search"), text))
+        : rows.where("finding.id", "in", [NO_ROW, ...few]);
   }
   if (query.state !== undefined) rows = rows.where("finding.answered", "=", flag(query.state === "answered"));
   if (query.severity !== undefined || query.fixable !== undefined)
@@ -44,6 +58,19 @@ export async function listFindings(session: DatabaseSession, db: Db, query: Find
     }),
     key: (row) => [row.place, row.sort_key, row.id],
   });
+}
+
+/**
+ * The images that are asked for, looked up before, so that the list walks their findings and not all. One more than a
+ * few means that they are too many for it; undefined that all are asked for.
+ */
+async function imageIds(db: Db, { repository, digest }: FindingQuery): Promise<readonly number[] | undefined> {
+  if (repository === undefined && digest === undefined) return undefined;
+  let rows = db.selectFrom("images").select("id");
+  if (repository !== undefined && digest !== undefined) rows = rows.where("key", "=", imageKey({ repository, digest }));
+  else if (repository !== undefined) rows = rows.where("repository", "=", escapeText(repository));
+  else if (digest !== undefined) rows = rows.where("digest", "=", escapeText(digest));
+  return (await rows.limit(FEW_IMAGES + 1).execute()).map((row) => row.id);
 }
 
 /** Severity and fix are part of the place: asking for them is asking for some of its values. */

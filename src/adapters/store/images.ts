@@ -16,10 +16,11 @@ import { recordChange } from "./changes.ts";
 import { checkLimit, decodeCursor, toPage } from "./cursor.ts";
 import type { Database } from "./database.ts";
 import { listFindings } from "./findings.ts";
+import { imageKey, imageName } from "./image-key.ts";
 import { contentColumns, documentRow, findingRow, leastRank, SUMMARY_COLUMNS, toImageSummary } from "./image-rows.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import { escapeText, fromJson, hashKey, searchText, timeMs, toJson, unescapeText } from "./stored-text.ts";
-import { countUses, imageKey, imageName } from "./uses.ts";
+import { countUses } from "./uses.ts";
 
 /** Rows of one INSERT: within SQLite's 32,766 parameters. */
 const ROWS_PER_INSERT = 500;

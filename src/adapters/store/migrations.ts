@@ -74,9 +74,11 @@ const policiesAndResults: Migration = {
       id ${id}, resource_id ${integer} NOT NULL REFERENCES resources (id) ON DELETE CASCADE,
       policy ${text} NOT NULL, rule ${text} NOT NULL, status ${text} NOT NULL, rank ${integer} NOT NULL,
       sort_key ${text} NOT NULL, cluster ${text} NOT NULL, kind ${text} NOT NULL, namespace ${text},
-      search ${text} NOT NULL, code ${text}, message ${text}, checked_at ${text} NOT NULL, since ${text} NOT NULL)`,
+      search ${text} NOT NULL, code ${text}, message ${text}, since ${text} NOT NULL)`,
     "CREATE INDEX results_order ON results (rank, sort_key, id)",
     "CREATE INDEX results_policy ON results (policy, rank, sort_key, id)",
+    "CREATE INDEX results_status ON results (policy, status)",
+    "CREATE INDEX results_kind ON results (kind, rank, sort_key, id)",
     "CREATE INDEX results_namespace ON results (namespace, rank, sort_key, id)",
     "CREATE INDEX results_resource ON results (resource_id)",
     `CREATE TABLE result_changes (

@@ -152,7 +152,7 @@ async function readNewest(db: Db): Promise<Overview["newest"]> {
     .executeTakeFirst();
   const admission = await db.selectFrom("admissions").orderBy("at_ms", "desc").select("at").limit(1).executeTakeFirst();
   return {
-    ...(scan?.at == null ? {} : { scan: unescapeText(scan.at) }),
+    ...(typeof scan?.at === "string" ? { scan: unescapeText(scan.at) } : {}),
     ...(check === undefined ? {} : { check: check.at }),
     ...(admission === undefined ? {} : { admission: admission.at }),
   };

@@ -13,7 +13,9 @@ import { recordChange } from "./changes.ts";
 import { checkLimit, decodeCursor, toPage } from "./cursor.ts";
 import type { Database } from "./database.ts";
 import { addHistory, listHistory } from "./history.ts";
+import { imageKey } from "./image-key.ts";
 import { flag } from "./image-rows.ts";
+import { findFew, holds } from "./search.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import {
   cutForIndex,
@@ -26,14 +28,18 @@ import {
   toJson,
   unescapeText,
 } from "./stored-text.ts";
-import { imageKey, updateUses } from "./uses.ts";
+import { updateUses } from "./uses.ts";
 
 type Status = ResultRow["status"];
 
 /** Worst first. */
 const RANKS: Readonly<Record<Status, number>> = { error: 0, fail: 1, warn: 2, pass: 3, skip: 4 };
 const SORT_LENGTH = 300;
+/** No row has this id: an empty list is no SQL. */
+const NO_ROW = 0;
 const REMOVED_AT_ONCE = 500;
+/** Rows of one INSERT: within SQLite's 32,766 parameters. */
+const ROWS_PER_INSERT = 1_000;
 
 export function createResultStore(session: DatabaseSession): ResultStore {
   return {
@@ -53,7 +59,7 @@ function resourceKey({ cluster, apiVersion, kind, namespace, name }: ResourceIde
   return hashKey(cluster, group, kind, ...(namespace === undefined ? [] : [namespace]), name);
 }
 
-export function resourceName({ cluster, kind, namespace, name }: ResourceIdentity): string {
+function resourceName({ cluster, kind, namespace, name }: ResourceIdentity): string {
   return [cluster, kind, ...(namespace === undefined ? [] : [namespace]), name].join("/");
 }
 
@@ -137,61 +143,66 @@ async function putImages(db: Db, resourceId: number, images: ResourceResult["ima
   await db.insertInto("resource_images").values(rows).execute();
 }
 
-interface KnownResult {
-  readonly status: Status;
-  readonly since: string;
-}
-
-/** Replaces the results of a resource; what differs from before. */
+/** Writes what differs from before and returns it; results that stay as they are cost nothing. */
 async function putResults(db: Db, resourceId: number, result: ResourceResult): Promise<readonly ResultChange[]> {
-  const known = new Map<string, KnownResult & { readonly policy: string; readonly rule: string }>();
   const rows = await db
     .selectFrom("results")
-    .select(["policy", "rule", "status", "since"])
+    .select(["id", "policy", "rule", "status", "code", "message", "since"])
     .where("resource_id", "=", resourceId)
     .execute();
-  for (const row of rows) {
-    const [policy, rule] = [unescapeText(row.policy), unescapeText(row.rule)];
-    known.set(hashKey(policy, rule), { policy, rule, status: row.status as Status, since: row.since });
-  }
-  const at = result.checkedAt;
+  const known = new Map(rows.map((row) => [hashKey(row.policy, row.rule), row]));
+  const { resource, checkedAt: at } = result;
   const changes: ResultChange[] = [];
   const fresh: Insertable<Database["results"]>[] = [];
-  for (const [key, rule] of worstOfEachRule(result)) {
+  const outdated: number[] = [];
+  for (const rule of worstOfEachRule(result)) {
+    const key = hashKey(escapeText(rule.policy), escapeText(rule.rule));
     const before = known.get(key);
     known.delete(key);
-    const since = before?.status === rule.status ? before.since : at;
-    fresh.push(resultRow(resourceId, result, rule, since));
-    if (before?.status === rule.status) continue;
-    changes.push({
-      at,
-      resource: result.resource,
-      policy: rule.policy,
-      rule: rule.rule,
-      ...(before === undefined ? {} : { from: before.status }),
-      to: rule.status,
-      ...(rule.message === undefined ? {} : { message: rule.message }),
-    });
+    const isSame = before?.status === rule.status;
+    const row = resultRow(resourceId, result, rule, isSame ? before.since : at);
+    if (isSame && before.code === row.code && before.message === row.message) continue;
+    fresh.push(row);
+    if (before !== undefined) outdated.push(before.id);
+    if (!isSame) changes.push(toResultChange(result, rule, before?.status as Status | undefined));
   }
   for (const gone of known.values()) {
-    changes.push({ at, resource: result.resource, policy: gone.policy, rule: gone.rule, from: gone.status });
+    outdated.push(gone.id);
+    changes.push(toGone(resource, gone, at));
   }
-  await db.deleteFrom("results").where("resource_id", "=", resourceId).execute();
-  if (fresh.length > 0) await db.insertInto("results").values(fresh).execute();
+  if (outdated.length > 0) await db.deleteFrom("results").where("id", "in", outdated).execute();
+  for (let start = 0; start < fresh.length; start += ROWS_PER_INSERT) {
+    await db
+      .insertInto("results")
+      .values(fresh.slice(start, start + ROWS_PER_INSERT))
+      .execute();
+  }
   return changes;
+}
+
+function toResultChange(result: ResourceResult, rule: Rule, from: Status | undefined): ResultChange {
+  return {
+    at: result.checkedAt,
+    resource: result.resource,
+    policy: rule.policy,
+    rule: rule.rule,
+    ...(from === undefined ? {} : { from }),
+    to: rule.status,
+    ...(rule.message === undefined ? {} : { message: rule.message }),
+  };
 }
 
 type Rule = ResourceResult["decision"]["rules"][number];
 
 /** A rule that speaks of several images has a row for each. */
-function worstOfEachRule(result: ResourceResult): ReadonlyMap<string, Rule> {
+function worstOfEachRule(result: ResourceResult): Iterable<Rule> {
   const worst = new Map<string, Rule>();
   for (const rule of result.decision.rules) {
     const key = hashKey(rule.policy, rule.rule);
     const other = worst.get(key);
     if (other === undefined || RANKS[rule.status] < RANKS[other.status]) worst.set(key, rule);
   }
-  return worst;
+  return worst.values();
 }
 
 function resultRow(
@@ -199,7 +210,7 @@ function resultRow(
   result: ResourceResult,
   rule: Rule,
   since: string,
-): Insertable<Database["results"]> {
+): Insertable<Database["results"]> & Pick<Selectable<Database["results"]>, "code" | "message"> {
   const { cluster, namespace, kind, name } = result.resource;
   const order = [cluster, namespace ?? "", kind, name, rule.policy, rule.rule].join("\u0001");
   return {
@@ -215,7 +226,6 @@ function resultRow(
     search: searchText(name),
     code: rule.code ?? null,
     message: rule.message === undefined ? null : escapeText(rule.message),
-    checked_at: result.checkedAt,
     since,
   };
 }
@@ -329,7 +339,7 @@ async function listResults(session: DatabaseSession, db: Db, query: ResultQuery)
     .selectFrom("results as result")
     .innerJoin("resources as resource", "resource.id", "result.resource_id")
     .select(["result.id", "result.rank", "result.sort_key", "result.policy", "result.rule", "result.status"])
-    .select(["result.code", "result.message", "result.checked_at", "result.since"])
+    .select(["result.code", "result.message", "result.since", "resource.checked_at"])
     .select([
       "resource.cluster",
       "resource.api_version",
@@ -345,8 +355,12 @@ async function listResults(session: DatabaseSession, db: Db, query: ResultQuery)
   if (query.namespace !== undefined) rows = rows.where("result.namespace", "=", escapeText(query.namespace));
   if (query.kind !== undefined) rows = rows.where("result.kind", "=", escapeText(query.kind));
   if (query.search !== undefined) {
-    const position = sql.raw(session.positionFunction);
-    rows = rows.where(sql<boolean>`${position}(result.search, ${searchText(query.search)}) > 0`);
+    const text = searchText(query.search);
+    const few = await findFew(session, db, "results", text);
+    rows =
+      few === undefined
+        ? rows.where(holds(session, sql.ref("result.search"), text))
+        : rows.where("result.id", "in", [NO_ROW, ...few]);
   }
   if (query.image !== undefined) {
     const uses = db.selectFrom("resource_images").select("resource_id").where("image_key", "=", keyOfName(query.image));
@@ -372,7 +386,9 @@ function keyOfName(image: string): string {
 }
 
 type ListedRow = IdentityRow &
-  Pick<Selectable<Database["results"]>, "policy" | "rule" | "status" | "code" | "message" | "checked_at" | "since">;
+  Pick<Selectable<Database["results"]>, "policy" | "rule" | "status" | "code" | "message" | "since"> & {
+    readonly checked_at: string;
+  };
 
 function toResultRow(row: ListedRow): ResultRow {
   return {

@@ -19,6 +19,7 @@ const APPLICATION_ID = 0x41_4d_53_54;
 const BUSY_TIMEOUT_MS = 10_000;
 const BUSY_STEP_MS = 20;
 const SQLITE_BUSY = 5;
+const CACHE_KIB = 32_768;
 const CACHED_STATEMENTS = 256;
 /** Writes that share one commit, and with it one wait for the disk. */
 const WRITES_PER_COMMIT = 64;
@@ -44,6 +45,7 @@ function prepareFile(database: DatabaseSync, path: string): void {
   // A commit is on disk before it is acknowledged: WAL with FULL waits for the disk at each commit.
   whenNotBusy(() => database.exec("PRAGMA journal_mode = WAL"));
   database.exec("PRAGMA synchronous = FULL");
+  database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   if (pragma("application_id") !== APPLICATION_ID) database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
@@ -218,8 +220,7 @@ class SqliteConnection implements DatabaseConnection {
     return statement;
   }
 
-  // biome-ignore lint/correctness/useYield: nothing is streamed.
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error("queries are not streamed");
   }
 }

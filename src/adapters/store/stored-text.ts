@@ -16,9 +16,9 @@ import {
  * both. They are written as DLE and four hexadecimal digits, and so is DLE itself.
  */
 const ESCAPE = "\u0010";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// oxlint-disable-next-line no-control-regex -- they are what is looked for.
 const NEEDS_ESCAPE = /[\0\u0010]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: see above.
+// oxlint-disable-next-line no-control-regex -- see above.
 const ESCAPED = /\u0010([0-9a-f]{4})/g;
 /** UTF-16 units of a text that an index holds: three bytes each at most, within PostgreSQL's 2,704 bytes of an entry. */
 const INDEXED_LENGTH = 200;
@@ -75,7 +75,8 @@ export function toJson(value: unknown): string {
   return text;
 }
 
-/** @throws {AmapError} STORE_INVALID */
+/** The row's column says of what type its JSON is. @throws {AmapError} STORE_INVALID */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast at each of two dozen calls says no more.
 export function fromJson<T = Value>(stored: string): T {
   try {
     const value = readJsonFast(stored);

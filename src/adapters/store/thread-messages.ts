@@ -1,4 +1,5 @@
 /** What the store's thread and the main thread say to each other. Structured cloning keeps bigints, but no classes. */
+import { types } from "node:util";
 import { AmapError, Double, type ErrorCode, isAmapError } from "../../base/index.ts";
 import type { Store } from "../../ports/index.ts";
 
@@ -59,7 +60,7 @@ export function pack(value: unknown): unknown {
 
 /** Undoes {@link pack}. */
 export function unpack(value: unknown): unknown {
-  return mapTree(value, (leaf) => (leaf instanceof Number ? new Double(leaf.valueOf()) : leaf));
+  return mapTree(value, (leaf) => (types.isNumberObject(leaf) ? new Double(Number(leaf)) : leaf));
 }
 
 function mapTree(value: unknown, map: (leaf: unknown) => unknown): unknown {

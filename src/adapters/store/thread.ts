@@ -50,12 +50,12 @@ class StoreThread {
     return thread;
   }
 
-  call(part: string | undefined, method: string, parameters: readonly unknown[]): Promise<unknown> {
+  ask(part: string | undefined, method: string, parameters: readonly unknown[]): Promise<unknown> {
     if (this.#ended) return Promise.reject(this.#gone(undefined));
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       const request = { id, method, parameters: parameters.map(pack), ...(part === undefined ? {} : { part }) };
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, []);
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
     });
@@ -82,7 +82,7 @@ class StoreThread {
 
   async close(): Promise<void> {
     if (this.#ended) return;
-    await this.call(undefined, "close", []);
+    await this.ask(undefined, "close", []);
     this.#ended = true;
     await this.#worker.terminate();
   }
@@ -103,16 +103,16 @@ export async function openStoreThreads(path: string): Promise<Store> {
   const parts = Object.entries(METHODS).map(([part, methods]) => {
     const calls = Object.entries(methods).map(([method, access]) => {
       const thread = access === "read" ? reader : writer;
-      return [method, (...parameters: readonly unknown[]) => thread.call(part, method, parameters)];
+      return [method, (...parameters: readonly unknown[]) => thread.ask(part, method, parameters)];
     });
     return [part, Object.fromEntries(calls)];
   });
   const own = {
     kind: "sqlite",
     address: path,
-    changes: (after: number, limit: number) => reader.call(undefined, "changes", [after, limit]),
-    lastChange: () => reader.call(undefined, "lastChange", []),
-    ping: () => writer.call(undefined, "ping", []),
+    changes: (after: number, limit: number) => reader.ask(undefined, "changes", [after, limit]),
+    lastChange: () => reader.ask(undefined, "lastChange", []),
+    ping: () => writer.ask(undefined, "ping", []),
     close: async () => {
       await writer.close();
       if (reader !== writer) await reader.close();

@@ -1,18 +1,7 @@
 /** Which resources name which images: kept on the image's row, so that lists need not count. */
 import { sql } from "kysely";
-import type { ImageIdentity } from "../../ports/index.ts";
 import { RUNNING_PLACES } from "./image-rows.ts";
 import type { Db } from "./session.ts";
-import { hashKey } from "./stored-text.ts";
-
-export function imageKey(image: { readonly repository: string; readonly digest: string }): string {
-  return hashKey(image.repository, image.digest);
-}
-
-/** `registry/repository@digest`. */
-export function imageName(image: Pick<ImageIdentity, "repository" | "digest">): string {
-  return `${image.repository}@${image.digest}`;
-}
 
 /** How many resources name an image, and how many of them are denied. */
 export async function countUses(db: Db, key: string): Promise<{ running: number; denied: number }> {
