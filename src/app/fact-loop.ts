@@ -193,8 +193,13 @@ function unanswered(request: FactRequest): Fact {
   return { ok: false, code: "FACT_FAILED", message: `nothing answered for ${request.kind}` };
 }
 
+/** Facts that were frozen before: a cached one is met by every review. */
+const sizes = new WeakMap<Fact, number>();
+
 /** Freezes a fact to its leaves and returns about how many bytes it takes. Not recursive: facts may be deep. */
 export function freezeFact(fact: Fact): number {
+  const known = sizes.get(fact);
+  if (known !== undefined) return known;
   Object.freeze(fact);
   let bytes = 0;
   const open: Value[] = [fact.ok ? fact.value : fact.message];
@@ -208,5 +213,6 @@ export function freezeFact(fact: Fact): number {
       open.push(member);
     }
   }
+  sizes.set(fact, bytes);
   return bytes;
 }

@@ -24,7 +24,7 @@ import {
 export interface WebhookState {
   /** Authorities that each configuration which exists trusts, PEM; the same text for all in the ordinary case. */
   bundles(): readonly string[];
-  /** Whether the cluster has what this replica wanted when it last looked; only the leader knows. */
+  /** Whether the cluster has webhooks of amap's: what this replica wanted when it last looked, or what it found. */
   inPlace(): boolean;
   /** The bundle that all configurations trust, and since when (ms). */
   trusted(): { readonly bundle: string; readonly forMs: number };
@@ -86,7 +86,8 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
 
   return {
     bundles: () => [...new Set(seen.values())],
-    inPlace: () => inPlace,
+    // What a leader before wrote serves as well: a replica that takes over must not turn reviews away meanwhile.
+    inPlace: () => inPlace || seen.size > 0,
     trusted: () =>
       trusted === undefined
         ? { bundle: "", forMs: 0 }

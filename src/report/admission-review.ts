@@ -13,6 +13,8 @@ import {
 } from "../base/index.ts";
 import { printable } from "./table.ts";
 
+/** Characters of a name: Kubernetes takes 253, and of user names 1,024 are more than any issuer gives. */
+const MAX_NAME = 1_024;
 const OPERATIONS = ["CREATE", "UPDATE", "DELETE", "CONNECT"] as const;
 
 /** An admission.k8s.io/v1 AdmissionRequest, as far as amap reads it. */
@@ -75,8 +77,9 @@ export function decodeAdmissionReview(bytes: Uint8Array): Decoded<AdmissionReque
   if (!isValueObject(request)) expected("request", "an object");
   const text = (value: Value | undefined, path: string, presence: "required" | "optional"): string => {
     const found = value === null ? undefined : value;
-    if (typeof found === "string" && (found !== "" || presence === "optional")) return found;
-    if (found !== undefined || presence === "required") expected(path, "a string");
+    if (typeof found === "string" && found.length > MAX_NAME) expected(path, `at most ${MAX_NAME} characters`);
+    else if (typeof found === "string" && (found !== "" || presence === "optional")) return found;
+    else if (found !== undefined || presence === "required") expected(path, "a string");
     return "";
   };
   const names = <K extends string>(member: "kind" | "resource", last: K): Record<"group" | "version" | K, string> => {
@@ -101,6 +104,7 @@ export function decodeAdmissionReview(bytes: Uint8Array): Decoded<AdmissionReque
   const dryRun = memberOf(request, "dryRun") ?? false;
   if (typeof dryRun !== "boolean") expected("request.dryRun", "a boolean");
   const userInfo = memberOf(request, "userInfo") ?? {};
+  if (!isValueObject(userInfo)) expected("request.userInfo", "an object");
   const namespace = text(memberOf(request, "namespace"), "request.namespace", "optional");
   const value: AdmissionRequest = {
     uid: text(memberOf(request, "uid"), "request.uid", "required"),
@@ -152,5 +156,5 @@ export function encodeAdmissionReview(response: AdmissionResponse): Uint8Array {
 }
 
 function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  return text.length <= length ? text.toWellFormed() : `${text.slice(0, length - 1).toWellFormed()}…`;
 }

@@ -31,8 +31,15 @@ export interface DecidedReview {
   readonly startedAt: number;
 }
 
+/** Evidence of an image is large, frozen, and the same object for as long as it is cached. */
+const digests = new WeakMap<object, string>();
+
 function digestOfFact(value: Value): string {
-  return digestOf(encodeUtf8(writeJson(value)));
+  const known = isValueObject(value) ? digests.get(value) : undefined;
+  if (known !== undefined) return known;
+  const digest = digestOf(encodeUtf8(writeJson(value)));
+  if (isValueObject(value) && Object.isFrozen(value)) digests.set(value, digest);
+  return digest;
 }
 
 /** Key of a fact in the evidence store; its content is its name, so that a thousand denials share one SBOM. */

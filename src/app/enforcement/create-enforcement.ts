@@ -1,4 +1,4 @@
-import { formatTime, isAmapError, LIMITS, type Value } from "../../base/index.ts";
+import { formatTime, isAmapError, isValueObject, LIMITS, type Value } from "../../base/index.ts";
 import { type Decision, type Plan, POLICY_KINDS, type ResourceKind } from "../../policy/index.ts";
 import type { ClusterKind, ResourceResult, Store } from "../../ports/index.ts";
 import {
@@ -52,14 +52,19 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
   const recorder = createAdmissionRecorder(world, store, options);
   const pin = createPinning(world, { policies, deciding, options });
 
+  /** Evidence that was written down: while it is cached it is the same object, and saying it again says nothing. */
+  const recorded = new WeakSet<object>();
   const recordImages = async (decided: DecidedResource, observedAt: string): Promise<void> => {
     const byImage = new Map<string, Value[]>();
     for (const { image, fact } of evidenceOf(decided.requests, decided.facts)) {
       if (fact?.ok === true) byImage.set(image, [...(byImage.get(image) ?? []), fact.value]);
     }
     for (const [image, evidence] of byImage) {
+      const objects = evidence.filter(isValueObject);
+      if (objects.every((each) => recorded.has(each))) continue;
       const record = toImageRecord(image, evidence, observedAt);
       if (record !== undefined) await store.images.record(record);
+      for (const each of objects) recorded.add(each);
     }
   };
 

@@ -1,4 +1,12 @@
-import { compareText, encodeBase64, memberOf, parseTime, readPublicKey, type Value } from "../../base/index.ts";
+import {
+  compareText,
+  encodeBase64,
+  isValueObject,
+  memberOf,
+  parseTime,
+  readPublicKey,
+  type Value,
+} from "../../base/index.ts";
 import type { Fact, FactRequest } from "../../policy/index.ts";
 import type { Clock, EvidenceStore, SeenEvidence } from "../../ports/index.ts";
 import { documentKindOf } from "../evidence-documents.ts";
@@ -18,18 +26,33 @@ const TITLES: Readonly<Record<Kind, string>> = {
 /** The store may take this long for either of its two parts. */
 const MAX_STORE_MS = 1_000;
 
-/** The newest document of a kind that a signer made about an image. */
+/** Statements of one image that are remembered and compared. */
+const MAX_STATEMENTS = 2_000;
+
+/** The newest statement of some kind that was found, and where. */
 interface Newest {
   readonly statedAt: string;
   readonly id: string;
 }
 
+/** One thing that may have been seen before: by whom, what it is called, and the newest of it that is there now. */
+interface Sought {
+  readonly key: string;
+  readonly title: string;
+  readonly signer: string;
+  readonly now: string | undefined;
+}
+
+/** Names of what is remembered, for one image. */
+type KeyOf = (keyId: string, ...topic: readonly string[]) => string;
+
 /** Knows the newest evidence that was ever seen, so that going back to older evidence is noticed (C2). */
 export interface EvidenceMemory {
   /**
    * The fact as it was loaded; or, when a signer whom it trusts was seen with a newer document of some kind about this
-   * image than the newest that is there now, a failure EVIDENCE_ROLLED_BACK. What is seen for the first time is
-   * remembered; what nobody dates is not. A store that fails is told of, and then nothing is known of earlier evidence.
+   * image than the newest that is there now, a failure EVIDENCE_ROLLED_BACK. So for each scanner by itself, and for the
+   * VEX statement behind each answered finding: other, newer documents do not hide the loss. What is seen for the first
+   * time is remembered; what nobody dates is not. A store that fails is told of, and nothing is known of earlier evidence.
    */
   compare(request: FactRequest, fact: Fact): Promise<Fact>;
 }
@@ -65,15 +88,14 @@ export function createEvidenceMemory(
       const place = typeof image === "string" ? placeOf(image) : undefined;
       const digest = textOf(fact.value, "digest");
       if (place === undefined || digest === "") return fact;
-      const keyOf = (signer: string, kind: Kind): string => JSON.stringify([place, digest, signer, kind]);
+      const keyOf: KeyOf = (keyId, ...topic) => JSON.stringify([place, digest, keyId, ...topic]);
       const found = newestFound(fact.value, keyOf);
-      const sought = trustedSigners(request.params).flatMap((signer) => KINDS.map((kind) => ({ ...signer, kind })));
-      const seen = (await ask(() => store.seen(sought.map(({ keyId, kind }) => keyOf(keyId, kind))))) ?? new Map();
-      for (const { keyId, name, kind } of sought) {
-        const before: SeenEvidence | undefined = seen.get(keyOf(keyId, kind));
-        const now = found.get(keyOf(keyId, kind));
-        if (before === undefined || isAsNew(now?.statedAt, before.statedAt)) continue;
-        return { ok: false, code: "EVIDENCE_ROLLED_BACK", message: describeLoss(kind, name, before.statedAt, now) };
+      const sought = whatToSeek(request.params, fact.value, found, keyOf);
+      const seen = (await ask(() => store.seen(sought.map(({ key }) => key)))) ?? new Map<string, SeenEvidence>();
+      for (const each of sought) {
+        const before = seen.get(each.key);
+        if (before === undefined || isAsNew(each.now, before.statedAt)) continue;
+        return { ok: false, code: "EVIDENCE_ROLLED_BACK", message: describeLoss(each, before.statedAt) };
       }
       const news = [...found].filter(([key, { statedAt }]) => seen.get(key)?.statedAt !== statedAt);
       if (news.length > 0) await ask(() => store.remember(news.map(([key, newest]) => ({ key, ...newest }))));
@@ -82,9 +104,73 @@ export function createEvidenceMemory(
   };
 }
 
-function describeLoss(kind: Kind, signer: string, before: string, now: Newest | undefined): string {
-  const left = now === undefined ? "now there is none" : `the newest there is now is of ${now.statedAt}`;
-  return `a ${TITLES[kind]} by ${signer} of ${before} was seen for this image, and ${left}: it was deleted from the registry`;
+/** For each trusted signer: all kinds, the scanners that are there now, and the statements that decide now. */
+function whatToSeek(
+  params: Value,
+  evidence: Value,
+  found: ReadonlyMap<string, Newest>,
+  keyOf: KeyOf,
+): readonly Sought[] {
+  const scanners = [...new Set(listOf(evidence, "scans").map(scannerOf))];
+  // A finding that nothing answers is open, and open is never too kind.
+  const answers = statementsOf(evidence).filter(({ isAnswer }) => isAnswer);
+  return trustedSigners(params).flatMap(({ keyId, name: signer }) => {
+    const bySigner = (title: string, ...topic: readonly string[]): Sought => {
+      const key = keyOf(keyId, ...topic);
+      return { key, title, signer, now: found.get(key)?.statedAt };
+    };
+    return [
+      ...KINDS.map((kind) => bySigner(TITLES[kind], kind)),
+      ...scanners.map((scanner) => bySigner(`scan with ${scanner}`, "scan", scanner)),
+      // Whoever makes it, the newest statement decides: a newer one of another signer is as good.
+      ...answers.map(({ topic, statedAt }) => ({
+        key: keyOf(keyId, ...topic),
+        title: `VEX statement on ${topic[1]}`,
+        signer,
+        now: statedAt,
+      })),
+    ];
+  });
+}
+
+function scannerOf(scan: Value): string {
+  return textOf(memberOf(scan, "scanner"), "name");
+}
+
+/** The dated statement that decides a finding. */
+interface Deciding {
+  readonly topic: readonly [kind: "vex", vulnerability: string, ...component: readonly string[]];
+  readonly isAnswer: boolean;
+  readonly keyId: string;
+  readonly statedAt: string;
+  readonly id: string;
+}
+
+function statementsOf(evidence: Value): readonly Deciding[] {
+  return listOf(evidence, "findings")
+    .filter((finding) => isValueObject(memberOf(finding, "statement")))
+    .slice(0, MAX_STATEMENTS)
+    .flatMap((finding) => {
+      const statement = memberOf(finding, "statement") ?? null;
+      const statedAt = textOf(statement, "timestamp");
+      const keyId = signerOf(statement);
+      if (parseTime(statedAt) === undefined || keyId === "") return [];
+      const component = ["purl", "component", "version"].map((member) => textOf(finding, member));
+      return [
+        {
+          topic: ["vex", textOf(finding, "vulnerability"), ...component],
+          isAnswer: memberOf(finding, "answered") === true,
+          keyId,
+          statedAt,
+          id: textOf(statement, "documentId"),
+        },
+      ];
+    });
+}
+
+function describeLoss({ title, signer, now }: Sought, before: string): string {
+  const left = now === undefined ? "now there is none" : `the newest there is now is of ${now}`;
+  return `a ${title} by ${signer} of ${before} was seen for this image, and ${left}: it was deleted from the registry`;
 }
 
 function isAsNew(now: string | undefined, before: string): boolean {
@@ -95,20 +181,29 @@ function timeOf(text: string): number {
   return parseTime(text) ?? Number.NEGATIVE_INFINITY;
 }
 
-function newestFound(evidence: Value, keyOf: (signer: string, kind: Kind) => string): ReadonlyMap<string, Newest> {
+/** The newest of everything that is remembered, by its key. */
+function newestFound(evidence: Value, keyOf: KeyOf): ReadonlyMap<string, Newest> {
   const found = new Map<string, Newest>();
+  const note = (key: string, statedAt: string, id: string): void => {
+    const known = found.get(key);
+    if (parseTime(statedAt) === undefined || (known !== undefined && isAsNew(known.statedAt, statedAt))) return;
+    found.set(key, { statedAt, id });
+  };
   for (const entry of listOf(evidence, "attestations")) {
     const kind = documentKindOf(textOf(entry, "predicateType"));
     const statedAt = textOf(memberOf(entry, "signedTime"), "at") || textOf(entry, "statedAt");
-    const signer = textOf(memberOf(entry, "signer"), "keyId");
-    if (kind === undefined || signer === "" || parseTime(statedAt) === undefined) continue;
-    const key = keyOf(signer, kind);
-    const known = found.get(key);
-    if (known !== undefined && timeOf(known.statedAt) >= timeOf(statedAt)) continue;
     const foundAt = memberOf(entry, "foundAt");
-    found.set(key, { statedAt, id: `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}` });
+    const id = `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`;
+    if (kind !== undefined) note(keyOf(signerOf(entry), kind), statedAt, id);
   }
+  for (const scan of listOf(evidence, "scans"))
+    note(keyOf(signerOf(scan), "scan", scannerOf(scan)), textOf(scan, "finishedAt"), scannerOf(scan));
+  for (const { topic, keyId, statedAt, id } of statementsOf(evidence)) note(keyOf(keyId, ...topic), statedAt, id);
   return found;
+}
+
+function signerOf(entry: Value): string {
+  return textOf(memberOf(entry, "signer"), "keyId");
 }
 
 /** The keys that a request's attestors trust, by their ids as evidence names signers; a key with two names has one. */

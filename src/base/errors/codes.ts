@@ -357,7 +357,13 @@ export const ERROR_CODES = {
   ),
   NOT_FOUND: row(2, 404, false, "There is no such thing in the store", "List what there is, and check the name."),
   SESSION_REQUIRED: row(2, 401, false, "There is no session", "Sign in with a one-time token: amap token."),
-  SESSION_FORBIDDEN: row(2, 403, false, "The request may come from another site, or the role is not enough", "Use the dashboard's own page, or another account."),
+  SESSION_FORBIDDEN: row(
+    2,
+    403,
+    false,
+    "The request may come from another site, or the role is not enough",
+    "Use the dashboard's own page, or another account.",
+  ),
   LOGIN_REFUSED: row(2, 401, false, "The one-time token is wrong, used or expired", "Make a new one with amap token."),
   // The dashboard's server
   ROUTE_UNKNOWN: row(2, 404, false, "The API has no such address or method", "See docs/reference/openapi.json."),
@@ -368,7 +374,13 @@ export const ERROR_CODES = {
     "A request to the API has something that it does not take, or lacks something",
     "The detail names each place; unknown parameters are refused. See docs/reference/openapi.json.",
   ),
-  MEDIA_TYPE_REFUSED: row(2, 415, false, "A request's body is not JSON", "Send it with Content-Type: application/json."),
+  MEDIA_TYPE_REFUSED: row(
+    2,
+    415,
+    false,
+    "A request's body is not JSON",
+    "Send it with Content-Type: application/json.",
+  ),
   HOST_REFUSED: row(
     2,
     421,

@@ -56,7 +56,8 @@ function minimal(resources: ReadonlySet<string>): readonly string[] {
     return resource === "*" && narrow.endsWith(`/${subresource}`);
   };
   const all = [...resources];
-  return sortedOf(all.filter((narrow) => !all.some((wide) => covers(wide, narrow))));
+  // Not sortedOf: of resources `*` means those without subresources only.
+  return all.filter((narrow) => !all.some((wide) => covers(wide, narrow))).sort(compareText);
 }
 
 function sortedOf(values: readonly string[]): readonly string[] {
