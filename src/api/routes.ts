@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { admissionDetail, admissionQuery, admissions, explanation } from "./admissions.ts";
 import { documentContent, findingQuery, findings, imageDetail, imageQuery, images } from "./images.ts";
+import { jobQuery, jobs } from "./jobs.ts";
 import { overview } from "./overview.ts";
 import { name } from "./pages.ts";
 import { historyQuery, policies, policyDetail, resultHistory, resultQuery, results } from "./policies.ts";
@@ -72,6 +73,11 @@ export const ROUTES = {
     summary: "The decision made again from what is stored.",
     params: z.strictObject({ id: name }),
     response: explanation,
+  },
+  "GET /api/v1/jobs": { summary: "Work in the background, newest first.", query: jobQuery, response: jobs },
+  "POST /api/v1/jobs/:id/retry": {
+    summary: "Gives a failed job one more attempt.",
+    params: z.strictObject({ id: name }),
   },
   "GET /api/v1/audit": { summary: "What was done, newest first.", query: auditQuery, response: auditEntries },
   "GET /api/v1/audit/verification": { summary: "Whether the audit log's chain is whole.", response: auditVerification },

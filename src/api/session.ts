@@ -31,7 +31,7 @@ export const auditVerification = z.object({
 /** One message of the event stream: something was written. */
 export const change = z.object({
   sequence: z.number().int(),
-  kind: z.enum(["image", "policy", "result", "admission", "audit", "job"]),
+  kind: z.enum(["image", "policy", "result", "admission", "audit"]),
   id: z.string(),
   at: z.string(),
 });

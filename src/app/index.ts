@@ -52,6 +52,7 @@ export type {
   WebhookNeed,
 } from "./enforcement/enforcement.ts";
 export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
+export { DEFAULT_RETENTION, type Housekeeping, type Retention, startHousekeeping } from "./housekeeping.ts";
 export {
   formatImageTarget,
   type ImageSource,

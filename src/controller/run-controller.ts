@@ -1,4 +1,4 @@
-import { createEnforcement, type World } from "../app/index.ts";
+import { createEnforcement, DEFAULT_RETENTION, startHousekeeping, type World } from "../app/index.ts";
 import { startController } from "./controller.ts";
 import { describeFailure, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -41,6 +41,15 @@ async function runUntil(
     const store = await world.openStore(options.store);
     try {
       const metrics = createMetrics();
+      const jobs = await world.openJobs(options.store);
+      const housekeeping = await startHousekeeping({
+        clock: world.clock,
+        store,
+        jobs,
+        retention: DEFAULT_RETENTION,
+        actor: "controller",
+        onFailure: (error) => log.warn(describeFailure(error), "the store could not be kept in order"),
+      });
       const controller = await startController(
         {
           cluster,
@@ -78,6 +87,8 @@ async function runUntil(
       await aborted(signal);
       log.info({ delayMs: options.shutdownDelayMs }, "the controller stops");
       await controller.stop();
+      await housekeeping.stop();
+      await jobs.close();
     } finally {
       await store.close();
     }

@@ -61,7 +61,8 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
   const { cluster, time, log, bell } = keeping;
   const seen = new Map<string, string>();
   const written = new Map<string, Value>();
-  let inPlace = false;
+  /** Undefined while this replica has not tried to write. */
+  let inPlace: boolean | undefined;
   let trusted: { readonly bundle: string; readonly since: number } | undefined;
   let puts: number[] = [];
 
@@ -87,7 +88,7 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
   return {
     bundles: () => [...new Set(seen.values())],
     // What a leader before wrote serves as well: a replica that takes over must not turn reviews away meanwhile.
-    inPlace: () => inPlace || seen.size > 0,
+    inPlace: () => inPlace ?? seen.size > 0,
     trusted: () =>
       trusted === undefined
         ? { bundle: "", forMs: 0 }
@@ -99,7 +100,7 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
     keep: async (signal) => {
       // What another leader wrote meanwhile is not known here.
       written.clear();
-      [inPlace, trusted] = [false, undefined];
+      [inPlace, trusted] = [undefined, undefined];
       while (!signal.aborted) {
         const plan = keeping.plan();
         let waitMs = RECHECK_MS;
@@ -116,7 +117,7 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
         if (puts.length > FIGHT.puts) await time.wait(FIGHT.waitMs, signal);
         else await bell.wait(waitMs, signal);
       }
-      inPlace = false;
+      inPlace = undefined;
     },
   };
 }

@@ -35,7 +35,10 @@ describe("decodeAdmissionReview", () => {
       "a deletion without the old object, for the policies to decide",
       review({ ...REQUEST, operation: "DELETE", object: null }),
     ],
-    ["numbers as Kubernetes writes them", withMember("object", { replicas: 1, big: 9007199254740993, ratio: 0.5 })],
+    [
+      "numbers as Kubernetes writes them",
+      withMember("object", { replicas: 1, ratio: 0.5 }).replace("0.5", "9007199254740993"),
+    ],
   ];
   for (const [name, text] of good) test(`reads ${name}`, () => assert.deepEqual(pathsOf(text), []));
 
@@ -115,7 +118,7 @@ describe("encodeAdmissionReview", () => {
   });
 
   test("a message is bounded, and is not cut inside a character", () => {
-    for (const text of ["m".repeat(100_000), `m${"😀".repeat(50_000)}`, `${"😀".repeat(50_000)}`, "\ud800"]) {
+    for (const text of ["m".repeat(100_000), `m${"😀".repeat(50_000)}`, "😀".repeat(50_000), "\ud800"]) {
       const status = memberOf(responseOf({ uid: "u", allowed: false, status: { code: 403, message: text } }), "status");
       const message = memberOf(status, "message") as string;
       assert.ok(message.length <= 8_000 && message.isWellFormed());

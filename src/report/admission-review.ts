@@ -61,13 +61,15 @@ export interface AdmissionResponse {
  * ```
  */
 export function decodeAdmissionReview(bytes: Uint8Array): Decoded<AdmissionRequest> {
-  let review: Value;
   try {
-    review = readJson(bytes, { maxBytes: LIMITS.admissionBytes, maxDepth: LIMITS.admissionDepth });
+    return decodeReview(readJson(bytes, { maxBytes: LIMITS.admissionBytes, maxDepth: LIMITS.admissionDepth }));
   } catch (error) {
     if (!isAmapError(error)) throw error;
     return { ok: false, issues: [{ code: error.code, path: "", message: error.message }] };
   }
+}
+
+function decodeReview(review: Value): Decoded<AdmissionRequest> {
   const issues: Issue[] = [];
   const expected = (path: string, what: string): void =>
     void issues.push({ code: "VALUE_INVALID", path, message: `expected ${what}` });

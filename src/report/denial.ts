@@ -8,12 +8,8 @@ import { printableExcerpt } from "./table.ts";
  * @example
  * ```ts
  * import { denialMessage } from "./index.ts";
- * denialMessage({
- *   resource: "Pod shop/web",
- *   allowed: false,
- *   images: [],
- *   rules: [{ policy: "shop", rule: "signed", status: "fail", message: "the image is not signed" }],
- * }); // "amap denies Pod shop/web\nshop/signed: the image is not signed"
+ * const rules = [{ policy: "shop", rule: "signed", status: "fail", message: "it is not signed" }] as const;
+ * denialMessage({ resource: "Pod shop/web", allowed: false, images: [], rules }); // "amap denies Pod shop/web\nshop/signed: it is not signed"
  * ```
  */
 export function denialMessage(row: ResourceRow): string {

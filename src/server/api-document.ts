@@ -17,6 +17,7 @@ export async function openApiDocument(version: string): Promise<string> {
   const quiet = (): void => undefined;
   const { app } = await createApplication({
     store: {} as Store,
+    jobs: { list: refuse, retry: refuse },
     explain: refuse,
     chainOf: refuse,
     version,

@@ -7,7 +7,7 @@ import Fastify, {
 } from "fastify";
 import { createSerializerCompiler, jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
 import { EVENTS_PATH } from "../api/index.ts";
-import type { Store } from "../app/index.ts";
+import type { Jobs, Store } from "../app/index.ts";
 import { LIMITS, readJson } from "../base/index.ts";
 import { clientError } from "./client-error.ts";
 import type { Handlers } from "./contract.ts";
@@ -25,6 +25,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { addEventRoute } from "./routes/events.ts";
 import { addHealthRoutes, addMetricsRoute, PROBE_PATHS } from "./routes/health.ts";
 import { type ChainOf, imageRoutes } from "./routes/images.ts";
+import { jobRoutes } from "./routes/jobs.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { policyRoutes } from "./routes/policies.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -34,6 +35,8 @@ import { createSessions } from "./sessions.ts";
 /** What the application is made with, whatever it listens on. */
 export interface ApplicationOptions {
   readonly store: Store;
+  /** The queue beside the store. */
+  readonly jobs: Pick<Jobs, "list" | "retry">;
   readonly explain: Explain;
   readonly chainOf: ChainOf;
   readonly version: string;
@@ -96,6 +99,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       ...policyRoutes(store),
       ...admissionRoutes(store, options.explain),
       ...auditRoutes(store),
+      ...jobRoutes(options.jobs),
       ...sessionRoutes(sessions, createLoginRate(now), guards, (tokenHash) => events.endSession(tokenHash)),
     };
     registerRoutes(inner, handlers, requireSession);

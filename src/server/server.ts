@@ -9,7 +9,7 @@ import { addMetricsRoute } from "./routes/health.ts";
 export interface ServerOptions
   extends Pick<
     ApplicationOptions,
-    "store" | "explain" | "chainOf" | "version" | "demo" | "webRoot" | "now" | "randomBytes" | "log"
+    "store" | "jobs" | "explain" | "chainOf" | "version" | "demo" | "webRoot" | "now" | "randomBytes" | "log"
   > {
   readonly listen: ListenAddress;
   /** Certificate chain and key in PEM: the server speaks TLS itself. */

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { openJobs } from "../adapters/jobs/index.ts";
 import { openStore } from "../adapters/store/index.ts";
-import type { Store } from "../app/index.ts";
+import type { Jobs, Store } from "../app/index.ts";
 import { AmapError } from "../base/index.ts";
 import { issueLoginToken, type RunningServer, type ServerOptions, startServer } from "../server/index.ts";
 
@@ -28,6 +29,7 @@ export interface Ask {
 export interface ServerFixture {
   readonly server: RunningServer;
   readonly store: Store;
+  readonly jobs: Jobs;
   readonly port: number;
   readonly clock: { now: number };
   /** Every line of the log. */
@@ -47,8 +49,10 @@ export async function openServerFixture(options: Partial<ServerOptions> = {}): P
   const write = (level: string) => (fields: object, message: string) =>
     void log.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const chance = { now: () => clock.now, randomBytes: (length: number) => new Uint8Array(randomBytes(length)) };
+  const jobs = await openJobs(":memory:");
   const server = await startServer({
     store,
+    jobs,
     explain: async (id) => {
       throw new AmapError("NOT_FOUND", `there is no admission ${id}`);
     },
@@ -67,6 +71,7 @@ export async function openServerFixture(options: Partial<ServerOptions> = {}): P
   return {
     server,
     store,
+    jobs,
     port: Number(port),
     clock,
     log,
@@ -79,6 +84,7 @@ export async function openServerFixture(options: Partial<ServerOptions> = {}): P
     },
     close: async () => {
       await server.close();
+      await jobs.close();
       if (options.store === undefined) await store.close();
     },
   };

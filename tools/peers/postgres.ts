@@ -73,12 +73,13 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Running
       "max_connections=60",
     ];
     const flags = settings.flatMap((setting) => ["-c", setting]);
-    // A group of its own, so that all of it can be killed at once.
-    const child = spawn(programs.postgres, ["-D", data, "-p", String(port), ...flags], { ...asUser, detached: true });
+    const child = spawn(programs.postgres, ["-D", data, "-p", String(port), ...flags], asUser);
     await waitUntilReady(child, port);
     return child;
   };
   let server = await start();
+  const killAtExit = (): void => void server.kill("SIGKILL");
+  process.once("exit", killAtExit);
   const end = async (kill: () => void): Promise<void> => {
     const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -98,6 +99,7 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Running
     },
     stop: async () => {
       await end(() => server.kill("SIGINT"));
+      process.off("exit", killAtExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };

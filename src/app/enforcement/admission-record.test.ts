@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { openStore } from "../../adapters/store/index.ts";
 import { encodeBase64, encodeUtf8, memberOf, type Value } from "../../base/index.ts";
 import type { AdmissionRecord, CachedEvidence, PolicyRecord, Store } from "../../ports/index.ts";
 import {
@@ -158,7 +157,7 @@ describe("replay", () => {
 describe("Secrets", () => {
   test("no value is anywhere in the store, whatever quotes it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "amap-secrets-"));
-    const store = await openStore(join(folder, "store.sqlite"));
+    const store = await createFakeWorld().openStore(join(folder, "store.sqlite"));
     try {
       const { enforcement, bugs, storeFailures } = await createEnforcementFixture({ store });
       const [plain, hidden, decodedText] = ["tea-with-lemon-71", "quince-jelly-29", "damson-plum-83"];
@@ -198,11 +197,14 @@ describe("Secrets", () => {
       assert.equal(record?.replayable, false);
       assert.match(record?.decision.rules[0]?.message ?? "", /withheld/);
       assert.match(JSON.stringify(record?.inputs), /sha256:[0-9a-f]{64}/);
-      const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+      const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
       for (const value of [plain, hidden, decodedText, encoded]) {
-        assert.equal(bytes.includes(value), false, `${value} is in the store`);
+        assert.ok(!files.some((bytes) => bytes.includes(value)), `${value} is in the store`);
       }
-      assert.ok(bytes.includes("uid-1"), "the store's bytes were looked at");
+      assert.ok(
+        files.some((bytes) => bytes.includes("uid-1")),
+        "the store's bytes were looked at",
+      );
     } finally {
       await store.close();
       rmSync(folder, { recursive: true, force: true });

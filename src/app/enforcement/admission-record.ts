@@ -116,7 +116,7 @@ async function recordOf(review: DecidedReview, inputs: DecisionInputs, cluster: 
   const { request, decided, reviewed, policies, startedAt } = review;
   const objects = [review.input.object, review.input.oldObject ?? null];
   const secret = objects.some(isSecret);
-  const tooLarge = encodeUtf8(writeJson({ ...inputs } as unknown as Value)).length > LIMITS.replayBytes;
+  const tooLarge = encodeUtf8(writeJson({ ...inputs })).length > LIMITS.replayBytes;
   const notReplayable = secret
     ? "a Secret's values are kept as digests, so rules that read them cannot be replayed"
     : tooLarge

@@ -27,13 +27,13 @@ const never = new Promise<never>(() => {});
 
 /** Lets everything run that can run without the clock, then moves the clock, until the work is done. */
 async function withTime<T>({ world }: Pick<EnforcementFixture, "world">, work: Promise<T>, stepMs = 100): Promise<T> {
-  let isDone = false;
+  const progress = { isDone: false };
   const done = work.finally(() => {
-    isDone = true;
+    progress.isDone = true;
   });
-  for (let turn = 0; turn < 400 && !isDone; turn++) {
+  for (let turn = 0; turn < 400 && !progress.isDone; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
-    if (turn > 10 && turn % 4 === 0 && !isDone) world.clock.advance(stepMs);
+    if (turn > 10 && turn % 4 === 0 && !progress.isDone) world.clock.advance(stepMs);
   }
   return done;
 }

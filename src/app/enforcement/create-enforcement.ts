@@ -43,6 +43,9 @@ const SCANNED_KINDS: readonly ClusterKind[] = Object.freeze([
   namespaced("batch", "v1", "cronjobs", "CronJob"),
 ]);
 
+/** Images whose evidence is remembered as written down. */
+const MAX_RECORDED = 2_000;
+
 /** Makes the engine behind the webhook and the background scan; see {@link Enforcement}. */
 export function createEnforcement(world: World, store: Store, options: EnforcementOptions): Enforcement {
   const { clock } = world;
@@ -53,7 +56,7 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
   const pin = createPinning(world, { policies, deciding, options });
 
   /** Evidence that was written down: while it is cached it is the same object, and saying it again says nothing. */
-  const recorded = new WeakSet<object>();
+  const recorded = new Map<string, readonly object[]>();
   const recordImages = async (decided: DecidedResource, observedAt: string): Promise<void> => {
     const byImage = new Map<string, Value[]>();
     for (const { image, fact } of evidenceOf(decided.requests, decided.facts)) {
@@ -61,10 +64,14 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
     }
     for (const [image, evidence] of byImage) {
       const objects = evidence.filter(isValueObject);
-      if (objects.every((each) => recorded.has(each))) continue;
+      const before = recorded.get(image);
+      if (before?.length === objects.length && objects.every((each, index) => each === before[index])) continue;
       const record = toImageRecord(image, evidence, observedAt);
       if (record !== undefined) await store.images.record(record);
-      for (const each of objects) recorded.add(each);
+      recorded.delete(image);
+      recorded.set(image, objects);
+      const [oldest] = recorded.keys();
+      if (recorded.size > MAX_RECORDED && oldest !== undefined) recorded.delete(oldest);
     }
   };
 

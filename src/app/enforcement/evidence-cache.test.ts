@@ -139,10 +139,7 @@ describe("evidence cache", () => {
 
   test("a slow load is late for one and there for the next", async () => {
     const { ask, loads, clock } = setUp();
-    let finish = (_: Fact): void => {};
-    const slow = new Promise<Fact>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: slow, resolve: finish } = Promise.withResolvers<Fact>();
     const first = ask(["a", "b"], { load: (each) => (each.key === "a" ? slow : Promise.resolve(ok("b"))) });
     await turn();
     clock.advance(1_000);

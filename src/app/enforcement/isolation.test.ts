@@ -35,7 +35,7 @@ async function decide(plans: readonly Plan[]) {
         load: async () => new Map(),
         now: world.clock.now(),
         seed: "",
-        elapsed: world.clock.now,
+        elapsed: () => world.clock.now(),
       }),
   );
   const { row } = decided;

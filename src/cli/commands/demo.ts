@@ -38,7 +38,7 @@ export const demo: Verb = {
       await fillStoreFromDemo(world, store, report);
       const seconds = ((world.clock.now() - started) / 1000).toFixed(1);
       printDemo(context, report, { output, seconds, store: address });
-      if (isServed(context, flags, output)) await serveDemo(context, store, flags);
+      if (isServed(context, flags, output)) await serveDemo(context, { store, storeAddress: address, flags });
     } finally {
       await store.close();
     }
@@ -56,12 +56,16 @@ function isServed({ terminal, env }: VerbContext, flags: Flags, output: "table" 
   return terminal.isTerminal && output === "table" && (env["CI"] ?? "") === "";
 }
 
-async function serveDemo(context: VerbContext, store: Store, flags: Flags): Promise<void> {
+async function serveDemo(
+  context: VerbContext,
+  { store, storeAddress, flags }: { readonly store: Store; readonly storeAddress: string; readonly flags: Flags },
+): Promise<void> {
   const wanted = requireText(flags, "listen", "--listen");
   const serve = (listen: string): Promise<void> =>
     untilSignal((signal) =>
       serveUntil(context, {
         store,
+        storeAddress,
         demo: true,
         listen: parseListenAddress(listen),
         publicHosts: [],

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { explainAdmission, loadChain, type Store } from "../../app/index.ts";
+import { DEFAULT_RETENTION, explainAdmission, loadChain, type Store, startHousekeeping } from "../../app/index.ts";
 import { AmapError, decodeUtf8 } from "../../base/index.ts";
 import {
   createLog,
@@ -43,6 +43,8 @@ export interface ServeOptions
   extends Pick<ServerOptions, "listen" | "tls" | "publicHosts" | "insecureHttp" | "trustProxy" | "metricsListen"> {
   /** It stays open. */
   readonly store: Store;
+  /** Its address: the queue of jobs is in the same place. */
+  readonly storeAddress: string;
   /** Whether the demo filled the store. */
   readonly demo: boolean;
   /** Whether to show an address with a one-time token in it, on standard error. */
@@ -54,27 +56,42 @@ export interface ServeOptions
 
 /** Serves the API and the dashboard until the signal, then lets running requests end. */
 export async function serveUntil({ terminal, world }: VerbContext, options: ServeOptions): Promise<void> {
-  const { store, printToken, logLevel, signal, ...rest } = options;
+  const { store, storeAddress, printToken, logLevel, signal, ...rest } = options;
+  const log = createLog(logLevel, (line) => terminal.note(line));
   const chance = { now: () => world.clock.now(), randomBytes: (length: number) => world.entropy.bytes(length) };
-  const server = await startServer({
-    ...rest,
-    ...chance,
-    store,
-    explain: (id) => explainAdmission(store, id),
-    chainOf: (detail) => loadChain(store, detail),
-    version: VERSION,
-    webRoot: findDashboard(),
-    log: createLog(logLevel, (line) => terminal.note(line)),
-  });
+  const jobs = await world.openJobs(storeAddress);
   try {
-    if (printToken) {
-      const token = await issueLoginToken(store, chance);
-      terminal.note(`Open ${server.url}/#token=${token}\nThe link signs in once, within 15 minutes. Ctrl-C ends.`);
-    } else terminal.note(`Listening on ${server.url}; sign in with a token from \`${terminal.program} token\`.`);
-    if (server.metricsUrl !== undefined) terminal.note(`Metrics at ${server.metricsUrl}/metrics`);
-    await aborted(signal);
+    const server = await startServer({
+      ...rest,
+      ...chance,
+      store,
+      jobs,
+      explain: (id) => explainAdmission(store, id),
+      chainOf: (detail) => loadChain(store, detail),
+      version: VERSION,
+      webRoot: findDashboard(),
+      log,
+    });
+    const housekeeping = await startHousekeeping({
+      clock: world.clock,
+      store,
+      jobs,
+      retention: DEFAULT_RETENTION,
+      actor: "server",
+      onFailure: (error) => log.warn({ reason: String(error) }, "the store could not be kept in order"),
+    });
+    try {
+      if (printToken) {
+        const token = await issueLoginToken(store, chance);
+        terminal.note(`Open ${server.url}/#token=${token}\nThe link signs in once, within 15 minutes. Ctrl-C ends.`);
+      } else terminal.note(`Listening on ${server.url}; sign in with a token from \`${terminal.program} token\`.`);
+      if (server.metricsUrl !== undefined) terminal.note(`Metrics at ${server.metricsUrl}/metrics`);
+      await aborted(signal);
+    } finally {
+      await Promise.all([server.close(), housekeeping.stop()]);
+    }
   } finally {
-    await server.close();
+    await jobs.close();
   }
 }
 
@@ -133,7 +150,9 @@ export const serve: Verb = {
     };
     const store = await openStoreOf(context, flags);
     try {
-      await untilSignal((signal) => serveUntil(context, { ...options, store, signal }));
+      await untilSignal((signal) =>
+        serveUntil(context, { ...options, store, storeAddress: storeAddressOf(flags, context.env), signal }),
+      );
       return 0;
     } finally {
       await store.close();
