@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { buildDashboard } from "./setup/dashboard.mjs";
 
 /** Verbs with a bundle of their own → the file and the name of the verb in it. */
@@ -15,6 +15,20 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
   verify: ["verify", "verify"],
   "verify-attestation": ["verify", "verifyAttestation"],
   tree: ["tree", "tree"],
+};
+
+/** What no such verb uses, and what would make its bundle ten times as large: left in files of their own. */
+const LARGE_ADAPTERS = ["store", "jobs", "kube-api", "certificates"];
+
+const KEEP_LARGE_ADAPTERS_OUT: Plugin = {
+  name: "keep-large-adapters-out",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/adapters\/[\w-]+\/index\.ts$/ }, ({ path, kind }) => {
+      const name = path.split("/").at(-2) ?? "";
+      if (kind !== "dynamic-import" || !LARGE_ADAPTERS.includes(name)) return undefined;
+      return { path: `../adapters/${name}.mjs`, external: true };
+    });
+  },
 };
 
 const root = join(import.meta.dirname, "..");
@@ -45,6 +59,7 @@ const { metafile } = await build({
     // Threads start from files of their own.
     { in: "src/adapters/store/worker.ts", out: "store-worker" },
     { in: "src/adapters/jobs/worker.ts", out: "jobs-worker" },
+    ...LARGE_ADAPTERS.map((name) => ({ in: `src/adapters/${name}/index.ts`, out: `adapters/${name}` })),
   ],
   outdir,
   outExtension: { ".js": ".mjs" },
@@ -61,6 +76,7 @@ process.exitCode = await runCli(process.argv.slice(2), processShell(), [entry]);
     ...SHARED,
     stdin: { contents, resolveDir: root, loader: "ts" },
     outfile: join(outdir, "verbs", `${verb}.mjs`),
+    plugins: [KEEP_LARGE_ADAPTERS_OUT],
   });
 }
 writeFileSync(
