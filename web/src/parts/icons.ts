@@ -1,0 +1,15 @@
+export { default as MenuIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon";
+export { default as AllowedIcon } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+export { default as MissingIcon } from "@patternfly/react-icons/dist/esm/icons/circle-icon";
+export { default as CopyIcon } from "@patternfly/react-icons/dist/esm/icons/copy-icon";
+export { default as ErrorIcon } from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
+export { default as WarnIcon } from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+export { default as NoteIcon } from "@patternfly/react-icons/dist/esm/icons/info-circle-icon";
+export { default as SkipIcon } from "@patternfly/react-icons/dist/esm/icons/minus-circle-icon";
+export { default as MoonIcon } from "@patternfly/react-icons/dist/esm/icons/moon-icon";
+export { default as PauseIcon } from "@patternfly/react-icons/dist/esm/icons/pause-icon";
+export { default as PlayIcon } from "@patternfly/react-icons/dist/esm/icons/play-icon";
+export { default as UnknownIcon } from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
+export { default as SearchIcon } from "@patternfly/react-icons/dist/esm/icons/search-icon";
+export { default as SunIcon } from "@patternfly/react-icons/dist/esm/icons/sun-icon";
+export { default as DeniedIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon";
