@@ -22,8 +22,8 @@ const LARGE_ADAPTERS = ["store", "jobs", "kube-api", "certificates"];
 
 const KEEP_LARGE_ADAPTERS_OUT: Plugin = {
   name: "keep-large-adapters-out",
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /\/adapters\/[\w-]+\/index\.ts$/ }, ({ path, kind }) => {
+  setup: (plugins) => {
+    plugins.onResolve({ filter: /\/adapters\/[\w-]+\/index\.ts$/ }, ({ path, kind }) => {
       const name = path.split("/").at(-2) ?? "";
       if (kind !== "dynamic-import" || !LARGE_ADAPTERS.includes(name)) return undefined;
       return { path: `../adapters/${name}.mjs`, external: true };

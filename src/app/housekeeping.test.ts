@@ -28,7 +28,11 @@ describe("housekeeping", () => {
     await store.evidence.put("new", { loadedAt: formatTime(NOW - DAY_MS), value: 1 });
     const failures: unknown[] = [];
     const housekeeping = await startHousekeeping({
-      ...{ clock, store, jobs, retention: DEFAULT_RETENTION, actor: "test" },
+      clock,
+      store,
+      jobs,
+      retention: DEFAULT_RETENTION,
+      actor: "test",
       onFailure: (error) => failures.push(error),
     });
     try {
@@ -67,7 +71,11 @@ describe("housekeeping", () => {
       },
     };
     const housekeeping = await startHousekeeping({
-      ...{ clock, store: failing, jobs, retention: DEFAULT_RETENTION, actor: "test" },
+      clock,
+      store: failing,
+      jobs,
+      retention: DEFAULT_RETENTION,
+      actor: "test",
       onFailure: () => {},
     });
     try {

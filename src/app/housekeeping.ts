@@ -43,12 +43,12 @@ export async function startHousekeeping(housekeeping: Housekeeping): Promise<{ s
   const { clock, jobs, onFailure } = housekeeping;
   const worker = await jobs.work(PRUNE_JOB, () => prune(housekeeping));
   let alarm = clock.alarm(0);
-  let stopped = false;
+  const stopping = { now: false };
   const schedule = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.now) {
       const hour = formatTime(Math.floor(clock.now() / HOUR_MS) * HOUR_MS);
       await jobs.add({ kind: PRUNE_JOB, key: hour, payload: {} }).catch(onFailure);
-      if (stopped) return;
+      if (stopping.now) return;
       alarm = clock.alarm(HOUR_MS);
       await alarm.rings;
     }
@@ -57,7 +57,7 @@ export async function startHousekeeping(housekeeping: Housekeeping): Promise<{ s
   void schedule();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.now = true;
       alarm.cancel();
       await worker.stop();
     },

@@ -9,7 +9,7 @@ import { openStoreThreads } from "./thread.ts";
 /**
  * A store, its schema brought up to date: `postgres://…` or `postgresql://…` for PostgreSQL 15 or newer, `:memory:`, or
  * the path of a SQLite file, which is made when it is not there (its folder must be). Two processes may open and write
- * one file at once. SQLite's calls run in threads of their own. Close it when done.
+ * one file at once. A file's calls run in threads of their own. Close it when done.
  * @throws {AmapError} USAGE for another address; STORE_UNAVAILABLE when it cannot be reached or opened; STORE_INVALID for
  * another program's file, a damaged one, or a store that a newer amap wrote
  * @example
@@ -26,7 +26,12 @@ export async function openStore(address: string): Promise<Store> {
     const { openPostgresStore } = await import("./postgres-store.ts");
     return openPostgresStore(parsed.url, parsed.shown);
   }
-  if (parsed.path !== ":memory:") await checkFolder(parsed.path);
+  if (parsed.path === ":memory:") {
+    // Memory keeps nobody waiting for a disk: no thread.
+    const { openSqliteStore } = await import("./sqlite-store.ts");
+    return openSqliteStore(parsed.path, "writer");
+  }
+  await checkFolder(parsed.path);
   return openStoreThreads(parsed.path);
 }
 
