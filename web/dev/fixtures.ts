@@ -257,6 +257,7 @@ export function answersOf(mode: Mode) {
     admissions: admissionsOf(mode),
     admission: (id: string) => admissionDetailOf(mode, id),
     explanation: (id: string) => explanationOf(mode, id),
+    jobs: jobsOf(mode),
     audit: auditOf(mode),
     image: (name: string): RouteResponse<"GET /api/v1/images/:image"> | undefined => {
       const image = images.find((each) => `${each.repository}@${each.digest}` === name);
@@ -279,6 +280,25 @@ export function answersOf(mode: Mode) {
       };
     },
   };
+}
+
+function jobsOf(mode: Mode): RouteResponse<"GET /api/v1/jobs">["items"] {
+  const states = ["failed", "running", "waiting", "done"] as const;
+  return Array.from({ length: mode === "empty" ? 0 : 8 }, (_, at) => {
+    const state = states[at % states.length] ?? "done";
+    return {
+      id: `job-${String(at)}`,
+      kind: "prune",
+      key: mode === "hostile" ? HOSTILE : `2026-11-22T${String(10 + at)}:00:00Z`,
+      state,
+      attempts: state === "failed" ? 5 : 1,
+      maxAttempts: 5,
+      createdAt: ago(at * 60),
+      startAfter: ago(at * 60),
+      ...(state === "done" || state === "failed" ? { endedAt: ago(at * 60 - 1) } : {}),
+      ...(state === "failed" ? { error: mode === "hostile" ? HOSTILE : "STORE_UNAVAILABLE: it was away" } : {}),
+    };
+  });
 }
 
 function auditOf(mode: Mode): RouteResponse<"GET /api/v1/audit">["items"] {

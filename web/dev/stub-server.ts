@@ -95,6 +95,7 @@ function read(answers: Answers, [topic = "", id, part]: readonly string[], query
     findings: answers.findings.filter((each) => [null, nameOf(each)].includes(query.get("image"))),
     results: answers.results,
     admissions: answers.admissions,
+    jobs: answers.jobs,
     audit: answers.audit,
   };
   if (topic === "policies") return { items: answers.policies };
@@ -143,7 +144,7 @@ function fits(item: Readonly<Record<string, unknown>>, query: URLSearchParams): 
   for (const [name, value] of query) {
     const own = item[name];
     if (
-      ["verdict", "severity", "status", "namespace", "kind", "user", "allowed"].includes(name) &&
+      ["verdict", "severity", "status", "state", "namespace", "kind", "user", "allowed"].includes(name) &&
       own !== undefined &&
       JSON.stringify(own).replaceAll('"', "") !== value
     )

@@ -127,6 +127,13 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./screens/audit/audit-screen.tsx"), "AuditScreen"),
 });
 
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs",
+  validateSearch: searchReader({ state: ["waiting", "running", "done", "failed"], cursor: true }),
+  component: lazyRouteComponent(() => import("./screens/jobs/jobs-screen.tsx"), "JobsScreen"),
+});
+
 /** The pages: every filter is in the address, as plain text. */
 export function createPages() {
   return createRouter({
@@ -140,6 +147,7 @@ export function createPages() {
       results,
       admissions,
       admissionDetail,
+      jobs,
       audit,
     ]),
     parseSearch,

@@ -1,4 +1,5 @@
 import type { Problem, RouteBody, RouteKey, RouteParams, RouteQuery, RouteResponse } from "../../../src/api/index.ts";
+import { addressText } from "../text/names.ts";
 
 type Input<N extends string, V> = [V] extends [never] ? { readonly [K in N]?: never } : { readonly [K in N]: V };
 type QueryInput<V> = [V] extends [never] ? { readonly query?: never } : { readonly query?: V };
@@ -33,7 +34,7 @@ export function addressOf<K extends RouteKey>(key: K, ...[inputs]: CallArguments
   const { params, query } = (inputs ?? {}) as PlainInputs;
   const path = key
     .slice(key.indexOf(" ") + 1)
-    .replace(/:([a-z]+)/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ""));
+    .replace(/:([a-z]+)/g, (_, name: string) => encodeURIComponent(addressText(params?.[name] ?? "")));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.append(name, value);
   return search.size === 0 ? path : `${path}?${search.toString()}`;

@@ -28,6 +28,10 @@ const LOOKS = {
   different: { word: "Different", color: "red", icon: DeniedIcon },
   impossible: { word: "Impossible", color: "orangered", icon: ErrorIcon },
   open: { word: "Open", color: "orange", icon: WarnIcon },
+  waiting: { word: "Waiting", color: "grey", icon: UnknownIcon },
+  running: { word: "Running", color: "blue", icon: NoteIcon },
+  done: { word: "Done", color: "green", icon: AllowedIcon },
+  failed: { word: "Failed", color: "red", icon: DeniedIcon },
   answered: { word: "Answered", color: "green", icon: AllowedIcon },
 } as const satisfies Readonly<Record<string, Look>>;
 

@@ -5,6 +5,11 @@ export function Text({ value }: { readonly value: string }) {
   return <span className="amap-text">{printable(value)}</span>;
 }
 
+/** A message of several lines: its line breaks stay, all else that is invisible is shown. */
+export function Lines({ value }: { readonly value: string }) {
+  return <span className="amap-text amap-lines">{printableLines(value)}</span>;
+}
+
 /** A name in one line that is cut at the cell's width; the whole of it is in the title and wraps on focus. */
 export function LongText({ value }: { readonly value: string }) {
   const text = printable(value);

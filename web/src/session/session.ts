@@ -2,13 +2,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, call } from "../api/client.ts";
 import { routeQuery } from "../api/queries.ts";
 
-/** A token from the address, sent once: a page that is drawn twice must not use it twice. */
+/** A token from the address, sent once: it works once, and the session is looked at often. */
 let given: string | undefined;
-let refused = false;
+let refusal: Error | undefined;
 
 /** Remembers the token that the page was opened with, until the session is asked for. */
 export function holdToken(token: string | undefined): void {
   given = token;
+}
+
+/** Why the address's token did not become a session; undefined when none was given or it did. */
+export function tokenRefusal(): Error | undefined {
+  return refusal;
 }
 
 /** The session that the cookie stands for; before the first look the address's token is turned into one. */
@@ -21,21 +26,23 @@ export function useSession() {
       if (given !== undefined) {
         const token = given;
         given = undefined;
-        refused = true;
-        await call("POST /api/v1/session", { body: { token } });
-        refused = false;
+        // A link that was used before may still find the session that it started.
+        refusal = await call("POST /api/v1/session", { body: { token } }).then(
+          () => undefined,
+          (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+        );
       }
       return call("GET /api/v1/session", {});
     },
   });
 }
 
-/** Sends a token that was typed; the session is then read again. */
+/** Sends a token that was typed; what it gives is the session from then on. */
 export function useLogin() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (token: string) => {
-      given = undefined;
+      refusal = undefined;
       return call("POST /api/v1/session", { body: { token } });
     },
     onSuccess: (session) => client.setQueryData(routeQuery("GET /api/v1/session").queryKey, session),
@@ -52,11 +59,6 @@ export function useLogout() {
       await client.resetQueries({ queryKey: ["GET /api/v1/session"] });
     },
   });
-}
-
-/** Whether the token of the address was sent and did not become a session. */
-export function wasTokenRefused(): boolean {
-  return refused;
 }
 
 /** Whether an error says that there is no session. */

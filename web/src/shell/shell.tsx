@@ -21,7 +21,7 @@ import { routeQuery } from "../api/queries.ts";
 import { MenuIcon } from "../parts/icons.ts";
 import { Failed, Loading } from "../parts/query-view.tsx";
 import { LoginScreen } from "../session/login-screen.tsx";
-import { isNoSession, useSession, wasTokenRefused } from "../session/session.ts";
+import { isNoSession, tokenRefusal, useSession } from "../session/session.ts";
 import { TopBar } from "./top-bar.tsx";
 
 const SCREENS = [
@@ -31,6 +31,7 @@ const SCREENS = [
   { to: "/policies", label: "Policies" },
   { to: "/results", label: "Results" },
   { to: "/admissions", label: "Admission log" },
+  { to: "/jobs", label: "Jobs" },
   { to: "/audit", label: "Audit" },
 ] as const;
 
@@ -41,7 +42,7 @@ export function Shell() {
   if (session.error === null) return <Loading name="the session" />;
   if (isNoSession(session.error)) {
     // Without a cookie there is nothing to tell; a token that was refused is.
-    return <LoginScreen refused={wasTokenRefused() ? session.error : undefined} />;
+    return <LoginScreen refused={tokenRefusal()} />;
   }
   return <Failed error={session.error} name="the dashboard" onRetry={() => void session.refetch()} />;
 }
@@ -99,7 +100,7 @@ function SignedIn({ role }: { readonly role: "admin" | "viewer" }) {
 function DemoBanner() {
   return (
     <Banner color="blue" className="amap-banner" role="region" aria-label="Demo">
-      This is the demo: the images, the cluster and the advisories are made up.
+      This is the demo: its image was built on this machine, and its cluster exists only here.
     </Banner>
   );
 }

@@ -4,9 +4,14 @@ export function shortDigest(digest: string): string {
   return digest.length > colon + 17 ? `${digest.slice(0, colon + 13)}…` : digest;
 }
 
-/** How the API names an image: `REPOSITORY@DIGEST`. */
+/** A name as an address can hold it: half a surrogate pair, which no URL can carry, becomes U+FFFD. */
+export function addressText(name: string): string {
+  return name.toWellFormed();
+}
+
+/** How the API names an image: `REPOSITORY@DIGEST`, as an address can hold it. */
 export function imageName(image: { readonly repository: string; readonly digest: string }): string {
-  return `${image.repository}@${image.digest}`;
+  return addressText(`${image.repository}@${image.digest}`);
 }
 
 /** A shell word: quoted where the shell would read more into it. */

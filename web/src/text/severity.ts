@@ -13,8 +13,3 @@ export function countsInWords(counts: Counts): string {
   const parts = SEVERITIES.filter((each) => (counts[each] ?? 0) > 0).map((each) => `${String(counts[each])} ${each}`);
   return parts.length === 0 ? "none" : parts.join(", ");
 }
-
-/** How many there are of all severities. */
-export function totalOf(counts: Counts): number {
-  return SEVERITIES.reduce((sum, each) => sum + (counts[each] ?? 0), 0);
-}

@@ -15,5 +15,5 @@ export function relativeTime(at: string, nowMs: number): string | undefined {
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   }
-  return seconds > 5 ? "in less than a minute" : seconds < -5 ? "less than a minute ago" : "just now";
+  return seconds > 5 ? "in seconds" : seconds < -5 ? "seconds ago" : "just now";
 }

@@ -11,7 +11,7 @@ import { PageFrame } from "../../parts/page-frame.tsx";
 import { type Column, PlainTable } from "../../parts/plain-table.tsx";
 import { QueryView } from "../../parts/query-view.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
-import { JsonBlock, LongText, Text } from "../../parts/text.tsx";
+import { JsonBlock, Lines, LongText, Text } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
 import { shellWord } from "../../text/names.ts";
 import { printable } from "../../text/printable.ts";
@@ -95,7 +95,7 @@ function Summary({ detail }: { readonly detail: Detail }) {
           variant={detail.allowed ? "info" : "danger"}
           title={detail.allowed ? "Allowed, with a message" : "Denied"}
         >
-          <Text value={detail.message} />
+          <Lines value={detail.message} />
         </Alert>
       )}
       <Facts>
@@ -128,7 +128,7 @@ const RULE_COLUMNS: readonly Column<Rule>[] = [
   { name: "Rule", cell: ({ policy, rule }) => <LongText value={`${policy}/${rule}`} /> },
   { name: "Status", cell: ({ status }) => <StatusLabel status={status} /> },
   { name: "Code", cell: ({ code }) => (code === undefined ? "none" : <Text value={code} />) },
-  { name: "Message", cell: ({ message }) => (message === undefined ? "none" : <Text value={message} />) },
+  { name: "Message", cell: ({ message }) => (message === undefined ? "none" : <Lines value={message} />) },
 ];
 
 function Rules({ rules }: { readonly rules: readonly Rule[] }) {

@@ -14,8 +14,9 @@ import { PageFrame } from "../../parts/page-frame.tsx";
 import type { Column } from "../../parts/plain-table.tsx";
 import { Empty, QueryView } from "../../parts/query-view.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
-import { LongText, Text } from "../../parts/text.tsx";
+import { Lines, LongText } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
+import { addressText } from "../../text/names.ts";
 import { type Admission, durationInWords, objectName } from "./admission-words.ts";
 
 const FILTERS = [
@@ -40,12 +41,12 @@ const COLUMNS: readonly Column<Admission>[] = [
     name: "Object",
     cell: (each) => (
       <>
-        <Link to="/admissions/$id" params={{ id: each.id }}>
+        <Link to="/admissions/$id" params={{ id: addressText(each.id) }}>
           <LongText value={objectName(each)} />
         </Link>
         {each.message === undefined ? null : (
           <span className="amap-message">
-            <Text value={each.message} />
+            <Lines value={each.message} />
           </span>
         )}
       </>

@@ -1,4 +1,4 @@
-import { imageName } from "../../text/names.ts";
+import { addressText, imageName } from "../../text/names.ts";
 import type { Finding } from "./vex-words.ts";
 
 /** What tells a finding from all others. */
@@ -10,7 +10,9 @@ export interface FindingName {
 
 /** A finding's name for the address: its parts percent-encoded, so that no name can look like two. */
 export function findingKey(finding: Finding): string {
-  return [imageName(finding), finding.vulnerability, finding.purl].map(encodeURIComponent).join(",");
+  return [imageName(finding), finding.vulnerability, finding.purl]
+    .map((part) => encodeURIComponent(addressText(part)))
+    .join(",");
 }
 
 /** The other way; undefined for what is not a finding's name. */

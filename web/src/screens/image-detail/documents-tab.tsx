@@ -4,7 +4,7 @@ import { CursorTable } from "../../parts/cursor-table.tsx";
 import type { Column } from "../../parts/plain-table.tsx";
 import { Empty } from "../../parts/query-view.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
-import { Text } from "../../parts/text.tsx";
+import { LongText, Text } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
 import { imageName, shortDigest } from "../../text/names.ts";
 import { printable } from "../../text/printable.ts";
@@ -47,8 +47,8 @@ export function DocumentsTab({ image, document, onOpen }: DocumentsTabProps) {
     },
     { name: "Signer", cell: ({ signer }) => (signer === undefined ? "–" : <Text value={signer} />) },
     { name: "Signed", cell: Signed },
-    { name: "About", cell: ({ subject }) => aboutWords(subject, image.digest) },
-    { name: "Form", cell: ({ form }) => <Text value={form} /> },
+    { name: "About", cell: ({ subject }) => <span className="amap-nowrap">{aboutWords(subject, image.digest)}</span> },
+    { name: "Form", cell: ({ form }) => <LongText value={form} /> },
   ];
   return (
     <>

@@ -35,7 +35,11 @@ export function ImageHeader({ image }: { readonly image: ImageDetail }) {
           </span>
         </Fact>
         <Fact name="Open findings">
-          <SeverityCounts counts={open} before={findings} />
+          {image.scannedAt !== undefined || Object.keys(findings).length > 0 ? (
+            <SeverityCounts counts={open} before={findings} />
+          ) : (
+            "not looked at"
+          )}
         </Fact>
         <Fact name="Last look">
           <Timestamp at={observedAt} />

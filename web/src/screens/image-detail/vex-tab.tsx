@@ -59,6 +59,7 @@ export function VexTab({ image }: { readonly image: ImageDetail }) {
                   key={group.document?.id ?? group.documentId ?? ""}
                   group={group}
                   image={name}
+                  position={index + 1}
                   isPending={contents.isPending && index < MAX_READ}
                 />
               ))}
@@ -73,10 +74,12 @@ export function VexTab({ image }: { readonly image: ImageDetail }) {
 interface GroupProps {
   readonly group: VexGroup;
   readonly image: string;
+  /** 1, 2, … : a document that is attached twice is two groups. */
+  readonly position: number;
   readonly isPending: boolean;
 }
 
-function Group({ group, image, isPending }: GroupProps) {
+function Group({ group, image, position, isPending }: GroupProps) {
   const { document, documentId, author, statements, decides, more } = group;
   const title = printable(documentId ?? document?.summary ?? "VEX document");
   return (
@@ -108,7 +111,12 @@ function Group({ group, image, isPending }: GroupProps) {
           </Link>
         )}
       </p>
-      <Statements statements={statements} decides={decides} title={title} isPending={isPending} />
+      <Statements
+        statements={statements}
+        decides={decides}
+        title={`document ${position}, ${title}`}
+        isPending={isPending}
+      />
       {more === 0 ? null : <p>{more} more statements are in the document.</p>}
     </div>
   );

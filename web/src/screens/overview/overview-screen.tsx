@@ -92,7 +92,7 @@ function Quadrants({ data: { artifacts, metadata, attestations, policies } }: { 
         words="images have a verified signature"
         facts={[
           ["Verified provenance", `${String(attestations.withProvenance)} of ${String(attestations.images)}`],
-          ["Images with rejected documents", attestations.rejected],
+          ["Rejected documents", attestations.rejected],
         ]}
         worst={attestations.worst}
         link={

@@ -4,6 +4,7 @@ import type { Column } from "../../parts/plain-table.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
+import { addressText } from "../../text/names.ts";
 import { printable } from "../../text/printable.ts";
 import { changeWords, type ResultChange, resourceKey, resourceWords, resultsOf } from "./resource-words.ts";
 
@@ -37,7 +38,7 @@ const COLUMNS: readonly Column<ResultChange>[] = [
   {
     name: "Rule",
     cell: ({ policy, rule }) => (
-      <Link to="/policies/$name" params={{ name: policy }} className="amap-text">
+      <Link to="/policies/$name" params={{ name: addressText(policy) }} className="amap-text">
         {printable(`${policy} / ${rule}`)}
       </Link>
     ),

@@ -11,6 +11,7 @@ import { Empty, QueryView } from "../../parts/query-view.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
+import { addressText } from "../../text/names.ts";
 import { printable } from "../../text/printable.ts";
 import { actionWords, filterPolicies, type Policy, whenWords } from "./policy-words.ts";
 import { ResultCountLinks } from "./result-counts.tsx";
@@ -82,7 +83,7 @@ export function PoliciesScreen() {
 function Name({ name, kind }: Policy) {
   return (
     <div className="amap-policy-name">
-      <Link to="/policies/$name" params={{ name }} className="amap-text">
+      <Link to="/policies/$name" params={{ name: addressText(name) }} className="amap-text">
         {printable(name)}
       </Link>
       <div className="amap-policy-small">

@@ -5,6 +5,7 @@ import type { Column } from "../../parts/plain-table.tsx";
 import { StatusLabel } from "../../parts/status-label.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Timestamp } from "../../parts/timestamp.tsx";
+import { addressText } from "../../text/names.ts";
 import { printable } from "../../text/printable.ts";
 import { historyOf, type Result, resourceKey, resourceWords } from "./resource-words.ts";
 
@@ -33,7 +34,7 @@ const COLUMNS: readonly Column<Result>[] = [
     cell: ({ status, policy, rule }) => (
       <span className="amap-result-rule">
         <StatusLabel status={status} />
-        <Link to="/policies/$name" params={{ name: policy }} className="amap-text">
+        <Link to="/policies/$name" params={{ name: addressText(policy) }} className="amap-text">
           {printable(`${policy} / ${rule}`)}
         </Link>
       </span>

@@ -14,6 +14,7 @@ interface ChainTableProps {
 }
 
 const FIRST_ROWS = 100;
+const MAX_NAMES = 3;
 const MAX_INDENT = 6;
 
 /** What the drawing shows, as an indented list: for screen readers, small screens and long chains. */
@@ -53,9 +54,7 @@ export function ChainTable({ chain, selected, onSelect }: ChainTableProps) {
               <Td dataLabel="Status">
                 <StatusLabel status={node.status} />
               </Td>
-              <Td dataLabel="Also after">
-                {alsoAfter.length === 0 ? "–" : <Text value={alsoAfter.map((other) => other.label).join(", ")} />}
-              </Td>
+              <Td dataLabel="Also after">{alsoAfter.length === 0 ? "–" : <Text value={namesOf(alsoAfter)} />}</Td>
             </Tr>
           ))}
         </Tbody>
@@ -67,4 +66,9 @@ export function ChainTable({ chain, selected, onSelect }: ChainTableProps) {
       )}
     </div>
   );
+}
+
+function namesOf(nodes: readonly Chain["nodes"][number][]): string {
+  const names = nodes.slice(0, MAX_NAMES).map(({ label }) => label);
+  return nodes.length > MAX_NAMES ? `${names.join(", ")} and ${nodes.length - MAX_NAMES} more` : names.join(", ");
 }
