@@ -8,11 +8,12 @@ import { after, before, test } from "node:test";
 import { openCluster } from "../../src/adapters/kube-api/index.ts";
 import { readJson, readYaml } from "../../src/base/index.ts";
 import type { Cluster, ClusterKind } from "../../src/ports/index.ts";
+import { freePort } from "../../tools/peers/free-port.ts";
 import { findKubernetes, type RunningKubernetes, startKubernetes } from "../../tools/peers/kubernetes.ts";
 import { findRegistry, type RunningRegistry, startRegistry } from "../../tools/peers/peers.ts";
 import { findPostgres, type RunningPostgres, startPostgres } from "../../tools/peers/postgres.ts";
 import { installAmap } from "./install.ts";
-import { eventually, freePort, type RunningController, sleep, startController } from "./processes.ts";
+import { eventually, type RunningController, sleep, startController } from "./processes.ts";
 import { type Stage, stageImages } from "./stage.ts";
 import { listAt, textAt } from "./values.ts";
 

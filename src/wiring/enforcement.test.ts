@@ -16,7 +16,7 @@ import {
   runDemo,
   type Store,
 } from "../app/index.ts";
-import type { Value } from "../base/index.ts";
+import { podRequest } from "../testing/enforcement-fixture.ts";
 import { createWorld } from "./create-world.ts";
 import { findExamples } from "./examples.ts";
 
@@ -40,6 +40,12 @@ after(async () => {
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const DEPLOYMENT = {
+  kind: { group: "apps", version: "v1", kind: "Deployment" },
+  resource: { group: "apps", version: "v1", resource: "deployments" },
+  name: "storefront",
+};
 
 const sourcesOf = (name: string) => [
   {
@@ -70,7 +76,7 @@ describe("the same decision object", () => {
       const enforcement = enforcementOver(name);
       assert.equal((await enforcement.applyPolicy(policy)).state, "ready");
       const uid = `uid-${name}`;
-      const reviewed = await enforcement.review(requestOf(uid, object), { timeoutMs: 30_000 });
+      const reviewed = await enforcement.review(podRequest(object, { uid, ...DEPLOYMENT }), { timeoutMs: 30_000 });
       const scanned = await enforcement.scan(object);
       const explained = await explainAdmission(store, uid);
       // Times in messages are the moment of the check; the scans' ages do not matter to what is compared.
@@ -103,20 +109,3 @@ describe("the same decision object", () => {
     }
   });
 });
-
-function requestOf(uid: string, object: Value) {
-  return {
-    uid,
-    kind: { group: "apps", version: "v1", kind: "Deployment" },
-    resource: { group: "apps", version: "v1", resource: "deployments" },
-    subresource: "",
-    name: "storefront",
-    namespace: "shop",
-    operation: "CREATE",
-    userInfo: { username: "someone" },
-    user: "someone",
-    object,
-    oldObject: null,
-    dryRun: false,
-  } as const;
-}

@@ -103,29 +103,29 @@ const WEBHOOKS = "[amap-validating,amap-mutating,amap-policies]";
 
 test("the controller's rights in the cluster are these and no more", () => {
   assert.deepEqual(rightsOf(objects.get("ClusterRole amap-controller")), [
-    `policies.kyverno.io/imagevalidatingpolicies: ${READ}`,
-    "policies.kyverno.io/imagevalidatingpolicies/status: get,update,patch",
+    "policies.kyverno.io/imagevalidatingpolicies: list,watch",
+    "policies.kyverno.io/imagevalidatingpolicies/status: patch",
     `/namespaces: ${READ}`,
     `/pods: ${READ}`,
     `/replicationcontrollers: ${READ}`,
     ...["deployments", "replicasets", "statefulsets", "daemonsets"].map((name) => `apps/${name}: ${READ}`),
     ...["jobs", "cronjobs"].map((name) => `batch/${name}: ${READ}`),
-    "wgpolicyk8s.io/policyreports: create,get,list,watch,update,patch,delete",
-    "wgpolicyk8s.io/clusterpolicyreports: create,get,list,watch,update,patch,delete",
-    "/events: create,patch",
-    "events.k8s.io/events: create,patch",
+    "wgpolicyk8s.io/policyreports: create,list,patch,delete",
+    "wgpolicyk8s.io/clusterpolicyreports: create,list,patch,delete",
+    "/events: create",
     "admissionregistration.k8s.io/validatingwebhookconfigurations: create",
     "admissionregistration.k8s.io/mutatingwebhookconfigurations: create",
-    `admissionregistration.k8s.io/validatingwebhookconfigurations${WEBHOOKS}: ${READ},update,patch,delete`,
-    `admissionregistration.k8s.io/mutatingwebhookconfigurations${WEBHOOKS}: ${READ},update,patch,delete`,
+    `admissionregistration.k8s.io/validatingwebhookconfigurations${WEBHOOKS}: ${READ},update,delete`,
+    `admissionregistration.k8s.io/mutatingwebhookconfigurations${WEBHOOKS}: ${READ},update,delete`,
   ]);
 });
 
 test("the controller's rights in its own namespace are these and no more", () => {
   assert.deepEqual(rightsOf(objects.get("Role amap-controller")), [
     "/secrets: create",
-    `/secrets[amap-webhook-tls]: ${READ},update,patch`,
-    "coordination.k8s.io/leases: create,get,update,patch",
+    `/secrets[amap-webhook-tls]: ${READ},update`,
+    "coordination.k8s.io/leases: create",
+    "coordination.k8s.io/leases[amap-controller]: get,update",
   ]);
 });
 

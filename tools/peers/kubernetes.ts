@@ -3,10 +3,10 @@ import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_pro
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCertificates } from "../../src/adapters/certificates/index.ts";
+import { freePort } from "./free-port.ts";
 
 const VERSION = "1.36.3";
 /** The staging modules of Kubernetes 1.x.y have version 0.x.y. */
@@ -255,15 +255,6 @@ function runKubectl(program: string, kubeconfig: string, args: readonly string[]
     });
     child.stdin?.end(stdin ?? "");
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 function onPath(name: string): string | undefined {

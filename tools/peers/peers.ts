@@ -1,9 +1,9 @@
 /** Real components and peers for end-to-end tests and benches: found on the machine, or installed from its registries. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 const TOOLS = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "amap", "tools");
 const COSIGN = "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3";
@@ -87,13 +87,4 @@ export async function startRegistry(program: string): Promise<RunningRegistry> {
   }
   await stop();
   throw new Error(`docker-registry did not answer on ${host}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
