@@ -6,24 +6,25 @@ import type { AdmissionRecord, ImageRecord, PolicyRecord, ResourceResult, Store 
 const MARKUP = `<img src=x onerror="__hacked=1"><script>__hacked=2</script><a href="javascript:__hacked=3">`;
 const LINK = "javascript:__hacked=4//";
 const ATTRIBUTE = `"onmouseover="__hacked=5" autofocus onfocus='__hacked=6'`;
-const CONTROLS = "\u202egnp.exe\u2066\u0000\u001b[31m\u200b\n\u2028";
+const CONTROLS = "\u202egnp.exe\u2066\u001b[31m\u200b\n\u2028";
 
 /** Markup, a link, an attribute's end, and characters that turn, hide or break the text: fits a name of the store. */
 export const HOSTILE = `${LINK}${MARKUP}${ATTRIBUTE}${CONTROLS}`;
 /** How the page must write the control characters of {@link HOSTILE}. */
-export const SHOWN_CONTROLS = "\\u{202e}gnp.exe\\u{2066}\\u{0}\\u{1b}[31m\\u{200b}\\u{a}\\u{2028}";
+export const SHOWN_CONTROLS = "\\u{202e}gnp.exe\\u{2066}\\u{1b}[31m\\u{200b}\\u{a}\\u{2028}";
 /** A start of {@link HOSTILE} that must be found as it is, as text. */
 export const SHOWN_MARKUP = `${LINK}${MARKUP}`;
-/** Half of a pair: no URL can hold it. */
-export const LONE = "lone\ud800surrogate";
-export const SHOWN_LONE = "lone\\u{d800}surrogate";
+/** Half of a pair, which no URL can hold, and NUL, which no file's path can. */
+export const LONE = "lone\ud800surrogate\u0000";
+export const SHOWN_LONE = "lone\\u{d800}surrogate\\u{0}";
 /** A text far longer than any screen. */
 export const LONG = `${"very-long-".repeat(10_000)}${MARKUP}`;
 /** An integer that a JavaScript number cannot hold. */
 export const BIG = 9_007_199_254_740_993n;
 
-const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
-const at = (minutes: number): string => new Date(NOW_MS + minutes * 60_000).toISOString();
+/** The server prunes what is old. */
+const NOW_MS = Date.now();
+const at = (minutes: number): string => new Date(NOW_MS + (minutes - 60) * 60_000).toISOString();
 const digestOf = (name: string): Digest => `sha256:${hashHex("sha256", encodeUtf8(name))}` as Digest;
 
 /** `REPOSITORY@DIGEST` of the image with everything. */
@@ -55,7 +56,7 @@ export async function fillHostileStore(address: string): Promise<void> {
 /** A document with keys that must not reach a prototype, numbers that no double holds, and much text. */
 function hostileValue(): Value {
   return {
-    ["__proto__"]: { polluted: HOSTILE },
+    constructor: { polluted: HOSTILE },
     constructor: { prototype: HOSTILE },
     [HOSTILE]: HOSTILE,
     big: BIG,
@@ -122,7 +123,7 @@ function hostilePolicy(name: string): PolicyRecord {
     digest: digestOf(name),
     text: JSON.stringify({ apiVersion: HOSTILE, metadata: { name }, spec: { message: LONG } }),
     state: "refused",
-    issues: [{ code: "CEL_INVALID", path: HOSTILE, message: HOSTILE }],
+    issues: [{ code: "POLICY_INVALID", path: HOSTILE, message: HOSTILE }],
     rules: [HOSTILE, LONE],
     validationActions: [HOSTILE],
     failurePolicy: HOSTILE,

@@ -3,10 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { assertAccessible } from "./axe.ts";
 import { demoFacts, demoSubjects, type Facts } from "./demo-facts.ts";
 import { takePicture } from "./pictures.ts";
-import { assertNotWide, expectTexts, type Screen, screensOf, settle } from "./screens.ts";
+import { assertNotWide, expectTexts, SCREEN_NAMES, type Screen, screensOf, settle } from "./screens.ts";
 import { Stage } from "./stage.ts";
-
-const NAMES = screensOf({ image: "@", policy: "", admission: "" }, String).map(({ name }) => name);
 
 describe("the screens over the demo", () => {
   let stage: Stage;
@@ -15,28 +13,32 @@ describe("the screens over the demo", () => {
   before(async () => {
     stage = await Stage.open();
     [screens, facts] = await stage.withStore("demo", async (store) => [
-      screensOf(await demoSubjects(store), String),
+      screensOf(await demoSubjects(store)),
       await demoFacts(store),
     ]);
   });
   after(() => stage?.close());
 
-  for (const name of NAMES) {
-    for (const scheme of ["light", "dark"] as const) {
-      test(`${name}, ${scheme}`, async () => {
-        const screen = screens.find((each) => each.name === name) as Screen;
-        await stage.visit("demo", { scheme }, async ({ page, go }) => {
-          await go(screen.path);
-          await settle(page, screen.heading);
-          await expectTexts(page, facts[name] ?? []);
-          await takePicture(page, `demo-${name}-${scheme}-1280`);
-          await assertAccessible(page, name);
-          await page.setViewportSize({ width: 375, height: 800 });
-          await takePicture(page, `demo-${name}-${scheme}-375`);
-          await assertNotWide(page, name);
-          if (scheme === "light") await assertAccessible(page, `${name}, narrow`);
-        });
+  for (const name of SCREEN_NAMES) {
+    test(name, async () => {
+      const screen = screens.find((each) => each.name === name) as Screen;
+      await stage.visit("demo", {}, async ({ page, go }) => {
+        await go(screen.path);
+        await settle(page, screen.heading);
+        await expectTexts(page, facts[name] ?? []);
+        await takePicture(page, `demo-${name}-light-1280`);
+        await assertAccessible(page, name);
+        await page.emulateMedia({ colorScheme: "dark" });
+        await page.locator("html.pf-v6-theme-dark").waitFor();
+        await takePicture(page, `demo-${name}-dark-1280`);
+        await assertAccessible(page, `${name}, dark`);
+        await page.setViewportSize({ width: 375, height: 800 });
+        await takePicture(page, `demo-${name}-dark-375`);
+        await assertAccessible(page, `${name}, narrow`);
+        await assertNotWide(page, name);
+        await page.emulateMedia({ colorScheme: "light" });
+        await takePicture(page, `demo-${name}-light-375`);
       });
-    }
+    });
   }
 });

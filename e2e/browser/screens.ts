@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 
+/** Texts come with the data, which is there once nothing loads. */
+const TEXT_WAIT_MS = 5_000;
+
 export interface Screen {
   readonly name: string;
   readonly path: string;
@@ -19,10 +22,13 @@ export interface Subjects {
 
 export const IMAGE_TABS = ["chain", "vulnerabilities", "vex", "policies", "documents", "uses"] as const;
 
-/** All screens, each image tab and each results tab one of them. */
-export function screensOf({ image, policy, admission }: Subjects, shown: (text: string) => string): readonly Screen[] {
+/** All screens, each image tab and each results tab one of them. `shown`: how the page writes a name. */
+export function screensOf(
+  { image, policy, admission }: Subjects,
+  shown: (text: string) => string = (text) => text,
+): readonly Screen[] {
   const imagePath = `/images/${segment(image)}`;
-  const repository = shown(image.slice(0, image.indexOf("@")));
+  const repository = shown(image.slice(0, image.lastIndexOf("@")));
   return [
     { name: "overview", path: "/", heading: "Overview" },
     { name: "images", path: "/images", heading: "Images" },
@@ -34,36 +40,42 @@ export function screensOf({ image, policy, admission }: Subjects, shown: (text: 
     { name: "history", path: "/results?tab=history", heading: "Results" },
     { name: "admissions", path: "/admissions", heading: "Admission log" },
     { name: "admission", path: `/admissions/${segment(admission)}`, heading: "" },
+    { name: "explanation", path: `/admissions/${segment(admission)}?explain=true`, heading: "" },
     { name: "audit", path: "/audit", heading: "Audit" },
   ];
 }
+
+/** The names of all screens, for tests that are declared before there are subjects. */
+export const SCREEN_NAMES = screensOf({ image: "@", policy: "", admission: "" }).map(({ name }) => name);
 
 /** A text as one part of an address's path. */
 export function segment(text: string): string {
   return encodeURIComponent(text);
 }
 
-/** Waits until the page shows its h1 and loads nothing more. */
+/** Waits until the page shows its h1 (any when it is not known) and loads nothing more. */
 export async function settle(page: Page, heading: string): Promise<void> {
-  const title = page.getByRole("heading", { level: 1 });
+  const title = page.getByRole("heading", { level: 1, ...(heading === "" ? {} : { name: heading, exact: true }) });
   await title.waitFor();
-  if (heading !== "") assert.equal(await title.textContent(), heading);
   await page
     .getByText(/^Loading /)
     .first()
     .waitFor({ state: "detached" });
-  await page.getByText("Loading the reasons").waitFor({ state: "detached" });
 }
 
-/** Waits until every text stands somewhere on the page. */
-export async function expectTexts(page: Page, texts: readonly (string | RegExp)[]): Promise<void> {
-  const main = page.locator("#main");
-  for (const text of texts) {
-    await main
-      .getByText(text)
-      .first()
-      .waitFor({ state: "attached" })
-      .catch(async () => assert.fail(`the page lacks ${String(text)}; it says: ${await main.innerText()}`));
+/** Asserts that every text stands on the page; inside of elements that are folded too. */
+export async function expectTexts(page: Page, texts: readonly string[]): Promise<void> {
+  const text = `(document.querySelector("#main")?.textContent ?? "").replace(/\\s+/g, " ")`;
+  const missing = `${JSON.stringify(texts)}.filter((each) => !${text}.includes(each))`;
+  const deadline = performance.now() + TEXT_WAIT_MS;
+  for (;;) {
+    const lacking = await page.evaluate(missing);
+    if (!Array.isArray(lacking) || lacking.length === 0) return;
+    if (performance.now() < deadline) await page.waitForTimeout(100);
+    else
+      assert.fail(
+        `the page lacks ${lacking.join(", ")}; it says: ${String(await page.evaluate(text)).slice(0, 4_000)}`,
+      );
   }
 }
 

@@ -12,9 +12,9 @@ export interface DashboardServer {
   /** The link that was printed; it signs in once. */
   readonly link: string;
   /** Another one-time token, as `amap token` prints it. */
-  newToken(): Promise<string>;
+  readonly newToken: () => Promise<string>;
   /** Ends it; once more does nothing. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Runs `amap` to its end; its standard output. Throws when it fails. */

@@ -30,27 +30,24 @@ export type Scheme = "light" | "dark";
 /** The cookies of a session. */
 interface SignedIn {
   readonly cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
-  readonly origins: [];
+  readonly origins: never[];
 }
 
 export interface OpenOptions {
   readonly scheme?: Scheme;
-  readonly width?: number;
   /** Without it the context has the store's session. */
   readonly signedOut?: boolean;
   /** Failed requests are part of the test: Chromium's own word about them on the console is no fault. */
   readonly failuresExpected?: boolean;
 }
 
-/** A page in a context of its own, and everything that went wrong in it. */
+/** A page in a context of its own. */
 export interface Watched {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly server: DashboardServer;
-  /** Page errors, console errors, CSP violations, dialogs, windows, downloads, requests to elsewhere. */
-  readonly faults: string[];
   /** Goes to a path of the dashboard. */
-  go(path: string): Promise<void>;
+  readonly go: (path: string) => Promise<void>;
 }
 
 /** One browser and the servers that a test file asks for. */
@@ -108,20 +105,37 @@ export class Stage {
 
   /** A page in a new context. At its end nothing may have gone wrong in it. */
   async visit(name: StoreName, options: OpenOptions, act: (watched: Watched) => Promise<void>): Promise<void> {
-    const { scheme = "light", width = 1280, signedOut = false, failuresExpected = false } = options;
-    const server = await this.server(name);
+    const session = options.signedOut === true ? undefined : await this.#signIn(name);
+    return this.#visit(await this.server(name), options, act, session);
+  }
+
+  /** As {@link Stage.visit} with a server of the test's own; nobody is signed in. */
+  async visitServer(
+    server: DashboardServer,
+    options: OpenOptions,
+    act: (watched: Watched) => Promise<void>,
+  ): Promise<void> {
+    return this.#visit(server, options, act, undefined);
+  }
+
+  async #visit(
+    server: DashboardServer,
+    { scheme = "light", failuresExpected = false }: OpenOptions,
+    act: (watched: Watched) => Promise<void>,
+    session: SignedIn | undefined,
+  ): Promise<void> {
     const context = await this.#browser.newContext({
-      viewport: { width, height: 900 },
+      viewport: { width: 1280, height: 900 },
       colorScheme: scheme,
       reducedMotion: "reduce",
-      ...(signedOut ? {} : { storageState: await this.#signIn(name) }),
+      ...(session === undefined ? {} : { storageState: session }),
     });
     try {
       context.setDefaultTimeout(WAIT_MS);
       const faults: string[] = [];
       const page = await watch(context, server.url, failuresExpected, faults);
       const go = async (path: string): Promise<void> => void (await page.goto(`${server.url}${path}`));
-      await act({ page, context, server, faults, go });
+      await act({ page, context, server, go });
       assert.deepEqual([...new Set(faults)], [], "nothing goes wrong in the page");
     } finally {
       await context.close();
@@ -165,6 +179,7 @@ function findChromium(): string {
   return execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
 }
 
+/** Page errors, console errors, CSP violations, dialogs, windows, downloads and requests to elsewhere become faults. */
 async function watch(context: BrowserContext, origin: string, lenient: boolean, faults: string[]): Promise<Page> {
   await context.exposeFunction("amapViolation", (text: string) => void faults.push(`CSP: ${text}`));
   await context.addInitScript(
@@ -186,7 +201,7 @@ async function watch(context: BrowserContext, origin: string, lenient: boolean, 
   page.on("console", (message) => {
     const text = message.text();
     if (message.type() !== "error" && message.type() !== "warning") return;
-    if (lenient && /^Failed to load resource: /.test(text)) return;
+    if (lenient && text.startsWith("Failed to load resource: ")) return;
     faults.push(`console ${message.type()}: ${text}`);
   });
   return page;

@@ -273,6 +273,41 @@ describe("background", () => {
     console.log(table.split("\n").slice(0, 4).join("\n"));
   });
 
+  test("a Pod is judged by the digest that runs, not by what its tag means", async () => {
+    const repository = stage.image("good").split("@")[0] ?? "";
+    await kubectl(["create", "-f", "-"], stage.pod("tagged", `${repository}:v1`));
+    const status = {
+      name: "storefront",
+      image: `${repository}:v1`,
+      imageID: `${repository}@${stage.demo.digest}`,
+      ready: true,
+      restartCount: 0,
+    };
+    await kubectl([
+      "patch",
+      "pod",
+      "-n",
+      "shop",
+      "tagged",
+      "--subresource=status",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ status: { containerStatuses: [status] } }),
+    ]);
+    const uid = await kubectl(["get", "pod", "-n", "shop", "tagged", "-o", "jsonpath={.metadata.uid}"]);
+    const resource = { cluster: "e2e", apiVersion: "v1", kind: "Pod", namespace: "shop", name: "tagged", uid };
+    await eventually("the scan speaks of the running digest", 20_000, async () => {
+      const found = await store.results.get(resource);
+      assert.equal(found?.decision.images[0]?.image, `${repository}:v1@${stage.demo.digest}`);
+      assert.deepEqual(found.images[0], {
+        image: `${repository}:v1`,
+        repository,
+        digest: stage.demo.digest,
+        unpinned: true,
+      });
+    });
+  });
+
   test("a signature that is deleted turns the report red at the next scan", async () => {
     const [repository = ""] = stage.image("good").split("@");
     const [host = "", ...path] = repository.split("/");

@@ -19,7 +19,8 @@ interface Writer {
   kill(): Promise<readonly Acknowledgement[]>;
 }
 
-function startWriter(program: string, address: string, name: string): Writer {
+/** Starts a process that writes as fast as it can. */
+export function startWriter(program: string, address: string, name: string): Writer {
   const child = spawn(process.execPath, [program, address, name], { stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -11,6 +11,7 @@ import { findPostgres, type RunningPostgres, startPostgres } from "../../tools/p
 import { takeOverJobs } from "./jobs-of-the-dead.ts";
 import { killServer, killWriters } from "./kills.ts";
 import { migrateOldStore, openAtOnce } from "./migrations.ts";
+import { shareFile } from "./shared-file.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const CONTRACTS_TIMEOUT_MS = 60_000;
@@ -83,6 +84,9 @@ async function runContracts(url: string): Promise<string> {
 async function runSqlite(folder: string, programs: string): Promise<void> {
   await run("an older store in SQLite", () => migrateOldStore(join(folder, "older.sqlite")));
   await run("an empty SQLite file opened at once", () => openAtOnce(join(folder, "at-once.sqlite")));
+  await run("a SQLite file is shared with a busy process", () =>
+    shareFile(join(programs, "ingest.mjs"), join(folder, "shared.sqlite")),
+  );
   await run("writers on SQLite are killed", () =>
     killWriters(join(programs, "ingest.mjs"), join(folder, "kills.sqlite")),
   );

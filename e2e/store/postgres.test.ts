@@ -26,4 +26,4 @@ storeContract("PostgreSQL", async () => {
   return { store: { ...store, close: async () => {} }, again: () => openStore(url) };
 });
 
-jobsContract("pg-boss", async () => ({ jobs: await openJobs(url), again: () => openJobs(url) }));
+jobsContract("pg-boss", async () => ({ jobs: await openJobs(url), again: () => openJobs(url) }), 1_500);

@@ -49,7 +49,10 @@ describe("text in a database", () => {
       fc.bigInt({ min: 2n ** 60n, max: 2n ** 80n }),
       fc.constant(new Double(3)),
     );
-    const key = units.filter((text) => text !== "__proto__");
+    const key = fc.oneof(
+      units.filter((text) => text !== "__proto__"),
+      fc.constantFrom("constructor", "toString"),
+    );
     const value = fc.oneof(
       leaf,
       fc.array(leaf),
@@ -72,6 +75,10 @@ describe("text in a database", () => {
     );
     assert.throws(
       () => timeMs("yesterday"),
+      (error) => isAmapError(error, "VALUE_INVALID"),
+    );
+    assert.throws(
+      () => toJson({ list: [{ ["__proto__"]: 1 }] }),
       (error) => isAmapError(error, "VALUE_INVALID"),
     );
     assert.equal(toJson({ a: undefined, b: 1 }), '{"b":1}');

@@ -65,7 +65,7 @@ export function hashKey(...parts: readonly string[]): string {
 
 /**
  * JSON text of a value or of an interface made of values; members that are undefined are left out.
- * @throws {AmapError} LIMIT_EXCEEDED for what could not be read again
+ * @throws {AmapError} LIMIT_EXCEEDED, and VALUE_INVALID for a member `__proto__`: neither could be read again
  */
 export function toJson(value: unknown): string {
   const text = writeJson(plain(value));
@@ -97,6 +97,8 @@ function mapTexts(value: Value, map: (text: string) => string): Value {
   if (value instanceof Double || !isValueObject(value)) return value;
   const copy: Record<string, Value> = {};
   for (const [key, member] of Object.entries(value)) {
+    // No reader of amap's lets it in, so nobody can have meant it; an assignment would lose it without a word.
+    if (key === "__proto__") throw new AmapError("VALUE_INVALID", "the store takes no member of the name __proto__");
     if (member !== undefined) copy[map(key)] = mapTexts(member, map);
   }
   return copy;

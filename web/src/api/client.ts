@@ -1,5 +1,6 @@
 import type { Problem, RouteBody, RouteKey, RouteParams, RouteQuery, RouteResponse } from "../../../src/api/index.ts";
 import { addressText } from "../text/names.ts";
+import { parseExact } from "./exact-json.ts";
 
 type Input<N extends string, V> = [V] extends [never] ? { readonly [K in N]?: never } : { readonly [K in N]: V };
 type QueryInput<V> = [V] extends [never] ? { readonly query?: never } : { readonly query?: V };
@@ -65,7 +66,10 @@ export async function call<K extends RouteKey>(
     throw new ApiError(noAnswer("The server cannot be reached.", "Check that amap serve runs, then try again."));
   }
   if (response.status === 204) return undefined as RouteResponse<K>;
-  const answer: unknown = await response.json().catch(() => undefined);
+  const answer: unknown = await response
+    .text()
+    .then(parseExact, () => undefined)
+    .catch(() => undefined);
   if (response.ok && answer !== undefined) return answer as RouteResponse<K>;
   throw new ApiError(isProblem(answer) ? answer : unreadable(response.status));
 }

@@ -1,3 +1,4 @@
+import { parseExact } from "../../api/exact-json.ts";
 import { printableLines } from "../../text/printable.ts";
 
 /** Characters of a document that are put on the page; the rest is behind the link to the raw answer. */
@@ -22,7 +23,7 @@ export function documentText(value: unknown, max: number = MAX_DOCUMENT_CHARACTE
 /** Text of JSON, indented where it can be read as such and as it is where not. */
 export function indentJson(text: string): DocumentText {
   try {
-    return documentText(JSON.parse(text));
+    return documentText(parseExact(text));
   } catch {
     return documentText(text);
   }

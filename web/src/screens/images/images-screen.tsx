@@ -69,7 +69,11 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   { name: "Image", cell: (image) => <ImageLink image={image} /> },
   { name: "Running", cell: ({ running }) => running },
   { name: "A-M-A-P", cell: (image) => <QuadrantMarks image={image} /> },
-  { name: "Open findings", cell: ({ open, findings }) => <SeverityCounts counts={open} before={findings} /> },
+  {
+    name: "Open findings",
+    cell: ({ open, findings, scannedAt }) =>
+      scannedAt === undefined ? "not looked at" : <SeverityCounts counts={open} before={findings} />,
+  },
   { name: "Fixable", cell: ({ fixable }) => fixable },
   { name: "SBOM", cell: ({ sbom }) => (sbom === undefined ? "none" : <LongText value={sbom} />) },
   { name: "Last scan", cell: ({ scannedAt }) => (scannedAt === undefined ? "never" : <Timestamp at={scannedAt} />) },

@@ -22,11 +22,15 @@ function artifactOf({ running, tags }: ImageSummary): Quadrant {
   return { name: "Artifact", state: "good", words: `named by ${countOf(running, "resource")}, ${names}` };
 }
 
-function metadataOf({ sbom, scannedAt, vex }: ImageSummary): Quadrant {
-  const has = [sbom !== undefined, scannedAt !== undefined];
+/** A scan counts for a day, by the clock of the look at the image. */
+const FRESH_MS = 86_400_000;
+
+function metadataOf({ sbom, scannedAt, vex, observedAt }: ImageSummary): Quadrant {
+  const isFresh = scannedAt !== undefined && Date.parse(observedAt) - Date.parse(scannedAt) <= FRESH_MS;
+  const has = [sbom !== undefined, isFresh];
   const words = [
     sbom === undefined ? "no verified SBOM" : `SBOM ${sbom}`,
-    scannedAt === undefined ? "never scanned" : "scanned",
+    scannedAt === undefined ? "never scanned" : isFresh ? "scanned" : "scanned more than 24 hours before the last look",
     vex ? "VEX statements" : "no VEX statements",
   ].join(", ");
   return { name: "Metadata", state: stateOf(has), words };
