@@ -23,7 +23,7 @@ async function run(words: readonly string[], env: Readonly<Record<string, string
   const child = spawn(process.execPath, words, {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "compile"), ...env },
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -56,7 +56,7 @@ export async function fillHostileStore(address: string): Promise<void> {
 /** A document with keys that must not reach a prototype, numbers that no double holds, and much text. */
 function hostileValue(): Value {
   return {
-    constructor: { polluted: HOSTILE },
+    toString: { polluted: HOSTILE },
     constructor: { prototype: HOSTILE },
     [HOSTILE]: HOSTILE,
     big: BIG,

@@ -1,4 +1,4 @@
-import { type Digest, isDigest, memberOf, type Value } from "../base/index.ts";
+import { type Digest, isDigest, isValueObject, memberOf, type Value } from "../base/index.ts";
 import {
   type Decision,
   decide,
@@ -88,7 +88,27 @@ export function imageRowsOf(requests: readonly FactRequest[], facts: Facts): Res
   for (const { image, fact } of evidenceOf(requests, facts)) {
     if (fact?.ok === true) byImage.set(image, [...(byImage.get(image) ?? []), fact.value]);
   }
-  return [...byImage].map(([image, evidence]) => toImageRow(image, evidence));
+  return [...byImage].map(([image, evidence]) => knownImageRow(image, evidence));
+}
+
+interface KnownRow {
+  readonly image: string;
+  readonly evidence: readonly Value[];
+  readonly row: ResourceRow["images"][number];
+}
+
+/** Rows by the first of their facts: cached evidence is frozen, and a rollout asks about the same hundreds of times. */
+const knownRows = new WeakMap<object, KnownRow>();
+
+function knownImageRow(image: string, evidence: readonly Value[]): KnownRow["row"] {
+  const [first = null] = evidence;
+  if (!isValueObject(first) || !evidence.every(Object.isFrozen)) return toImageRow(image, evidence);
+  const known = knownRows.get(first);
+  const isSame = known?.image === image && known.evidence.length === evidence.length;
+  if (isSame && evidence.every((each, place) => each === known.evidence[place])) return known.row;
+  const row = toImageRow(image, evidence);
+  knownRows.set(first, { image, evidence, row });
+  return row;
 }
 
 /** An image that a policy asked about. */

@@ -51,6 +51,7 @@ export type {
   Scanned,
   WebhookNeed,
 } from "./enforcement/enforcement.ts";
+export { policySourceOf } from "./enforcement/policy-application.ts";
 export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
 export { DEFAULT_RETENTION, type Housekeeping, type Retention, startHousekeeping } from "./housekeeping.ts";
 export {

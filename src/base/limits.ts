@@ -120,9 +120,12 @@ export const LIMITS = {
   /** A body sent to the server's API, and the connections that it holds at a time. */
   apiBodyBytes: 64 * KiB,
   serverConnections: 1_024,
+  metricsConnections: 64,
   /** The whole head of a request, and the request with its body. */
   serverHeadersMs: 10_000,
   serverRequestMs: 30_000,
+  /** Silence on a connection of the server; its event streams have a heartbeat. */
+  serverIdleMs: 60_000,
   /** Event streams at a time, and what may wait for a slow reader of one before it is cut off. */
   eventStreams: 64,
   eventBacklogBytes: 256 * KiB,

@@ -43,7 +43,8 @@ export type CertificateStep =
   | { readonly kind: "promote" }
   | { readonly kind: "retire" };
 
-const CREATED_EARLY_MS = 60_000;
+/** As Kubernetes' own signers: a certificate begins so long before it was made, for machines whose clocks are behind. */
+const CREATED_EARLY_MS = 300_000;
 
 /** The names that API servers call the webhook by. */
 export interface ServingIdentity {
@@ -197,7 +198,6 @@ async function createAuthority(situation: CertificateSituation, certificates: Ce
   const { now, lifetimes } = situation;
   const pair = await certificates.createAuthority({
     commonName: "amap webhook authority",
-    // Another machine's clock may be a little behind.
     notBefore: now - CREATED_EARLY_MS,
     notAfter: now + lifetimes.authorityMs,
   });

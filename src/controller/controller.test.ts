@@ -213,6 +213,29 @@ describe("a controller", () => {
     await other.stop();
   });
 
+  test("nothing is scanned before the namespaces are known: every policy that selects by them would fail", async () => {
+    const cluster = clusterOf();
+    await cluster.create(POD, podOf("runs", "bad"));
+    await cluster.create(POLICY, policyOf("no-bad"));
+    const gate = Promise.withResolvers<void>();
+    const slow: FakeCluster = {
+      ...cluster,
+      async *follow(kind, selection, signal) {
+        if (kind.kind === "Namespace") await gate.promise;
+        yield* cluster.follow(kind, selection, signal);
+      },
+    };
+    const engine = enforcementOf();
+    const replica = await start(slow, {}, { createEnforcement: () => engine });
+    await until(async () => (await metricOf(replica.metrics, "amap_leader")) === 1, "it leads");
+    await until(() => engine.policies().length === 1, "the policy is known");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(engine.scans, []);
+    gate.resolve();
+    await until(() => engine.scans.length === 1, "the scan");
+    await replica.stop();
+  });
+
   test("a role can be left out", async () => {
     const cluster = clusterOf();
     const admission = await start(cluster, { roles: ["admission"], identity: "a" });
@@ -224,22 +247,30 @@ describe("a controller", () => {
     await Promise.all([admission.stop(), background.stop()]);
   });
 
-  test("a cluster that is away at first, and a store that hangs, are reasons and no crash", async () => {
+  test("a cluster that is away at first is no crash; a store that is gone closes no cluster", async () => {
     const cluster = clusterOf();
     cluster.fail(5, "CLUSTER_UNAVAILABLE");
+    let asked = 0;
     const replica = await start(
       cluster,
       {},
       {
         store: {
-          ping: () => Promise.reject(new Error("gone")),
+          ping: () => ((asked += 1) > 3 ? new Promise(() => {}) : Promise.reject(new Error("gone"))),
           pruneResults: async () => undefined,
           keepPolicies: async () => undefined,
         },
       },
     );
-    await until(async () => (await replica.controller.reasons()).length === 1, "only the store is missing");
-    assert.match((await replica.controller.reasons())[0] ?? "", /store does not answer/);
+    await until(isReady(replica), "ready without its store");
+    await until(async () => (await metricOf(replica.metrics, "amap_store_up")) === 0, "the store is missed");
+    await until(async () => (await replica.controller.reasons()).length === 0 && asked > 3, "a store that hangs");
+    const [askedBefore, began] = [asked, performance.now()];
+    for (let turn = 0; turn < 10; turn += 1) await replica.controller.reasons();
+    assert.ok(performance.now() - began < 1_000, "no probe waits for the store");
+    assert.equal(asked, askedBefore, "it is asked once at a time");
+    const told = replica.log.lines.filter(({ message }) => message.startsWith("the store does not answer"));
+    assert.equal(told.length, 1, "told once");
     await replica.stop();
   });
 });

@@ -56,6 +56,7 @@ const LAST_REVIEWS_MS = 10_000;
 /** The leader's work that does not end by itself is left behind after this: others wait for the lead. */
 const LAST_WORK_MS = 3_000;
 const PING_MS = 2_000;
+const SERVE_AGAIN_MS = 5_000;
 const LEASE_NAME = "amap-controller";
 
 /** Starts all parts; they look after themselves from then on. @throws {AmapError} USAGE when a port is taken */
@@ -110,14 +111,19 @@ interface Assembly {
   readonly serving: Serving | undefined;
   readonly bells: { readonly webhooks: Bell; readonly certificates: Bell };
   /** What changes while it runs. */
-  readonly state: { certificates: CertificateState; isLeading: boolean };
+  readonly state: {
+    certificates: CertificateState;
+    isLeading: boolean;
+    isStoreAway: boolean;
+    asking: Promise<string | undefined> | undefined;
+  };
 }
 
 function assemble(parts: ControllerParts, options: ControllerOptions): Assembly {
   const { cluster, certificates, time, log, metrics } = parts;
   const shared = { cluster, time, log, metrics };
   const bells = { webhooks: createBell(time), certificates: createBell(time) };
-  const state: Assembly["state"] = { certificates: {}, isLeading: false };
+  const state: Assembly["state"] = { certificates: {}, isLeading: false, isStoreAway: false, asking: undefined };
   const namespaces = createNamespaces(shared);
   const enforcement = parts.createEnforcement((name) => namespaces.of(name));
   const events = createEvents({ ...shared, instance: options.identity });
@@ -184,13 +190,22 @@ function followAll(
   { namespaces, policies, events, keeper, serving, bells, state }: Assembly,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
+  /** A port that is taken may be free soon, and a Secret that cannot be used may be mended: both are tried again. */
+  const serve = async (certificates: CertificateState): Promise<void> => {
+    while (!signal.aborted && state.certificates === certificates) {
+      try {
+        return await serving?.use(certificates);
+      } catch (error) {
+        log.error(describeFailure(error), "the webhook cannot be served with this certificate; it is tried again");
+        await time.wait(SERVE_AGAIN_MS, signal);
+      }
+    }
+  };
   const onCertificates = (certificates: CertificateState): void => {
     state.certificates = certificates;
     bells.webhooks.ring();
     bells.certificates.ring();
-    serving?.use(certificates).catch((error: unknown) => {
-      log.error(describeFailure(error), "the webhook cannot be served with this certificate");
-    });
+    void serve(certificates);
   };
   const loops: Readonly<Record<string, () => Promise<void>>> = {
     namespaces: () => namespaces.follow(signal),
@@ -206,7 +221,7 @@ function followAll(
 async function lead(
   { cluster, certificates, store, time, log, metrics }: ControllerParts,
   options: ControllerOptions,
-  { enforcement, policies, keeper, scan, bells, state }: Assembly,
+  { enforcement, namespaces, policies, keeper, scan, bells, state }: Assembly,
   signal: AbortSignal,
 ): Promise<void> {
   const running = { time, log, signal };
@@ -222,7 +237,8 @@ async function lead(
     trusted: () => keeper.trusted(),
   };
   const scanWhenSynced = async (): Promise<void> => {
-    while (!policies.synced() && !signal.aborted) await time.wait(100, signal);
+    // Without the namespaces each policy that selects by them would be an error in every report.
+    while (!(policies.synced() && namespaces.synced()) && !signal.aborted) await time.wait(100, signal);
     // A kind that is not served says nothing about its policies.
     if (!signal.aborted && policies.missingKinds().length === 0) {
       const names = new Set(enforcement.policies().map(({ name }) => name));
@@ -254,31 +270,52 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What the store says, once for all who ask meanwhile; undefined when it answers. */
+function askStore(
+  { store, time, log, metrics }: ControllerParts,
+  state: Assembly["state"],
+): Promise<string | undefined> {
+  const ask = async (): Promise<string | undefined> => {
+    const done = new AbortController();
+    const late = time.wait(PING_MS, done.signal).then(() => "it is silent");
+    const failure = store.ping().then(
+      () => undefined,
+      (error: unknown) => describeFailure(error).code,
+    );
+    const said = await Promise.race([failure, late]);
+    done.abort();
+    metrics.store(said === undefined);
+    if (said !== undefined && !state.isStoreAway)
+      log.warn({ code: said }, "the store does not answer: nothing is recorded, and earlier evidence is not known");
+    state.isStoreAway = said !== undefined;
+    state.asking = undefined;
+    return said;
+  };
+  state.asking ??= ask();
+  return state.asking;
+}
+
 async function reasonsOf(
-  { store, certificates, time }: ControllerParts,
+  parts: ControllerParts,
   { policies, namespaces, serving, keeper, state }: Assembly,
   stopping: boolean,
 ): Promise<readonly string[]> {
-  const done = new AbortController();
-  const late = time.wait(PING_MS, done.signal).then(() => "it is silent");
-  const failure = store.ping().then(
-    () => undefined,
-    (error: unknown) => describeFailure(error).code,
-  );
-  const storeFailure = await Promise.race([failure, late]);
-  done.abort();
+  // A store that is slow must not keep anybody from hearing that this replica stops.
+  const asked = askStore(parts, state);
+  const storeFailure = serving === undefined && !stopping ? await asked : undefined;
   return reasonsNotReady(
     {
       stopping,
       policiesSynced: policies.synced(),
       namespacesSynced: namespaces.synced(),
+      interruptedMs: Math.max(policies.interruptedMs(), namespaces.interruptedMs()),
       ...(serving === undefined
         ? {}
         : { serving: { certificatePem: serving.certificatePem(), bundles: keeper.bundles() } }),
       ...(state.isLeading ? { webhooksInPlace: keeper.inPlace() } : {}),
       ...(storeFailure === undefined ? {} : { storeFailure }),
     },
-    (pem, authority) => certificates.read(pem, authority),
-    time.now(),
+    (pem, authority) => parts.certificates.read(pem, authority),
+    parts.time.now(),
   );
 }

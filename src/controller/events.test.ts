@@ -125,6 +125,12 @@ describe("what is told", () => {
     );
   });
 
+  test("a denied Secret's message may quote its values, and is no Event", () => {
+    telling.reviewed({ ...request, kind: { group: "", kind: "Secret" } } as never, denied);
+    assert.equal(told.length, 2);
+    for (const { message } of told.splice(0)) assert.doesNotMatch(message, /not signed|no answer/);
+  });
+
   test("what was allowed, and dry runs, are not", () => {
     telling.reviewed({ ...request, dryRun: true } as never, denied);
     telling.reviewed(request as never, { ...denied, response: { uid: "u", allowed: true } });

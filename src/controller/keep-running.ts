@@ -32,3 +32,22 @@ export async function keepRunning(name: string, work: () => Promise<void>, runni
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
   }
 }
+
+/**
+ * Runs works until all have ended. When one fails the others are ended before it is told: whoever starts them anew must
+ * not have any of them twice. @throws what the first that fails throws
+ */
+export async function runTogether(
+  signal: AbortSignal,
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const runs = works.map((work) => work(either));
+  try {
+    await Promise.all(runs);
+  } finally {
+    ended.abort();
+    await Promise.allSettled(runs);
+  }
+}

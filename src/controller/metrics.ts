@@ -39,6 +39,7 @@ export interface Metrics {
   webhookPutBack(): void;
   certificateExpiry(epochSeconds: number): void;
   leader(leads: boolean): void;
+  store(answers: boolean): void;
 }
 
 /** Metrics in a registry of their own. */
@@ -132,6 +133,7 @@ function createBackgroundMetrics(registry: Registry): BackgroundMetrics {
     help: "Times that somebody else's change of a webhook configuration was undone.",
     registers,
   });
+  const store = gauge("amap_store_up", "1 while the store answers, as of the last probe of readiness.");
   leader.set(0);
   return {
     policies: ({ ready, refused }) => {
@@ -151,5 +153,6 @@ function createBackgroundMetrics(registry: Registry): BackgroundMetrics {
     },
     webhookPutBack: () => putBack.inc(),
     leader: (leads) => leader.set(leads ? 1 : 0),
+    store: (answers) => store.set(answers ? 1 : 0),
   };
 }

@@ -9,6 +9,8 @@ import type { Time } from "./time.ts";
 export interface Namespaces {
   of(name: string): Value | undefined;
   synced(): boolean;
+  /** For how long the cluster has told nothing of them, ms; 0 while they are followed. */
+  interruptedMs(): number;
   /** Asks the cluster for one that is not known yet, within a time; it never throws. */
   know(name: string, withinMs: number): Promise<void>;
   /** Follows them until `signal` is aborted. */
@@ -26,6 +28,7 @@ export function createNamespaces({
 }): Namespaces {
   const known = new Map<string, Value>();
   let synced = false;
+  let interruptedAt: number | undefined;
   const ask = async (name: string): Promise<void> => {
     try {
       const found = await cluster.get(NAMESPACE, { name });
@@ -37,6 +40,7 @@ export function createNamespaces({
   return {
     of: (name) => known.get(name),
     synced: () => synced,
+    interruptedMs: () => (interruptedAt === undefined ? 0 : time.monotonic() - interruptedAt),
     know: async (name, withinMs) => {
       if (known.has(name)) return;
       const done = new AbortController();
@@ -46,6 +50,8 @@ export function createNamespaces({
     follow: async (signal) => {
       const told = new Set<string>();
       for await (const event of cluster.follow(NAMESPACE, {}, signal)) {
+        if (event.type === "interrupted") interruptedAt ??= time.monotonic();
+        else interruptedAt = undefined;
         if (event.type === "synced") {
           // What vanished between two runs of this loop was told by neither.
           for (const name of known.keys()) if (!told.has(name)) known.delete(name);

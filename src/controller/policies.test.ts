@@ -10,7 +10,7 @@ import { createMetrics } from "./metrics.ts";
 import { createPolicies } from "./policies.ts";
 import { encodePolicyStatus } from "./policy-status.ts";
 
-function start(cluster: FakeCluster = clusterOf()) {
+function start(cluster: FakeCluster = clusterOf(), apply?: (object: Value) => void) {
   const time = createManualTime(NOW);
   const [enforcement, metrics, log] = [enforcementOf(), createMetrics(), logOf()];
   const refused: ObjectIdentity[] = [];
@@ -20,6 +20,7 @@ function start(cluster: FakeCluster = clusterOf()) {
     ...enforcement,
     applyPolicy: (object: Value) => {
       counts.applied += 1;
+      apply?.(object);
       return enforcement.applyPolicy(object);
     },
   };
@@ -104,6 +105,32 @@ describe("following policies", () => {
     await stop();
   });
 
+  test("a fight over a status is no loop", async () => {
+    const { cluster, lead, time, log, stop } = start();
+    lead();
+    await cluster.create(POLICY, policyOf("a"));
+    await settle();
+    const other = { type: "merge", patch: { status: { conditionStatus: { ready: false } } } } as const;
+    const patches = (): number => cluster.calls.get("patch") ?? 0;
+    const first = patches();
+    for (let round = 0; round < 20; round += 1) {
+      await cluster.patch(
+        POLICY,
+        { name: "a" },
+        { ...other, patch: { status: { conditionStatus: { round } } } },
+        { subresource: "status" },
+      );
+      await settle();
+    }
+    assert.equal(patches() - first, 20, "only the other's");
+    assert.ok(log.lines.some(({ message }) => message.startsWith("somebody else writes")));
+    await time.advance(10_000);
+    await cluster.patch(POLICY, { name: "a" }, other, { subresource: "status" });
+    await settle();
+    assert.equal(patches() - first, 22, "put back");
+    await stop();
+  });
+
   test("a mended policy becomes ready, with the time of its change; a touched one keeps its time", async () => {
     const { cluster, lead, status, time, stop } = start();
     lead();
@@ -154,6 +181,55 @@ describe("following policies", () => {
     cluster.compact();
     await settle();
     assert.deepEqual(names(enforcement), ["b ready"]);
+    await stop();
+  });
+
+  test("a policy that takes amap by surprise takes no other with it (C15)", async () => {
+    const cluster = clusterOf();
+    for (const name of ["a", "b", "c"]) await cluster.create(POLICY, policyOf(name));
+    const { policies, enforcement, log, stop } = start(cluster, (object) => {
+      if (valueAt(object, "metadata", "name") === "b") throw new Error("a bug");
+    });
+    await settle();
+    assert.equal(policies.synced(), true);
+    assert.deepEqual(names(enforcement), ["a ready", "c ready"]);
+    assert.ok(log.lines.some(({ level, policy }) => level === "error" && policy === "b"));
+    await stop();
+  });
+
+  test("a policy with numbers beyond 2^53 is followed like any other", async () => {
+    const { cluster, enforcement, stop } = start();
+    await cluster.create(POLICY, policyOf("a", { large: 9_223_372_036_854_775_807n }));
+    await settle();
+    assert.deepEqual(names(enforcement), ["a ready"]);
+    await stop();
+  });
+
+  test("for how long nothing was heard of a kind is known", async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const cluster: FakeCluster = {
+      ...clusterOf(),
+      async *follow(_kind, _selection, signal) {
+        yield { type: "synced" };
+        await gates[0]?.promise;
+        for (let turn = 0; turn < 3; turn += 1)
+          yield { type: "interrupted", code: "CLUSTER_FORBIDDEN", message: "no", retryInMs: 0 };
+        await gates[1]?.promise;
+        yield { type: "synced" };
+        await new Promise<void>((resolve) => {
+          signal.addEventListener("abort", () => resolve());
+        });
+      },
+    };
+    const { policies, time, stop } = start(cluster);
+    await settle();
+    assert.equal(policies.interruptedMs(), 0);
+    gates[0]?.resolve();
+    await time.advance(60_000);
+    assert.equal(policies.interruptedMs(), 60_000);
+    gates[1]?.resolve();
+    await settle();
+    assert.equal(policies.interruptedMs(), 0);
     await stop();
   });
 

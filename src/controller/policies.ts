@@ -1,5 +1,6 @@
 import type { Cluster, ClusterKind, Enforcement, PolicyState } from "../app/index.ts";
-import { canonicalJson, encodeUtf8, equalValues, hashHex, isAmapError, memberOf, type Value } from "../base/index.ts";
+import { encodeUtf8, equalValues, hashHex, isAmapError, memberOf, type Value, writeJson } from "../base/index.ts";
+import { runTogether } from "./keep-running.ts";
 import { identityOf, type ObjectIdentity, textAt, valueAt } from "./kube-object.ts";
 import { describeFailure, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -26,6 +27,8 @@ export interface Policies {
   synced(): boolean;
   /** Kinds that the cluster does not serve; they are looked for again. */
   missingKinds(): readonly string[];
+  /** For how long the cluster has told nothing of some kind, ms; 0 while all are followed. */
+  interruptedMs(): number;
   /** How the policy of this name is named in the cluster. */
   identityOf(name: string): ObjectIdentity | undefined;
   /** Follows all kinds until `signal` is aborted. */
@@ -47,18 +50,30 @@ interface Known {
 /** An API server that starts may not serve a kind yet: only after some looks it counts as not installed. */
 const MISSING = { looks: 5, firstMs: 1_000, laterMs: 5_000 };
 
+/** A status that somebody changed is put back at most so often, ms. */
+const REWRITE_MS = 10_000;
+
 export function createPolicies(following: PolicyFollowing): Policies {
   const { cluster, enforcement, time, log } = following;
   const known = new Map<string, Map<string, Known>>();
   const synced = new Set<string>();
   const missing = new Set<string>();
+  const interrupted = new Map<string, number>();
   let leading: AbortSignal | undefined;
+
+  /** What was written last, for two controllers that undo each other for ever would fill etcd. */
+  const written = new Map<string, { readonly status: Value; readonly at: number }>();
 
   const writeOne = async (kind: ClusterKind, policy: Known): Promise<void> => {
     const status = encodePolicyStatus(policy.state, policy.status, policy.generation, time.now());
     const before = memberOf(policy.status, "conditionStatus") ?? null;
     if (equalValues(before, status)) return;
     const { namespace, name } = policy.identity;
+    const last = written.get(`${kind.kind}/${name}`);
+    if (last !== undefined && time.monotonic() < last.at + REWRITE_MS && equalValues(last.status, status)) {
+      log.warn({ policy: name, kind: kind.kind }, "somebody else writes this policy's status, which is left for now");
+      return;
+    }
     const patch = { status: { conditionStatus: status } };
     await cluster.patch(
       kind,
@@ -66,6 +81,7 @@ export function createPolicies(following: PolicyFollowing): Policies {
       { type: "merge", patch },
       { subresource: "status" },
     );
+    written.set(`${kind.kind}/${name}`, { status, at: time.monotonic() });
   };
   const tryWriteOne = async (kind: ClusterKind, policy: Known): Promise<void> => {
     if (leading === undefined || leading.aborted) return;
@@ -102,8 +118,19 @@ export function createPolicies(following: PolicyFollowing): Policies {
     void tryWriteOne(kind, policy);
   };
 
+  /** One that amap cannot even refuse takes no other with it (C15). */
+  const tryApply = async (kind: ClusterKind, object: Value): Promise<void> => {
+    try {
+      await apply(kind, object);
+    } catch (error) {
+      const policy = identityOf(object).name;
+      log.error({ policy, kind: kind.kind, ...describeFailure(error) }, "a policy could not be put in force");
+    }
+  };
+
   const remove = async (kind: ClusterKind, name: string): Promise<void> => {
     known.get(kind.kind)?.delete(name);
+    written.delete(`${kind.kind}/${name}`);
     await enforcement.removePolicy(kind.kind, name);
     log.info({ policy: name, kind: kind.kind }, "a policy was removed");
     countPolicies(following);
@@ -115,6 +142,7 @@ export function createPolicies(following: PolicyFollowing): Policies {
     for await (const event of cluster.follow(kind, {}, signal)) {
       if (event.type !== "interrupted") {
         missing.delete(kind.kind);
+        interrupted.delete(kind.kind);
         onServed();
       }
       if (event.type === "synced") {
@@ -124,12 +152,13 @@ export function createPolicies(following: PolicyFollowing): Policies {
         countPolicies(following);
         following.onSynced();
       } else if (event.type === "interrupted") {
+        if (!interrupted.has(kind.kind)) interrupted.set(kind.kind, time.monotonic());
         log.warn({ kind: kind.kind, code: event.code, reason: event.message }, "the policies may be old");
       } else if (event.type === "deleted") {
         await remove(kind, identityOf(event.object).name);
       } else {
         told.add(identityOf(event.object).name);
-        await apply(kind, event.object);
+        await tryApply(kind, event.object);
       }
     }
   };
@@ -137,10 +166,11 @@ export function createPolicies(following: PolicyFollowing): Policies {
   return {
     synced: () => enforcement.policyKinds.every(({ kind }) => synced.has(kind) || missing.has(kind)),
     missingKinds: () => [...missing],
+    interruptedMs: () => (interrupted.size === 0 ? 0 : time.monotonic() - Math.min(...interrupted.values())),
     identityOf: (name) =>
       [...known.values()].map((ofKind) => ofKind.get(name)?.identity).find((each) => each !== undefined),
     follow: async (signal) => {
-      const followUntilMissing = async (kind: ClusterKind): Promise<void> => {
+      const followUntilMissing = async (kind: ClusterKind, signal: AbortSignal): Promise<void> => {
         let looks = 0;
         const look = async (): Promise<void> => {
           try {
@@ -149,6 +179,8 @@ export function createPolicies(following: PolicyFollowing): Policies {
             });
           } catch (error) {
             if (!isAmapError(error, "CLUSTER_NOT_FOUND")) throw error;
+            // A kind that is not there is not one that cannot be heard.
+            interrupted.delete(kind.kind);
             looks += 1;
             if (looks === MISSING.looks) {
               log.warn({ kind: kind.kind }, "the cluster does not serve this kind; it is looked for again and again");
@@ -160,7 +192,10 @@ export function createPolicies(following: PolicyFollowing): Policies {
         };
         while (!signal.aborted) await look();
       };
-      await Promise.all(enforcement.policyKinds.map(followUntilMissing));
+      await runTogether(
+        signal,
+        enforcement.policyKinds.map((kind) => (own) => followUntilMissing(kind, own)),
+      );
     },
     writeStatus: async (signal) => {
       leading = signal;
@@ -191,7 +226,7 @@ function countPolicies({ enforcement, metrics }: PolicyFollowing): void {
 
 /** A hash of all that can change what a policy decides: everything that people write. */
 function fingerprintOf(object: Value): string {
-  const text = canonicalJson([
+  const text = writeJson([
     textAt(object, "apiVersion") ?? null,
     memberOf(object, "spec") ?? null,
     valueAt(object, "metadata", "labels") ?? null,

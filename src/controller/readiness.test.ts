@@ -19,6 +19,7 @@ const ready: Readiness = {
   stopping: false,
   policiesSynced: true,
   namespacesSynced: true,
+  interruptedMs: 0,
   serving: { certificatePem: serving.certificatePem, bundles: [`${other.certificatePem}${authority.certificatePem}`] },
   webhooksInPlace: true,
 };
@@ -53,8 +54,20 @@ describe("readiness", () => {
     ],
     ["no configuration yet, on a replica that does not lead", { serving: { ...inUse, bundles: [] } }, NOW, undefined],
     ["no configuration yet, on the leader", { webhooksInPlace: false }, NOW, /not in place/],
-    ["no store", { storeFailure: "STORE_UNAVAILABLE" }, NOW, /store does not answer: STORE_UNAVAILABLE/],
+    ["a cluster that was silent for a while", { interruptedMs: 299_000 }, NOW, undefined],
+    ["a cluster that has been silent for long", { interruptedMs: 300_000 }, NOW, /not heard of for 300 s/],
+    ["no store, on a replica that answers admission", { storeFailure: "STORE_UNAVAILABLE" }, NOW, undefined],
   ];
+  test("no store, on a replica that does not answer admission", () => {
+    const { serving: _answers, ...background } = ready;
+    const reasons = reasonsNotReady(
+      { ...background, storeFailure: "STORE_UNAVAILABLE" },
+      (pem) => certificates.read(pem),
+      NOW,
+    );
+    assert.deepEqual(reasons, ["the store does not answer: STORE_UNAVAILABLE"]);
+  });
+
   for (const [name, more, now, expected] of cases) {
     test(name, () => {
       const reasons = reasonsNotReady({ ...ready, ...more }, (pem, issuer) => certificates.read(pem, issuer), now);

@@ -6,6 +6,8 @@ export interface Readiness {
   readonly stopping: boolean;
   readonly policiesSynced: boolean;
   readonly namespacesSynced: boolean;
+  /** For how long the cluster has told nothing of policies or namespaces, ms. */
+  readonly interruptedMs: number;
   /** Of a replica that answers admission. */
   readonly serving?: {
     /** PEM of the certificate in use. */
@@ -19,6 +21,9 @@ export interface Readiness {
   readonly storeFailure?: string;
 }
 
+/** Policies that were not heard of for so long may be others by now. */
+const STALE_MS = 300_000;
+
 /** Every reason for which a replica should get no reviews; empty when it is ready. */
 export function reasonsNotReady(readiness: Readiness, read: Certificates["read"], now: number): readonly string[] {
   const { serving } = readiness;
@@ -26,9 +31,16 @@ export function reasonsNotReady(readiness: Readiness, read: Certificates["read"]
     ...(readiness.stopping ? ["it is stopping"] : []),
     ...(readiness.policiesSynced ? [] : ["the policies are not known yet"]),
     ...(readiness.namespacesSynced ? [] : ["the namespaces are not known yet"]),
+    ...(readiness.interruptedMs < STALE_MS
+      ? []
+      : [`policies or namespaces were not heard of for ${Math.floor(readiness.interruptedMs / 1_000)} s`]),
     ...(serving === undefined ? [] : reasonsOfServing(serving, read, now)),
     ...(readiness.webhooksInPlace === false ? ["the webhook configurations are not in place"] : []),
-    ...(readiness.storeFailure === undefined ? [] : [`the store does not answer: ${readiness.storeFailure}`]),
+    // All replicas have one store: were it a reason for those that answer admission, its end would be that of every
+    // Pod's creation, also of its own.
+    ...(readiness.storeFailure === undefined || serving !== undefined
+      ? []
+      : [`the store does not answer: ${readiness.storeFailure}`]),
   ];
 }
 

@@ -10,7 +10,7 @@ const FIELD_MANAGER = "amap-scan";
 
 /** The PolicyReports in the cluster: a bounded view of what the store has in full. */
 export interface Reports {
-  /** Learns which reports there are; before anything is written. */
+  /** Learns which reports there are: before anything is written, and again now and then. */
   load(): Promise<void>;
   /** Writes a resource's report where it differs from what is there; never throws. */
   write(scanned: Scanned): Promise<void>;
@@ -36,6 +36,8 @@ export function createReports(options: {
 }): Reports {
   const { cluster, log, metrics, maxReports } = options;
   const known = new Map<string, Known>();
+  /** Written or deleted while they are listed: the listing may be older. */
+  const touched = new Set<string>();
   let isFullTold = false;
   let isMissingTold = false;
 
@@ -53,6 +55,7 @@ export function createReports(options: {
     try {
       await cluster.delete(report.kind, nameOf(uid, report.namespace));
       known.delete(uid);
+      touched.add(uid);
       metrics.report("deleted");
     } catch (error) {
       failed(error, "a policy report could not be deleted");
@@ -62,18 +65,21 @@ export function createReports(options: {
   return {
     size: () => known.size,
     load: async () => {
-      known.clear();
+      touched.clear();
+      const found = new Map<string, Known>();
       for (const kind of [POLICY_REPORT, CLUSTER_POLICY_REPORT]) {
         try {
           const labelSelector = Object.entries(MANAGED_BY).map(([key, value]) => `${key}=${value}`);
           for await (const report of cluster.list(kind, { labelSelector: labelSelector.join(",") })) {
-            known.set(textAt(report, "metadata", "name") ?? "", knownOf(kind, report));
+            found.set(textAt(report, "metadata", "name") ?? "", knownOf(kind, report));
           }
         } catch (error) {
           if (!isAmapError(error, "CLUSTER_NOT_FOUND")) throw error;
           log.warn({ kind: kind.kind }, "the cluster has no policy reports; results are in the store only");
         }
       }
+      for (const uid of known.keys()) if (!found.has(uid) && !touched.has(uid)) known.delete(uid);
+      for (const [uid, report] of found) if (!touched.has(uid)) known.set(uid, report);
     },
     write: async ({ report, resource }) => {
       const uid = textAt(report, "metadata", "name") ?? "";
@@ -91,6 +97,7 @@ export function createReports(options: {
       // Taken before it is written: two at once must not both be the last.
       const before = known.get(uid);
       known.set(uid, next);
+      touched.add(uid);
       try {
         const patch = { type: "apply", patch: report, fieldManager: FIELD_MANAGER, force: true } as const;
         await cluster.patch(kind, nameOf(uid, next.namespace), patch);

@@ -1,4 +1,4 @@
-import { createEnforcement, DEFAULT_RETENTION, startHousekeeping, type World } from "../app/index.ts";
+import { createEnforcement, DEFAULT_RETENTION, policySourceOf, startHousekeeping, type World } from "../app/index.ts";
 import { startController } from "./controller.ts";
 import { describeFailure, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -41,7 +41,10 @@ async function runUntil(
     const store = await world.openStore(options.store);
     try {
       const metrics = createMetrics();
+      // Begun first, ended last: a port that is taken must not leave jobs behind that keep the process.
+      await using ending = new AsyncDisposableStack();
       const jobs = await world.openJobs(options.store);
+      ending.defer(() => jobs.close());
       const housekeeping = await startHousekeeping({
         clock: world.clock,
         store,
@@ -50,6 +53,7 @@ async function runUntil(
         actor: "controller",
         onFailure: (error) => log.warn(describeFailure(error), "the store could not be kept in order"),
       });
+      ending.defer(() => housekeeping.stop());
       const controller = await startController(
         {
           cluster,
@@ -66,8 +70,9 @@ async function runUntil(
           store: {
             ping: () => store.ping(),
             keepPolicies: async (names) => {
+              const own = policySourceOf(options.clusterName);
               for (const { name, source } of await store.policies.list()) {
-                if (source === "cluster" && !names.has(name)) await store.policies.remove(name);
+                if (source === own && !names.has(name)) await store.policies.remove(name);
               }
             },
             pruneResults: async (before) => {
@@ -87,8 +92,6 @@ async function runUntil(
       await aborted(signal);
       log.info({ delayMs: options.shutdownDelayMs }, "the controller stops");
       await controller.stop();
-      await housekeeping.stop();
-      await jobs.close();
     } finally {
       await store.close();
     }

@@ -1,6 +1,8 @@
 /** Keys that wait for their turn: each at most once, in the order of their first asking. */
 export interface ScanQueue<T> {
   add(key: string, item: T): void;
+  /** As add, but what came meanwhile under this key counts. */
+  addUnlessThere(key: string, item: T): void;
   /** The next, or undefined when none waits. */
   take(): T | undefined;
   size(): number;
@@ -11,11 +13,15 @@ export interface ScanQueue<T> {
 export function createScanQueue<T>(): ScanQueue<T> {
   const items = new Map<string, T>();
   const waiting = new Set<() => void>();
+  const add = (key: string, item: T): void => {
+    // The newest item of a key, in the oldest place.
+    items.set(key, item);
+    for (const wake of waiting) wake();
+  };
   return {
-    add: (key, item) => {
-      // The newest item of a key, in the oldest place.
-      items.set(key, item);
-      for (const wake of waiting) wake();
+    add,
+    addUnlessThere: (key, item) => {
+      if (!items.has(key)) add(key, item);
     },
     take: () => {
       const [first] = items;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memberOf, type Value } from "../base/index.ts";
+import { compareText, memberOf, type Value } from "../base/index.ts";
 import {
   clusterOf,
   enforcementOf,
@@ -21,12 +21,19 @@ import { createMetrics } from "./metrics.ts";
 import { createReports } from "./reports.ts";
 import { createScan } from "./scan.ts";
 
+type Engine = ReturnType<typeof enforcementOf>;
+
 async function start(
-  options: { readonly cluster?: FakeCluster; readonly maxReports?: number; readonly policies?: number } = {},
+  options: {
+    readonly cluster?: FakeCluster;
+    readonly maxReports?: number;
+    readonly policies?: number;
+    readonly wrap?: (enforcement: Engine) => Engine;
+  } = {},
 ) {
-  const { cluster = clusterOf(), maxReports = 100, policies = 1 } = options;
+  const { cluster = clusterOf(), maxReports = 100, policies = 1, wrap = (same: Engine) => same } = options;
   const time = createManualTime(NOW);
-  const [enforcement, metrics, log] = [enforcementOf(), createMetrics(), logOf()];
+  const [enforcement, metrics, log] = [wrap(enforcementOf()), createMetrics(), logOf()];
   if (policies > 0) await enforcement.applyPolicy(policyOf("no-bad"));
   const pruned: string[] = [];
   const stop = new AbortController();
@@ -131,6 +138,115 @@ describe("the background scan", () => {
     scan.policiesChanged();
     await time.advance(1_000);
     assert.deepEqual(await reports(), [], "without policies there are no reports");
+    await stop();
+  });
+
+  test("numbers beyond 2^53, which a toleration may hold, stop nothing", async () => {
+    const { cluster, run, time, enforcement, reports, stop } = await start();
+    const pod = podOf("a", "good") as { readonly [key: string]: Value };
+    const tolerations = [{ key: "x", operator: "Exists", tolerationSeconds: 9_223_372_036_854_775_807n }];
+    const spec = { ...(pod["spec"] as object), tolerations } as Value;
+    await cluster.create(POD, { ...pod, spec });
+    await run();
+    await cluster.create(POD, podOf("b", "good"));
+    await time.advance(1_000);
+    assert.deepEqual(enforcement.scans, ["a", "b"]);
+    assert.equal((await reports()).length, 2);
+    await stop();
+  });
+
+  test("a report that somebody deletes comes back with the next pass", async () => {
+    const { cluster, run, time, reports, stop } = await start();
+    await cluster.create(POD, podOf("a", "good"));
+    await run();
+    const name = textAt((await reports())[0], "metadata", "name") ?? "";
+    await cluster.delete(POLICY_REPORT, { namespace: "default", name });
+    assert.equal((await reports()).length, 0);
+    await time.advance(3_602_000);
+    assert.equal((await reports()).length, 1);
+    await stop();
+  });
+
+  /** Holds the scans of one Pod until it is released. */
+  function held(name: string) {
+    const gate = Promise.withResolvers<void>();
+    const wrap = (engine: Engine): Engine => ({
+      ...engine,
+      scan: async (object, options) => {
+        if (textAt(object, "metadata", "name") === name) await gate.promise;
+        return engine.scan(object, options);
+      },
+    });
+    return { wrap, release: gate.resolve };
+  }
+
+  test("what is made during a pass keeps its report, though the pass has not listed it", async () => {
+    const { wrap, release } = held("slow");
+    const { cluster, run, time, reports, stop } = await start({ wrap });
+    await cluster.create(POD, podOf("slow", "good"));
+    await run();
+    await cluster.create(POD, podOf("new", "good"));
+    await time.advance(1_000);
+    release();
+    await time.advance(1_000);
+    const kept = (await reports()).map((report) => textAt(report, "scope", "name") ?? "");
+    assert.deepEqual(kept.toSorted(compareText), ["new", "slow"]);
+    await stop();
+  });
+
+  test("what goes during a pass is not recorded after it went", async () => {
+    const { wrap, release } = held("slow");
+    const { cluster, run, time, enforcement, reports, stop } = await start({ wrap });
+    await cluster.create(POD, podOf("slow", "good"));
+    await run();
+    await cluster.delete(POD, { namespace: "default", name: "slow" });
+    await time.advance(1_000);
+    release();
+    await time.advance(1_000);
+    assert.deepEqual(await reports(), []);
+    assert.deepEqual(enforcement.forgotten, ["slow", "slow"]);
+    await stop();
+  });
+
+  test("what is made again under the name of what went during a pass has its own report", async () => {
+    const { wrap, release } = held("web-0");
+    const { cluster, run, time, reports, stop } = await start({ wrap });
+    await cluster.create(POD, podOf("web-0", "good"));
+    await run();
+    await cluster.delete(POD, { namespace: "default", name: "web-0" });
+    const again = await cluster.create(POD, podOf("web-0", "good"));
+    await time.advance(1_000);
+    release();
+    await time.advance(1_000);
+    assert.deepEqual(
+      (await reports()).map((report) => textAt(report, "metadata", "name")),
+      [textAt(again, "metadata", "uid")],
+    );
+    await stop();
+  });
+
+  test("a store that fails for a while loses no changed Pod, and following goes on", async () => {
+    let isGone = false;
+    const wrap = (engine: Engine): Engine => ({
+      ...engine,
+      scan: (object, options) => (isGone ? Promise.reject(new Error("gone")) : engine.scan(object, options)),
+      forget: (object) => (isGone ? Promise.reject(new Error("gone")) : engine.forget(object)),
+    });
+    const { cluster, run, time, reports, stop } = await start({ wrap });
+    await cluster.create(POD, podOf("old", "good"));
+    await run();
+    isGone = true;
+    const follows = cluster.calls.get("follow");
+    await cluster.create(POD, podOf("new", "good"));
+    await cluster.delete(POD, { namespace: "default", name: "old" });
+    await time.advance(2_500);
+    isGone = false;
+    await time.advance(10_000);
+    assert.deepEqual(
+      (await reports()).map((report) => textAt(report, "scope", "name")),
+      ["new"],
+    );
+    assert.equal(cluster.calls.get("follow"), follows, "nothing was listed from the start again");
     await stop();
   });
 

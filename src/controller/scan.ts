@@ -1,5 +1,5 @@
 import type { Cluster, ClusterKind, Enforcement, Scanned } from "../app/index.ts";
-import { canonicalJson, encodeUtf8, formatTime, hashHex, memberOf, type Value } from "../base/index.ts";
+import { encodeUtf8, formatTime, hashHex, memberOf, type Value, writeJson } from "../base/index.ts";
 import { createBell } from "./bell.ts";
 import { keepRunning } from "./keep-running.ts";
 import { formatName, identityOf, textAt, valueAt } from "./kube-object.ts";
@@ -36,11 +36,22 @@ interface Changed {
   readonly kind: ClusterKind;
   readonly namespace?: string;
   readonly name: string;
+  /** How often it could not be scanned. */
+  readonly failures: number;
+}
+
+/** What became of resources since the pass that runs, or ran last, began: its listing knows nothing of it. */
+interface Since {
+  readonly scanned: Set<string>;
+  readonly gone: Set<string>;
 }
 
 const CONCURRENCY = 2;
 /** Changed resources are scanned at most this often, each worker. */
 const SPACING_MS = 20;
+/** A changed resource that cannot be read or scanned is tried so often; then the next pass does it. */
+const TRIES = 5;
+const AGAIN_MS = 1_000;
 /** Changes of policies that come within this time are one. */
 const GATHER_MS = 500;
 /** The first pass waits this long for the changes of all kinds to be followed. */
@@ -57,14 +68,31 @@ export function createScan(scanning: Scanning): Scan {
   const fingerprints = new Map<string, string>();
   /** Kinds of which everything was told once. What there was by then is for the first pass. */
   const followed = new Set<string>();
+  const since: Since = { scanned: new Set(), gone: new Set() };
+
+  /** What was forgotten by name may have been made again under it, as Pods of a StatefulSet are. */
+  const lookAgain = (object: Value): void => {
+    const { namespace, name, kind: word } = identityOf(object);
+    const kind = enforcement.scannedKinds.find((each) => each.kind === word);
+    if (kind === undefined) return;
+    const changed = { kind, name, failures: 0, ...(namespace === undefined ? {} : { namespace }) };
+    queue.add(keyOf(changed), changed);
+  };
 
   const scanOne = async (object: Value, evidenceSince: number): Promise<void> => {
     const { uid = "" } = identityOf(object);
+    // A page may be minutes old: what went meanwhile must not be recorded as running.
+    if (since.gone.has(uid)) return;
+    since.scanned.add(uid);
     if (isIdle(object)) {
       await enforcement.forget(object);
       return scanning.reports.remove(uid);
     }
     const scanned = await enforcement.scan(object, { evidenceSince });
+    if (since.gone.has(uid)) {
+      await enforcement.forget(object);
+      return lookAgain(object);
+    }
     if (scanned === undefined) {
       scanning.metrics.scanned("no-policy");
       return scanning.reports.remove(uid);
@@ -93,6 +121,18 @@ export function createScan(scanning: Scanning): Scan {
     }
   };
 
+  const tryForget = async (object: Value, uid: string): Promise<void> => {
+    since.gone.add(uid);
+    since.scanned.delete(uid);
+    try {
+      await enforcement.forget(object);
+    } catch (error) {
+      // The next pass forgets what it does not see; following from the start again would only be a load.
+      log.warn(describeFailure(error), "a deleted resource's results could not be forgotten yet");
+    }
+    await scanning.reports.remove(uid);
+  };
+
   const followKind = async (kind: ClusterKind, signal: AbortSignal): Promise<void> => {
     for await (const event of cluster.follow(kind, {}, signal)) {
       if (event.type === "interrupted") log.warn({ kind: kind.kind, code: event.code }, "changes may be seen late");
@@ -103,18 +143,17 @@ export function createScan(scanning: Scanning): Scan {
         continue;
       }
       const { namespace, name, uid = "" } = identityOf(event.object);
-      const key = `${kind.group}/${kind.kind} ${namespace ?? ""}/${name}`;
+      const key = keyOf({ kind, name, ...(namespace === undefined ? {} : { namespace }) });
       if (event.type === "deleted") {
         fingerprints.delete(key);
-        await enforcement.forget(event.object);
-        await scanning.reports.remove(uid);
+        await tryForget(event.object, uid);
         continue;
       }
       const fingerprint = fingerprintOf(event.object);
       if (fingerprints.get(key) === fingerprint) continue;
       fingerprints.set(key, fingerprint);
       if (!followed.has(kind.kind)) continue;
-      queue.add(key, { kind, name, ...(namespace === undefined ? {} : { namespace }) });
+      queue.add(key, { kind, name, failures: 0, ...(namespace === undefined ? {} : { namespace }) });
       scanning.metrics.scanQueue(queue.size());
     }
   };
@@ -129,21 +168,37 @@ export function createScan(scanning: Scanning): Scan {
     }
   };
 
+  const tryChanged = async ({ kind, namespace, name }: Changed): Promise<boolean> => {
+    try {
+      const object = await cluster.get(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
+      return object === undefined || (await tryScan(object, time.now() - CHANGED_EVIDENCE_MS));
+    } catch (error) {
+      log.warn({ kind: kind.kind, resource: name, ...describeFailure(error) }, "a changed resource could not be read");
+      return false;
+    }
+  };
+
+  /** One that fails holds up no other. */
+  const tryLater = async (next: Changed, signal: AbortSignal): Promise<void> => {
+    await time.wait(AGAIN_MS * 2 ** next.failures, signal);
+    if (!signal.aborted) queue.addUnlessThere(keyOf(next), { ...next, failures: next.failures + 1 });
+  };
+
   const work = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       await queue.filled(signal);
       const next = queue.take();
       if (next === undefined) continue;
       scanning.metrics.scanQueue(queue.size());
-      const { kind, ...name } = next;
-      const object = await cluster.get(kind, name);
-      if (object !== undefined) await tryScan(object, time.now() - CHANGED_EVIDENCE_MS);
+      const isDone = await tryChanged(next);
+      if (!isDone && next.failures + 1 < TRIES) void tryLater(next, signal);
       await time.wait(SPACING_MS, signal);
     }
   };
 
   const passes = async (signal: AbortSignal): Promise<void> => {
     await scanning.reports.load();
+    let loadedAt = time.monotonic();
     // What is made between the listing of a pass and the start of following would be seen by neither.
     const latest = time.monotonic() + FOLLOW_MS;
     const isFollowing = (): boolean => enforcement.scannedKinds.every(({ kind }) => followed.has(kind));
@@ -152,7 +207,12 @@ export function createScan(scanning: Scanning): Scan {
     }
     while (!signal.aborted) {
       bell.clear();
-      await passOnce(scanning, tryScan, signal);
+      if (time.monotonic() - loadedAt >= scanning.intervalMs) {
+        // Whoever deletes a report gets it back.
+        await scanning.reports.load();
+        loadedAt = time.monotonic();
+      }
+      await passOnce(scanning, { tryScan, since }, signal);
       await bell.wait(scanning.intervalMs, signal);
       // Policies that come together are one change.
       await time.wait(GATHER_MS, signal);
@@ -179,11 +239,16 @@ export function createScan(scanning: Scanning): Scan {
 /** Scans everything once, page by page, two at a time. What a failed listing did not show is not taken for gone. */
 async function passOnce(
   scanning: Scanning,
-  tryScan: (object: Value, evidenceSince: number) => Promise<boolean>,
+  parts: {
+    readonly tryScan: (object: Value, evidenceSince: number) => Promise<boolean>;
+    readonly since: Since;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { cluster, enforcement, time, log, metrics, reports } = scanning;
-  const [startedAt, since] = [time.monotonic(), time.now()];
+  const [startedAt, evidenceSince] = [time.monotonic(), time.now()];
+  parts.since.scanned.clear();
+  parts.since.gone.clear();
   const uids = new Set<string>();
   const failedKinds: string[] = [];
   let [scannedCount, failedCount] = [0, 0];
@@ -193,7 +258,7 @@ async function passOnce(
       for await (const object of cluster.list(kind)) {
         if (signal.aborted) break;
         uids.add(identityOf(object).uid ?? "");
-        const task: Promise<void> = tryScan(object, since).then((isDone) => {
+        const task: Promise<void> = parts.tryScan(object, evidenceSince).then((isDone) => {
           scannedCount += 1;
           if (!isDone) failedCount += 1;
           running.delete(task);
@@ -211,9 +276,14 @@ async function passOnce(
   metrics.scanPass(time.monotonic() - startedAt, failedKinds.length);
   log.info({ resources: scannedCount, failed: failedCount, failedKinds }, "everything was scanned");
   if (failedKinds.length > 0) return;
+  for (const uid of parts.since.scanned) uids.add(uid);
   await reports.removeAllBut(uids);
   // Whatever could not be judged keeps what was known about it.
-  if (failedCount === 0) await scanning.prune(formatTime(since));
+  if (failedCount === 0) await scanning.prune(formatTime(evidenceSince));
+}
+
+function keyOf({ kind, namespace = "", name }: Omit<Changed, "failures">): string {
+  return `${kind.group}/${kind.kind} ${namespace}/${name}`;
 }
 
 /** An old revision of a Deployment: it runs nothing, and its owner is scanned. */
@@ -230,7 +300,7 @@ function fingerprintOf(object: Value): string {
       ? (statuses as readonly Value[]).map((status) => textAt(status, "imageID") ?? "").toSorted()
       : [];
   });
-  const text = canonicalJson([
+  const text = writeJson([
     memberOf(metadata, "uid") ?? null,
     memberOf(metadata, "labels") ?? null,
     memberOf(metadata, "annotations") ?? null,

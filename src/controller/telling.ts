@@ -25,10 +25,13 @@ export function createTelling(options: {
         name: name === "" ? "(unnamed)" : name,
         ...(namespace === undefined ? {} : { namespace }),
       });
+      const isSecret = kind.group === "" && kind.kind === "Secret";
       for (const rule of failingRules(decision)) {
         const about = policyOf(rule.policy);
         if (about === undefined) continue;
-        const message = `${kind.kind} ${resource}: [${rule.rule}] ${textOf(rule)}; blocked`;
+        // More people read Events than Secrets, and a policy's message may quote a value.
+        const text = isSecret ? "(its message is for the one who asked)" : textOf(rule);
+        const message = `${kind.kind} ${resource}: [${rule.rule}] ${text}; blocked`;
         events.tell({ reason: reasonOf(rule.status), about, message, component: "amap-admission" });
       }
     },

@@ -50,7 +50,7 @@ describe("webhook configurations", () => {
     assert.equal(memberOf(ignored, "name"), "validate-ignore.amap.dev");
     assert.equal(memberOf(ignored, "timeoutSeconds"), 20, "never longer than the controller's bound");
     assert.equal(memberOf(fail, "reinvocationPolicy"), undefined);
-    assert.equal(memberOf(webhooks["amap-mutating"]?.[0], "reinvocationPolicy"), "Never");
+    assert.equal(memberOf(webhooks["amap-mutating"]?.[0], "reinvocationPolicy"), "IfNeeded");
     assert.equal(memberOf(fail, "matchPolicy"), "Equivalent");
     assert.equal(memberOf(fail, "sideEffects"), "NoneOnDryRun");
     assert.equal(valueAt(fail, "clientConfig", "caBundle"), "UEVNCg==");

@@ -90,7 +90,8 @@ function encodeWebhook(plan: WebhookPlan, need: WebhookNeed): Value {
     sideEffects: "NoneOnDryRun",
     timeoutSeconds: Math.max(1, Math.min(timeoutSeconds, plan.maxTimeoutSeconds)),
     admissionReviewVersions: ["v1"],
-    ...(purpose === "pin" ? { reinvocationPolicy: "Never" } : {}),
+    // Webhooks that come later by name add sidecars of their own; pinning what is pinned changes nothing.
+    ...(purpose === "pin" ? { reinvocationPolicy: "IfNeeded" } : {}),
   };
 }
 

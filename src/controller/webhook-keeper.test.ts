@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isValueObject, memberOf, type Value } from "../base/index.ts";
+import { AmapError, isValueObject, memberOf, type Value } from "../base/index.ts";
 import { clusterOf, logOf, NOW, POLICY } from "../testing/controller-fixture.ts";
+import type { FakeCluster } from "../testing/fake-cluster.ts";
 import { createManualTime, settle } from "../testing/manual-time.ts";
 import { createBell } from "./bell.ts";
 import { VALIDATING_CONFIGURATION } from "./kinds.ts";
+import { textAt } from "./kube-object.ts";
 import type { WebhookPlan } from "./webhook-configuration.ts";
 import { createWebhookKeeper, removeWebhookConfigurations } from "./webhook-keeper.ts";
 
@@ -25,8 +27,8 @@ const PLAN: WebhookPlan = {
   maxTimeoutSeconds: 30,
 };
 
-function start(first: WebhookPlan | undefined) {
-  const [cluster, time] = [clusterOf(), createManualTime(NOW)];
+function start(first: WebhookPlan | undefined, wrap = (cluster: FakeCluster): FakeCluster => cluster) {
+  const [cluster, time] = [wrap(clusterOf()), createManualTime(NOW)];
   const stop = new AbortController();
   const bell = createBell(time);
   const putBack: string[] = [];
@@ -139,13 +141,28 @@ describe("keeping webhook configurations", () => {
     assert.equal(kept.confirmed(), 1);
     await kept.time.advance(5_000);
     assert.deepEqual(kept.keeper.trusted(), { bundle: PLAN.bundle, forMs: 5_000 });
-    kept.cluster.fail(1, "CLUSTER_UNAVAILABLE");
+    kept.cluster.fail(3, "CLUSTER_UNAVAILABLE");
     await kept.use({ ...PLAN, bundle: `${PLAN.bundle}${PLAN.bundle}` });
     assert.equal(kept.keeper.inPlace(), false);
     assert.equal(kept.keeper.trusted().bundle, PLAN.bundle);
     await kept.time.advance(1_000);
     assert.equal(kept.keeper.inPlace(), true);
     assert.equal(kept.confirmed(), 2);
+    await kept.stop();
+  });
+
+  test("a configuration that somebody forbids keeps no other from being there", async () => {
+    const kept = start(PLAN, (cluster) => ({
+      ...cluster,
+      create: (kind, object, options) =>
+        textAt(object, "metadata", "name") === "amap-policies"
+          ? Promise.reject(new AmapError("CLUSTER_FORBIDDEN", "a policy of somebody's denies it"))
+          : cluster.create(kind, object, options),
+    }));
+    await settle();
+    assert.ok(await kept.get("amap-validating"), "what judges is there");
+    assert.equal(kept.keeper.inPlace(), false);
+    assert.equal(kept.confirmed(), 0, "an authority is trusted when all trust it");
     await kept.stop();
   });
 

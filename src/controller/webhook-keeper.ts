@@ -9,6 +9,7 @@ import {
   type Value,
 } from "../base/index.ts";
 import type { Bell } from "./bell.ts";
+import { runTogether } from "./keep-running.ts";
 import { MANAGED_BY } from "./kinds.ts";
 import { textAt } from "./kube-object.ts";
 import { describeFailure, type Log } from "./log.ts";
@@ -54,6 +55,8 @@ export interface WebhookKeeper extends WebhookState {
 }
 
 const RECHECK_MS = 60_000;
+/** Waits after a failure double from the first to the second. */
+const AGAIN_MS = [1_000, 5_000] as const;
 /** As many changes a minute are undone at once; more look like a fight with another controller, which is slowed down. */
 const FIGHT = { puts: 10, withinMs: 60_000, waitMs: 10_000 };
 
@@ -66,19 +69,30 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
   let trusted: { readonly bundle: string; readonly since: number } | undefined;
   let puts: number[] = [];
 
-  const writeAll = async (plan: WebhookPlan): Promise<void> => {
-    for (const wanted of encodeWebhookConfigurations(plan)) {
-      const outcome = await writeOne(cluster, wanted);
-      const before = written.get(wanted.name);
-      if (outcome !== "same" && before !== undefined && equalValues(before, wanted.object ?? null)) {
-        puts.push(time.monotonic());
-        log.warn({ configuration: wanted.name }, "somebody's change of a webhook configuration was undone");
-        keeping.onPutBack(wanted.name);
-      } else if (outcome !== "same") {
-        log.info({ configuration: wanted.name, outcome }, "a webhook configuration was written");
-      }
-      written.set(wanted.name, wanted.object ?? null);
+  const writeAndTell = async (wanted: WantedConfiguration): Promise<void> => {
+    const outcome = await writeOne(cluster, wanted);
+    const before = written.get(wanted.name);
+    if (outcome !== "same" && before !== undefined && equalValues(before, wanted.object ?? null)) {
+      puts.push(time.monotonic());
+      log.warn({ configuration: wanted.name }, "somebody's change of a webhook configuration was undone");
+      keeping.onPutBack(wanted.name);
+    } else if (outcome !== "same") {
+      log.info({ configuration: wanted.name, outcome }, "a webhook configuration was written");
     }
+    written.set(wanted.name, wanted.object ?? null);
+  };
+
+  const writeAll = async (plan: WebhookPlan): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const wanted of encodeWebhookConfigurations(plan)) {
+      try {
+        await writeAndTell(wanted);
+      } catch (error) {
+        // One that somebody forbids must not keep the one that judges from being there.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures.find((each) => !isAmapError(each, "CLUSTER_CONFLICT")) ?? failures[0];
     inPlace = true;
     if (trusted?.bundle === plan.bundle) return;
     trusted = { bundle: plan.bundle, since: time.monotonic() };
@@ -94,23 +108,29 @@ export function createWebhookKeeper(keeping: WebhookKeeping): WebhookKeeper {
         ? { bundle: "", forMs: 0 }
         : { bundle: trusted.bundle, forMs: time.monotonic() - trusted.since },
     follow: async (signal) => {
-      const follows = CONFIGURATIONS.map(({ kind, name }) => followOne(keeping, { kind, name }, seen, signal));
-      await Promise.all(follows);
+      const follows = CONFIGURATIONS.map((each) => (own: AbortSignal) => followOne(keeping, each, seen, own));
+      await runTogether(signal, follows);
     },
     keep: async (signal) => {
       // What another leader wrote meanwhile is not known here.
       written.clear();
       [inPlace, trusted] = [undefined, undefined];
+      let againMs: number = AGAIN_MS[0];
       while (!signal.aborted) {
         const plan = keeping.plan();
         let waitMs = RECHECK_MS;
         if (plan !== undefined) {
           try {
             await writeAll(plan);
+            againMs = AGAIN_MS[0];
           } catch (error) {
             inPlace = false;
-            waitMs = isAmapError(error, "CLUSTER_CONFLICT") ? 50 : 1_000;
-            if (waitMs > 50) log.warn(describeFailure(error), "the webhook configurations could not be written");
+            waitMs = 50;
+            if (!isAmapError(error, "CLUSTER_CONFLICT")) {
+              log.warn(describeFailure(error), "the webhook configurations could not be written");
+              waitMs = againMs;
+              againMs = Math.min(AGAIN_MS[1], againMs * 2);
+            }
           }
         }
         puts = puts.filter((at) => at > time.monotonic() - FIGHT.withinMs);
@@ -128,10 +148,14 @@ async function followOne(
   seen: Map<string, string>,
   signal: AbortSignal,
 ): Promise<void> {
+  let isTold = false;
   for await (const event of cluster.follow(kind, { fieldSelector: `metadata.name=${name}` }, signal)) {
     if (event.type === "interrupted")
       log.warn({ configuration: name, code: event.code }, "a webhook configuration may have changed unseen");
+    // What was removed while nobody followed is told by nobody.
+    if (event.type === "synced" && !isTold && seen.delete(name)) bell.ring();
     if (event.type === "synced" || event.type === "interrupted") continue;
+    isTold = true;
     const bundle = event.type === "deleted" ? undefined : bundleIn(event.object);
     if (bundle === undefined) seen.delete(name);
     else seen.set(name, bundle);

@@ -4,7 +4,7 @@ import type { Issue } from "../base/index.ts";
 export interface PolicyRecord {
   readonly name: string;
   readonly kind: string;
-  /** `cluster` or a path. */
+  /** `cluster:NAME` or a path. */
   readonly source: string;
   /** sha256 of `text`. */
   readonly digest: string;

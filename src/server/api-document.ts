@@ -29,7 +29,7 @@ export async function openApiDocument(version: string): Promise<string> {
     guards: { publicHosts: [], isLoopback: true, isTls: false, trustProxy: false },
     tls: undefined,
     metricsHere: false,
-    timing: { pollMs: 500, heartbeatMs: 15_000, headersMs: 10_000 },
+    timing: { pollMs: 500, heartbeatMs: 15_000, headersMs: 10_000, idleMs: 60_000, pingMs: 2_000 },
   });
   const text = `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
   await app.close();

@@ -9,7 +9,7 @@ import { createSerializerCompiler, jsonSchemaTransform, validatorCompiler } from
 import { EVENTS_PATH } from "../api/index.ts";
 import type { Jobs, Store } from "../app/index.ts";
 import { LIMITS, readJson } from "../base/index.ts";
-import { clientError } from "./client-error.ts";
+import { clientError, refuseExpectation } from "./client-error.ts";
 import type { Handlers } from "./contract.ts";
 import { addDashboardFiles, answerUnknown } from "./dashboard-files.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
@@ -23,7 +23,7 @@ import { createRequestGuards, type GuardOptions, type RequestGuards } from "./re
 import { admissionRoutes, type Explain } from "./routes/admissions.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { addEventRoute } from "./routes/events.ts";
-import { addHealthRoutes, addMetricsRoute, PROBE_PATHS } from "./routes/health.ts";
+import { addHealthRoutes, addMetricsRoute, PROBE_ROUTES } from "./routes/health.ts";
 import { type ChainOf, imageRoutes } from "./routes/images.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -59,6 +59,10 @@ export interface Timing {
   readonly pollMs: number;
   readonly heartbeatMs: number;
   readonly headersMs: number;
+  /** How long nothing may move on a connection. */
+  readonly idleMs: number;
+  /** How long readiness waits for the store. */
+  readonly pingMs: number;
 }
 
 /** The application, not listening yet. */
@@ -107,7 +111,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     inner.get("/api/v1/openapi.json", { schema: { hide: true } }, async (_, reply) =>
       reply.header("cache-control", "no-store").send(app.swagger()),
     );
-    addHealthRoutes(inner, store, () => isClosing);
+    addHealthRoutes(inner, store, () => isClosing, options.timing.pingMs);
     if (options.metricsHere) addMetricsRoute(inner, metrics, { onlyLoopback: true });
     await addDashboardFiles(inner, options.webRoot);
   });
@@ -129,11 +133,15 @@ function createFastify({ timing, tls, randomBytes, log }: ApplicationOptions): F
     // Node looks for late requests only this often.
     connectionsCheckingInterval: Math.min(timing.headersMs, 1_000),
     maxHeaderSize: 16 * 1024,
+    // Node's own refusal would lack our headers; without the header no host is ours.
+    requireHostHeader: false,
   };
   const server: FastifyServerOptions = {
     logger: false,
     bodyLimit: LIMITS.apiBodyBytes,
     requestTimeout: LIMITS.serverRequestMs,
+    // A connection on which nothing moves: whoever does not read an answer would hold it for ever.
+    connectionTimeout: timing.idleMs,
     keepAliveTimeout: 10_000,
     forceCloseConnections: "idle",
     // Fastify's own refusal would lack our headers; whoever still asks on an open connection is answered.
@@ -153,6 +161,7 @@ function createFastify({ timing, tls, randomBytes, log }: ApplicationOptions): F
     ...(tls === undefined ? { http: node } : { https: { ...node, ...tls, minVersion: "TLSv1.2" } }),
   } as FastifyServerOptions);
   app.server.maxConnections = LIMITS.serverConnections;
+  app.server.on("checkExpectation", refuseExpectation);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(createSerializerCompiler({ replacer: writeBigInteger }));
   return app;
@@ -194,11 +203,12 @@ function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply, isTls:
 function addGuards(app: FastifyInstance, guards: RequestGuards, isTls: boolean): void {
   app.addHook("onRequest", async (request, reply) => {
     addSecurityHeaders(request, reply, isTls);
-    const [path = ""] = request.url.split("?");
-    if (PROBE_PATHS.has(path)) return;
+    // By the route that was found, not by the address: that can be written in many ways (`/%61pi/`, `http://host/api/`).
+    const route = request.routeOptions.url ?? "";
+    if (PROBE_ROUTES.has(route)) return;
     guards.checkHost(request);
     const isChange = request.method !== "GET" && request.method !== "HEAD";
-    if (isChange || path.startsWith("/api/")) guards.checkSite(request);
+    if (isChange || route.startsWith("/api/")) guards.checkSite(request);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ERROR_CODES, type ErrorCode } from "../base/index.ts";
 import { PROBLEM_TYPE } from "./problems.ts";
@@ -16,15 +17,29 @@ export function clientError(error: Error & { readonly code?: string }, socket: S
     return;
   }
   const [line, code] = STATUS[error.code ?? ""] ?? ["400 Bad Request", "REQUEST_INVALID"];
+  const { headers, body } = problemOf(Number(line.slice(0, 3)), code);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${line}\r\n${lines.join("")}\r\n${body}`);
+}
+
+/** Answers an `Expect` header other than `100-continue`, which Node would do without our headers. */
+export function refuseExpectation(_: IncomingMessage, response: ServerResponse): void {
+  const { headers, body } = problemOf(417, "REQUEST_INVALID");
+  response.writeHead(417, headers).end(body);
+}
+
+function problemOf(
+  status: number,
+  code: ErrorCode,
+): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
   const { title, hint } = ERROR_CODES[code];
-  const status = Number(line.slice(0, 3));
   const body = JSON.stringify({ type: `urn:amap:error:${code}`, title, status, code, hint, requestId: "" });
-  const headers = Object.entries({
+  const headers = {
     ...SECURITY_HEADERS,
     "content-type": PROBLEM_TYPE,
     "content-length": String(Buffer.byteLength(body)),
     "cache-control": "no-store",
     connection: "close",
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${line}\r\n${headers.join("")}\r\n${body}`);
+  };
+  return { headers, body };
 }

@@ -14,8 +14,11 @@ const FASTIFY_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, detail:
   FST_ERR_CTP_EMPTY_TYPE: ["MEDIA_TYPE_REFUSED", "body: expected Content-Type: application/json"],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["REQUEST_INVALID", "body: its length is not what Content-Length says"],
   FST_ERR_BAD_URL: ["REQUEST_INVALID", "the address is not percent-encoded as it should be"],
+  FST_STATIC_FORBIDDEN_PATH: ["ROUTE_UNKNOWN", "there is no such file"],
   FST_ERR_MAX_PARAM_LENGTH: ["REQUEST_INVALID", "a name in the address is too long"],
 };
+
+const UNMET: readonly [code: ErrorCode, detail: string] = ["REQUEST_INVALID", "what the head asks for cannot be met"];
 
 /** The problem that an error is for the caller. Of failures inside it says their title only. */
 export function toProblem(error: unknown, requestId: string): Problem {
@@ -57,7 +60,10 @@ function describeError(error: unknown): { readonly code: ErrorCode; readonly det
     const part = error.validationContext === "querystring" ? "query" : (error.validationContext ?? "request");
     return refusal("REQUEST_INVALID", `${part}: ${places.slice(0, MAX_PLACES).join("; ").replace(/^: /, "")}`);
   }
-  const [code, detail] = FASTIFY_ERRORS[(error as Partial<FastifyError> | undefined)?.code ?? ""] ?? [];
+  const { code: name = "", statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
+  // Such as a Range or an If-Match that the dashboard's files do not meet.
+  const unknown = statusCode >= 400 && statusCode < 500 ? UNMET : [];
+  const [code, detail] = FASTIFY_ERRORS[name] ?? unknown;
   return code === undefined ? { code: "BUG", hint: ERROR_CODES.BUG.hint } : refusal(code, detail ?? "");
 }
 

@@ -43,6 +43,10 @@ const OPEN: readonly Refusal[] = [
     421,
     "HOST_REFUSED",
   ],
+  ["the host of the root", { path: about, headers: { host: "localhost." } }, 421, "HOST_REFUSED"],
+  ["a host with a user", { path: about, headers: { host: "localhost@evil.example" } }, 421, "HOST_REFUSED"],
+  ["a host with a zone", { path: about, headers: { host: "[::1%25lo]" } }, 421, "HOST_REFUSED"],
+  ["figures for a name that was rebound", { path: "/metrics", headers: { host: "evil.example" } }, 421, "HOST_REFUSED"],
   ["a public host at another port than said", { path: about, headers: { host: "other.example" } }, 421, "HOST_REFUSED"],
   ["a login from another site", { ...login, headers: { "sec-fetch-site": "cross-site" } }, 403, "SESSION_FORBIDDEN"],
   [
@@ -88,6 +92,18 @@ const SIGNED_IN: readonly Refusal[] = [
   ["a flag that is none", { path: "/api/v1/images?running=1" }, 400, "REQUEST_INVALID"],
   ["a foreign cursor", { path: "/api/v1/images?cursor=zzz" }, 400, "REQUEST_INVALID"],
   ["another site's look", { path: about, headers: { "sec-fetch-site": "same-site" } }, 403, "SESSION_FORBIDDEN"],
+  [
+    "another site's look at an address in disguise",
+    { path: "/%61pi/v1/about", headers: { "sec-fetch-site": "same-site" } },
+    403,
+    "SESSION_FORBIDDEN",
+  ],
+  [
+    "another site's look at an absolute address",
+    { path: `http://localhost${about}`, headers: { "sec-fetch-site": "same-site" } },
+    403,
+    "SESSION_FORBIDDEN",
+  ],
   ["an unknown method", { method: "PUT", path: about }, 404, "ROUTE_UNKNOWN"],
   ["a body where there is none", { method: "DELETE", path: session, body: "null" }, 400, "REQUEST_INVALID"],
   [
@@ -170,6 +186,10 @@ const BROKEN = [
     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
     "HTTP/1.1 400",
   ],
+  ["no host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 421"],
+  ["two hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\nConnection: close\r\n\r\n", "HTTP/1.1 421"],
+  ["an expectation", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n", "HTTP/1.1 417"],
+  ["another protocol", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 400"],
 ] as const;
 for (const [name, bytes, status] of BROKEN) {
   test(`${name}: ${status}, with the headers, and the connection ends`, async () => {

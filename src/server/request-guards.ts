@@ -37,7 +37,9 @@ export function createRequestGuards(options: GuardOptions): RequestGuards {
     options.isTls || (options.trustProxy && lastOf(request.headers["x-forwarded-proto"]) === "https");
 
   const checkHost = (request: FastifyRequest): void => {
-    const host = (request.headers.host ?? "").toLowerCase();
+    // Of two Host headers a proxy in front may have read the other one.
+    const [host = "", ...more] = (request.raw.headersDistinct["host"] ?? []).map((each) => each.toLowerCase());
+    if (more.length > 0) throw new AmapError("HOST_REFUSED", "the request has two Host headers");
     const name = HOST.exec(host)?.groups?.["name"];
     if (name !== undefined && (LOOPBACK_NAMES.has(name) || publicHosts.has(name) || publicHosts.has(host))) return;
     // A page that rebinds its own name to our address sends that name; an address is what the person typed.

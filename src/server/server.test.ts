@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -9,6 +10,7 @@ import { AmapError, isAmapError } from "../base/index.ts";
 import { createSelfSignedCertificate } from "../testing/self-signed-certificate.ts";
 import { cookieOf, openServerFixture, type ServerFixture, sendRequest } from "../testing/server-fixture.ts";
 import { isLoopbackAddress, parseListenAddress } from "./listen-address.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 import type { ServerOptions } from "./server.ts";
 
 /** A store that no test asks anything. */
@@ -43,6 +45,11 @@ describe("where a server may listen", () => {
         (error) => isAmapError(error, "USAGE") && error.hint.includes("--listen"),
       );
     }));
+
+  test("localhost is one address, and the link leads there", () =>
+    withServer({ store: NO_STORE, listen: { host: "localhost", port: 0 } }, async ({ server }) =>
+      assert.match(server.url, /^http:\/\/127\.0\.0\.1:/),
+    ));
 
   const ADDRESSES = [
     ["127.0.0.1:8080", { host: "127.0.0.1", port: 8080 }],
@@ -169,7 +176,7 @@ describe("probes and figures", () => {
   ];
   for (const [name, ping] of FAILING) {
     test(`a server whose store ${name} is alive, but not ready`, () =>
-      withServer({ store: { ping } as Store }, async ({ ask }) => {
+      withServer({ store: { ping } as Store, timing: { pingMs: 100 } }, async ({ ask }) => {
         assert.equal((await ask({ path: "/healthz/live" })).status, 200);
         const { status, json } = await ask({ path: "/healthz/ready" });
         assert.deepEqual([status, json["code"]], [503, "STORE_UNAVAILABLE"]);
@@ -201,7 +208,10 @@ describe("probes and figures", () => {
       assert.equal((await ask({ path: "/metrics" })).status, 404);
       const own = await sendRequest(server.metricsUrl ?? "", { path: "/metrics" });
       assert.match(own.text, /amap_http_requests_total/);
-      assert.equal((await sendRequest(server.metricsUrl ?? "", { path: session })).status, 404);
+      const none = await sendRequest(server.metricsUrl ?? "", { path: session });
+      assert.deepEqual([none.status, none.json["code"]], [404, "ROUTE_UNKNOWN"]);
+      for (const answer of [own, none])
+        for (const [header, value] of Object.entries(SECURITY_HEADERS)) assert.equal(answer.headers[header], value);
     }));
 });
 
@@ -251,11 +261,43 @@ describe("the dashboard's files", () => {
         ] as const;
         for (const [path, headers] of none)
           assert.equal((await ask({ path, headers })).json["code"], "ROUTE_UNKNOWN", path);
+        for (const headers of [{ range: "bytes=99999-" }, { "if-match": '"x"' }])
+          assert.equal((await ask({ path: "/index.html", headers })).json["code"], "REQUEST_INVALID");
+        for (const path of [
+          "/%2esecret",
+          "/assets/..%2f.secret",
+          "/assets/%2e%2e/.secret",
+          "//.secret",
+          "/.secret%00",
+        ]) {
+          const { status, text, headers } = await ask({ path, headers: accept });
+          assert.ok(text !== "no" && status < 500 && headers.location === undefined, path);
+        }
       });
     } finally {
       rmSync(webRoot, { recursive: true });
     }
   });
+});
+
+test("who asks for a large answer and does not read it is cut off", async () => {
+  const webRoot = mkdtempSync(join(tmpdir(), "amap-web-"));
+  writeFileSync(join(webRoot, "index.html"), "<!doctype html><title>amap</title>");
+  writeFileSync(join(webRoot, "large.js"), Buffer.alloc(32 * 1024 * 1024, "x"));
+  try {
+    await withServer({ store: NO_STORE, webRoot, timing: { idleMs: 100 } }, async ({ port }) => {
+      const socket = connect(port, "127.0.0.1").pause();
+      socket.on("error", () => undefined);
+      socket.write("GET /large.js HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      // Who does not read learns of the end only by writing.
+      while (!socket.destroyed) {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        socket.write("\r\n");
+      }
+    });
+  } finally {
+    rmSync(webRoot, { recursive: true });
+  }
 });
 
 test("a server that closes lets a running answer end and ends the event streams", async () => {

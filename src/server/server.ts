@@ -2,8 +2,12 @@ import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { AmapError, LIMITS } from "../base/index.ts";
 import { type Application, type ApplicationOptions, createApplication, type Timing } from "./application.ts";
+import { clientError, refuseExpectation } from "./client-error.ts";
 import { isLoopbackAddress, type ListenAddress, toUrl } from "./listen-address.ts";
+import type { ServerLog } from "./log.ts";
+import { sendProblem } from "./problems.ts";
 import { addMetricsRoute } from "./routes/health.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
 /** What the server is started with. */
 export interface ServerOptions
@@ -68,9 +72,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       trustProxy: options.trustProxy ?? false,
     },
     metricsHere: metricsListen === undefined,
-    timing: { pollMs: 500, heartbeatMs: 15_000, headersMs: LIMITS.serverHeadersMs, ...options.timing },
+    timing: {
+      pollMs: 500,
+      heartbeatMs: 15_000,
+      headersMs: LIMITS.serverHeadersMs,
+      idleMs: LIMITS.serverIdleMs,
+      pingMs: 2_000,
+      ...options.timing,
+    },
   });
-  const metrics = metricsListen === undefined ? undefined : await createMetricsServer(application);
+  const metrics = metricsListen === undefined ? undefined : await createMetricsServer(application, options.log);
   try {
     const url = await listenOn(application.app, listen, tls === undefined ? "http" : "https");
     const metricsUrl =
@@ -86,8 +97,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function createMetricsServer({ metrics }: Application): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, requestTimeout: LIMITS.serverRequestMs, bodyLimit: 1_024 });
+async function createMetricsServer({ metrics }: Application, log: ServerLog): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    requestTimeout: LIMITS.serverRequestMs,
+    connectionTimeout: LIMITS.serverIdleMs,
+    bodyLimit: 1_024,
+    clientErrorHandler: clientError,
+    http: { headersTimeout: LIMITS.serverHeadersMs, requireHostHeader: false },
+  });
+  app.server.maxConnections = LIMITS.metricsConnections;
+  app.server.on("checkExpectation", refuseExpectation);
+  app.addHook("onRequest", async (_, reply) => void reply.headers(SECURITY_HEADERS));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
+  app.setNotFoundHandler(() => {
+    throw new AmapError("ROUTE_UNKNOWN", "there is no such address");
+  });
   addMetricsRoute(app, metrics, { onlyLoopback: false });
   await app.ready();
   return app;
@@ -95,9 +120,12 @@ async function createMetricsServer({ metrics }: Application): Promise<FastifyIns
 
 async function listenOn(
   app: FastifyInstance,
-  { host, port }: ListenAddress,
+  { host: name, port }: ListenAddress,
   scheme: "http" | "https",
 ): Promise<string> {
+  // For this name Fastify would open a second listener, without our limits; and a link to the name may lead to another
+  // program at the other address.
+  const host = name.toLowerCase() === "localhost" ? "127.0.0.1" : name;
   try {
     await app.listen({ host, port });
   } catch (error) {

@@ -68,7 +68,8 @@ async function run(step: Step): Promise<Outcome> {
   const child = spawn(command, rest, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    // Every test file is a process of its own: what one has compiled the others need not.
+    env: { ...process.env, NO_COLOR: "1", NODE_COMPILE_CACHE: join(root, ".cache", "compile") },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])

@@ -1,8 +1,8 @@
 import { AmapError, formatTime } from "../../base/index.ts";
 import type { Job, JobRequest, Jobs, JobWorker, Page } from "../../ports/index.ts";
 import { checkKind, checkLimit, describeError, readKey, readStored, storeRequest } from "./job-requests.ts";
-import { QueueThread } from "./queue-thread.ts";
-import type { JobRow, QueueOptions } from "./sqlite-queue.ts";
+import { type QueueCalls, QueueThread, queueInMemory } from "./queue-thread.ts";
+import { type JobRow, type QueueOptions, SqliteQueue } from "./sqlite-queue.ts";
 
 /** How often other processes' jobs, delayed ones and lost leases are looked for. */
 const POLL_MS = 250;
@@ -22,11 +22,13 @@ interface Handler {
 
 /** Jobs in a SQLite file or in memory, worked by this process and others that open the same file. */
 export async function openSqliteJobs(options: QueueOptions): Promise<Jobs> {
-  return new SqliteJobs(await QueueThread.start(options), options.leaseMs);
+  const queue =
+    options.path === ":memory:" ? queueInMemory(new SqliteQueue(options)) : await QueueThread.start(options);
+  return new SqliteJobs(queue, options.leaseMs);
 }
 
 class SqliteJobs implements Jobs {
-  readonly #queue: QueueThread;
+  readonly #queue: QueueCalls;
   readonly #leaseMs: number;
   readonly #handlers = new Set<Handler>();
   readonly #running = new Set<RunningJob>();
@@ -36,7 +38,7 @@ class SqliteJobs implements Jobs {
   #pumpAgain = false;
   #closed = false;
 
-  constructor(queue: QueueThread, leaseMs: number) {
+  constructor(queue: QueueCalls, leaseMs: number) {
     this.#queue = queue;
     this.#leaseMs = leaseMs;
   }
@@ -136,6 +138,8 @@ class SqliteJobs implements Jobs {
   async #runJob(handler: Handler, row: JobRow): Promise<void> {
     const job: RunningJob = { lease: row.lease ?? "", abort: new AbortController() };
     this.#running.add(job);
+    // Claimed while the queue was told to close.
+    if (this.#closed) job.abort.abort();
     try {
       const failure = await attempt(handler, row, job.abort.signal);
       if (failure === undefined) await this.#queue.ask("finish", job.lease);

@@ -1,5 +1,6 @@
 /** The queue in a SQLite file: synchronous, so each call is one step that nothing interleaves. It runs in a worker. */
 import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { AmapError } from "../../base/index.ts";
 import type { StoredRequest } from "./job-requests.ts";
@@ -9,7 +10,7 @@ const APPLICATION_ID = 0x41_4d_53_54;
 /** Of the queue's tables; the store counts its own otherwise. */
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 10_000;
-const BUSY_STEP_MS = 20;
+const BUSY_STEP_MS = 1;
 const SQLITE_BUSY = 5;
 const KEPT_MS = 7 * 86_400_000;
 const PRUNE_EVERY = 100;
@@ -71,6 +72,7 @@ export class SqliteQueue {
   /** @throws {AmapError} STORE_INVALID */
   constructor(options: QueueOptions) {
     this.#options = options;
+    if (options.path !== ":memory:") makeFile(options.path);
     this.#database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS });
     try {
       this.#prepare();
@@ -107,7 +109,7 @@ export class SqliteQueue {
   }
 
   #transaction<T>(run: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.#begin();
     try {
       const result = run();
       this.#database.exec("COMMIT");
@@ -115,6 +117,16 @@ export class SqliteQueue {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
+    }
+  }
+
+  /** SQLite's own wait looks again after up to 100 ms, and so misses the moments in which a busy store is free. */
+  #begin(): void {
+    this.#database.exec("PRAGMA busy_timeout = 0");
+    try {
+      whenNotBusy(() => this.#database.exec("BEGIN IMMEDIATE"));
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   }
 
@@ -284,17 +296,25 @@ export class SqliteQueue {
   }
 }
 
+/** For its owner only, as the store makes it. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there already, or SQLite says what is wrong with the place.
+  }
+}
+
 /** SQLite does not wait by itself where the journal's mode changes. */
 function whenNotBusy(run: () => void): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  for (let waitedMs = 0; ; waitedMs += BUSY_STEP_MS) {
+  for (const begunMs = performance.now(); ; Atomics.wait(sleeper, 0, 0, BUSY_STEP_MS)) {
     try {
       run();
       return;
     } catch (error) {
       const isBusy = error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-      if (waitedMs >= BUSY_TIMEOUT_MS || !isBusy) throw error;
-      Atomics.wait(sleeper, 0, 0, BUSY_STEP_MS);
+      if (performance.now() - begunMs >= BUSY_TIMEOUT_MS || !isBusy) throw error;
     }
   }
 }

@@ -15,12 +15,14 @@ import { holds } from "./search.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import { escapeName, escapeText, fromJson, hashKey, searchText, timeMs, toJson, unescapeText } from "./stored-text.ts";
 
+const REMOVED_AT_ONCE = 500;
+
 export function createAdmissionStore(session: DatabaseSession): AdmissionStore {
   return {
     record: (admission) => session.write((db) => recordAdmission(session, db, admission)),
     list: (query) => session.read((db) => listAdmissions(session, db, query)),
     get: (id) => session.read((db) => getAdmission(db, id)),
-    prune: (before, keep) => session.write((db) => pruneAdmissions(db, timeMs(before), keep)),
+    prune: (before, keep) => pruneAdmissions(session, timeMs(before), keep),
   };
 }
 
@@ -141,20 +143,33 @@ function readInputs(row: Selectable<Database["admissions"]>): DecisionInputs | u
   return { input: fromJson(input), facts: fromJson(facts), now, seed: unescapeText(seed) };
 }
 
-async function pruneAdmissions(db: Db, beforeMs: number, keep: number): Promise<number> {
-  const old = await db.deleteFrom("admissions").where("at_ms", "<", beforeMs).executeTakeFirst();
-  const tooMany = await db
+/** In several transactions, so that others can write between. */
+async function pruneAdmissions(session: DatabaseSession, beforeMs: number, keep: number): Promise<number> {
+  for (let removed = 0; ; ) {
+    const count = await session.write((db) => pruneSome(db, beforeMs, Math.max(0, Math.trunc(keep))));
+    removed += count;
+    if (count < REMOVED_AT_ONCE) return removed;
+  }
+}
+
+/** The oldest of those that are too old or too many. */
+async function pruneSome(db: Db, beforeMs: number, keep: number): Promise<number> {
+  const newestGone = await db
     .selectFrom("admissions")
     .select(["at_ms", "sequence"])
     .orderBy("at_ms", "desc")
     .orderBy("sequence", "desc")
-    .offset(Math.max(0, Math.trunc(keep)))
+    .offset(keep)
     .limit(1)
     .executeTakeFirst();
-  if (tooMany === undefined) return Number(old.numDeletedRows);
-  const rest = await db
-    .deleteFrom("admissions")
-    .where(sql<boolean>`(at_ms, sequence) <= (${tooMany.at_ms}, ${tooMany.sequence})`)
-    .executeTakeFirst();
-  return Number(old.numDeletedRows + rest.numDeletedRows);
+  const tooMany = newestGone && sql<boolean>`(at_ms, sequence) <= (${newestGone.at_ms}, ${newestGone.sequence})`;
+  const gone = db
+    .selectFrom("admissions")
+    .select("sequence")
+    .where((eb) => eb.or([eb("at_ms", "<", beforeMs), ...(tooMany === undefined ? [] : [tooMany])]))
+    .orderBy("at_ms")
+    .orderBy("sequence")
+    .limit(REMOVED_AT_ONCE);
+  const result = await db.deleteFrom("admissions").where("sequence", "in", gone).executeTakeFirst();
+  return Number(result.numDeletedRows);
 }

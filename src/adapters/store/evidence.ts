@@ -2,7 +2,7 @@ import type { EvidenceStore, SeenEvidence } from "../../ports/index.ts";
 import type { DatabaseSession, Db } from "./session.ts";
 import { escapeText, fromJson, hashKey, timeMs, toJson, unescapeText } from "./stored-text.ts";
 
-/** Keys of one query. */
+/** Keys of one query, rows of one deletion. */
 const BATCH = 500;
 
 export function createEvidenceStore(session: DatabaseSession): EvidenceStore {
@@ -34,12 +34,20 @@ export function createEvidenceStore(session: DatabaseSession): EvidenceStore {
       }),
     seen: (keys) => session.read((db) => readSeen(db, keys)),
     remember: (entries) => session.write((db) => remember(db, entries)),
-    prune: (before) =>
-      session.write(async (db) => {
-        const result = await db.deleteFrom("evidence").where("loaded_ms", "<", timeMs(before)).executeTakeFirst();
-        return Number(result.numDeletedRows);
-      }),
+    prune: (before) => pruneEvidence(session, timeMs(before)),
   };
+}
+
+/** In several transactions, so that others can write between. */
+async function pruneEvidence(session: DatabaseSession, beforeMs: number): Promise<number> {
+  for (let removed = 0; ; ) {
+    const { numDeletedRows } = await session.write((db) => {
+      const old = db.selectFrom("evidence").select("key_hash").where("loaded_ms", "<", beforeMs).limit(BATCH);
+      return db.deleteFrom("evidence").where("key_hash", "in", old).executeTakeFirst();
+    });
+    removed += Number(numDeletedRows);
+    if (numDeletedRows < BATCH) return removed;
+  }
 }
 
 async function readSeen(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, SeenEvidence>> {

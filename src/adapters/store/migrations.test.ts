@@ -57,7 +57,7 @@ describe("a store in a file", () => {
 
   test("keeps its data over a restart, and is opened by several at once", async () => {
     const path = await madeStore();
-    const stores = await Promise.all([openStore(path), openStore(path), openStore(freshPath()), openStore(path)]);
+    const stores = await Promise.all([openStore(path), openStore(path)]);
     assert.equal((await stores[1]?.images.list({ limit: 5 }))?.items.length, 1);
     await Promise.all(stores.map((store) => store.close()));
   });
@@ -123,11 +123,13 @@ describe("opening", () => {
   }
 
   test("a closed store answers with an error", async () => {
-    const store = await openStore(":memory:");
-    await store.close();
-    await store.close();
-    await assert.rejects(store.ping(), fails("STORE_UNAVAILABLE", /closed/));
-    await assert.rejects(store.images.list({ limit: 1 }), fails("STORE_UNAVAILABLE", /closed/));
+    for (const address of [":memory:", freshPath()]) {
+      const store = await openStore(address);
+      await store.close();
+      await store.close();
+      await assert.rejects(store.ping(), fails("STORE_UNAVAILABLE", /closed|not open/));
+      await assert.rejects(store.images.list({ limit: 1 }), fails("STORE_UNAVAILABLE", /closed|not open/));
+    }
   });
 });
 

@@ -13,6 +13,9 @@ const POOL: pg.PoolConfig = {
   lock_timeout: 30_000,
   idle_in_transaction_session_timeout: 60_000,
   application_name: "amap",
+  // A server that went away without a word is noticed, and its connection replaced.
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
   allowExitOnIdle: true,
 };
 /** PostgreSQL's numbers of types: bigint and numeric, which counts and sums give. */

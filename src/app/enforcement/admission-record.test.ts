@@ -154,6 +154,31 @@ describe("replay", () => {
   });
 });
 
+test("a store that hangs does not fill the memory: only so many records wait for it", async () => {
+  const world = createFakeWorld();
+  const store = await world.openStore(":memory:");
+  let asked = 0;
+  const record = (): Promise<never> => {
+    asked += 1;
+    return new Promise(() => {});
+  };
+  const silent: Store = { ...store, admissions: { ...store.admissions, record } };
+  const { enforcement, storeFailures } = await createEnforcementFixture({ world, store: silent });
+  await enforcement.applyPolicy(policyObject("p", { validations: [{ expression: "true" }] }));
+  const reviews = Array.from({ length: 300 }, (_, turn) =>
+    enforcement.review(podRequest(pod("shop"), { uid: `u-${turn}` }), { timeoutMs: 5_000 }),
+  );
+  const progress = { answered: 0 };
+  for (const review of reviews) void review.then(() => (progress.answered += 1));
+  for (let turn = 0; turn < 200 && progress.answered < 300; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (turn > 20) world.clock.advance(100);
+  }
+  assert.deepEqual([progress.answered, asked], [300, 256]);
+  assert.equal(storeFailures.length, 300, "each is told");
+  await store.close();
+});
+
 describe("Secrets", () => {
   test("no value is anywhere in the store, whatever quotes it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "amap-secrets-"));

@@ -53,6 +53,8 @@ const MAX_KNOWN = 5_000;
 const KNOWN_MS = 3_600_000;
 /** No record is worth more than this of a request's time. */
 const MAX_RECORD_MS = 1_000;
+/** Records that wait for the store. What comes on top is not recorded: a store that hangs must not fill the memory. */
+const MAX_WRITES = 256;
 /** Characters of a message that are kept: what the user was shown is no longer. */
 const MAX_MESSAGE = 8_000;
 
@@ -96,10 +98,18 @@ export function createAdmissionRecorder(world: World, store: Store, options: Enf
     await store.admissions.record(await recordOf(review, await inputsOf(review), options.cluster));
     await alsoRecord();
   };
+  let waiting = 0;
   return {
     async record(review, remainingMs, alsoRecord) {
       if (review.request.dryRun) return;
-      const writing = write(review, alsoRecord).catch(told);
+      if (waiting >= MAX_WRITES)
+        return told(new AmapError("STORE_UNAVAILABLE", `too many records wait: ${review.request.uid} is not recorded`));
+      waiting += 1;
+      const writing = write(review, alsoRecord)
+        .catch(told)
+        .finally(() => {
+          waiting -= 1;
+        });
       const settled = await settleWithin(world.clock, Math.min(MAX_RECORD_MS, remainingMs), writing);
       if (settled.status === "done") return;
       told(new AmapError("STORE_UNAVAILABLE", `the record of ${review.request.uid} was not written before the answer`));

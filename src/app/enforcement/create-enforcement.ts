@@ -156,9 +156,9 @@ export function createEnforcement(world: World, store: Store, options: Enforceme
   };
 
   const policiesOf = (plans: readonly Plan[]): readonly { readonly name: string; readonly digest: string }[] =>
-    plans.map(({ policy }) => ({ name: policy, digest: policies.digestInForce(policy) ?? "" }));
+    plans.map(({ kind, policy }) => ({ name: policy, digest: policies.inForce(kind, policy)?.digest ?? "" }));
 
-  const application = createPolicyApplication(world, store, policies, options.onStoreFailure);
+  const application = createPolicyApplication(world, store, policies, options);
   return {
     policyKinds: POLICY_KINDS.map(servedKindOf),
     scannedKinds: SCANNED_KINDS,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memberOf, type Value } from "../../base/index.ts";
+import { isAmapError, memberOf, type Value } from "../../base/index.ts";
 import type { PolicyStore, Store } from "../../ports/index.ts";
 import { createEnforcementFixture, podRequest, policyObject } from "../../testing/enforcement-fixture.ts";
+import { createFakeWorld } from "../../testing/fake-world.ts";
 import { pod } from "../../testing/policy-builders.ts";
 import type { Enforcement } from "./enforcement.ts";
+import { policySourceOf } from "./policy-application.ts";
 import { compilePolicyObject, policyTextOf } from "./policy-set.ts";
 
 const deny = (message: string): Value => policyObject("p", { validations: [{ expression: "false", message }] });
@@ -54,6 +56,45 @@ describe("policies as they change", () => {
       const evil: Store = { ...store, policies: { ...store.policies, lastReady } };
       const { enforcement } = await createEnforcementFixture({ store: evil });
       assert.equal((await enforcement.applyPolicy(broken)).lastReadyInForce, false);
+    }));
+
+  test("a store that hangs holds up no policy, and what it did not answer is told", async () => {
+    const world = createFakeWorld();
+    const store = await world.openStore(":memory:");
+    const hangs = (): Promise<never> => new Promise(() => {});
+    const { get, record, lastReady, remove } = { get: hangs, record: hangs, lastReady: hangs, remove: hangs };
+    const silent: Store = { ...store, policies: { ...store.policies, get, record, lastReady, remove } };
+    const { enforcement, storeFailures } = await createEnforcementFixture({ world, store: silent });
+    const work = (async () => {
+      await enforcement.applyPolicy(deny("one"));
+      const { lastReadyInForce } = await enforcement.applyPolicy(broken);
+      await enforcement.removePolicy("ImageValidatingPolicy", "p");
+      return lastReadyInForce;
+    })();
+    const progress = { isDone: false };
+    void work.then(() => {
+      progress.isDone = true;
+    });
+    for (let turn = 0; turn < 20 && !progress.isDone; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      world.clock.advance(1_000);
+    }
+    assert.equal(progress.isDone, true);
+    assert.equal(await work, true);
+    assert.ok(storeFailures.every((error) => isAmapError(error, "STORE_UNAVAILABLE")) && storeFailures.length >= 3);
+    await store.close();
+  });
+
+  test("clusters that share a store neither forget nor inherit each other's policies", () =>
+    withStore(async (store) => {
+      const { enforcement: one } = await createEnforcementFixture({ store, cluster: "one" });
+      const { enforcement: two } = await createEnforcementFixture({ store, cluster: "two" });
+      await one.applyPolicy(deny("one's"));
+      assert.equal((await store.policies.get("p"))?.source, policySourceOf("one"));
+      assert.equal((await two.applyPolicy(broken)).lastReadyInForce, false, "another cluster's policy is not ours");
+      await one.applyPolicy(deny("one's again"));
+      await two.removePolicy("ImageValidatingPolicy", "p");
+      assert.equal((await store.policies.get("p"))?.source, policySourceOf("one"));
     }));
 
   for (const last of ["a good version", "a removal"]) {

@@ -2,9 +2,25 @@ import { AmapError, encodeUtf8, formatTime, type Issue, LIMITS, readJson } from 
 import type { Plan } from "../../policy/index.ts";
 import type { PolicyRecord, Store } from "../../ports/index.ts";
 import type { World } from "../world.ts";
-import { quietly } from "./deadline.ts";
-import type { Enforcement, PolicyState } from "./enforcement.ts";
+import { quietly, settleWithin } from "./deadline.ts";
+import type { Enforcement, EnforcementOptions, PolicyState } from "./enforcement.ts";
 import { compilePolicyObject, type PolicySet, policyNameOf, policyTextOf } from "./policy-set.ts";
+
+/** A store that hangs must not keep the policies that follow from being in force. */
+const MAX_STORE_MS = 2_000;
+
+/**
+ * Where a policy of a cluster comes from, as the store says it: the leader of one cluster must not forget, or put in
+ * force, what another has that shares its store.
+ * @example
+ * ```ts
+ * import { policySourceOf } from "../index.ts";
+ * policySourceOf("default"); // "cluster:default"
+ * ```
+ */
+export function policySourceOf(cluster: string): string {
+  return `cluster:${cluster}`;
+}
 
 /** What puts policies in force and takes them out. */
 type PolicyApplication = Pick<Enforcement, "applyPolicy" | "judgePolicy" | "removePolicy">;
@@ -17,9 +33,21 @@ export function createPolicyApplication(
   { clock }: World,
   store: Store,
   policies: PolicySet,
-  onStoreFailure: (error: unknown) => void,
+  options: Pick<EnforcementOptions, "cluster" | "onStoreFailure">,
 ): PolicyApplication {
-  const told = quietly(onStoreFailure);
+  const told = quietly(options.onStoreFailure);
+  const source = policySourceOf(options.cluster);
+  /** What the store answers in time; undefined, and told, when it does not. */
+  const ask = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      const settled = await settleWithin(clock, MAX_STORE_MS, work());
+      if (settled.status === "done") return settled.value;
+      told(new AmapError("STORE_UNAVAILABLE", "the store was too slow for a policy"));
+    } catch (error) {
+      told(error);
+    }
+    return undefined;
+  };
   // Of two versions that are applied at the same time the one that came last counts, whichever is ready first.
   const turns = new Map<string, number>();
   const takeTurn = (kind: string, name: string): (() => boolean) => {
@@ -36,12 +64,11 @@ export function createPolicyApplication(
     const known = policies.state(kind, name);
     if (known?.digest === digest) return known;
     const compiled = compilePolicyObject(object);
-    const before = policies.plans.find((plan) => plan.policy === name);
-    const beforeDigest = policies.digestInForce(name);
+    const before = policies.inForce(kind, name);
     const recordOf = (plan: Plan | undefined, issues: readonly Issue[]): PolicyRecord => ({
       name,
       kind,
-      source: "cluster",
+      source,
       digest,
       text,
       state: plan === undefined ? "refused" : "ready",
@@ -67,7 +94,7 @@ export function createPolicyApplication(
       await recordPolicy(recordOf(compiled.plan, []));
       return state;
     }
-    const last = before === undefined ? await lastReady(name) : { plan: before, digest: beforeDigest ?? "" };
+    const last = before ?? (await lastReady(kind, name));
     const state: PolicyState = {
       kind,
       name,
@@ -85,7 +112,7 @@ export function createPolicyApplication(
 
   /** In force is in force, whether it could be written down or not. */
   const recordPolicy = async (record: PolicyRecord): Promise<void> => {
-    try {
+    await ask(async () => {
       const known = await store.policies.get(record.name);
       await store.policies.record(record);
       if (known?.digest === record.digest && known.state === record.state) return;
@@ -96,26 +123,26 @@ export function createPolicyApplication(
         target: `${record.kind}/${record.name}`,
         details: { digest: record.digest, issues: record.issues.length },
       });
-    } catch (error) {
-      told(error);
-    }
+    });
   };
 
-  const lastReady = async (name: string): Promise<{ readonly plan: Plan; readonly digest: string } | undefined> => {
-    try {
+  const isOwn = (record: PolicyRecord | undefined, kind: string): boolean =>
+    record !== undefined && record.kind === kind && record.source === source;
+
+  const lastReady = (
+    kind: string,
+    name: string,
+  ): Promise<{ readonly plan: Plan; readonly digest: string } | undefined> =>
+    ask(async () => {
       // One that was removed is not brought back by a broken one of the same name.
-      if ((await store.policies.get(name)) === undefined) return undefined;
+      if (!isOwn(await store.policies.get(name), kind)) return undefined;
       const record = await store.policies.lastReady(name);
-      if (record === undefined) return undefined;
+      if (record === undefined || !isOwn(record, kind)) return undefined;
       const object = readJson(encodeUtf8(record.text), { maxBytes: LIMITS.documentBytes });
       if (policyTextOf(object).digest !== record.digest) return undefined;
       const compiled = compilePolicyObject(object);
       return compiled.ok ? { plan: compiled.plan, digest: record.digest } : undefined;
-    } catch (error) {
-      told(error);
-      return undefined;
-    }
-  };
+    });
 
   return {
     applyPolicy,
@@ -126,11 +153,9 @@ export function createPolicyApplication(
     removePolicy: async (kind, name) => {
       takeTurn(kind, name);
       if (!policies.remove(kind, name)) return;
-      try {
-        await store.policies.remove(name);
-      } catch (error) {
-        told(error);
-      }
+      await ask(async () => {
+        if (isOwn(await store.policies.get(name), kind)) await store.policies.remove(name);
+      });
     },
   };
 }

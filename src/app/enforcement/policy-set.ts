@@ -72,8 +72,8 @@ export interface PolicySet {
   readonly index: PlanIndex;
   readonly plans: readonly Plan[];
   readonly states: readonly PolicyState[];
-  /** By policy name: the digest of the version in force. */
-  digestInForce(policy: string): string | undefined;
+  /** The version in force. */
+  inForce(kind: string, name: string): { readonly plan: Plan; readonly digest: string } | undefined;
   state(kind: string, name: string): PolicyState | undefined;
   put(state: PolicyState, plan: { readonly plan: Plan; readonly digest: string } | undefined): void;
   remove(kind: string, name: string): boolean;
@@ -100,7 +100,7 @@ export function createPolicySet(): PolicySet {
     get states() {
       return [...states.values()];
     },
-    digestInForce: (policy) => [...inForce.values()].find(({ plan }) => plan.policy === policy)?.digest,
+    inForce: (kind, name) => inForce.get(keyOf(kind, name)),
     state: (kind, name) => states.get(keyOf(kind, name)),
     put(state, plan) {
       const key = keyOf(state.kind, state.name);

@@ -202,6 +202,26 @@ describe("a webhook server under load", () => {
     await server.close(100);
   });
 
+  test("bodies that are too large together get 503, and what was taken is given back (C8)", async () => {
+    const gate = Promise.withResolvers<void>();
+    const handlers = new Map([
+      ["/echo", async () => gate.promise.then(() => ({ status: 200, body: encodeUtf8("{}") }) as const)],
+    ]);
+    const { server } = await start({ handlers, maxBodiesBytes: 1_500_000 });
+    const large = "x".repeat(1_000_000);
+    const both = [post(server.port, large), post(server.port, large)];
+    assert.equal((await Promise.race(both)).status, 503);
+    const small = post(server.port, "{}");
+    gate.resolve();
+    assert.deepEqual(
+      (await Promise.all(both)).map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 503],
+    );
+    assert.equal((await small).status, 200);
+    assert.equal((await post(server.port, large)).status, 200);
+    await server.close(100);
+  });
+
   test("until the policies are known nothing is judged", async () => {
     const { server } = await start({ isReady: () => false });
     assert.equal((await post(server.port, "{}")).status, 503);

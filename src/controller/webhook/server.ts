@@ -35,6 +35,8 @@ export interface WebhookServerOptions {
   readonly metrics: Pick<Metrics, "refused">;
   /** Reviews at the same time; more get 503. */
   readonly maxReviews?: number;
+  /** Bytes of all bodies that are read or judged; what comes on top gets 503. A body takes many times that when it is read. */
+  readonly maxBodiesBytes?: number;
   readonly maxConnections?: number;
   readonly headersMs?: number;
   readonly requestMs?: number;
@@ -51,7 +53,13 @@ export interface WebhookServer {
   close(withinMs: number): Promise<void>;
 }
 
-const DEFAULTS = { maxReviews: 512, maxConnections: 4_096, headersMs: 5_000, requestMs: 15_000 };
+const DEFAULTS = {
+  maxReviews: 512,
+  maxBodiesBytes: 32 * 1_024 * 1_024,
+  maxConnections: 4_096,
+  headersMs: 5_000,
+  requestMs: 15_000,
+};
 /** Longer than Go's clients keep idle connections (90 s), so that it is never the server that hangs up on a request. */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -119,7 +127,8 @@ interface Exchange {
 
 function createExchange(options: WebhookServerOptions): Exchange {
   const { handlers, log, metrics } = options;
-  const maxReviews = options.maxReviews ?? DEFAULTS.maxReviews;
+  const { maxReviews = DEFAULTS.maxReviews, maxBodiesBytes = DEFAULTS.maxBodiesBytes } = options;
+  let bodiesBytes = 0;
   let running = 0;
   let isDraining = false;
 
@@ -135,7 +144,22 @@ function createExchange(options: WebhookServerOptions): Exchange {
     send(response, status, "text/plain; charset=utf-8", `${message}\n`);
   };
 
-  const review = async (request: IncomingMessage, response: ServerResponse, startedAt: number): Promise<void> => {
+  /** Anybody who reaches the port may send a body of any size; all together must not end the process. */
+  const takerOf =
+    (taken: { bytes: number }) =>
+    (bytes: number): boolean => {
+      if (bodiesBytes + bytes > maxBodiesBytes) return false;
+      bodiesBytes += bytes;
+      taken.bytes += bytes;
+      return true;
+    };
+
+  const review = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    startedAt: number,
+    take: (bytes: number) => boolean,
+  ): Promise<void> => {
     const url = new URL(request.url ?? "/", "https://webhook");
     const handler = handlers.get(url.pathname);
     if (handler === undefined) return refuse(response, 404, "not-found", "there is nothing here");
@@ -143,7 +167,8 @@ function createExchange(options: WebhookServerOptions): Exchange {
     if (!isJson(request.headers["content-type"])) {
       return refuse(response, 415, "malformed", "only application/json is read");
     }
-    const body = await readBody(request, LIMITS.admissionBytes);
+    const body = await readBody(request, LIMITS.admissionBytes, take);
+    if (body === "busy") return refuse(response, 503, "busy", "too many large reviews at the same time");
     if (body === "too-large") {
       return refuse(response, 413, "malformed", `a review is at most ${LIMITS.admissionBytes} bytes`);
     }
@@ -168,13 +193,15 @@ function createExchange(options: WebhookServerOptions): Exchange {
       if (!options.isReady()) return refuse(response, 503, "starting", "the policies are not known yet");
       if (running >= maxReviews) return refuse(response, 503, "busy", "too many reviews at the same time");
       running += 1;
+      const taken = { bytes: 0 };
       try {
-        await review(request, response, startedAt);
+        await review(request, response, startedAt, takerOf(taken));
       } catch (error) {
         log.error(describeFailure(error), "a review failed");
         refuse(response, 500, "failed", "amap failed; see its log");
       } finally {
         running -= 1;
+        bodiesBytes -= taken.bytes;
       }
     },
   };
@@ -185,7 +212,11 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 /** The whole body; never more than `maxBytes` and what one read brings beyond. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | "too-large" | "cut"> {
+async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  take: (bytes: number) => boolean,
+): Promise<Uint8Array | "too-large" | "busy" | "cut"> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return "too-large";
   const chunks: Buffer[] = [];
   let length = 0;
@@ -193,6 +224,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.byteLength;
       if (length > maxBytes) return "too-large";
+      if (!take(chunk.byteLength)) return "busy";
       chunks.push(chunk);
     }
   } catch {

@@ -4,18 +4,15 @@ import { AmapError, isAmapError } from "../../base/index.ts";
 import { isLoopbackAddress } from "../listen-address.ts";
 import type { Metrics } from "../metrics.ts";
 
-/** How long readiness waits for the store. */
-const PING_MS = 2_000;
-
-/** Addresses for the machines that run the server: any host name may ask them, for they tell nothing of the content. */
-export const PROBE_PATHS: ReadonlySet<string> = new Set(["/healthz/live", "/healthz/ready", "/metrics"]);
+/** For the machines that run the server: any host name may ask, for the answer tells nothing. */
+export const PROBE_ROUTES: ReadonlySet<string> = new Set(["/healthz/live", "/healthz/ready"]);
 
 /** `live`: the process answers. `ready`: the store answers too, and the server is not on its way out. */
-export function addHealthRoutes(app: FastifyInstance, store: Store, isClosing: () => boolean): void {
+export function addHealthRoutes(app: FastifyInstance, store: Store, isClosing: () => boolean, pingMs: number): void {
   app.get("/healthz/live", { schema: { hide: true } }, async (_, reply) => sayOk(reply));
   app.get("/healthz/ready", { schema: { hide: true } }, async (_, reply) => {
     if (isClosing()) throw new AmapError("STORE_UNAVAILABLE", "the server is closing");
-    await pingStore(store);
+    await pingStore(store, pingMs);
     return sayOk(reply);
   });
 }
@@ -24,10 +21,10 @@ function sayOk(reply: FastifyReply): FastifyReply {
   return reply.header("cache-control", "no-store").type("text/plain; charset=utf-8").send("ok\n");
 }
 
-async function pingStore(store: Store): Promise<void> {
+async function pingStore(store: Store, pingMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AmapError("STORE_UNAVAILABLE", "the store does not answer")), PING_MS);
+    timer = setTimeout(() => reject(new AmapError("STORE_UNAVAILABLE", "the store does not answer")), pingMs);
   });
   try {
     await Promise.race([store.ping(), late]);
