@@ -388,7 +388,7 @@ export const ERROR_CODES = {
     "The request was sent to a name that this server does not have",
     "Start the server with --public-host NAME, or use the address that it printed.",
   ),
-  RATE_LIMITED: row(2, 429, true, "Too many requests", "Wait for as long as Retry-After says."),
+  RATE_LIMITED: row(3, 429, true, "Too many requests", "Wait for as long as Retry-After says."),
   // The store
   STORE_UNAVAILABLE: row(3, 503, true, "The store cannot be used", "Check the path, or PostgreSQL and its address."),
   STORE_INVALID: row(
