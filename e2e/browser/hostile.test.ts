@@ -41,7 +41,7 @@ const SHOWS_LONE = new Set(["images", "findings", "policies", "results", "histor
 /** Long and strange texts change no markup: a few screens stand for the others, which axe sees over the demo. */
 const LOOKED_AT_CLOSELY = new Set(["images", "image-chain", "findings", "admission"]);
 
-describe("hostile data", () => {
+describe("hostile data (C17)", () => {
   let stage: Stage;
   const screens = screensOf({ image: HOSTILE_IMAGE, policy: HOSTILE, admission: HOSTILE_ADMISSION }, shown);
   before(async () => {

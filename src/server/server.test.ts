@@ -183,7 +183,7 @@ describe("probes and figures", () => {
       }));
   }
 
-  test("figures count by route pattern and class, with labels that callers cannot invent", () =>
+  test("figures count by route pattern and class, with labels that callers cannot invent (C19)", () =>
     withServer({ store: NO_STORE }, async ({ ask }) => {
       for (const path of ["/api/v1/images/a", "/api/v1/images/b", "/x1", "/x2"]) await ask({ path });
       await ask({ path: "/api/v1/about", method: "PROPFIND" });

@@ -159,7 +159,7 @@ describe("the webhook server", () => {
     assert.equal((await post(at(), "{}")).status, 200);
   });
 
-  test("TLS below 1.2 is refused", async () => {
+  test("TLS below 1.2 is refused (C19)", async () => {
     const socket = connect({
       host: "127.0.0.1",
       port: at(),
