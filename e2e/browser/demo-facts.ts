@@ -65,6 +65,7 @@ export async function demoFacts(store: Store): Promise<Facts> {
     admissions: [...admissions.map(({ name }) => name), "Denied", "Allowed"],
     admission: ["storefront-affected", AFFECTED, "Denied", ...RULES],
     explanation: ["Made again, the decision is the same", AFFECTED, "Expression (CEL)", "What it looked at"],
+    jobs: ["prune", "Done", "1 of 5"],
     audit: ["policy.ready", "ImageValidatingPolicy/storefront-evidence", "session.created"],
   };
 }

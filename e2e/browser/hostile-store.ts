@@ -1,4 +1,5 @@
 /** A store whose every text attacks the page that shows it. */
+import { openJobs } from "../../src/adapters/jobs/index.ts";
 import { openStore } from "../../src/adapters/store/index.ts";
 import { type Digest, encodeUtf8, hashHex, type Value } from "../../src/base/index.ts";
 import type { AdmissionRecord, ImageRecord, PolicyRecord, ResourceResult, Store } from "../../src/ports/index.ts";
@@ -51,6 +52,9 @@ export async function fillHostileStore(address: string): Promise<void> {
   } finally {
     await store.close();
   }
+  const jobs = await openJobs(address);
+  await jobs.add({ kind: "hostile", key: HOSTILE, payload: { text: HOSTILE } });
+  await jobs.close();
 }
 
 /** A document with keys that must not reach a prototype, numbers that no double holds, and much text. */

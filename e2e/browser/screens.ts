@@ -41,6 +41,7 @@ export function screensOf(
     { name: "admissions", path: "/admissions", heading: "Admission log" },
     { name: "admission", path: `/admissions/${segment(admission)}`, heading: "" },
     { name: "explanation", path: `/admissions/${segment(admission)}?explain=true`, heading: "" },
+    { name: "jobs", path: "/jobs", heading: "Jobs" },
     { name: "audit", path: "/audit", heading: "Audit" },
   ];
 }

@@ -15,6 +15,8 @@ const EMPTY: Readonly<Record<string, string>> = {
   results: "No results yet",
   history: "No changes",
   admissions: "No admission decisions",
+  // The server's own, which it adds when it starts.
+  jobs: "prune",
   audit: "session.created",
 };
 const ABSENT = ["image-chain", "policy", "admission"];
