@@ -1,5 +1,5 @@
 import type { RouteResponse } from "../../src/api/index.ts";
-import { ago, digestOf, HOSTILE, type Mode } from "./fixtures.ts";
+import { ago, digestOf, HOSTILE, type Mode } from "./fixture-values.ts";
 
 type Admission = RouteResponse<"GET /api/v1/admissions">["items"][number];
 type Detail = RouteResponse<"GET /api/v1/admissions/:id">;

@@ -1,5 +1,5 @@
 import type { RouteResponse } from "../../src/api/index.ts";
-import { ago, digestOf, HOSTILE, type Mode, type Summary } from "./fixtures.ts";
+import { ago, digestOf, HOSTILE, type Mode, type Summary } from "./fixture-values.ts";
 
 type Detail = RouteResponse<"GET /api/v1/images/:image">;
 type Document = Detail["documents"][number];

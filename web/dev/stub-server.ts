@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "../../src/api/index.ts";
-import { answersOf, MODES, type Mode } from "./fixtures.ts";
+import { MODES, type Mode } from "./fixture-values.ts";
+import { answersOf } from "./fixtures.ts";
 
 /** What the real server sends with everything. */
 const HEADERS = {
