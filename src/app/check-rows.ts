@@ -1,4 +1,4 @@
-import { memberOf, parseTime, type Value } from "../base/index.ts";
+import { listOf, memberOf, parseTime, textOf, type Value } from "../base/index.ts";
 import { compareSeverity, type Severity } from "../metadata/index.ts";
 import type { RuleResponse } from "../policy/index.ts";
 import type { EvidenceRow, ImageRow, RejectedRow, RuleRow } from "../report/index.ts";
@@ -110,16 +110,6 @@ function toRejectedRow(entry: Value): RejectedRow {
     manifest: `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`,
     ...(typeof claimed === "string" ? { predicateType: claimed } : {}),
   };
-}
-
-function listOf(value: Value, key: string): readonly Value[] {
-  const list = memberOf(value, key);
-  return Array.isArray(list) ? (list as readonly Value[]) : [];
-}
-
-function textOf(value: Value, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }
 
 /**

@@ -1,5 +1,15 @@
 import { parseImageReference } from "../artifact/index.ts";
-import { compareText, type Digest, isAmapError, isDigest, memberOf, parseTime, type Value } from "../base/index.ts";
+import {
+  compareText,
+  type Digest,
+  isAmapError,
+  isDigest,
+  listOf,
+  memberOf,
+  parseTime,
+  textOf,
+  type Value,
+} from "../base/index.ts";
 import { compareSeverity, type Severity } from "../metadata/index.ts";
 import type {
   DocumentKind,
@@ -222,18 +232,8 @@ function placeOf(entry: Value): string {
   return `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`;
 }
 
-function listOf(value: Value | undefined, key: string): readonly Value[] {
-  const list = memberOf(value, key);
-  return Array.isArray(list) ? (list as readonly Value[]) : [];
-}
-
 function textsOf(value: Value | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }
 
 function numberOf(value: Value, key: string): number {

@@ -18,6 +18,6 @@ export { readJsonFast } from "./value/json-fast.ts";
 export { readJson } from "./value/json-reader.ts";
 export { canonicalJson, writeJson } from "./value/json-writer.ts";
 export type { ReadOptions } from "./value/source.ts";
-export { Double, isValueObject, memberOf, type Value, type ValueObject } from "./value/value.ts";
+export { Double, isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "./value/value.ts";
 export { readYaml } from "./value/yaml-reader.ts";
 export { matchesWildcard } from "./wildcard.ts";

@@ -1,4 +1,4 @@
-import { memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import { memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
 import type { ClusterEvent, ClusterKind } from "../../ports/index.ts";
 
 /** What is remembered of an object: enough to see that it has changed or gone. */
@@ -80,9 +80,4 @@ function remnantOf(kind: ClusterKind, { namespace, name, uid, resourceVersion }:
     kind: kind.kind,
     metadata: { ...(namespace === undefined ? {} : { namespace }), name, uid, resourceVersion },
   };
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }

@@ -4,8 +4,10 @@ import {
   AmapError,
   isAmapError,
   isValueObject,
+  listOf,
   memberOf,
   readYaml,
+  textOf,
   type Value,
   type ValueObject,
 } from "../../base/index.ts";
@@ -175,16 +177,6 @@ function refuseUnsupported(cluster: ValueObject, user: ValueObject): void {
 function withMember(item: Value, key: string, change: (value: ValueObject) => ValueObject): Value {
   const member = memberOf(item, key);
   return isValueObject(item) && isValueObject(member) ? { ...item, [key]: change(member) } : item;
-}
-
-function listOf(value: Value, key: string): readonly Value[] {
-  const list = memberOf(value, key) ?? [];
-  return Array.isArray(list) ? list : [];
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }
 
 async function filterExisting(paths: readonly string[]): Promise<readonly string[]> {

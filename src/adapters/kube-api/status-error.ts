@@ -1,4 +1,4 @@
-import { AmapError, type ErrorCode, isValueObject, LIMITS, memberOf, type Value } from "../../base/index.ts";
+import { AmapError, type ErrorCode, LIMITS, memberOf, textOf, type Value } from "../../base/index.ts";
 
 /** An answer of 300 and above. */
 export interface RefusedAnswer {
@@ -88,9 +88,4 @@ function retryAfterOf({ retryAfter }: RefusedAnswer, details: Value | undefined)
 function bounded(text: string): string {
   const limit = LIMITS.clusterMessageLength;
   return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}…`;
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = isValueObject(value) ? memberOf(value, key) : undefined;
-  return typeof text === "string" ? text : "";
 }

@@ -2,9 +2,11 @@ import {
   compareText,
   encodeBase64,
   isValueObject,
+  listOf,
   memberOf,
   parseTime,
   readPublicKey,
+  textOf,
   type Value,
 } from "../../base/index.ts";
 import type { Fact, FactRequest } from "../../policy/index.ts";
@@ -216,14 +218,4 @@ function trustedSigners(params: Value): readonly { readonly keyId: string; reado
     }
   }
   return [...signers].map(([keyId, name]) => ({ keyId, name })).sort((a, b) => compareText(a.name, b.name));
-}
-
-function listOf(value: Value | undefined, key: string): readonly Value[] {
-  const list = memberOf(value, key);
-  return Array.isArray(list) ? (list as readonly Value[]) : [];
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }

@@ -1,4 +1,4 @@
-import { AmapError, isDigest, memberOf, type Value } from "../../base/index.ts";
+import { AmapError, isDigest, memberOf, textOf, type Value } from "../../base/index.ts";
 import { extractPodImages, type PolicyInput } from "../../policy/index.ts";
 import type { ResourceIdentity, ResourceResult } from "../../ports/index.ts";
 import type { AdmissionRequest } from "../../report/index.ts";
@@ -77,9 +77,4 @@ export function imagesOf(object: Value, running: Value, decided: DecidedResource
 function listImages(object: Value): readonly string[] {
   const extraction = extractPodImages(object);
   return extraction.ok ? Object.values(extraction.lists).flat() : [];
-}
-
-function textOf(value: Value | undefined, key: string): string {
-  const text = memberOf(value, key);
-  return typeof text === "string" ? text : "";
 }

@@ -52,3 +52,31 @@ export function isValueObject(value: Value | undefined): value is ValueObject {
 export function memberOf(value: Value | undefined, key: string): Value | undefined {
   return isValueObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
+
+/**
+ * The text that a member is; empty when it is absent or something else.
+ *
+ * @example
+ * ```ts
+ * import { textOf } from "../index.ts";
+ * textOf({ kind: "Pod" }, "kind"); // "Pod"
+ * ```
+ */
+export function textOf(value: Value | undefined, key: string): string {
+  const text = memberOf(value, key);
+  return typeof text === "string" ? text : "";
+}
+
+/**
+ * The items of the list that a member is; none when it is absent or something else.
+ *
+ * @example
+ * ```ts
+ * import { listOf } from "../index.ts";
+ * listOf({ items: [1] }, "items").length; // 1
+ * ```
+ */
+export function listOf(value: Value | undefined, key: string): readonly Value[] {
+  const list = memberOf(value, key);
+  return Array.isArray(list) ? (list as readonly Value[]) : [];
+}

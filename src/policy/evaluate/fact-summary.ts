@@ -1,6 +1,5 @@
-import { memberOf, type Value } from "../../base/index.ts";
+import { listOf, memberOf, type Value } from "../../base/index.ts";
 import type { Fact, FactRequest } from "./facts.ts";
-import { listOf } from "./value-list.ts";
 
 /** Rejected candidates shown in full; the rest are counted, so that a report stays readable. */
 const SHOWN_REJECTIONS = 20;

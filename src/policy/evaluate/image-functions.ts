@@ -1,11 +1,10 @@
-import { isValueObject, memberOf, parseTime, type Value } from "../../base/index.ts";
+import { isValueObject, listOf, memberOf, parseTime, type Value } from "../../base/index.ts";
 import { CelError } from "../language/cel/error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../language/cel/function.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import { type CelValue, Opaque } from "../language/cel/value.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
 import type { FactReader } from "./facts.ts";
-import { listOf } from "./value-list.ts";
 
 /** An attestor that a policy trusts, ready to be asked for. */
 export interface PlannedAttestor {

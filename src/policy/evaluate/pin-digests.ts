@@ -1,5 +1,5 @@
 import { parseImageReference } from "../../artifact/index.ts";
-import { isAmapError, LIMITS, memberOf, type Value } from "../../base/index.ts";
+import { isAmapError, LIMITS, listOf, memberOf, type Value } from "../../base/index.ts";
 import type { Plan } from "../compile/plan.ts";
 import { podSpecPath } from "../resource/built-in-kinds.ts";
 import { kindOf, type PolicyInput } from "./input.ts";
@@ -45,11 +45,6 @@ function placesOf(object: Value): readonly TaggedImage[] {
     if (typeof image === "string") places.push({ pointer: `${base}/volumes/${index}/image/reference`, image });
   });
   return places;
-}
-
-function listOf(value: Value | undefined, key: string): readonly Value[] {
-  const list = memberOf(value, key);
-  return Array.isArray(list) ? (list as readonly Value[]) : [];
 }
 
 function isTagged(image: string): boolean {
