@@ -1,5 +1,6 @@
 /** Side by side timing: two programs in turn in one run, so that a machine whose speed drifts does not favour one. */
 import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
 
 /** A program under measurement. */
 export interface Contestant {
@@ -63,6 +64,12 @@ export function renderTable(results: readonly ComparisonResult[]): string {
         `| ${row.name} | ${row.runs} | ${ms(row.amapMs)} | ${ms(row.peerMs)} | ${row.ratio.toFixed(3)} | ≤ ${row.aim} | ${row.ratio <= row.aim ? "yes" : "no"} |`,
     ),
   ].join("\n");
+}
+
+/** What the figures were measured on, and with which versions of the others. */
+export function machineLine(versions: readonly string[]): string {
+  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
+  return [machine, ...versions].join(", ");
 }
 
 /** Smallest, middle and largest of some numbers. */

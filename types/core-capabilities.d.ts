@@ -44,6 +44,7 @@ declare module "node:zlib" {
     /** With it the result also says how much of the input was taken: a Zstandard stream has several frames. */
     info?: boolean;
   }
+  export function gzipSync(bytes: Uint8Array): Uint8Array;
   export function gunzipSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
   export function zstdDecompressSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
 }

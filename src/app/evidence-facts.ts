@@ -10,7 +10,7 @@ import {
   readJson,
   type Value,
 } from "../base/index.ts";
-import type { Fact, FactRequest } from "../policy/index.ts";
+import { type Fact, type FactRequest, notServed } from "../policy/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import { mapBounded } from "./bounded.ts";
 import { describeEvidence } from "./evidence.ts";
@@ -77,6 +77,7 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
     }
   };
   const loadOne = async (request: FactRequest): Promise<Fact> => {
+    if (request.kind !== "imageData" && request.kind !== "imageEvidence") return notServed(request);
     const name = memberOf(request.params, "image");
     if (typeof name !== "string") throw new Error(`fact ${request.key} names no image`);
     try {

@@ -123,6 +123,15 @@ async function load(world: FakeWorld, kind: "imageEvidence" | "imageData", param
   return fact.value as Members;
 }
 
+test("a fact of another kind is a failed fact that names the function, never empty", async () => {
+  const loader = createEvidenceLoader(createFakeWorld(), { sources: [], verifyLayers: false });
+  const params = { url: "https://a.example/", headers: {} };
+  const fact = (await loader.load([{ key: "k", kind: "http", params }])).get("k");
+  assert.ok(fact?.ok === false);
+  assert.equal(fact.code, "NOT_SUPPORTED");
+  assert.match(fact.message, /^http\.get cannot be answered here/);
+});
+
 const list = (value: Value, key: string): readonly Value[] => memberOf(value, key) as readonly Value[];
 /** Some members of each entry of a list. */
 const pick = (evidence: Value, key: string, ...members: readonly string[]): readonly Value[] =>

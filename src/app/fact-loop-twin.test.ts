@@ -157,6 +157,7 @@ test("a finished rule is not evaluated again", async () => {
           ...rule,
           program: {
             source: rule.program.source,
+            checked: rule.program.checked,
             loads: rule.program.loads,
             type: rule.program.type,
             evaluate: (activation) => {

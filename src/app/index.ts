@@ -53,6 +53,7 @@ export type {
 } from "./enforcement/enforcement.ts";
 export { policySourceOf } from "./enforcement/policy-application.ts";
 export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
+export { type ClusterFacts, createClusterFacts } from "./facts/cluster-facts.ts";
 export { DEFAULT_RETENTION, type Housekeeping, type Retention, startHousekeeping } from "./housekeeping.ts";
 export {
   formatImageTarget,

@@ -1,5 +1,6 @@
 /** The door of `base`: errors, limits, values, bytes and digests that every other room stands on. */
 
+export { compressGzip } from "./bytes/deflate.ts";
 export { type HashAlgorithm, hashBytes, hashHex, type RunningHash, startHash } from "./bytes/hash.ts";
 export { decompressZstd, gunzip } from "./bytes/inflate.ts";
 export { deriveScryptKey, type PublicKey, readPublicKey, type ScryptParameters } from "./bytes/signature.ts";

@@ -83,11 +83,25 @@ export const LIMITS = {
   expressionDepth: 250,
   /** Steps of one evaluation of one rule, the variables it uses included. */
   evaluationSteps: 10_000_000,
+  /** What an expression may inflate from one gzip stream. */
+  expressionInflateBytes: 16 * MiB,
+  /** Characters of one text that an expression draws at random. */
+  randomTextLength: 64 * KiB,
+  /** A PEM text that an expression decodes. */
+  expressionPemBytes: 64 * KiB,
+  /** A URL that an expression asks for, its headers, and the characters of all of them together. */
+  factUrlLength: 8 * KiB,
+  factHeaders: 64,
+  factHeaderCharacters: 16 * KiB,
+  /** What an expression sends: characters of JSON. */
+  factBodyLength: 1 * MiB,
   /** Facts loaded for one evaluation. */
   factLoads: 10_000,
   factBytes: 512 * MiB,
   /** Misses collected in one pass over independent parts before the pass ends. */
   factLookAhead: 64,
+  /** Objects of one list that a policy asks the cluster for. */
+  factListItems: 50_000,
   evaluationMs: 30_000,
   /** Items of one page of a list. */
   pageItems: 500,

@@ -12,13 +12,16 @@ export {
   type FactRequest,
   type Facts,
   MISSING_FACT,
+  notServed,
 } from "./evaluate/facts.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
 export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
 export { policyFunctions } from "./evaluate/policy-functions.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
-export { compileExpression } from "./language/cel/compile.ts";
+export type { Ast, AstNode } from "./language/cel/ast.ts";
+export { type CheckedExpression, type CheckOptions, checkTree } from "./language/cel/check.ts";
+export { type CompileOptions, compileExpression } from "./language/cel/compile.ts";
 export {
   type CelEnvironment,
   type CelEnvironmentOptions,
@@ -26,8 +29,32 @@ export {
   createEnvironment,
 } from "./language/cel/environment.ts";
 export { CelError, type CelErrorReason } from "./language/cel/error.ts";
-export { type CelContext, type CelFunction, celFunction, formatSignature } from "./language/cel/function.ts";
-export { STANDARD_FUNCTIONS } from "./language/cel/functions/table.ts";
+export {
+  type CelContext,
+  type CelEffect,
+  type CelFunction,
+  celFunction,
+  formatSignature,
+} from "./language/cel/function.ts";
+export {
+  type AuthorizedResource,
+  type AuthorizedUser,
+  authorizerValue,
+  requestResourceValue,
+} from "./language/cel/functions/kubernetes/authorizer.ts";
+export { KUBERNETES_LIBRARIES, NETWORK_LIBRARY } from "./language/cel/functions/kubernetes/libraries.ts";
+export { KYVERNO_LIBRARIES, kyvernoLibraries } from "./language/cel/functions/kyverno/libraries.ts";
+export { STANDARD_LIBRARIES, standardLibraries } from "./language/cel/functions/table.ts";
+export {
+  ADMISSION_STEPS,
+  type AdmissionEnvironmentOptions,
+  type AdmissionResult,
+  compileAdmissionExpression,
+  createAdmissionEnvironment,
+} from "./language/cel/kubernetes/admission-environment.ts";
+export type { CelLibrary, CelMacro } from "./language/cel/library.ts";
+export { parseExpression } from "./language/cel/parser.ts";
+export { printExpression } from "./language/cel/print.ts";
 export type { CelActivation, CelProgram, StepBudget } from "./language/cel/program.ts";
 export { type CelType, celTypes, formatType } from "./language/cel/types.ts";
 export {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import { objectId, pem, sequence, tlv } from "./der-writer.ts";
 
 /** A P-256 certificate for 127.0.0.1 and one DNS name, which signed itself; valid from 2020 to 2049. */
 export interface SelfSignedCertificate {
@@ -30,34 +31,12 @@ export function createSelfSignedCertificate(dnsName: string): SelfSignedCertific
   );
   const signature = sign("sha256", body, privateKey);
   const certificate = sequence(body, algorithm, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  const lines = certificate.toString("base64").replace(/.{64}/g, "$&\n").trimEnd();
   return {
-    certificatePem: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    certificatePem: pem("CERTIFICATE", certificate),
     keyPem: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
   };
 }
 
 function extension(id: string, value: Buffer): Buffer {
   return sequence(objectId(id), tlv(0x04, value));
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return tlv(0x30, Buffer.concat(parts));
-}
-
-function tlv(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const long = length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...(length < 0x80 ? [length] : long)]), content]);
-}
-
-function objectId(text: string): Buffer {
-  const [first = 0, second = 0, ...rest] = text.split(".").map(Number);
-  const bytes = [first * 40 + second];
-  for (const arc of rest) {
-    const groups = [arc & 0x7f];
-    for (let left = arc >> 7; left > 0; left >>= 7) groups.unshift((left & 0x7f) | 0x80);
-    bytes.push(...groups);
-  }
-  return tlv(0x06, Buffer.from(bytes));
 }

@@ -1,9 +1,7 @@
 import { type Decoded, type Issue, isAmapError, readPublicKey } from "../../base/index.ts";
-import { asAttestor, createImageFunctions, type PlannedAttestor } from "../evaluate/image-functions.ts";
-import { IMAGE_REFERENCE_FUNCTIONS } from "../evaluate/image-reference-functions.ts";
+import { ATTESTOR, asAttestor, createImageFunctions, type PlannedAttestor } from "../evaluate/image-functions.ts";
 import { BUILT_IN_IMAGE_LISTS } from "../evaluate/pod-images.ts";
-import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
-import type { CelFunction } from "../language/cel/function.ts";
+import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
@@ -12,6 +10,7 @@ import { createExpressionCompiler, type ExpressionCompiler } from "./expressions
 import { compileCoverage } from "./image-coverage.ts";
 import { compileMatchConstraints } from "./match-constraints.ts";
 import type { NamedProgram, Plan, PlannedRule } from "./plan.ts";
+import { policyEnvironments } from "./policy-environment.ts";
 import { ruleNamesOf } from "./rule-names.ts";
 
 /**
@@ -42,25 +41,24 @@ export function compilePolicies(policies: readonly PolicyResource[]): Decoded<re
   return issues.length === 0 ? { ok: true, value: Object.freeze(plans) } : { ok: false, issues };
 }
 
-const REQUEST_VARIABLES: Readonly<Record<string, CelType>> = {
-  object: celTypes.dyn,
-  oldObject: celTypes.dyn,
-  request: celTypes.dyn,
-  namespaceObject: celTypes.dyn,
-};
+const IMAGE_VARIABLES = {
+  attestors: celTypes.map(celTypes.string, ATTESTOR),
+  attestations: celTypes.map(celTypes.string, celTypes.string),
+} as const;
 
 function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> {
   const compiler = createExpressionCompiler(name);
   const { spec } = policy;
-  const requestEnvironment = createEnvironment({
-    variables: REQUEST_VARIABLES,
-    functions: IMAGE_REFERENCE_FUNCTIONS,
-  });
+  const { request: requestEnvironment, rules } = policyEnvironments();
   const attestors = planAttestors(policy, compiler.issues);
   const covers = compileCoverage(policy, compiler);
   const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, each.intoto?.type ?? ""]));
-  const functions = [...IMAGE_REFERENCE_FUNCTIONS, ...createImageFunctions({ attestors, attestations, covers })];
-  const { environment, variables } = compileVariables(policy, functions, compiler);
+  const base = rules.extend({
+    variables: IMAGE_VARIABLES,
+    lazyVariables: { images: celTypes.map(celTypes.string, celTypes.list(celTypes.string)) },
+    functions: createImageFunctions({ attestors, attestations, covers }),
+  });
+  const { environment, variables } = compileVariables(policy, base, compiler);
   const plan: Plan = {
     policy: name,
     kind: "ImageValidatingPolicy",
@@ -71,10 +69,10 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
     background: spec.evaluation?.background?.enabled ?? true,
     ...timeoutOf(policy),
     match: compileMatchConstraints(policy),
-    matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", requestEnvironment, compiler),
+    matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", compiler, celTypes.bool),
     rules: compileRules(policy, environment, compiler),
     variables,
-    extractors: compileExtractors(policy, requestEnvironment, compiler),
+    extractors: compileExtractors(policy, compiler),
     covers,
     verifyDigest: spec.validationConfigurations?.verifyDigest ?? true,
     mutateDigest: spec.validationConfigurations?.mutateDigest ?? true,
@@ -134,11 +132,7 @@ function refuseName(
 }
 
 /** `spec.images`, which may add lists and never replace those that the Pod itself has. */
-function compileExtractors(
-  policy: ImageValidatingPolicy,
-  environment: CelEnvironment,
-  compiler: ExpressionCompiler,
-): readonly NamedProgram[] {
+function compileExtractors(policy: ImageValidatingPolicy, compiler: ExpressionCompiler): readonly NamedProgram[] {
   const entries = policy.spec.images ?? [];
   entries.forEach(({ name }, index) => {
     const path = `spec.images[${index}].name`;
@@ -148,45 +142,42 @@ function compileExtractors(
       refuseName(policy, path, `expected a CEL identifier, found ${JSON.stringify(name)}`, compiler);
     }
   });
-  return compileNamed(entries, "spec.images", environment, compiler);
+  return compileNamed(entries, "spec.images", compiler, celTypes.list(celTypes.string));
 }
 
 /** Each variable sees those before it, so none can depend on itself. */
 function compileVariables(
   policy: ImageValidatingPolicy,
-  functions: readonly CelFunction[],
+  base: CelEnvironment,
   compiler: ExpressionCompiler,
 ): { environment: CelEnvironment; variables: ReadonlyMap<string, CelProgram> } {
   const programs = new Map<string, CelProgram>();
-  const names: Record<string, CelType> = { images: celTypes.dyn };
-  const environmentNow = (): CelEnvironment =>
-    createEnvironment({
-      variables: { ...REQUEST_VARIABLES, attestors: celTypes.dyn, attestations: celTypes.dyn },
-      lazyVariables: names,
-      functions,
-    });
+  let environment = base;
   for (const [index, variable] of (policy.spec.variables ?? []).entries()) {
     const path = `spec.variables[${index}]`;
     if (!CEL_IDENTIFIER.test(variable.name)) {
       refuseName(policy, `${path}.name`, `expected a CEL identifier, found ${JSON.stringify(variable.name)}`, compiler);
       continue;
     }
-    const program = compiler.compile(variable.expression, `${path}.expression`, environmentNow());
     const name = `variables.${variable.name}`;
+    // One that is there twice is refused elsewhere.
+    if (environment.variables.has(name)) continue;
+    const program = compiler.compile(variable.expression, `${path}.expression`, environment);
     if (program !== undefined) programs.set(name, program);
-    names[name] = program?.type ?? celTypes.dyn;
+    environment = environment.extend({ lazyVariables: { [name]: program?.type ?? celTypes.dyn } });
   }
-  return { environment: environmentNow(), variables: programs };
+  return { environment, variables: programs };
 }
 
 function compileNamed(
   entries: readonly { readonly name: string; readonly expression: string }[],
   path: string,
-  environment: CelEnvironment,
   compiler: ExpressionCompiler,
+  expected: CelType,
 ): readonly NamedProgram[] {
+  const { request } = policyEnvironments();
   return entries.flatMap(({ name, expression }, index) => {
-    const program = compiler.compile(expression, `${path}[${index}].expression`, environment);
+    const program = compiler.compile(expression, `${path}[${index}].expression`, request, expected);
     return program === undefined ? [] : [{ name, program }];
   });
 }
@@ -200,11 +191,11 @@ function compileRules(
   if (!names.ok) compiler.issues.push(...names.issues);
   return policy.spec.validations.flatMap((validation, index) => {
     const path = `spec.validations[${index}]`;
-    const program = compiler.compile(validation.expression, `${path}.expression`, environment);
+    const program = compiler.compile(validation.expression, `${path}.expression`, environment, celTypes.bool);
     const messageProgram =
       validation.messageExpression === undefined
         ? undefined
-        : compiler.compile(validation.messageExpression, `${path}.messageExpression`, environment);
+        : compiler.compile(validation.messageExpression, `${path}.messageExpression`, environment, celTypes.string);
     if (program === undefined || !names.ok) return [];
     const rule: PlannedRule = {
       name: names.value[index] ?? "",

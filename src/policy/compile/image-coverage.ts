@@ -1,15 +1,13 @@
 import { formatImageReference, parseImageReference } from "../../artifact/index.ts";
 import { type Issue, isAmapError, LIMITS, matchesWildcard } from "../../base/index.ts";
 import { NO_FACTS } from "../evaluate/fact-reader.ts";
-import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
 import { CelError } from "../language/cel/error.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { celTypes } from "../language/cel/types.ts";
 import type { ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
 import type { ExpressionCompiler } from "./expressions.ts";
 import type { CoverScope, Plan } from "./plan.ts";
-
-const REFERENCE_ENVIRONMENT: CelEnvironment = createEnvironment({ variables: { ref: celTypes.string } });
+import { policyEnvironments } from "./policy-environment.ts";
 
 /** What gobwas/glob reads as more than itself, beyond * and ?. */
 const OTHER_GLOB_SYNTAX = /[[\]{}\\!]/;
@@ -24,7 +22,8 @@ export function compileCoverage(policy: ImageValidatingPolicy, compiler: Express
   const matchers = entries.map((entry, index) => {
     const path = `spec.matchImageReferences[${index}]`;
     if (entry.glob !== undefined) return matchGlob(entry.glob, `${path}.glob`, compiler.issues);
-    const program = compiler.compile(entry.expression ?? "", `${path}.expression`, REFERENCE_ENVIRONMENT);
+    const { reference } = policyEnvironments();
+    const program = compiler.compile(entry.expression ?? "", `${path}.expression`, reference, celTypes.bool);
     return program === undefined ? () => false : matchExpression(program);
   });
   if (matchers.length === 0) return () => true;
@@ -52,7 +51,7 @@ function fullNameOf(image: string): string {
 function matchExpression(program: CelProgram): Matcher {
   const matches = (image: string, scope: CoverScope): boolean => {
     const budget = { steps: LIMITS.evaluationSteps };
-    const variables = REFERENCE_ENVIRONMENT.bind({ ref: image });
+    const variables = policyEnvironments().reference.bind({ ref: image });
     const result = program.evaluate({ variables, now: scope.now, facts: NO_FACTS, budget });
     scope.charge(LIMITS.evaluationSteps - budget.steps);
     if (typeof result === "boolean") return result;

@@ -55,7 +55,7 @@ const outcomes: readonly {
   { name: "false fails with the message", spec: rules("object.kind == 'Job'"), expected: "fail: no" },
   {
     name: "anything else is an error",
-    spec: rules("1 + 1"),
+    spec: rules("dyn(1) + dyn(1)"),
     expected: "error EXPRESSION_FAILED: the validation gave neither true nor false",
   },
   { name: "an error is an error", spec: rules("object.spec.nope == 1"), expected: /^error EXPRESSION_FAILED: .*nope/ },
@@ -71,7 +71,7 @@ const outcomes: readonly {
   },
   {
     name: "messageExpression that is no text: the message",
-    spec: { validations: [{ expression: "false", message: "no", messageExpression: "1" }] },
+    spec: { validations: [{ expression: "false", message: "no", messageExpression: "dyn(1)" }] },
     expected: "fail: no",
   },
   {
@@ -124,7 +124,7 @@ const outcomes: readonly {
   },
   {
     name: "a condition that is no boolean",
-    spec: { ...rules("true"), matchConditions: [{ name: "a", expression: "1" }] },
+    spec: { ...rules("true"), matchConditions: [{ name: "a", expression: "dyn(1)" }] },
     expected: /^error EXPRESSION_FAILED: matchConditions a: .*wrong type/,
   },
   {
@@ -230,6 +230,7 @@ test("evaluatePlan: a pass is not counted while a fact is missing, whatever it w
 
 const swallowing = (program: CelProgram): CelProgram => ({
   source: program.source,
+  checked: program.checked,
   loads: true,
   type: program.type,
   evaluate(activation) {

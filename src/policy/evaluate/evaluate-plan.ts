@@ -59,6 +59,7 @@ export function evaluatePlan(plan: Plan, input: PolicyInput, facts: Facts, optio
     request,
     facts,
     now: options.now,
+    seed: options.seed,
     pending: new PendingFacts(),
     remembered: new Map(before?.variables),
     waiting: new Map(before?.waiting),
@@ -121,6 +122,7 @@ interface Pass {
   readonly request: PreparedRequest;
   readonly facts: Facts;
   readonly now: number;
+  readonly seed: string;
   readonly pending: PendingFacts;
   readonly remembered: Map<string, Remembered>;
   readonly waiting: Map<string, readonly string[]>;
@@ -164,7 +166,7 @@ type Outcome =
 
 function outcomeOf(pass: Pass, rule: PlannedRule, scope: VariableScope): Outcome | typeof MISSING_FACT {
   try {
-    const value = scope.evaluate(rule.program);
+    const value = scope.evaluate(rule.program, `rules/${rule.name}`);
     if (value === true) return passOrSkip(pass.request);
     if (value === false) {
       const message = messageOf(rule, scope);
@@ -196,7 +198,7 @@ function messageOf(rule: PlannedRule, scope: VariableScope): string | typeof MIS
   const fallback = rule.message ?? `${rule.name} is false: ${rule.program.source.trim()}`;
   if (rule.messageProgram === undefined) return fallback;
   try {
-    const message = scope.evaluate(rule.messageProgram);
+    const message = scope.evaluate(rule.messageProgram, `rules/${rule.name}/message`);
     return typeof message === "string" && message.trim() !== "" ? message : fallback;
   } catch (error) {
     if (error === MISSING_FACT) return MISSING_FACT;

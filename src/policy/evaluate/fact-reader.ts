@@ -1,5 +1,5 @@
 import { AmapError, canonicalJson, LIMITS, type Value } from "../../base/index.ts";
-import { type FactKind, type FactReader, type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
+import { FACT_KINDS, type FactKind, type FactReader, type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
 
 /** What happened while something was evaluated: a fact was read, or an image passed or failed a signature check. */
 export type EvaluationNote =
@@ -48,7 +48,9 @@ export class NotingFactReader implements FactReader {
     const fact = this.#facts.get(request.key);
     if (fact === undefined) {
       this.#misses++;
-      if (!this.#pending.full) this.#pending.requests.set(request.key, request);
+      // What acts waits until all before it is known: with another answer there it might never be asked.
+      const mayAsk = !FACT_KINDS[kind].acts || this.#misses === 1;
+      if (mayAsk && !this.#pending.full) this.#pending.requests.set(request.key, request);
       throw MISSING_FACT;
     }
     this.notes.push({ kind: "read", request });

@@ -1,7 +1,74 @@
 import type { ErrorCode, Value } from "../../base/index.ts";
 
-/** What a policy may ask of the world in this version. */
-export type FactKind = "imageEvidence" | "imageData";
+/** A row of {@link FACT_KINDS}. */
+interface FactKindRow {
+  /** It changes something: asked only when nothing before it is missing, and never again once it is answered. */
+  readonly acts: boolean;
+  /** The function that asks it, for messages. */
+  readonly askedBy: string;
+}
+
+/** What a policy may ask of the world: the shape of each question's params, all that can change the answer, and of its value. */
+export const FACT_KINDS = {
+  /**
+   * What trusted attestors say of an image. Params `{image, attestors: [{name, keys: [{name, pem}]}]}`; the value is
+   * ImageEvidence.
+   */
+  imageEvidence: { acts: false, askedBy: "verifyImageSignatures" },
+  /** An image's resolved reference, manifest and configuration. Params `{image}`. */
+  imageData: { acts: false, askedBy: "image.getMetadata" },
+  /**
+   * One object of the cluster. Params `{apiVersion, resource, namespace, name}`: the plural name; an empty namespace for
+   * what has none. The value is the object, or null when there is none.
+   */
+  resource: { acts: false, askedBy: "resource.get" },
+  /**
+   * Objects of a kind. Params `{apiVersion, resource, namespace, labels: {key: value}}`: an empty namespace for all;
+   * every label must be equal. The value is a Kubernetes list `{apiVersion, kind, metadata, items}` with all of them.
+   */
+  resourceList: { acts: false, askedBy: "resource.list" },
+  /** How the cluster serves a kind. Params `{apiVersion, kind}`; the value is `{group, version, resource}`. */
+  resourceType: { acts: false, askedBy: "resource.toGVR" },
+  /** Creates an object. Params `{apiVersion, resource, namespace, object}`; the value is what the API server answers. */
+  resourcePost: { acts: true, askedBy: "resource.post" },
+  /**
+   * A GET over HTTP. Params `{url, headers: {name: value}, caBundle?}`: names in lower case; the certificates in PEM that
+   * are trusted instead of the system's. The value is `{status, body}` for any status: the decoded JSON, null for a body
+   * that is none. No answer, and an address that may not be asked, is a failed fact. Headers may hold secrets.
+   */
+  http: { acts: false, askedBy: "http.get" },
+  /** A POST over HTTP. As `http`, with `body`: what is sent as JSON. */
+  httpPost: { acts: true, askedBy: "http.post" },
+  /**
+   * A GlobalContextEntry. Params `{name, projection}`: an empty projection for its data. The value is null when there is
+   * no entry of this name.
+   */
+  globalContext: { acts: false, askedBy: "globalContext.get" },
+  /**
+   * Whether a user may do something. Params `{user: {username, groups, uid?, extra?}, verb}` with `{path}`, or with
+   * `{group, version, resource, subresource, namespace, name, fieldSelector?, labelSelector?}`; the value is `{allowed,
+   * reason?, error?}`.
+   */
+  authorization: { acts: false, askedBy: "authorizer" },
+} as const satisfies Readonly<Record<string, FactKindRow>>;
+
+/** A kind of question. */
+export type FactKind = keyof typeof FACT_KINDS;
+
+/**
+ * The answer to what nobody can look up where an evaluation runs: a failed fact NOT_SUPPORTED that names the function,
+ * never an empty value.
+ *
+ * @example
+ * ```ts
+ * import { notServed } from "../index.ts";
+ * notServed({ key: "http:{}", kind: "http", params: {} }).ok; // false
+ * ```
+ */
+export function notServed(request: FactRequest): Fact {
+  const message = `${FACT_KINDS[request.kind].askedBy} cannot be answered here: nothing looks up ${request.kind} facts`;
+  return Object.freeze({ ok: false, code: "NOT_SUPPORTED", message });
+}
 
 /** One question to the world: a kind and all that can change the answer. */
 export interface FactRequest {

@@ -12,9 +12,10 @@ import {
   pod,
   SIGNATURE,
 } from "../../testing/policy-builders.ts";
+import { IMAGE_REFERENCE_FUNCTIONS } from "../language/cel/functions/kyverno/image.ts";
+import { IMAGE_DATA_FUNCTIONS } from "../language/cel/functions/kyverno/image-data.ts";
 import type { Fact } from "./facts.ts";
 import { createImageFunctions } from "./image-functions.ts";
-import { IMAGE_REFERENCE_FUNCTIONS } from "./image-reference-functions.ts";
 
 const DIGEST = `sha256:${"6".repeat(64)}`;
 const IMAGE = "ghcr.io/acme/app:1.0";
@@ -279,7 +280,7 @@ const forExamples = (_: Value, kind: string): Fact =>
 
 test("every row's example is true", () => {
   const scope = { attestors: [], attestations: new Map<string, string>(), covers: () => true };
-  for (const row of [...IMAGE_REFERENCE_FUNCTIONS, ...createImageFunctions(scope)]) {
+  for (const row of [...IMAGE_REFERENCE_FUNCTIONS, ...IMAGE_DATA_FUNCTIONS, ...createImageFunctions(scope)]) {
     assert.equal(verdict(row.example, forExamples), "pass", row.example);
   }
 });

@@ -1,6 +1,7 @@
 import { isValueObject, listOf, memberOf, parseTime, type Value } from "../../base/index.ts";
 import { CelError } from "../language/cel/error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../language/cel/function.ts";
+import { imageDataFunction } from "../language/cel/functions/kyverno/image-data.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import { type CelValue, Opaque } from "../language/cel/value.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
@@ -24,7 +25,7 @@ export interface ImageFunctionScope {
 
 /** The type of `attestors.<name>`: expressions hand it around and cannot make one. */
 const ATTESTOR_TYPE = "imageverify.attestor";
-const ATTESTOR: CelType<Opaque<PlannedAttestor>> = celTypes.opaque(ATTESTOR_TYPE);
+export const ATTESTOR: CelType<Opaque<PlannedAttestor>> = celTypes.opaque(ATTESTOR_TYPE);
 
 /**
  * Kyverno's functions over images, and `amap.evidence`, for one policy. What they load: `imageEvidence` with
@@ -36,7 +37,7 @@ export function createImageFunctions(scope: ImageFunctionScope): readonly CelFun
     verifyImageSignatures(scope),
     verifyAttestationSignatures(scope),
     extractPayload(scope),
-    ...["getImageData", "image.getMetadata", "image.GetMetadata"].map(imageDataFunction),
+    imageDataFunction("getImageData"),
     evidenceFunction(),
   ];
 }
@@ -97,19 +98,6 @@ function extractPayload(scope: ImageFunctionScope): CelFunction {
       }
       return statementOf(newest);
     },
-  });
-}
-
-function imageDataFunction(name: string): CelFunction {
-  return celFunction({
-    name,
-    args: [celTypes.string],
-    result: celTypes.dyn,
-    note: "The image's resolved reference, manifest and configuration.",
-    example: `${name}("ghcr.io/acme/app:1.0").config.architecture == "amd64"`,
-    since,
-    loads: "image data",
-    call: (image, context) => context.facts.fact("imageData", { image }),
   });
 }
 

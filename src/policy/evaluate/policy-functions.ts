@@ -1,9 +1,9 @@
 import type { CelFunction } from "../language/cel/function.ts";
+import { KYVERNO_LIBRARIES } from "../language/cel/functions/kyverno/libraries.ts";
 import { createImageFunctions } from "./image-functions.ts";
-import { IMAGE_REFERENCE_FUNCTIONS } from "./image-reference-functions.ts";
 
-/** The rows of the functions that policies over images have beside the language's own, for the reference. */
+/** The rows of the functions that Kyverno's policies have beside the language's own, for the reference. */
 export function policyFunctions(): readonly CelFunction[] {
   const scope = { attestors: [], attestations: new Map<string, string>(), covers: () => true };
-  return [...IMAGE_REFERENCE_FUNCTIONS, ...createImageFunctions(scope)];
+  return [...KYVERNO_LIBRARIES.flatMap((library) => library.functions), ...createImageFunctions(scope)];
 }

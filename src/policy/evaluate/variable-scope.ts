@@ -1,4 +1,4 @@
-import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
+import { AmapError, encodeUtf8, hashBytes, isAmapError, LIMITS } from "../../base/index.ts";
 import type { Plan } from "../compile/plan.ts";
 import { CelError } from "../language/cel/error.ts";
 import type { CelActivation, CelProgram, StepBudget } from "../language/cel/program.ts";
@@ -28,12 +28,14 @@ export class VariableScope {
   readonly waiting: string[];
   #nesting = 0;
   #wanted = "";
+  /** What is being computed: chance differs by it, so that a variable is the same whichever rule uses it first. */
+  #path = "";
 
   constructor(
     plan: Plan,
     request: PreparedRequest,
     reader: NotingFactReader,
-    shared: { readonly now: number; readonly remembered: Map<string, Remembered> },
+    shared: { readonly now: number; readonly seed: string; readonly remembered: Map<string, Remembered> },
     waiting: readonly string[],
   ) {
     this.waiting = [...waiting];
@@ -41,26 +43,32 @@ export class VariableScope {
     this.#request = request;
     this.#reader = reader;
     this.#remembered = shared.remembered;
+    const seed = (): Uint8Array =>
+      hashBytes("sha256", encodeUtf8(JSON.stringify([shared.seed, plan.policy, this.#path])));
     this.#activation = {
       variables: request.variables,
       lazy: (name) => (name === "images" ? this.#images() : this.#variable(name)),
       now: shared.now,
       facts: reader,
+      // Made when it is asked for: few expressions draw.
+      get seed() {
+        return seed();
+      },
       budget: this.#budget,
     };
   }
 
   /**
-   * The value of a rule's expression. Variables that stand on many others are computed first and the expression begun
+   * The value of a rule's expression, which `path` names within the policy. Variables that stand on many others are computed first and the expression begun
    * again, so that neither a long chain of them nor its order can overflow the stack.
    */
-  evaluate(program: CelProgram): CelValue {
+  evaluate(program: CelProgram, path: string): CelValue {
     for (;;) {
       const name = this.waiting.at(-1);
       const notes = this.#reader.notes.length;
       this.#budget.steps = LIMITS.evaluationSteps;
       try {
-        if (name === undefined) return program.evaluate(this.#activation);
+        if (name === undefined) return this.#at(path, program);
         this.#compute(name);
         if (!this.#remembered.has(name)) throw MISSING_FACT;
         this.waiting.pop();
@@ -70,6 +78,16 @@ export class VariableScope {
       }
       // What was noted belongs to the variable, or to an attempt that begins again.
       this.#reader.notes.length = notes;
+    }
+  }
+
+  #at(path: string, program: CelProgram): CelValue {
+    const outer = this.#path;
+    this.#path = path;
+    try {
+      return program.evaluate(this.#activation);
+    } finally {
+      this.#path = outer;
     }
   }
 
@@ -114,7 +132,7 @@ export class VariableScope {
     const before = { notes: this.#reader.notes.length, misses: this.#reader.misses, steps: this.#budget.steps };
     let outcome: { ok: true; value: CelValue } | { ok: false; error: AmapError };
     try {
-      outcome = { ok: true, value: program.evaluate(this.#activation) };
+      outcome = { ok: true, value: this.#at(name, program) };
     } catch (error) {
       // A budget is the rule's, not the variable's: another rule may have enough left.
       if (!isAmapError(error) || error.code === "BUDGET_EXCEEDED") throw error;

@@ -3,7 +3,7 @@ import type { CelValue } from "./value.ts";
 
 /** What every node has. */
 interface NodeHead {
-  /** Unique within one expression, counted from 0: a type checker keeps its findings by it. */
+  /** Unique within one expression, counted from 0: the type checker keeps its findings by it. */
   readonly id: number;
   /** Where the node's own token is (an operator, a dot, a name), in UTF-16 units from the source's start. */
   readonly offset: number;
@@ -36,6 +36,8 @@ export interface PresenceNode extends NodeHead {
   readonly kind: "presence";
   readonly operand: AstNode;
   readonly field: string;
+  /** As in {@link SelectNode}. */
+  readonly quoted: boolean;
 }
 
 export interface IndexNode extends NodeHead {
@@ -100,18 +102,27 @@ export interface MapNode extends NodeHead {
   readonly entries: readonly { readonly key: AstNode; readonly value: AstNode; readonly optional: boolean }[];
 }
 
-export type ComprehensionMacro = "all" | "exists" | "exists_one" | "filter" | "map";
+export type ComprehensionMacro =
+  | "all"
+  | "exists"
+  | "exists_one"
+  | "filter"
+  | "map"
+  | "sortBy"
+  | "transformList"
+  | "transformMap"
+  | "transformMapEntry";
 
-/** A macro over a list's elements or a map's keys. */
+/** A macro over a list's elements or a map's keys; with two variables over index and element, or key and value. */
 export interface ComprehensionNode extends NodeHead {
   readonly kind: "comprehension";
   readonly macro: ComprehensionMacro;
   readonly range: AstNode;
-  /** One name; the two-variable macros will have two. */
-  readonly variables: readonly string[];
-  /** What is asked of each element; in `map` with two arguments there is none. */
+  /** One name or two different ones. */
+  readonly variables: readonly [string] | readonly [string, string];
+  /** What is asked of each element; `map` and the transform macros may have none. */
   readonly predicate?: AstNode;
-  /** What `map` makes of each element. */
+  /** What `map` and the transform macros make of each element; the key that `sortBy` orders by. */
   readonly projection?: AstNode;
 }
 
@@ -120,6 +131,16 @@ export interface BindNode extends NodeHead {
   readonly kind: "bind";
   readonly variable: string;
   readonly value: AstNode;
+  readonly body: AstNode;
+}
+
+/**
+ * `cel.block([value, …], body)`: later values and the body name earlier ones as `@index0`, `@index1`… (written
+ * `cel.index(0)`). Each is made when it is first used, and then kept.
+ */
+export interface BlockNode extends NodeHead {
+  readonly kind: "block";
+  readonly values: readonly AstNode[];
   readonly body: AstNode;
 }
 
@@ -147,9 +168,10 @@ export type AstNode =
   | MapNode
   | ComprehensionNode
   | BindNode
+  | BlockNode
   | OptionalMapNode;
 
-/** A parsed expression: what the parser gives to the compiler, and later to the type checker between them. */
+/** A parsed expression: what the parser gives to the type checker, and that to the compiler. */
 export interface Ast {
   readonly source: string;
   readonly root: AstNode;

@@ -1,21 +1,28 @@
 import type { AstNode } from "./ast.ts";
-import type { CelEnvironment } from "./environment.ts";
+import type { CallReference } from "./check.ts";
+import type { NameReference } from "./check-names.ts";
 import type { Run } from "./frame.ts";
-import { cutType } from "./static-type.ts";
-import { type CelType, celTypes } from "./types.ts";
+import type { CelType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
 /** A compiled node: how to run it and what is known of it. */
 export interface Code {
   readonly run: Run;
-  /** What is known of its type; dyn when nothing is. */
-  readonly type: CelType;
   /** Its value when it is the same in every evaluation. */
   readonly constant?: CelValue;
+  /** When it only selects fields from a variable: what is read fastest in one go. */
+  readonly path?: FieldPath;
   /** Whether it may ask for facts. Parts that cannot are never looked ahead over. */
   readonly loads: boolean;
   /** Steps of one run, without those that loops and functions charge themselves. */
   readonly weight: number;
+}
+
+/** Fields selected from a variable, or from a macro's variable, none of which an instance of a class can have. */
+export interface FieldPath {
+  readonly base: "variable" | "local";
+  readonly slot: number;
+  readonly fields: readonly string[];
 }
 
 /** The variables of macros around a node, the innermost first. */
@@ -24,14 +31,18 @@ export interface Scope {
   readonly slot: number;
   /** Of `cel.bind`: what makes the value when it is first used. */
   readonly value?: Code;
-  /** What is known of its type. */
-  readonly type: CelType;
   readonly outer: Scope | undefined;
 }
 
 /** What compiling one kind of node needs of the rest. */
 export interface Compiling {
-  readonly environment: CelEnvironment;
+  /** What a name stands for that is no macro's variable. */
+  nameOf(node: AstNode): NameReference | undefined;
+  callOf(node: AstNode): CallReference | undefined;
+  /** The checked type of a node. */
+  typeOf(node: AstNode): CelType;
+  /** Whether what cannot succeed is refused now; otherwise it fails when it is evaluated. */
+  readonly isStrict: boolean;
   compile(node: AstNode, scope: Scope | undefined): Code;
   /** A place in {@link Frame.locals} that nothing else uses. */
   newLocal(): number;
@@ -47,16 +58,15 @@ export function findLocal(scope: Scope | undefined, name: string): Scope | undef
 }
 
 /** Code with the sum of its parts' weights; it may load facts when a part may. */
-export function makeCode(parts: readonly Code[], run: Run, type: CelType = celTypes.dyn): Code {
+export function makeCode(parts: readonly Code[], run: Run): Code {
   return {
     run,
-    type: cutType(type),
     loads: parts.some((part) => part.loads),
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
   };
 }
 
 /** Code that is a value. */
-export function constantCode(value: CelValue, type: CelType): Code {
-  return { run: () => value, type, constant: value, loads: false, weight: 1 };
+export function constantCode(value: CelValue): Code {
+  return { run: () => value, constant: value, loads: false, weight: 1 };
 }

@@ -1,122 +1,25 @@
-import { nearestName } from "../../resource/nearest-name.ts";
 import { noOverload } from "./arithmetic.ts";
-import type { AstNode, CallNode } from "./ast.ts";
-import { type Code, type Compiling, findLocal, makeCode, type Scope } from "./code.ts";
-import { dottedName } from "./dotted-name.ts";
+import type { CallNode } from "./ast.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { CelError } from "./error.ts";
+import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
 import type { CelCall, CelFunction } from "./function.ts";
-import { formatSignature } from "./function.ts";
 import { type TypeMatcher, typeMatcher } from "./match.ts";
-import { applyBindings, bindSignature, joinAll } from "./static-type.ts";
-import { type CelType, celTypes, formatType } from "./types.ts";
 import { type CelValue, Optional } from "./value.ts";
-
-/** A call whose rows are known: those of its name, form and number of arguments. */
-interface Resolved {
-  readonly rows: readonly CelFunction[];
-  /** The object of a method first. */
-  readonly args: readonly AstNode[];
-}
 
 /** `f(…)`, `namespace.f(…)` and `target.f(…)`. */
 export function compileCall(node: CallNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const { rows: named, args } = resolve(node, scope, compiling);
+  const { rows, args } = compiling.callOf(node) ?? { rows: [], args: node.args };
   const parts = args.map((arg) => compiling.compile(arg, scope));
   if (node.target !== undefined && (node.name === "or" || node.name === "orValue") && args.length === 2) {
-    return compileOr(node, parts as [Code, Code], compiling);
+    return compileOr(node, parts as [Code, Code]);
   }
-  refuseConstants(node, named, parts, compiling);
-  const { rows, type } = fitting(node, named, parts, compiling);
   const overloads = rows.map((row) => overload(node, row, parts, compiling));
-  const code = makeCode(parts, dispatch(node, overloads, parts), type);
-  return rows.some((row) => row.loads !== undefined) ? { ...code, loads: true } : code;
+  const code = makeCode(parts, dispatch(node, overloads, parts));
+  if (rows.some((row) => row.loads !== undefined)) return { ...code, loads: true };
+  return rows.some((row) => row.isVolatile === true) ? code : fold(parts, code);
 }
-
-function resolve(node: CallNode, scope: Scope | undefined, compiling: Compiling): Resolved {
-  const { functions, methods } = compiling.environment;
-  if (node.target === undefined) {
-    return { rows: ofCount(node, node.name, functions, node.args, compiling), args: node.args };
-  }
-  const namespace = dottedName(node.target);
-  if (namespace !== undefined && findLocal(scope, namespace.split(".")[0] as string) === undefined) {
-    const qualified = `${namespace.replace(/^\./, "")}.${node.name}`;
-    if (functions.has(qualified)) {
-      return { rows: ofCount(node, qualified, functions, node.args, compiling), args: node.args };
-    }
-    refuseNamespace(node, namespace, compiling);
-  }
-  const args = [node.target, ...node.args];
-  return { rows: ofCount(node, node.name, methods, args, compiling), args };
-}
-
-/** A namespace of functions that lacks this one: "no such variable" would not help. */
-function refuseNamespace(node: CallNode, namespace: string, compiling: Compiling): void {
-  const { functions, variables, methods } = compiling.environment;
-  const first = namespace.split(".")[0] as string;
-  const members = [...functions.keys()].filter((name) => name.startsWith(`${namespace}.`));
-  if (members.length === 0 || variables.has(first) || variables.has(namespace)) return;
-  const name = `${namespace}.${node.name}`;
-  if (methods.has(node.name) && variables.has(namespace)) return;
-  compiling.fail(node.offset, `there is no function ${name}${suggestion(name, members)}`);
-}
-
-function ofCount(
-  node: CallNode,
-  name: string,
-  table: ReadonlyMap<string, readonly CelFunction[]>,
-  args: readonly AstNode[],
-  compiling: Compiling,
-): readonly CelFunction[] {
-  const rows = table.get(name);
-  if (rows === undefined) return compiling.fail(node.offset, unknownFunction(node, name, compiling));
-  const fitting = rows.filter((row) => row.args.length === args.length);
-  if (fitting.length > 0) return fitting;
-  const signatures = rows.map(formatSignature).join("; ");
-  return compiling.fail(node.offset, `wrong number of arguments for ${name}: there is ${signatures}`);
-}
-
-function unknownFunction(node: CallNode, name: string, compiling: Compiling): string {
-  const { functions, methods } = compiling.environment;
-  const isMethod = node.target !== undefined;
-  if (isMethod && functions.has(name)) return `${name} is a function, not a method: write ${name}(…)`;
-  if (!isMethod && methods.has(name)) return `${name} is a method: write x.${name}(…)`;
-  const names = [...(isMethod ? methods : functions).keys()];
-  return `there is no ${isMethod ? "method" : "function"} ${name}${suggestion(name, names)}`;
-}
-
-/** `; did you mean x?` or nothing. */
-export function suggestion(name: string, candidates: readonly string[]): string {
-  const near = nearestName(name, candidates);
-  return near === undefined ? "" : `; did you mean ${near}?`;
-}
-
-/** A constant that no overload takes can be refused before anything runs. */
-function refuseConstants(
-  node: CallNode,
-  rows: readonly CelFunction[],
-  parts: readonly Code[],
-  compiling: Compiling,
-): void {
-  const constants = parts.map((part) => part.constant);
-  const fits = rows.some((row) =>
-    constants.every((constant, index) => constant === undefined || matcherOf(row, index)(constant, UNCOUNTED)),
-  );
-  if (fits) return;
-  const given = parts.map((part) => part.constant).filter((constant) => constant !== undefined);
-  const signatures = rows.map(formatSignature).join("; ");
-  compiling.fail(node.offset, `${noOverload(node.name, ...given).message}: there is ${signatures}`);
-}
-
-function matcherOf(row: CelFunction, index: number): TypeMatcher {
-  return typeMatcher(row.args[index] as CelType);
-}
-
-/** While compiling, work is bounded by the source's size. */
-const UNCOUNTED = {
-  now: 0,
-  charge: (): void => {},
-} as unknown as Frame;
 
 interface Overload {
   readonly matchers: readonly TypeMatcher[];
@@ -129,31 +32,9 @@ function overload(node: CallNode, row: CelFunction, parts: readonly Code[], comp
     const prepared = row.prepare?.(parts.map((part) => part.constant));
     return { matchers, call: prepared ?? row.call };
   } catch (error) {
-    if (error instanceof CelError) return compiling.fail(node.offset, error.message);
-    throw error;
+    if (!(error instanceof CelError)) throw error;
+    return compiling.isStrict ? compiling.fail(node.offset, error.message) : { matchers, call: row.call };
   }
-}
-
-/** The overloads that take arguments of these types, and what they give. */
-function fitting(
-  node: CallNode,
-  rows: readonly CelFunction[],
-  parts: readonly Code[],
-  compiling: Compiling,
-): { readonly rows: readonly CelFunction[]; readonly type: CelType } {
-  const given = parts.map((part) => part.type);
-  const kept: CelFunction[] = [];
-  const results: CelType[] = [];
-  for (const row of rows) {
-    const bindings = bindSignature(row.args, given);
-    if (bindings === undefined) continue;
-    kept.push(row);
-    results.push(applyBindings(row.result, bindings));
-  }
-  if (kept.length > 0) return { rows: kept, type: joinAll(results) };
-  const signatures = rows.map(formatSignature).join("; ");
-  const types = given.map(formatType).join(", ");
-  return compiling.fail(node.offset, `no such overload: ${rows[0]?.name} for ${types}: there is ${signatures}`);
 }
 
 function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonly Code[]): Run {
@@ -164,6 +45,7 @@ function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonl
     if (parts.length === 1) return unary(node, only, parts as readonly [Code]);
     if (parts.length === 2) return binary(node, only, parts as readonly [Code, Code]);
   }
+  if (parts.length === 1) return unaryOverloads(node, overloads, parts as readonly [Code]);
   const runs = parts.map((part) => part.run);
   return (frame) => {
     const values = ahead ? lookAhead(frame, runs) : runs.map((run) => run(frame));
@@ -175,6 +57,23 @@ function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonl
       }
     }
     throw noOverload(node.name, ...values);
+  };
+}
+
+/** Such as `size(x)`, where x may be a text, bytes, a list or a map. */
+function unaryOverloads(node: CallNode, overloads: readonly Overload[], [part]: readonly [Code]): Run {
+  const { run } = part;
+  const matchers = overloads.map((each) => each.matchers[0] as TypeMatcher);
+  const calls = overloads.map((each) => each.call);
+  return (frame) => {
+    const value = run(frame);
+    frame.at = node.offset;
+    for (let index = 0; index < matchers.length; index++) {
+      if (!(matchers[index] as TypeMatcher)(value, frame)) continue;
+      chargeLength(value, frame);
+      return (calls[index] as CelCall)(value, frame);
+    }
+    throw noOverload(node.name, value);
   };
 }
 
@@ -218,21 +117,9 @@ function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [C
 }
 
 /** `x.or(y)` and `x.orValue(y)`: y is made only when x is none. */
-function compileOr(node: CallNode, parts: readonly [Code, Code], compiling: Compiling): Code {
+function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
   const [optional, other] = parts;
-  const T = celTypes.parameter("T");
-  const either = celTypes.optional(T);
-  const types = parts.map((part) => part.type);
-  const bindings = bindSignature([either, node.name === "or" ? either : T], types);
-  if (bindings === undefined) {
-    return compiling.fail(
-      node.offset,
-      `no such overload: ${node.name} for ${types.map(formatType).join(", ")}: both sides are of one type`,
-    );
-  }
-  const isDyn = optional.type.kind !== "optional";
-  const value = isDyn ? celTypes.dyn : applyBindings(T, bindings);
-  const run: Run = (frame) => {
+  return makeCode(parts, (frame) => {
     const first = optional.run(frame);
     if (!(first instanceof Optional)) throw frame.error(node.offset, noOverload(node.name, first));
     if (first.value !== undefined) return node.name === "or" ? first : first.value;
@@ -241,6 +128,5 @@ function compileOr(node: CallNode, parts: readonly [Code, Code], compiling: Comp
       throw frame.error(node.offset, noOverload(node.name, first, instead));
     }
     return instead;
-  };
-  return makeCode(parts, run, node.name === "or" ? celTypes.optional(value) : value);
+  });
 }

@@ -4,9 +4,7 @@ import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { equals, listContains, order } from "./equality.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
-import { isList, isMap, mapGet } from "./kinds.ts";
-import { operatorType } from "./operator-types.ts";
-import type { CelType } from "./types.ts";
+import { isList, isMap, isPlainMap, mapGet } from "./kinds.ts";
 import type { CelValue } from "./value.ts";
 
 /** What an operator does with two values that are there. */
@@ -37,6 +35,7 @@ function add(left: CelValue, right: CelValue, frame: Frame): CelValue {
 
 function contains(item: CelValue, collection: CelValue, frame: Frame): boolean {
   if (isList(collection)) return listContains(collection, item, frame);
+  if (typeof item === "string" && isPlainMap(collection)) return Object.hasOwn(collection, item);
   if (isMap(collection)) return mapGet(collection, item) !== undefined;
   throw noOverload("in", item, collection);
 }
@@ -46,23 +45,11 @@ export function compileChain(node: ChainNode, scope: Scope | undefined, compilin
   const first = compiling.compile(node.first, scope);
   const rest = node.steps.map((step) => compiling.compile(step.operand, scope));
   const parts = [first, ...rest];
-  const type = resultType(node, parts, compiling);
   const [step] = node.steps as readonly [ChainStep];
   const right = rest[0] as Code;
-  if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts), type);
+  if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts));
   const run = node.steps.length === 1 ? single(step, first, right) : loop(node.steps, parts);
-  return fold(parts, makeCode(parts, run, type));
-}
-
-/** From step to step; operands whose types no overload takes are refused. */
-function resultType(node: ChainNode, parts: readonly Code[], compiling: Compiling): CelType {
-  let { type } = parts[0] as Code;
-  node.steps.forEach((step, index) => {
-    const result = operatorType(step.operator, type, (parts[index + 1] as Code).type);
-    if ("refusal" in result) compiling.fail(step.offset, result.refusal);
-    else type = result.type;
-  });
-  return type;
+  return fold(parts, makeCode(parts, run));
 }
 
 function single(step: ChainStep, left: Code, right: Code): Run {
@@ -89,6 +76,11 @@ function quickSingle(step: ChainStep, left: Code, right: Code): Run | undefined 
   const { constant } = right;
   const { operator } = step;
   if (typeof constant === "string" && constant.length <= QUICK_TEXT_LENGTH) {
+    if (operator === "==") return (frame) => run(frame) === constant;
+    if (operator === "!=") return (frame) => run(frame) !== constant;
+  }
+  // Only the same value is equal to a truth value.
+  if (typeof constant === "boolean") {
     if (operator === "==") return (frame) => run(frame) === constant;
     if (operator === "!=") return (frame) => run(frame) !== constant;
   }
@@ -119,7 +111,8 @@ function quickNumber(step: ChainStep, run: Run, constant: number): Run | undefin
   const quick = (compare: (value: number) => boolean): Run => {
     return (frame) => {
       const value = run(frame);
-      return typeof value === "number" ? compare(value) : slow(value, frame);
+      // NaN has no order, which the slow way says.
+      return typeof value === "number" && !Number.isNaN(value) ? compare(value) : slow(value, frame);
     };
   };
   switch (step.operator) {

@@ -1,54 +1,61 @@
 import { MISSING_FACT } from "../../evaluate/facts.ts";
 import { noOverload } from "./arithmetic.ts";
-import type { BindNode, ComprehensionNode, OptionalMapNode } from "./ast.ts";
+import type { ComprehensionNode } from "./ast.ts";
 import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
-import { compileCondition } from "./compile-logic.ts";
+import { order } from "./equality.ts";
 import { CelError } from "./error.ts";
-import { type Frame, isEvaluationError, passOver, type Run, Unsettled } from "./frame.ts";
-import { isList, isMap, mapKeys, typeName } from "./kinds.ts";
-import { bindSignature, itemType, joinTypes } from "./static-type.ts";
-import { celTypes, formatType } from "./types.ts";
-import { type CelValue, Optional } from "./value.ts";
+import { type Frame, passOver, type Run } from "./frame.ts";
+import { hasOrder, isList, isMap, makeMap, mapGet, mapKeys, typeName } from "./kinds.ts";
+import type { CelMap, CelObject, CelValue } from "./value.ts";
+
+/** What a macro goes over: for each round the value of its first and of its second variable. */
+interface Range {
+  /** Of a list the elements, of a map the keys. */
+  readonly items: readonly CelValue[];
+  /** Of a map the values; of a list the elements. */
+  readonly values: readonly CelValue[];
+  readonly isList: boolean;
+}
 
 /** The parts of a macro's loop. */
 interface Loop {
-  readonly items: (frame: Frame) => readonly CelValue[];
-  readonly slot: number;
+  readonly range: Run;
+  readonly slots: readonly [number] | readonly [number, number];
   readonly offset: number;
   /** Steps of one round. */
   readonly weight: number;
   readonly loads: boolean;
 }
 
-/** `all`, `exists`, `exists_one`, `filter`, `map`. */
+/** All macros over lists and maps. */
 export function compileComprehension(node: ComprehensionNode, scope: Scope | undefined, compiling: Compiling): Code {
   const range = compiling.compile(node.range, scope);
   const slot = compiling.newLocal();
-  const item = itemType(range.type);
-  if (item === undefined) {
-    return compiling.fail(node.offset, `a macro goes over a list or a map, not ${formatType(range.type)}`);
+  const [first, second] = node.variables;
+  let inner: Scope = { name: first, slot, outer: scope };
+  let slots: Loop["slots"] = [slot];
+  if (second !== undefined) {
+    slots = [slot, compiling.newLocal()];
+    inner = { name: second, slot: slots[1], outer: inner };
   }
-  const inner: Scope = { name: node.variables[0] as string, slot, type: item, outer: scope };
-  const predicate = node.predicate && compileCondition(node.predicate, node.macro, inner, compiling);
+  const predicate = node.predicate && compiling.compile(node.predicate, inner);
   const projection = node.projection && compiling.compile(node.projection, inner);
   const parts = [predicate, projection].filter((part) => part !== undefined);
   const loop: Loop = {
-    items: (frame) => itemsOf(range.run(frame), frame, node.offset),
-    slot,
+    range: range.run,
+    slots,
     offset: node.offset,
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
     loads: parts.some((part) => part.loads),
   };
-  const makesList = node.macro === "map" || node.macro === "filter";
-  const run = loopOf(node, loop, predicate?.run, projection?.run);
   // Rounds are charged as they happen, so only the range counts here.
-  const code = makeCode([range], run, makesList ? celTypes.list(projection?.type ?? item) : celTypes.bool);
+  const code = makeCode([range], loopOf(node, loop, predicate?.run, projection?.run));
   return { ...code, loads: code.loads || loop.loads };
 }
 
 function loopOf(node: ComprehensionNode, loop: Loop, predicate: Run | undefined, projection: Run | undefined): Run {
-  if (projection !== undefined) return mapping(loop, predicate, projection);
   const test = predicate as Run;
+  const project = projection as Run;
   switch (node.macro) {
     case "all":
       return deciding(loop, test, false);
@@ -56,20 +63,54 @@ function loopOf(node: ComprehensionNode, loop: Loop, predicate: Run | undefined,
       return deciding(loop, test, true);
     case "exists_one":
       return (frame) => matching(loop, test, frame).length === 1;
-    default:
+    case "filter":
       return (frame) => matching(loop, test, frame);
+    case "map":
+    case "transformList":
+      return mapping(loop, predicate, project);
+    case "transformMap":
+      return (frame) => {
+        const { keys, values } = projected(loop, loop.range(frame), [predicate, project], frame);
+        return makeMap(keys, values);
+      };
+    case "transformMapEntry":
+      return (frame) =>
+        joinEntries(projected(loop, loop.range(frame), [predicate, project], frame).values, loop, frame);
+    default:
+      return (frame) => sorted(loop, project, frame);
   }
 }
 
-function itemsOf(range: CelValue, frame: Frame, offset: number): readonly CelValue[] {
-  if (isList(range)) return range;
-  if (isMap(range)) {
-    const keys = mapKeys(range);
-    frame.charge(keys.length);
-    return keys;
+function rangeOf(value: CelValue, loop: Loop, frame: Frame): Range {
+  if (isList(value)) return { items: value, values: value, isList: true };
+  if (!isMap(value)) {
+    const message = `a macro goes over a list or a map, not ${typeName(value)}`;
+    throw frame.error(loop.offset, new CelError("no_such_overload", message));
   }
-  const message = `a macro goes over a list or a map, not ${typeName(range)}`;
-  throw frame.error(offset, new CelError("no_such_overload", message));
+  return mapRange(value, loop, frame);
+}
+
+function mapRange(map: CelObject | CelMap, loop: Loop, frame: Frame): Range {
+  const items = mapKeys(map);
+  frame.charge(items.length);
+  const values = loop.slots.length === 1 ? items : items.map((key) => mapGet(map, key) as CelValue);
+  return { items, values, isList: false };
+}
+
+function enterItem(loop: Loop, item: CelValue, frame: Frame): void {
+  frame.locals[loop.slots[0]] = item;
+  frame.chargeWhole(loop.weight);
+}
+
+function enter(loop: Loop, range: Range, index: number, frame: Frame): void {
+  const [first, second] = loop.slots;
+  if (second === undefined) {
+    frame.locals[first] = range.items[index] as CelValue;
+  } else {
+    frame.locals[first] = range.isList ? index : (range.items[index] as CelValue);
+    frame.locals[second] = range.values[index] as CelValue;
+  }
+  frame.chargeWhole(loop.weight);
 }
 
 /**
@@ -77,14 +118,16 @@ function itemsOf(range: CelValue, frame: Frame, offset: number): readonly CelVal
  * failed. A missing fact ends it: a later element may never be needed.
  */
 function deciding(loop: Loop, test: Run, decides: boolean): Run {
-  const { slot, weight, offset, items: itemsIn } = loop;
+  const { offset, range: rangeRun } = loop;
+  const isSingle = loop.slots.length === 1;
   return (frame) => {
-    const items = itemsIn(frame);
-    const { locals } = frame;
+    const value = rangeRun(frame);
+    const range = isSingle && isList(value) ? undefined : rangeOf(value, loop, frame);
+    const items = range === undefined ? (value as readonly CelValue[]) : range.items;
     let failure: CelError | undefined;
     for (let index = 0; index < items.length; index++) {
-      locals[slot] = items[index] as CelValue;
-      frame.charge(weight);
+      if (range === undefined) enterItem(loop, items[index] as CelValue, frame);
+      else enter(loop, range, index, frame);
       try {
         const value = test(frame);
         if (value === decides) return decides;
@@ -102,8 +145,16 @@ function deciding(loop: Loop, test: Run, decides: boolean): Run {
 /** The elements for which the test is true. All are tested in any case, so missing facts are collected. */
 function matching(loop: Loop, test: Run, frame: Frame): readonly CelValue[] {
   const found: CelValue[] = [];
-  forEach(loop, frame, (item) => {
-    if (isTrue(test, loop, frame)) found.push(item);
+  const value = loop.range(frame);
+  if (!loop.loads && loop.slots.length === 1 && isList(value)) {
+    for (const item of value) {
+      enterItem(loop, item, frame);
+      if (isTrue(test, loop, frame)) found.push(item);
+    }
+    return found;
+  }
+  forEach(loop, value, frame, (range, index) => {
+    if (isTrue(test, loop, frame)) found.push(range.items[index] as CelValue);
   });
   return found;
 }
@@ -115,95 +166,90 @@ function isTrue(test: Run, loop: Loop, frame: Frame): boolean {
 }
 
 function mapping(loop: Loop, predicate: Run | undefined, projection: Run): Run {
+  const isPlain = !loop.loads && loop.slots.length === 1;
   return (frame) => {
+    const value = loop.range(frame);
+    if (!isPlain || !isList(value)) return projected(loop, value, [predicate, projection], frame).values;
     const made: CelValue[] = [];
-    forEach(loop, frame, () => {
+    for (const item of value) {
+      enterItem(loop, item, frame);
       if (predicate === undefined || isTrue(predicate, loop, frame)) made.push(projection(frame));
-    });
+    }
     return made;
   };
 }
 
+/** What the projection makes of each element that the test lets pass, and the index or key it belongs to. */
+function projected(
+  loop: Loop,
+  over: CelValue,
+  [predicate, projection]: readonly [Run | undefined, Run],
+  frame: Frame,
+): { readonly keys: readonly CelValue[]; readonly values: readonly CelValue[] } {
+  const keys: CelValue[] = [];
+  const values: CelValue[] = [];
+  forEach(loop, over, frame, (range, index) => {
+    if (predicate !== undefined && !isTrue(predicate, loop, frame)) return;
+    values.push(projection(frame));
+    keys.push(range.isList ? index : (range.items[index] as CelValue));
+  });
+  return { keys, values };
+}
+
+/** One map of the entries of many; a key that is there twice is an error. */
+function joinEntries(maps: readonly CelValue[], loop: Loop, frame: Frame): CelValue {
+  frame.at = loop.offset;
+  const keys: CelValue[] = [];
+  const values: CelValue[] = [];
+  for (const map of maps) {
+    if (!isMap(map)) throw noOverload("transformMapEntry", map);
+    const own = mapKeys(map);
+    frame.charge(own.length);
+    for (const key of own) {
+      keys.push(key);
+      values.push(mapGet(map, key) as CelValue);
+    }
+  }
+  return makeMap(keys, values);
+}
+
+/** The elements by the order of their keys, equal ones as they stood. Keys are of one type that has an order. */
+function sorted(loop: Loop, key: Run, frame: Frame): readonly CelValue[] {
+  const pairs: { readonly item: CelValue; readonly key: CelValue }[] = [];
+  forEach(loop, loop.range(frame), frame, (range, index) => {
+    if (!range.isList) throw frame.error(loop.offset, noOverload("sortBy", {}));
+    pairs.push({ item: range.items[index] as CelValue, key: key(frame) });
+  });
+  frame.at = loop.offset;
+  const [first] = pairs;
+  for (const pair of pairs) {
+    const isOrdered = hasOrder(pair.key) && typeName(pair.key) === typeName((first as typeof pair).key);
+    if (!isOrdered) throw noOverload("sortBy", pair.key);
+  }
+  frame.charge(pairs.length * Math.ceil(Math.log2(pairs.length + 1)));
+  return pairs.toSorted((a, b) => orderOfKeys(a.key, b.key, frame)).map((pair) => pair.item);
+}
+
+/** As cel-go: NaN, which has no order, stays where it is. */
+function orderOfKeys(left: CelValue, right: CelValue, frame: Frame): number {
+  return Number.isNaN(left) || Number.isNaN(right) ? 0 : order("sortBy", left, right, frame);
+}
+
 /** Every element in order; where rounds may load facts, those after a miss are still asked. */
-function forEach(loop: Loop, frame: Frame, round: (item: CelValue) => void): void {
-  const items = loop.items(frame);
+function forEach(loop: Loop, over: CelValue, frame: Frame, round: (range: Range, index: number) => void): void {
+  const range = rangeOf(over, loop, frame);
   let isMissing = false;
-  for (const item of items) {
-    frame.locals[loop.slot] = item;
-    frame.charge(loop.weight);
+  for (let index = 0; index < range.items.length; index++) {
+    enter(loop, range, index, frame);
     if (!loop.loads) {
-      round(item);
+      round(range, index);
       continue;
     }
     try {
-      round(item);
+      round(range, index);
     } catch (error) {
       isMissing = passOver(frame, error, isMissing);
     }
   }
   if (isMissing) throw MISSING_FACT;
-}
-
-const UNUSED = new Unsettled(undefined);
-
-/** `cel.bind`: the value is made when it is first used and then kept, a failure too. */
-export function compileBind(node: BindNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const value = compiling.compile(node.value, scope);
-  const slot = compiling.newLocal();
-  const body = compiling.compile(node.body, { name: node.variable, slot, value, type: value.type, outer: scope });
-  const { run: bodyRun } = body;
-  const run: Run = (frame) => {
-    frame.locals[slot] = UNUSED;
-    return bodyRun(frame);
-  };
-  return { ...makeCode([value, body], run, body.type), loads: body.loads };
-}
-
-/** A macro's variable. */
-export function compileLocal(local: Scope): Code {
-  const { slot, value, type } = local;
-  if (value === undefined) return makeCode([], (frame) => frame.locals[slot] as CelValue, type);
-  const run: Run = (frame) => {
-    const known = frame.locals[slot];
-    return known instanceof Unsettled ? settle(frame, slot, known, value.run) : (known as CelValue);
-  };
-  return { ...makeCode([], run, type), loads: value.loads };
-}
-
-/** Kept even when it fails, or nested bindings would make a failing value again and again. */
-function settle(frame: Frame, slot: number, known: Unsettled, make: Run): CelValue {
-  if (known !== UNUSED) throw known.error;
-  try {
-    const value = make(frame);
-    frame.locals[slot] = value;
-    return value;
-  } catch (error) {
-    const kept = isEvaluationError(error) ? frame.place(error) : error;
-    frame.locals[slot] = new Unsettled(kept);
-    throw kept;
-  }
-}
-
-/** `optMap` and `optFlatMap`. */
-export function compileOptionalMap(node: OptionalMapNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const target = compiling.compile(node.target, scope);
-  const slot = compiling.newLocal();
-  const { offset, flat } = node;
-  const name = flat ? "optFlatMap" : "optMap";
-  const bound = bindSignature([celTypes.optional(celTypes.parameter("T"))], [target.type]);
-  if (bound === undefined) return compiling.fail(offset, `no such overload: ${name} for ${formatType(target.type)}`);
-  const type = bound.get("T") ?? celTypes.dyn;
-  const body = compiling.compile(node.body, { name: node.variable, slot, type, outer: scope });
-  const run: Run = (frame) => {
-    const value = target.run(frame);
-    if (!(value instanceof Optional)) throw frame.error(offset, noOverload(name, value));
-    if (value.value === undefined) return value;
-    frame.locals[slot] = value.value;
-    const result = body.run(frame);
-    if (!flat) return new Optional(result);
-    if (!(result instanceof Optional)) throw frame.error(offset, noOverload(name, result));
-    return result;
-  };
-  const result = flat ? joinTypes(body.type, celTypes.optional(celTypes.dyn)) : celTypes.optional(body.type);
-  return makeCode([target, body], run, result);
 }

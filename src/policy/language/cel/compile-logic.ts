@@ -1,12 +1,9 @@
 import { negate, noOverload } from "./arithmetic.ts";
-import type { AstNode, ConditionalNode, LogicalNode, UnaryNode } from "./ast.ts";
+import type { ConditionalNode, LogicalNode, UnaryNode } from "./ast.ts";
 import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { CelError } from "./error.ts";
 import { fold } from "./fold.ts";
 import type { Frame, Run } from "./frame.ts";
-import { canBeBool, negatedType } from "./operator-types.ts";
-import { isCompatible, joinAll } from "./static-type.ts";
-import { type CelType, celTypes, formatType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
 /**
@@ -14,20 +11,13 @@ import type { CelValue } from "./value.ts";
  * and the first missing fact ends it, since a later operand may never be needed.
  */
 export function compileLogical(node: LogicalNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const parts = node.operands.map((operand) => compileCondition(operand, node.operator, scope, compiling));
+  const parts = node.operands.map((operand) => compiling.compile(operand, scope));
   const runs = parts.map((part) => part.run);
   const decides = node.operator === "||";
   const [left, right] = runs;
   const isPair = left !== undefined && right !== undefined && runs.length === 2;
   const run = isPair ? pair(node, left, right, decides) : many(node, runs, decides);
-  return makeCode(parts, run, celTypes.bool);
-}
-
-/** A part that must be true or false. */
-export function compileCondition(node: AstNode, of: string, scope: Scope | undefined, compiling: Compiling): Code {
-  const code = compiling.compile(node, scope);
-  if (canBeBool(code.type)) return code;
-  return compiling.fail(node.offset, `no such overload: ${of} needs bool, not ${formatType(code.type)}`);
+  return makeCode(parts, run);
 }
 
 function pair(node: LogicalNode, left: Run, right: Run, decides: boolean): Run {
@@ -69,11 +59,15 @@ function many(node: LogicalNode, runs: readonly Run[], decides: boolean): Run {
   const { offset, operator } = node;
   return (frame) => {
     let failure: CelError | undefined;
-    for (let index = 0; index < runs.length; index++) {
+    let index = 0;
+    // A failure leaves the inner loop; the operands behind it may still decide.
+    while (index < runs.length) {
       try {
-        const value = (runs[index] as Run)(frame);
-        if (value === decides) return decides;
-        if (value !== !decides) failure ??= frame.error(offset, noOverload(operator, value));
+        while (index < runs.length) {
+          const value = (runs[index++] as Run)(frame);
+          if (value === decides) return decides;
+          if (value !== !decides) failure ??= frame.error(offset, noOverload(operator, value));
+        }
       } catch (error) {
         const absorbed = frame.absorb(error);
         failure ??= absorbed;
@@ -86,12 +80,11 @@ function many(node: LogicalNode, runs: readonly Run[], decides: boolean): Run {
 
 /** `?:` asks for its tests in order and for one value only. */
 export function compileConditional(node: ConditionalNode, scope: Scope | undefined, compiling: Compiling): Code {
-  const tests = node.branches.map((branch) => compileCondition(branch.test, "?:", scope, compiling));
+  const tests = node.branches.map((branch) => compiling.compile(branch.test, scope));
   const values = node.branches.map((branch) => compiling.compile(branch.value, scope));
   const otherwise = compiling.compile(node.otherwise, scope);
   const testRuns = tests.map((code) => code.run);
   const valueRuns = values.map((code) => code.run);
-  const type = branchType(node, [...values, otherwise], compiling);
   const { offset } = node;
   const run: Run = (frame) => {
     for (let index = 0; index < testRuns.length; index++) {
@@ -101,16 +94,7 @@ export function compileConditional(node: ConditionalNode, scope: Scope | undefin
     }
     return otherwise.run(frame);
   };
-  return makeCode([...tests, ...values, otherwise], run, type);
-}
-
-/** One type for all branches, as cel-go demands. */
-function branchType(node: ConditionalNode, values: readonly Code[], compiling: Compiling): CelType {
-  const types = values.map((code) => code.type);
-  const common = joinAll(types);
-  const odd = types.find((type) => types.some((other) => !isCompatible(type, other)));
-  if (odd === undefined) return common;
-  return compiling.fail(node.offset, `no such overload: ?: for ${types.map(formatType).join(", ")}`);
+  return makeCode([...tests, ...values, otherwise], run);
 }
 
 /** `!x` and `-x`. */
@@ -118,10 +102,6 @@ export function compileUnary(node: UnaryNode, scope: Scope | undefined, compilin
   const part = compiling.compile(node.operand, scope);
   const { offset, operator } = node;
   const { run: operand } = part;
-  const type = operator === "-" ? negatedType(part.type) : canBeBool(part.type) ? celTypes.bool : undefined;
-  if (type === undefined) {
-    return compiling.fail(offset, `no such overload: ${operator} for ${formatType(part.type)}`);
-  }
   const not: Run = (frame) => {
     const value = operand(frame);
     if (typeof value !== "boolean") throw frame.error(offset, noOverload("!", value));
@@ -132,5 +112,5 @@ export function compileUnary(node: UnaryNode, scope: Scope | undefined, compilin
     frame.at = offset;
     return negate(value);
   };
-  return fold([part], makeCode([part], operator === "!" ? not : minus, type));
+  return fold([part], makeCode([part], operator === "!" ? not : minus));
 }

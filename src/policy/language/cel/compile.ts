@@ -1,70 +1,94 @@
 import { AmapError } from "../../../base/index.ts";
 import { MISSING_FACT } from "../../evaluate/facts.ts";
 import { noOverload } from "./arithmetic.ts";
-import type { Ast, AstNode, IdentifierNode, ListNode, LiteralNode, MapNode, PresenceNode, SelectNode } from "./ast.ts";
+import type { Ast, AstNode, IdentifierNode, ListNode, MapNode } from "./ast.ts";
+import { type CallReference, type CheckedExpression, checkTree } from "./check.ts";
+import type { NameReference } from "./check-names.ts";
 import { type Code, type Compiling, constantCode, findLocal, makeCode, type Scope } from "./code.ts";
-import { compileCall, suggestion } from "./compile-call.ts";
+import { compileBind, compileBlock, compileLocal, compileOptionalMap } from "./compile-binding.ts";
+import { compileCall } from "./compile-call.ts";
 import { compileChain } from "./compile-chain.ts";
-import { compileBind, compileComprehension, compileLocal, compileOptionalMap } from "./compile-comprehension.ts";
+import { compileComprehension } from "./compile-comprehension.ts";
 import { compileConditional, compileLogical, compileUnary } from "./compile-logic.ts";
 import { compileIndex, compilePresence, compileSelect } from "./compile-member.ts";
-import { dottedName } from "./dotted-name.ts";
 import type { CelEnvironment, CelVariable } from "./environment.ts";
 import { CelError } from "./error.ts";
 import { fold } from "./fold.ts";
 import { Frame, isEvaluationError, lookAhead, type Run } from "./frame.ts";
-import { makeMap, TYPE_NAMES, typeName } from "./kinds.ts";
+import { makeMap } from "./kinds.ts";
 import { parseExpression } from "./parser.ts";
 import type { CelActivation, CelProgram } from "./program.ts";
 import { describeAt, positionAt, sourceError } from "./source.ts";
-import { joinAll, mapTypeOf } from "./static-type.ts";
 import { type CelType, celTypes } from "./types.ts";
 import { type CelValue, Optional, TypeValue } from "./value.ts";
 
+/** How an expression is compiled. */
+export interface CompileOptions {
+  /** The type it must have: `bool` for a condition. An expression that is dyn is taken. */
+  readonly expected?: CelType;
+  /**
+   * False: it is not type checked. Names that are not declared and calls that no function takes fail when they are
+   * evaluated. For expressions that another checker has accepted; policies are always checked.
+   */
+  readonly check?: false;
+}
+
 /**
- * A program for an expression: parsed, its names resolved against the environment, compiled into closures. Unknown
- * functions, undeclared variables, wrong numbers of arguments, operands and arguments whose types are known and taken
- * by no overload, constants no function takes and malformed constant patterns are refused here. Compiled once, evaluated
- * any number of times.
+ * A program for an expression: parsed, type checked against the environment, compiled into closures. What cannot be
+ * right is refused here, all of it at once: unknown functions, fields and variables, types that no overload takes,
+ * constant patterns that are malformed. Compiled once, evaluated any number of times.
  *
- * @throws {AmapError} EXPRESSION_INVALID with line, column and an excerpt; NOT_SUPPORTED for protobuf messages;
- *   LIMIT_EXCEEDED for more than LIMITS.expressionBytes
+ * @throws {AmapError} EXPRESSION_INVALID with line, column, what was expected, what was found and an excerpt for each
+ *   issue; NOT_SUPPORTED for protobuf messages; LIMIT_EXCEEDED for more than LIMITS.expressionBytes
  * @see https://github.com/google/cel-spec/blob/master/doc/langdef.md
  * @example
  * ```ts
  * import { celTypes, compileExpression, createEnvironment } from "../../index.ts";
  * const environment = createEnvironment({ variables: { object: celTypes.dyn } });
- * compileExpression("object.spec.replicas + 1 == 4", environment).loads; // false
+ * compileExpression("object.spec.replicas + 1 == 4", environment, { expected: celTypes.bool }).loads; // false
  * ```
  */
-export function compileExpression(source: string, environment: CelEnvironment): CelProgram {
-  const ast = parseExpression(source);
-  const compiler = new Compiler(ast, environment);
+export function compileExpression(
+  source: string,
+  environment: CelEnvironment,
+  options: CompileOptions = {},
+): CelProgram {
+  const ast = parseExpression(source, environment.macros);
+  const isStrict = options.check !== false;
+  const checked = checkTree(ast, environment, {
+    check: isStrict,
+    ...(options.expected === undefined ? {} : { expected: options.expected }),
+  });
+  const compiler = new Compiler(checked, isStrict);
   const code = compiler.compile(ast.root, undefined);
-  return new Program(source, code);
+  return new Program(checked, code, compiler.localCount);
 }
 
 class Program implements CelProgram {
   readonly source: string;
   readonly loads: boolean;
   readonly type: CelType;
+  readonly checked: CheckedExpression;
   readonly #run: Run;
   readonly #weight: number;
+  readonly #localCount: number;
 
-  constructor(source: string, code: Code) {
-    this.source = source;
+  constructor(checked: CheckedExpression, code: Code, localCount: number) {
+    this.source = checked.ast.source;
     this.loads = code.loads;
-    this.type = code.type;
+    this.type = checked.type;
+    this.checked = checked;
     this.#run = code.run;
     this.#weight = code.weight;
+    this.#localCount = localCount;
   }
 
   evaluate(activation: CelActivation): CelValue {
-    const frame = new Frame(activation);
+    const frame = new Frame(activation, this.#localCount);
     const missesBefore = this.loads ? activation.facts.misses : 0;
     let result: CelValue;
     try {
-      frame.charge(this.#weight);
+      frame.chargeWhole(this.#weight);
       result = this.#run(frame);
     } catch (error) {
       throw this.#outcome(error, frame, missesBefore);
@@ -89,17 +113,31 @@ class Program implements CelProgram {
 }
 
 class Compiler implements Compiling {
-  readonly environment: CelEnvironment;
+  readonly isStrict: boolean;
+  localCount = 0;
+  readonly #checked: CheckedExpression;
   readonly #ast: Ast;
-  #localCount = 0;
 
-  constructor(ast: Ast, environment: CelEnvironment) {
-    this.#ast = ast;
-    this.environment = environment;
+  constructor(checked: CheckedExpression, isStrict: boolean) {
+    this.#checked = checked;
+    this.#ast = checked.ast;
+    this.isStrict = isStrict;
   }
 
   newLocal(): number {
-    return this.#localCount++;
+    return this.localCount++;
+  }
+
+  nameOf(node: AstNode): NameReference | undefined {
+    return this.#checked.names.get(node.id);
+  }
+
+  callOf(node: AstNode): CallReference | undefined {
+    return this.#checked.calls.get(node.id);
+  }
+
+  typeOf(node: AstNode): CelType {
+    return this.#checked.types[node.id] ?? celTypes.dyn;
   }
 
   fail(offset: number, message: string): never {
@@ -109,13 +147,14 @@ class Compiler implements Compiling {
   compile(node: AstNode, scope: Scope | undefined): Code {
     switch (node.kind) {
       case "literal":
-        return compileLiteral(node);
+        return constantCode(node.value);
       case "identifier":
         return this.#identifier(node, scope);
       case "select":
-        return this.#dotted(node, scope) ?? compileSelect(node, scope, this);
+        return this.#global(node) ?? compileSelect(node, scope, this);
       case "presence":
-        return this.#presence(node, scope);
+        // `has(variables.images)` of a variable declared under its dotted name: it is there.
+        return this.nameOf(node) === undefined ? compilePresence(node, scope, this) : constantCode(true);
       case "index":
         return compileIndex(node, scope, this);
       case "call":
@@ -136,6 +175,8 @@ class Compiler implements Compiling {
         return compileComprehension(node, scope, this);
       case "bind":
         return compileBind(node, scope, this);
+      case "block":
+        return compileBlock(node, scope, this);
       default:
         return compileOptionalMap(node, scope, this);
     }
@@ -144,104 +185,53 @@ class Compiler implements Compiling {
   #identifier(node: IdentifierNode, scope: Scope | undefined): Code {
     const local = node.absolute ? undefined : findLocal(scope, node.name);
     if (local !== undefined) return compileLocal(local);
-    return this.#global(node.name, node.offset) ?? this.#undeclared(node);
+    return this.#global(node) ?? undeclaredVariable(node);
   }
 
-  #undeclared(node: IdentifierNode): never {
-    const { variables } = this.environment;
-    const names = [...variables.keys()];
-    const members = names.filter((name) => name.startsWith(`${node.name}.`));
-    if (members.length > 0) {
-      return this.fail(
-        node.offset,
-        `there is no variable of this name; declared are ${members.slice(0, 20).join(", ")}`,
-      );
-    }
-    return this.fail(node.offset, `there is no variable ${node.name}${suggestion(node.name, names)}`);
-  }
-
-  /** A dotted name that is declared as a whole (`variables.images`, `google.protobuf.Timestamp`). */
-  #dotted(node: SelectNode, scope: Scope | undefined): Code | undefined {
-    const name = dottedName(node);
-    if (name === undefined) return undefined;
-    const isAbsolute = name.startsWith(".");
-    if (!isAbsolute && findLocal(scope, name.split(".")[0] as string) !== undefined) return undefined;
-    return this.#global(isAbsolute ? name.slice(1) : name, node.offset);
-  }
-
-  /** `has(variables.images)` of a variable declared under its dotted name is true: it is there. */
-  #presence(node: PresenceNode, scope: Scope | undefined): Code {
-    const { operand, field, offset } = node;
-    const select: SelectNode = { kind: "select", id: node.id, offset, operand, field, optional: false, quoted: false };
-    if (this.#dotted(select, scope) !== undefined) return constantCode(true, celTypes.bool);
-    return compilePresence(node, scope, this);
-  }
-
-  #global(name: string, offset: number): Code | undefined {
-    const variable = this.environment.variables.get(name);
-    if (variable !== undefined) return variable.lazy ? lazyVariable(variable, offset) : plainVariable(variable, offset);
-    return TYPE_NAMES.includes(name) ? constantCode(new TypeValue(name), celTypes.type) : undefined;
+  #global(node: AstNode): Code | undefined {
+    const reference = this.nameOf(node);
+    if (reference === undefined) return undefined;
+    if (reference.kind === "type") return constantCode(new TypeValue(reference.name));
+    const { variable } = reference;
+    return variable.lazy ? lazyVariable(variable, node.offset) : plainVariable(variable, node.offset);
   }
 }
 
-function plainVariable({ name, slot, type }: CelVariable, offset: number): Code {
-  return makeCode(
-    [],
-    (frame) => {
-      const value = frame.variables[slot];
-      if (value === undefined) throw frame.error(offset, new CelError("no_such_variable", `${name} has no value here`));
-      return value;
-    },
-    type,
-  );
+function undeclaredVariable(node: IdentifierNode): Code {
+  return makeCode([], (frame) => {
+    throw frame.error(node.offset, new CelError("no_such_variable", `there is no variable ${node.name}`));
+  });
 }
 
-function lazyVariable({ name, type }: CelVariable, offset: number): Code {
+function plainVariable({ name, slot }: CelVariable, offset: number): Code {
+  const run: Run = (frame) => {
+    const value = frame.variables[slot];
+    if (value === undefined) throw frame.error(offset, new CelError("no_such_variable", `${name} has no value here`));
+    return value;
+  };
+  return { ...makeCode([], run), path: { base: "variable", slot, fields: [] } };
+}
+
+function lazyVariable({ name }: CelVariable, offset: number): Code {
   const run: Run = (frame) => {
     if (frame.lazy === undefined) throw new AmapError("BUG", `nothing was given to compute the variable ${name} with`);
     frame.at = offset;
     return frame.lazy(name);
   };
-  return { ...makeCode([], run, type), loads: true };
-}
-
-const LITERAL_TYPES: ReadonlyMap<string, CelType> = new Map<string, CelType>([
-  ["null_type", celTypes.null],
-  ["bool", celTypes.bool],
-  ["int", celTypes.int],
-  ["uint", celTypes.uint],
-  ["double", celTypes.double],
-  ["string", celTypes.string],
-  ["bytes", celTypes.bytes],
-]);
-
-function compileLiteral(node: LiteralNode): Code {
-  return constantCode(node.value, LITERAL_TYPES.get(typeName(node.value)) ?? celTypes.dyn);
+  return { ...makeCode([], run), loads: true };
 }
 
 function compileList(node: ListNode, scope: Scope | undefined, compiling: Compiling): Code {
   const parts = node.elements.map((element) => compiling.compile(element.value, scope));
   const runs = parts.map((part) => part.run);
-  const types = parts.map((part, index) => elementType(node, part, index));
-  const type = celTypes.list(joinAll(types));
   const isAhead = parts.length > 1 && parts.some((part) => part.loads);
   const all: Run = isAhead ? (frame) => lookAhead(frame, runs) : (frame) => runs.map((run) => run(frame));
-  if (!node.elements.some((element) => element.optional)) return fold(parts, makeCode(parts, all, type));
-  const run: Run = (frame) => {
+  if (!node.elements.some((element) => element.optional)) return fold(parts, makeCode(parts, all));
+  return makeCode(parts, (frame) => {
     const values = all(frame) as readonly CelValue[];
     frame.at = node.offset;
     return values.flatMap((value, index) => (node.elements[index]?.optional ? present(value) : [value]));
-  };
-  return makeCode(parts, run, type);
-}
-
-/** An optional element is there as what its optional holds. */
-function elementType(node: ListNode, part: Code, index: number): CelType {
-  return node.elements[index]?.optional ? heldType(part.type) : part.type;
-}
-
-function heldType(type: CelType): CelType {
-  return type.kind === "optional" ? type.value : celTypes.dyn;
+  });
 }
 
 /** The value of an optional as a list of none or one. */
@@ -272,10 +262,5 @@ function compileMap(node: MapNode, scope: Scope | undefined, compiling: Compilin
     });
     return makeMap(keys, values);
   };
-  const keyTypes = entries.map((_, index) => (parts[index * 2] as Code).type);
-  const valueTypes = entries.map((entry, index) => {
-    const { type } = parts[index * 2 + 1] as Code;
-    return entry.optional ? heldType(type) : type;
-  });
-  return fold(parts, makeCode(parts, run, mapTypeOf(keyTypes, valueTypes)));
+  return fold(parts, makeCode(parts, run));
 }

@@ -1,5 +1,6 @@
 import { Double } from "../../../base/index.ts";
 import { noOverload } from "./arithmetic.ts";
+import { CelError } from "./error.ts";
 import type { CelContext } from "./function.ts";
 import { isList, isMap, mapGet, mapKeys, mapSize } from "./kinds.ts";
 import {
@@ -58,9 +59,9 @@ function objectsEqual(left: NonNullable<CelValue>, right: NonNullable<CelValue>,
   if (left instanceof Duration) {
     return right instanceof Duration && left.seconds === right.seconds && left.nanos === right.nanos;
   }
-  if (left instanceof TypeValue) return right instanceof TypeValue && left.name === right.name;
+  if (left instanceof TypeValue) return right instanceof TypeValue && left.typeName === right.typeName;
   if (left instanceof Optional) return right instanceof Optional && optionalsEqual(left, right, context);
-  if (left instanceof Opaque) return right instanceof Opaque && opaquesEqual(left, right);
+  if (left instanceof Opaque) return right instanceof Opaque && left.equals(right);
   return isMap(left) && isMap(right) && mapsEqual(left, right, context);
 }
 
@@ -85,21 +86,19 @@ function optionalsEqual(left: Optional, right: Optional, context: CelContext): b
   return equals(left.value, right.value, context);
 }
 
-/** By type and by the wrapped value itself: a row that needs more gives its values a canonical string. */
-function opaquesEqual(left: Opaque, right: Opaque): boolean {
-  return left.typeName === right.typeName && Object.is(left.value, right.value);
-}
-
 /**
- * Below zero, zero or above zero as `left` is ordered before, with or behind `right`; NaN when one of them is NaN.
- * @throws {CelError} no_such_overload for types without an order between them
+ * Below zero, zero or above zero as `left` is ordered before, with or behind `right`.
+ * @throws {CelError} no_such_overload for types without an order between them; invalid_argument for NaN, which cel-go
+ *   gives no order to either
  */
 export function order(operator: string, left: CelValue, right: CelValue, context: CelContext): number {
   const a = numberOf(left);
   if (a !== undefined) {
     const b = numberOf(right);
     if (b === undefined) throw noOverload(operator, left, right);
-    return compareNumbers(a, b);
+    const order = compareNumbers(a, b);
+    if (Number.isNaN(order)) throw new CelError("invalid_argument", "NaN has no order");
+    return order;
   }
   if (typeof left === "string" && typeof right === "string") {
     context.charge(Math.min(left.length, right.length) / COMPARED_PER_STEP);
@@ -127,7 +126,7 @@ function compareBytes(left: Uint8Array, right: Uint8Array, context: CelContext):
 }
 
 /** By code points, as UTF-8 bytes are ordered; JavaScript's `<` orders surrogates before U+E000. */
-function compareText(left: string, right: string): number {
+export function compareText(left: string, right: string): number {
   if (left === right) return 0;
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index++) {

@@ -79,7 +79,7 @@ describe("values", () => {
     ["size(x) + x.b", 4, { x: { a: 1, b: 2 } }],
     ["x.a == x.b", false, { x: { a: new Double(1), b: 1.5 } }],
     ["math.greatest(1, 2u, 2.5, -1) == 2.5", true],
-    ["!(0.0 / 0.0 == 0.0 / 0.0) && !(0.0 / 0.0 < 1.0)", true],
+    ["!(0.0 / 0.0 == 0.0 / 0.0)", true],
   ] as readonly (readonly [string, unknown, Record<string, CelValue>?])[]) {
     it(source, () => assert.deepEqual(evaluate(source, { object, ...values }), expected));
   }
@@ -181,7 +181,7 @@ describe("refused when compiled", () => {
     ["time.noww()", "1:6: there is no function time.noww; did you mean time.now?"],
     ["size()", "1:1: wrong number of arguments for size"],
     ["x.startsWith()", "1:3: wrong number of arguments for startsWith: there is string.startsWith(string) -> bool"],
-    ["x.startsWith(1)", "1:3: no such overload: startsWith for int"],
+    ["x.startsWith(1)", "1:3: no such overload: startsWith for dyn, int"],
     ["x.matches('(')", "1:3: not an RE2 regular expression"],
     ["x.matches('(?=a)')", "1:3: not an RE2 regular expression"],
     [`x.matches('${"(a{900}b)".repeat(200)}')`, "1:3: the regular expression is too large"],
@@ -208,7 +208,7 @@ describe("refused when compiled", () => {
     ["cel.bind(a, 'x', a == 1)", "1:20: no such overload: == for string, int"],
     ["optional.of('a').optMap(t, t == 1).hasValue()", "1:30: no such overload: == for string, int"],
     ["(x ? 'a' : 'b') == 1", "1:17: no such overload: == for string, int"],
-    ["x ? 'a' : 1", "1:1: no such overload: ?: for string, int"],
+    ["x ? 'a' : 1", "1:1: no such overload: the branches of ?: are of different types: string, int"],
     ["'a' || true", "1:1: no such overload: || needs bool, not string"],
     ["!size(x)", "1:1: no such overload: ! for int"],
     ["-size('a').startsWith('b')", "1:12: no such overload: startsWith for int, string"],

@@ -2,6 +2,7 @@ import { AmapError } from "../../../base/index.ts";
 import { MISSING_FACT } from "../../evaluate/facts.ts";
 import { type Code, constantCode } from "./code.ts";
 import { Frame, isEvaluationError } from "./frame.ts";
+import type { CelActivation } from "./program.ts";
 
 /** Enough for any literal that a person writes; what needs more is left to the evaluation and its budget. */
 const FOLDING_STEPS = 10_000;
@@ -12,7 +13,7 @@ const FOLDING_STEPS = 10_000;
  */
 export function fold(parts: readonly Code[], code: Code): Code {
   if (code.loads || parts.some((part) => part.constant === undefined)) return code;
-  const frame = new Frame({
+  const activation: CelActivation = {
     variables: [],
     now: 0,
     budget: { steps: FOLDING_STEPS },
@@ -23,9 +24,9 @@ export function fold(parts: readonly Code[], code: Code): Code {
       misses: 0,
       pending: new Map(),
     },
-  });
+  };
   try {
-    return constantCode(code.run(frame), code.type);
+    return constantCode(code.run(new Frame(activation, 0)));
   } catch (error) {
     if (isEvaluationError(error) || (error instanceof AmapError && error.code === "BUDGET_EXCEEDED")) return code;
     throw error;

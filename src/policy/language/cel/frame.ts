@@ -1,18 +1,15 @@
-import { RE2JS } from "re2js";
-import { AmapError, LIMITS } from "../../../base/index.ts";
+import type { RE2JS } from "re2js";
+import { AmapError, concatBytes, encodeUtf8, hashBytes, LIMITS } from "../../../base/index.ts";
 import { type FactReader, MISSING_FACT } from "../../evaluate/facts.ts";
 import { CelError } from "./error.ts";
-import type { CelContext } from "./function.ts";
+import type { CelContext, CelEffect } from "./function.ts";
+import { compilePattern, patternSize } from "./pattern.ts";
 import type { CelActivation, StepBudget } from "./program.ts";
 import type { CelValue } from "./value.ts";
 
 /** Compiling a pattern costs so many steps for each of its instructions. */
 const PATTERN_STEPS_PER_INSTRUCTION = 4;
 const MAX_PATTERNS = 256;
-/** Instructions of one pattern: a million take about a second and 260 MB. */
-const MAX_PATTERN_SIZE = 1_000_000;
-/** RE2's own limit on nested repetition. */
-const MAX_REPETITION = 1000;
 
 /** A bound variable (`cel.bind`) that has not been used yet, or whose value could not be made. */
 export class Unsettled {
@@ -22,6 +19,15 @@ export class Unsettled {
   }
 }
 
+/** Shared by programs without variables of macros, which never write to it. */
+const NO_LOCALS: (CelValue | Unsettled)[] = [];
+
+function makeLocals(count: number): (CelValue | Unsettled)[] {
+  const locals: (CelValue | Unsettled)[] = [null];
+  while (locals.length < count) locals.push(null);
+  return locals;
+}
+
 /** The state of one evaluation. */
 export class Frame implements CelContext {
   readonly variables: readonly (CelValue | undefined)[];
@@ -29,23 +35,46 @@ export class Frame implements CelContext {
   readonly now: number;
   readonly facts: FactReader;
   readonly budget: StepBudget;
+  readonly #activation: CelActivation;
+  #ordinal = 0;
   /** Variables of macros; each has a place of its own in the program. */
-  readonly locals: (CelValue | Unsettled)[] = [];
+  readonly locals: (CelValue | Unsettled)[];
   /** The place in the source that is being evaluated: where an error belongs that does not say. */
   at = 0;
   #patterns: Map<string, RE2JS> | undefined = undefined;
 
-  constructor(activation: CelActivation) {
+  constructor(activation: CelActivation, localCount: number) {
+    this.locals = localCount === 0 ? NO_LOCALS : makeLocals(localCount);
     this.variables = activation.variables;
     this.lazy = activation.lazy;
     this.now = activation.now;
     this.facts = activation.facts;
     this.budget = activation.budget;
+    this.#activation = activation;
+  }
+
+  entropy(): Uint8Array {
+    const { seed } = this.#activation;
+    if (seed === undefined) throw new CelError("failed", "there is no chance in this expression: it has no seed");
+    this.#ordinal++;
+    return hashBytes("sha256", concatBytes([seed, encodeUtf8(`/${this.#ordinal}`)]));
+  }
+
+  emit(effect: CelEffect): void {
+    const { effects } = this.#activation;
+    if (effects === undefined) throw new CelError("failed", "this expression may not generate anything");
+    effects.push(effect);
   }
 
   charge(steps: number): void {
-    this.budget.steps -= Math.floor(steps);
-    if (this.budget.steps < 0) throw exhausted();
+    this.chargeWhole(Math.floor(steps));
+  }
+
+  /** As `charge`, for a whole number. */
+  chargeWhole(steps: number): void {
+    const { budget } = this;
+    budget.steps -= steps;
+    if (budget.steps < 0) throw exhausted();
   }
 
   pattern(text: string): RE2JS {
@@ -94,31 +123,6 @@ function exhausted(): AmapError {
 /** Whether something thrown is a failed evaluation: not a missing fact, not a spent budget, not a bug. */
 export function isEvaluationError(error: unknown): error is AmapError {
   return error instanceof AmapError && error.code !== "BUDGET_EXCEEDED" && error.code !== "BUG";
-}
-
-/** Not less than the instructions a pattern compiles to: its length times what its counted repetitions multiply. */
-function patternSize(text: string): number {
-  let repetition = 1;
-  for (const [, count = ""] of text.matchAll(/([0-9]+)\}/g)) {
-    repetition = Math.min(repetition * Math.max(1, Number(count)), MAX_REPETITION);
-  }
-  return text.length * repetition;
-}
-
-/**
- * A RE2 pattern.
- * @throws {CelError} invalid_argument
- */
-export function compilePattern(text: string): RE2JS {
-  if (patternSize(text) > MAX_PATTERN_SIZE) {
-    throw new CelError("invalid_argument", "the regular expression is too large: shorten it or repeat less");
-  }
-  try {
-    return RE2JS.compile(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CelError("invalid_argument", `not an RE2 regular expression: ${reason.slice(0, 200)}`, { cause });
-  }
 }
 
 /** A compiled part of an expression. */

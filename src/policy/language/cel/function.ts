@@ -3,6 +3,14 @@ import type { FactReader } from "../../evaluate/facts.ts";
 import { type CelType, formatType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
+/** Something an expression wants done: data, carried out by the caller. */
+export interface CelEffect {
+  readonly kind: "generate";
+  /** Where the objects go; empty for what is not in a namespace. */
+  readonly namespace: string;
+  readonly objects: readonly CelValue[];
+}
+
 /** What a function may ask for while it runs; handed to every row's `call` as the last argument. */
 export interface CelContext {
   /** Milliseconds since 1970-01-01T00:00:00Z: the evaluation's time, the same for all of it. */
@@ -15,6 +23,16 @@ export interface CelContext {
    * @throws {AmapError} BUDGET_EXCEEDED
    */
   charge(steps: number): void;
+  /**
+   * The next 32 bytes that look random: the same ones for the same seed of the evaluation and the same ordinal.
+   * @throws {CelError} failed where the evaluation has no seed
+   */
+  entropy(): Uint8Array;
+  /**
+   * States what is to be done when the evaluation succeeds.
+   * @throws {CelError} failed where nothing may be done
+   */
+  emit(effect: CelEffect): void;
   /**
    * A compiled RE2 pattern, remembered for this evaluation.
    * @throws {CelError} invalid_argument
@@ -41,6 +59,13 @@ interface CelFunctionHead {
   readonly since: string;
   /** What it asks of the world ("image evidence"). Without it the engine never looks ahead over the call. */
   readonly loads?: string;
+  /**
+   * Never what a type check chooses: tried last, when an argument's type was not known and no other row takes its value
+   * (a list that mixes numbers).
+   */
+  readonly isFallback?: true;
+  /** Its result depends on more than its arguments (the time, chance): a call with constants is not made ahead. */
+  readonly isVolatile?: true;
   /**
    * Makes a faster call when some arguments are constants (undefined: not constant), or refuses them when the
    * expression is loaded, by throwing a CelError. Returns undefined to use `call`.

@@ -40,6 +40,20 @@ export function isMap(value: CelValue): value is CelObject | CelMap {
   return value instanceof CelMap || isPlainMap(value);
 }
 
+/** Whether values of this one's type have an order. */
+export function hasOrder(value: CelValue): boolean {
+  if (typeof value === "object") {
+    return (
+      value instanceof Uint ||
+      value instanceof Double ||
+      value instanceof Uint8Array ||
+      value instanceof Timestamp ||
+      value instanceof Duration
+    );
+  }
+  return true;
+}
+
 /** The name of a value's type, as `type(x)` shows it. */
 export function typeName(value: CelValue): string {
   switch (typeof value) {

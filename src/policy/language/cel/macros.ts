@@ -1,120 +1,122 @@
 import type { AstNode, ComprehensionMacro, NodeMaker } from "./ast.ts";
+import type { CelMacro, WrittenCall } from "./library.ts";
 
-/** A call as it is written, before it is known whether it is a macro. */
-interface WrittenCall {
-  readonly name: string;
-  readonly offset: number;
-  readonly args: readonly AstNode[];
-  readonly target?: AstNode;
-}
-
-type Expansion = (call: WrittenCall, maker: NodeMaker) => AstNode;
-
-interface Macro {
-  readonly counts: readonly number[];
-  readonly expand: Expansion;
-}
-
-const comprehension = (macro: ComprehensionMacro): Macro => ({
+/** `range.macro(x, predicate)`. */
+const testing = (name: string, macro: ComprehensionMacro): CelMacro => ({
+  name,
+  receiver: true,
   counts: [2],
-  expand: (call, maker) => {
-    const [variable, predicate] = call.args as [AstNode, AstNode];
-    const range = call.target as AstNode;
-    const variables = [variableName(variable, maker)];
-    return maker.make({ kind: "comprehension", offset: call.offset, macro, range, variables, predicate }, [
-      range,
-      predicate,
-    ]);
-  },
+  expand: (call, maker) => expandTest(call, macro, maker),
 });
 
-const optionalMap = (flat: boolean): Macro => ({
+/** `range.macro(i, x, predicate)`. */
+const testingPairs = (name: string, macro: ComprehensionMacro): CelMacro => ({ ...testing(name, macro), counts: [3] });
+
+/** `range.macro(i, x, projection)`, `range.macro(i, x, predicate, projection)`. */
+const transforming = (macro: ComprehensionMacro): CelMacro => ({
+  name: macro,
+  receiver: true,
+  counts: [3, 4],
+  expand: (call, maker) => expandTransform(call, macro, 2, maker),
+});
+
+const optionalMap = (name: string, flat: boolean): CelMacro => ({
+  name,
+  receiver: true,
   counts: [2],
   expand: (call, maker) => {
-    const [name, body] = call.args as [AstNode, AstNode];
+    const [variable, body] = call.args as [AstNode, AstNode];
     const target = call.target as AstNode;
-    const variable = variableName(name, maker);
-    return maker.make({ kind: "optionalMap", offset: call.offset, target, variable, body, flat }, [target, body]);
+    const head = { kind: "optionalMap", offset: call.offset, target, body, flat } as const;
+    return maker.make({ ...head, variable: variableName(variable, maker) }, [target, body]);
   },
 });
 
-const methods: ReadonlyMap<string, Macro> = new Map([
-  ["all", comprehension("all")],
-  ["exists", comprehension("exists")],
-  ["exists_one", comprehension("exists_one")],
-  ["existsOne", comprehension("exists_one")],
-  ["filter", comprehension("filter")],
-  ["map", { counts: [2, 3], expand: expandMap }],
-  ["optMap", optionalMap(false)],
-  ["optFlatMap", optionalMap(true)],
-]);
+/** The macros of cel-spec's language definition. */
+export const STANDARD_MACROS: readonly CelMacro[] = [
+  { name: "has", counts: [1], expand: expandHas },
+  testing("all", "all"),
+  testing("exists", "exists"),
+  testing("exists_one", "exists_one"),
+  testing("existsOne", "exists_one"),
+  testing("filter", "filter"),
+  { name: "map", receiver: true, counts: [2, 3], expand: (call, maker) => expandTransform(call, "map", 1, maker) },
+];
 
-const functions: ReadonlyMap<string, Macro> = new Map([["has", { counts: [1], expand: expandHas }]]);
+/** The macros over index and element, or key and value. */
+export const TWO_VARIABLE_MACROS: readonly CelMacro[] = [
+  testingPairs("all", "all"),
+  testingPairs("exists", "exists"),
+  testingPairs("exists_one", "exists_one"),
+  testingPairs("existsOne", "exists_one"),
+  transforming("transformList"),
+  transforming("transformMap"),
+  transforming("transformMapEntry"),
+];
 
-/** Macros called on a namespace: `cel.bind`. */
-const namespaced: ReadonlyMap<string, Macro> = new Map([
-  ["cel.bind", { counts: [3], expand: expandBind }],
-  ["math.greatest", { counts: [], expand: packArguments }],
-  ["math.least", { counts: [], expand: packArguments }],
-]);
+export const BINDING_MACROS: readonly CelMacro[] = [{ name: "cel.bind", counts: [3], expand: expandBind }];
 
-/** Names of macros that CEL has and this version refuses. */
-const NOT_YET: ReadonlyMap<string, readonly number[]> = new Map([
-  ["all", [3]],
-  ["exists", [3]],
-  ["exists_one", [3]],
-  ["existsOne", [3]],
-  ["transformList", [3, 4]],
-  ["transformMap", [3, 4]],
-  ["transformMapEntry", [3, 4]],
-]);
+export const OPTIONAL_MACROS: readonly CelMacro[] = [optionalMap("optMap", false), optionalMap("optFlatMap", true)];
 
-/**
- * The node that a macro stands for, or undefined when the call is none: `has`, `all`, `exists`, `exists_one`,
- * `existsOne`, `filter`, `map`, `cel.bind`, `optMap`, `optFlatMap`. A macro's name with another number of arguments is
- * a call, except where CEL has that form and amap does not yet.
- */
-export function expandMacro(call: WrittenCall, maker: NodeMaker): AstNode | undefined {
-  const macro = findMacro(call);
-  if (macro !== undefined) return macro.expand(call, maker);
-  if (call.target !== undefined && NOT_YET.get(call.name)?.includes(call.args.length)) {
-    return maker.fail(call.offset, `the macro ${call.name} with ${call.args.length} arguments is not supported yet`);
-  }
-  return undefined;
-}
+export const LIST_MACROS: readonly CelMacro[] = [
+  {
+    name: "sortBy",
+    receiver: true,
+    counts: [2],
+    expand: (call, maker) => expandTransform(call, "sortBy", 1, maker),
+  },
+];
 
-function findMacro(call: WrittenCall): Macro | undefined {
-  if (call.target === undefined) return withCount(functions.get(call.name), call);
-  if (call.target.kind === "identifier") {
-    const macro = namespaced.get(`${call.target.name}.${call.name}`);
-    if (macro !== undefined) return macro.expand === packArguments ? packing(macro, call) : withCount(macro, call);
-  }
-  return withCount(methods.get(call.name), call);
-}
+/** Rows have a fixed number of arguments: with more than two, these take a list. */
+export const MATH_MACROS: readonly CelMacro[] = ["math.greatest", "math.least"].map((name) => ({
+  name,
+  counts: { atLeast: 3 },
+  expand: packArguments,
+}));
 
-function withCount(macro: Macro | undefined, call: WrittenCall): Macro | undefined {
-  return macro?.counts.includes(call.args.length) ? macro : undefined;
-}
-
-function packing(macro: Macro, call: WrittenCall): Macro | undefined {
-  return call.args.length > 2 ? macro : undefined;
-}
+/** What optimizers write: values that are made once and named by their number. */
+export const BLOCK_MACROS: readonly CelMacro[] = [
+  { name: "cel.block", counts: [2], expand: expandBlock },
+  { name: "cel.index", counts: [1], expand: (call, maker) => numberedName(call, "@index", maker) },
+  { name: "cel.iterVar", counts: [2], expand: (call, maker) => numberedName(call, "@it:", maker) },
+  { name: "cel.accuVar", counts: [2], expand: (call, maker) => numberedName(call, "@ac:", maker) },
+];
 
 function variableName(node: AstNode, maker: NodeMaker): string {
   if (node.kind === "identifier" && !node.absolute) return node.name;
   return maker.fail(node.offset, "expected a variable's name: a macro's variable is one plain identifier");
 }
 
-function expandMap(call: WrittenCall, maker: NodeMaker): AstNode {
-  const [variable, ...rest] = call.args as [AstNode, ...AstNode[]];
+function variablePair(call: WrittenCall, maker: NodeMaker): readonly [string, string] {
+  const [first, second] = call.args as [AstNode, AstNode];
+  const names = [variableName(first, maker), variableName(second, maker)] as const;
+  if (names[0] !== names[1]) return names;
+  return maker.fail(second.offset, `the two variables of ${call.name} have one name, ${names[0]}`);
+}
+
+function expandTest(call: WrittenCall, macro: ComprehensionMacro, maker: NodeMaker): AstNode {
   const range = call.target as AstNode;
-  const projection = rest.at(-1) as AstNode;
-  const head = { kind: "comprehension", offset: call.offset, macro: "map", range } as const;
-  const variables = [variableName(variable, maker)];
-  const [predicate] = rest;
-  return rest.length === 1 || predicate === undefined
-    ? maker.make({ ...head, variables, projection }, [range, projection])
-    : maker.make({ ...head, variables, predicate, projection }, [range, predicate, projection]);
+  const predicate = call.args.at(-1) as AstNode;
+  const variables =
+    call.args.length === 2 ? ([variableName(call.args[0] as AstNode, maker)] as const) : variablePair(call, maker);
+  const head = { kind: "comprehension", offset: call.offset, macro } as const;
+  return maker.make({ ...head, range, variables, predicate }, [range, predicate]);
+}
+
+function expandTransform(
+  call: WrittenCall,
+  macro: ComprehensionMacro,
+  variableCount: 1 | 2,
+  maker: NodeMaker,
+): AstNode {
+  const range = call.target as AstNode;
+  const projection = call.args.at(-1) as AstNode;
+  const variables =
+    variableCount === 1 ? ([variableName(call.args[0] as AstNode, maker)] as const) : variablePair(call, maker);
+  const head = { kind: "comprehension", offset: call.offset, macro, range, variables, projection } as const;
+  if (call.args.length === variableCount + 1) return maker.make(head, [range, projection]);
+  const predicate = call.args[variableCount] as AstNode;
+  return maker.make({ ...head, predicate }, [range, predicate, projection]);
 }
 
 function expandHas(call: WrittenCall, maker: NodeMaker): AstNode {
@@ -122,8 +124,8 @@ function expandHas(call: WrittenCall, maker: NodeMaker): AstNode {
   if (argument.kind !== "select" || argument.optional) {
     return maker.fail(argument.offset, "has() takes one field selection, such as has(object.spec)");
   }
-  const { operand, field } = argument;
-  return maker.make({ kind: "presence", offset: call.offset, operand, field }, [operand]);
+  const { operand, field, quoted } = argument;
+  return maker.make({ kind: "presence", offset: call.offset, operand, field, quoted }, [operand]);
 }
 
 function expandBind(call: WrittenCall, maker: NodeMaker): AstNode {
@@ -132,7 +134,23 @@ function expandBind(call: WrittenCall, maker: NodeMaker): AstNode {
   return maker.make({ kind: "bind", offset: call.offset, variable, value, body }, [value, body]);
 }
 
-/** `math.greatest(a, b, c)` is `math.greatest([a, b, c])`: rows have a fixed number of arguments. */
+function expandBlock(call: WrittenCall, maker: NodeMaker): AstNode {
+  const [list, body] = call.args as [AstNode, AstNode];
+  if (list.kind !== "list" || list.elements.some((element) => element.optional)) {
+    return maker.fail(list.offset, "cel.block takes a list of values and an expression over them");
+  }
+  const values = list.elements.map((element) => element.value);
+  return maker.make({ kind: "block", offset: call.offset, values, body }, [...values, body]);
+}
+
+function numberedName(call: WrittenCall, prefix: string, maker: NodeMaker): AstNode {
+  const numbers = call.args.map((arg) => (arg.kind === "literal" && typeof arg.value === "number" ? arg.value : -1));
+  if (numbers.some((number) => number < 0)) maker.fail(call.offset, `${call.name} takes numbers from 0 on`);
+  const name = `${prefix}${numbers.join(":")}`;
+  return maker.make({ kind: "identifier", offset: call.offset, name, absolute: false }, []);
+}
+
+/** `math.greatest(a, b, c)` is `math.greatest([a, b, c])`. */
 function packArguments(call: WrittenCall, maker: NodeMaker): AstNode {
   const elements = call.args.map((value) => ({ value, optional: false }));
   const list = maker.make({ kind: "list", offset: call.offset, elements }, call.args);

@@ -30,6 +30,8 @@ export function typeMatcher(type: CelType): TypeMatcher {
       return () => true;
     case "opaque":
       return (value) => value instanceof Opaque && value.typeName === type.name;
+    case "object":
+      return isMap;
     case "optional":
       return (value) => value instanceof Optional;
     case "list":

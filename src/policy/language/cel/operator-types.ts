@@ -1,87 +1,80 @@
 import type { BinaryOperator } from "./ast.ts";
-import { applyBindings, bindSignature, isCompatible, joinAll } from "./static-type.ts";
-import { type CelType, celTypes, formatType } from "./types.ts";
+import { type CelType, celTypes } from "./types.ts";
 
-interface Signature {
-  readonly left: CelType;
-  readonly right: CelType;
+/** One form of an operator: what it takes, what it gives. */
+export interface OperatorSignature {
+  readonly args: readonly CelType[];
   readonly result: CelType;
 }
 
-const { bool, bytes, double, duration, int, list, map, parameter, string, timestamp, uint } = celTypes;
+const { bool, bytes, double, duration, int, list, map, optional, parameter, string, timestamp, uint } = celTypes;
 const T = parameter("T");
+const V = parameter("V");
+
+const signature = (result: CelType, ...args: readonly CelType[]): OperatorSignature => ({ args, result });
 
 /** Operators over two values of one type that give a third of it. */
-const closed = (...types: readonly CelType[]): Signature[] =>
-  types.map((type) => ({ left: type, right: type, result: type }));
+const closed = (...types: readonly CelType[]): OperatorSignature[] => types.map((type) => signature(type, type, type));
 
-const NUMBERS: readonly CelType[] = [int, uint, double];
+/** Types of numbers: three different ones, which only order compares with each other. */
+export const NUMBERS: readonly CelType[] = [int, uint, double];
 
 /** Values of one type that has an order, and any two numbers (cel-go's cross-type numeric comparisons). */
-const ORDERED: readonly Signature[] = [
-  ...[bool, string, bytes, timestamp, duration].map((type) => ({ left: type, right: type, result: bool })),
-  ...NUMBERS.flatMap((left) => NUMBERS.map((right) => ({ left, right, result: bool }))),
+const ORDERED: readonly OperatorSignature[] = [
+  signature(bool, bool, bool),
+  ...NUMBERS.flatMap((left) => NUMBERS.map((right) => signature(bool, left, right))),
+  ...[string, bytes, timestamp, duration].map((type) => signature(bool, type, type)),
 ];
-const EQUAL: readonly Signature[] = [{ left: T, right: T, result: bool }];
+const EQUAL: readonly OperatorSignature[] = [signature(bool, T, T)];
 
-const SIGNATURES: Readonly<Record<BinaryOperator, readonly Signature[]>> = {
+/**
+ * The forms of each binary operator (cel-spec, list of standard definitions). Their order is cel-go's: an operand that
+ * nothing is known of becomes what the first form takes.
+ */
+export const BINARY_SIGNATURES: Readonly<Record<BinaryOperator, readonly OperatorSignature[]>> = {
   "==": EQUAL,
   "!=": EQUAL,
   "<": ORDERED,
   "<=": ORDERED,
   ">": ORDERED,
   ">=": ORDERED,
-  in: [
-    { left: T, right: list(T), result: bool },
-    { left: T, right: map(T, parameter("V")), result: bool },
-  ],
+  in: [signature(bool, T, list(T)), signature(bool, T, map(T, V))],
   "+": [
-    ...closed(int, uint, double, string, bytes, duration, list(T)),
-    { left: timestamp, right: duration, result: timestamp },
-    { left: duration, right: timestamp, result: timestamp },
+    ...closed(bytes, double, duration),
+    signature(timestamp, duration, timestamp),
+    signature(timestamp, timestamp, duration),
+    ...closed(int, list(T), string, uint),
   ],
   "-": [
-    ...closed(int, uint, double, duration),
-    { left: timestamp, right: timestamp, result: duration },
-    { left: timestamp, right: duration, result: timestamp },
+    ...closed(double, duration, int),
+    signature(timestamp, timestamp, duration),
+    signature(duration, timestamp, timestamp),
+    ...closed(uint),
   ],
-  "*": closed(int, uint, double),
-  "/": closed(int, uint, double),
+  "*": closed(double, int, uint),
+  "/": closed(double, int, uint),
   "%": closed(int, uint),
 };
 
-/**
- * The type of `left operator right` (cel-spec, list of standard definitions), or the text of why cel-go's checker
- * refuses it: at run time a `==` between a number and a text would only ever be false, and `!=` always true.
- */
-export function operatorType(
-  operator: BinaryOperator,
-  left: CelType,
-  right: CelType,
-): { readonly type: CelType } | { readonly refusal: string } {
-  const results = SIGNATURES[operator].flatMap((signature) => {
-    const bindings = bindSignature([signature.left, signature.right], [left, right]);
-    return bindings === undefined ? [] : [applyBindings(signature.result, bindings)];
-  });
-  if (results.length > 0) return { type: joinAll(results) };
-  const types = `${formatType(left)}, ${formatType(right)}`;
-  const isEquality = operator === "==" || operator === "!=";
-  const why = isEquality ? ": values of different types are never equal" : "";
-  const hint = isEquality && bothNumbers(left, right) ? "; write dyn(x) for one of them to compare by value" : "";
-  return { refusal: `no such overload: ${operator} for ${types}${why}${hint}` };
-}
+export const NOT: readonly OperatorSignature[] = [signature(bool, bool)];
+export const NEGATE: readonly OperatorSignature[] = [signature(double, double), signature(int, int)];
+export const CONDITIONAL: readonly OperatorSignature[] = [signature(T, bool, T, T)];
 
-function bothNumbers(left: CelType, right: CelType): boolean {
-  return [left, right].every((type) => NUMBERS.includes(type));
-}
+/** `a[b]`; what is taken from an optional is an optional. */
+export const INDEX: readonly OperatorSignature[] = [
+  signature(T, list(T), int),
+  signature(V, map(T, V), T),
+  signature(optional(T), optional(list(T)), int),
+  signature(optional(V), optional(map(T, V)), T),
+];
 
-/** Whether a condition can be of this type. */
-export function canBeBool(type: CelType): boolean {
-  return isCompatible(type, bool);
-}
+/** `a[?b]` */
+export const OPTIONAL_INDEX: readonly OperatorSignature[] = [
+  signature(optional(T), list(T), int),
+  signature(optional(V), map(T, V), T),
+  signature(optional(T), optional(list(T)), int),
+  signature(optional(V), optional(map(T, V)), T),
+];
 
-/** The type of `-x`, or undefined. */
-export function negatedType(type: CelType): CelType | undefined {
-  const results = [int, double].filter((number) => isCompatible(number, type));
-  return results.length === 0 ? undefined : joinAll(results);
-}
+/** What `sortBy` may order by. */
+export const SORTABLE: readonly CelType[] = [...NUMBERS, bool, bytes, string, timestamp, duration];

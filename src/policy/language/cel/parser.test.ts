@@ -40,6 +40,8 @@ function show(node: AstNode): string {
         .join("; ")}>`;
     case "bind":
       return `bind<${node.variable}; ${show(node.value)}; ${show(node.body)}>`;
+    case "block":
+      return `block<${[...node.values, node.body].map(show).join("; ")}>`;
     default:
       return `${show(node.target)}.optMap<${node.variable}; ${show(node.body)}>`;
   }
@@ -54,6 +56,11 @@ describe("parseExpression", () => {
     ["x in [1, 2,] && y in {'a': 1,}", '((x in [1, 2]) && (y in {"a": 1}))'],
     ["a.b.c(1).d[2]", "a.b.c(1).d[2]"],
     ["a.?b[?0].?c", "a.?b[?0].?c"],
+    ["a.all(i, v, v > i)", "a.all<i; v; (v > i)>"],
+    ["a.existsOne(k, v, v)", "a.exists_one<k; v; v>"],
+    ["a.transformMap(k, v, v > 1, v * 2)", "a.transformMap<k; v; (v > 1); (v * 2)>"],
+    ["a.sortBy(x, x.b)", "a.sortBy<x; x.b>"],
+    ["cel.block([1, cel.index(0)], cel.index(1))", "block<1; @index0; @index1>"],
     ["[?a, b]", "[?a, b]"],
     ["{?'k': a}", '{?"k": a}'],
     ["a.`b-c/d.e`", "a.`b-c/d.e`"],
@@ -111,8 +118,10 @@ describe("parseExpression", () => {
     ["has(a[0])", "1:6", "one field selection"],
     ["'é' + '𝒳' + ?", "1:13", "expected an expression"],
     ["while", "1:1", "reserved word"],
-    ["a.all(i, v, true)", "1:3", "not supported yet"],
-    ["a.transformMap(k, v, v)", "1:3", "not supported yet"],
+    ["a.all(i, i, true)", "1:10", "the two variables of all have one name, i"],
+    ["a.transformMap(k, b.v, v)", "1:20", "one plain identifier"],
+    ["cel.block(a, 1)", "1:11", "cel.block takes a list"],
+    ["cel.block([1], cel.index(-1))", "1:20", "index takes numbers from 0 on"],
     ["a # b", "1:3", 'unexpected character "#"'],
   ] as const) {
     it(`refuses ${JSON.stringify(source)} at ${position}`, () => {

@@ -2,9 +2,10 @@ import { LIMITS } from "../../../base/index.ts";
 import { negate } from "./arithmetic.ts";
 import type { Ast, AstNode, BinaryOperator, ChainStep, NewNode, NodeMaker } from "./ast.ts";
 import { dottedName } from "./dotted-name.ts";
+import { STANDARD_MACRO_TABLE } from "./functions/table.ts";
 import { readTokens, type Token } from "./lexer.ts";
-import { expandMacro } from "./macros.ts";
-import { sourceError } from "./source.ts";
+import type { MacroTable } from "./library.ts";
+import { type SourceIssue, sourceError, sourceErrors } from "./source.ts";
 
 const RESERVED: ReadonlySet<string> = new Set(
   "as break const continue else for function if import let loop namespace package return var void while".split(" "),
@@ -15,33 +16,77 @@ const PRODUCTS: ReadonlySet<string> = new Set(["*", "/", "%"]);
 /** From loose to tight, below `&&`. */
 const CHAIN_LEVELS = [RELATIONS, SUMS, PRODUCTS] as const;
 
+/** Issues of one expression that are reported together. */
+const MAX_ISSUES = 10;
+
+/** Thrown to leave what cannot be read; its issue has been noted. */
+class Unreadable extends Error {}
+
 /**
  * The tree of an expression, macros expanded. Chains of `&&`, `||`, `?:` and of operators of one precedence are one
- * node each, so their length is bounded by the source's size alone; nesting is bounded by LIMITS.expressionDepth.
+ * node each, so their length is bounded by the source's size alone; nesting is bounded by LIMITS.expressionDepth. What
+ * is wrong between brackets does not hide what is wrong behind them: up to ten issues are reported together.
  *
  * @throws {AmapError} EXPRESSION_INVALID with line, column and excerpt; NOT_SUPPORTED for message literals;
  *   LIMIT_EXCEEDED for a source over LIMITS.expressionBytes
  */
-export function parseExpression(source: string): Ast {
-  const parser = new Parser(source);
-  const root = parser.expression();
-  const rest = parser.peek();
-  if (rest.kind !== "end") parser.unexpected(rest, "an operator or the end");
-  return { source, root, nodeCount: parser.nodeCount };
+export function parseExpression(source: string, macros: MacroTable = STANDARD_MACRO_TABLE): Ast {
+  return new Parser(source, macros).whole();
 }
 
 class Parser implements NodeMaker {
   nodeCount = 0;
   readonly #source: string;
   readonly #tokens: readonly Token[];
+  readonly #macros: MacroTable;
+  readonly #issues: SourceIssue[] = [];
   #at = 0;
   #nesting = 0;
   /** By node id: the nodes on the longest way down. */
   readonly #depths: number[] = [];
 
-  constructor(source: string) {
+  constructor(source: string, macros: MacroTable) {
     this.#source = source;
+    this.#macros = macros;
     this.#tokens = readTokens(source);
+  }
+
+  whole(): Ast {
+    const root = this.#recovering(() => {
+      const result = this.expression();
+      const rest = this.peek();
+      if (rest.kind !== "end") this.unexpected(rest, "an operator or the end");
+      return result;
+    });
+    if (this.#issues.length > 0) throw sourceErrors(this.#source, this.#issues);
+    return { source: this.#source, root, nodeCount: this.nodeCount };
+  }
+
+  /** A part that may be wrong: its issue is kept and reading goes on behind it, at the delimiter that ends it. */
+  #recovering(read: () => AstNode): AstNode {
+    const nesting = this.#nesting;
+    const { start } = this.peek();
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.#nesting = nesting;
+      this.#skipToDelimiter();
+      return this.make({ kind: "literal", offset: start, value: null }, []);
+    }
+  }
+
+  /** To the comma, colon or closing bracket that belongs to the bracket around. */
+  #skipToDelimiter(): void {
+    let open = 0;
+    for (let token = this.peek(); token.kind !== "end"; token = this.peek()) {
+      if (token.kind === "operator") {
+        if (open === 0 && /^[,)\]}]$/.test(token.text)) return;
+        if (/^[([{]$/.test(token.text)) open++;
+        else if (/^[)\]}]$/.test(token.text)) open--;
+      }
+      this.#next();
+    }
   }
 
   peek(): Token {
@@ -73,7 +118,9 @@ class Parser implements NodeMaker {
   }
 
   fail(offset: number, message: string): never {
-    throw sourceError(this.#source, offset, message);
+    this.#issues.push({ offset, message });
+    if (this.#issues.length >= MAX_ISSUES) throw sourceErrors(this.#source, this.#issues);
+    throw new Unreadable();
   }
 
   make(node: NewNode, children: readonly AstNode[]): AstNode {
@@ -86,7 +133,7 @@ class Parser implements NodeMaker {
   }
 
   #tooDeep(offset: number): never {
-    return this.fail(offset, `the expression is nested deeper than ${LIMITS.expressionDepth} levels`);
+    throw sourceError(this.#source, offset, `the expression is nested deeper than ${LIMITS.expressionDepth} levels`);
   }
 
   expression(): AstNode {
@@ -193,7 +240,7 @@ class Parser implements NodeMaker {
   #index(operand: AstNode): AstNode {
     const { start } = this.#next();
     const optional = this.#take("?") !== undefined;
-    const index = this.expression();
+    const index = this.#recovering(() => this.expression());
     this.#expect("]", "to close the index");
     return this.make({ kind: "index", offset: start, operand, index, optional }, [operand, index]);
   }
@@ -202,18 +249,21 @@ class Parser implements NodeMaker {
     this.#expect("(", "of the call");
     const args: AstNode[] = [];
     if (this.#take(")") === undefined) {
-      do args.push(this.expression());
+      do args.push(this.#recovering(() => this.expression()));
       while (this.#take(",") !== undefined);
       this.#expect(")", "to close the call");
     }
     const call = target === undefined ? { name, offset, args } : { name, offset, args, target };
-    return (
-      expandMacro(call, this) ?? this.make({ kind: "call", ...call }, target === undefined ? args : [target, ...args])
-    );
+    const macro = this.#macros.find(call, target?.kind === "identifier" ? target.name : undefined);
+    if (macro !== undefined) return macro.expand(call, this);
+    return this.make({ kind: "call", ...call }, target === undefined ? args : [target, ...args]);
   }
 
   #primary(isNegative: boolean): AstNode {
-    const token = this.#next();
+    const token = this.peek();
+    const isStart = token.kind !== "operator" || /^[([{.]$/.test(token.text);
+    if (!isStart) return this.unexpected(token, "an expression");
+    this.#next();
     if (token.kind === "number" || token.kind === "literal") return this.#literal(token, isNegative);
     if (token.kind === "identifier") return this.#name(token, false);
     if (token.kind === "operator") {
@@ -244,7 +294,7 @@ class Parser implements NodeMaker {
   }
 
   #parenthesis(): AstNode {
-    const inner = this.expression();
+    const inner = this.#recovering(() => this.expression());
     this.#expect(")", "to close the parenthesis");
     return inner;
   }
@@ -253,7 +303,7 @@ class Parser implements NodeMaker {
     const elements: { value: AstNode; optional: boolean }[] = [];
     while (!this.#has("]")) {
       const optional = this.#take("?") !== undefined;
-      elements.push({ value: this.expression(), optional });
+      elements.push({ value: this.#recovering(() => this.expression()), optional });
       if (this.#take(",") === undefined) break;
     }
     this.#expect("]", "to close the list");
@@ -267,7 +317,7 @@ class Parser implements NodeMaker {
       const optional = this.#take("?") !== undefined;
       const key = this.expression();
       this.#expect(":", "behind a map's key");
-      entries.push({ key, value: this.expression(), optional });
+      entries.push({ key, value: this.#recovering(() => this.expression()), optional });
       if (this.#take(",") === undefined) break;
     }
     this.#expect("}", "to close the map");

@@ -1,4 +1,6 @@
 import type { FactReader } from "../../evaluate/facts.ts";
+import type { CheckedExpression } from "./check.ts";
+import type { CelEffect } from "./function.ts";
 import type { CelType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
@@ -19,6 +21,10 @@ export interface CelActivation {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly now: number;
   readonly facts: FactReader;
+  /** What chance is made of; functions that need it fail without. */
+  readonly seed?: Uint8Array;
+  /** Where effects go, in order; functions that have effects fail without. An evaluation that fails may leave some. */
+  readonly effects?: CelEffect[];
   /** Starts at LIMITS.evaluationSteps. */
   readonly budget: StepBudget;
 }
@@ -28,8 +34,10 @@ export interface CelProgram {
   readonly source: string;
   /** Whether it can ask for facts at all. */
   readonly loads: boolean;
-  /** What is known about the result's type without a type checker; often dyn. */
+  /** The deduced type of the result; dyn where the types of its parts are not known. */
   readonly type: CelType;
+  /** The tree with the types of its parts. */
+  readonly checked: CheckedExpression;
   /**
    * The expression's value.
    * @throws MISSING_FACT when facts are needed that are not there (they are in `facts.pending`)

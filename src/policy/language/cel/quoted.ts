@@ -35,7 +35,7 @@ export function readQuoted(source: string, start: number, prefix: string): Quote
   const body = open + fence.length;
   const isRaw = prefix.includes("r");
   const end = findEnd(source, start, { body, fence, isRaw });
-  const text = isRaw ? source.slice(body, end) : undefined;
+  const text = isRaw ? sliceLines(source, body, end) : undefined;
   const value = prefix.includes("b")
     ? text === undefined
       ? unescapeBytes(source, body, end)
@@ -62,15 +62,21 @@ function findEnd(source: string, start: number, { body, fence, isRaw }: Fence): 
   throw sourceError(source, start, `the literal is not closed: ${fence} is missing`);
 }
 
+/** A part of the source in which every line ends with one line feed, however the source was saved. */
+function sliceLines(source: string, start: number, end: number): string {
+  const text = source.slice(start, end);
+  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+}
+
 function unescapeText(source: string, body: number, end: number): string {
-  const raw = source.slice(body, end);
-  if (!raw.includes("\\")) return raw;
+  const lines = sliceLines(source, body, end);
+  if (!lines.includes("\\")) return lines;
   let text = "";
   let at = body;
   while (at < end) {
     const next = source.indexOf("\\", at);
     const stop = next === -1 || next > end ? end : next;
-    text += source.slice(at, stop);
+    text += sliceLines(source, at, stop);
     if (stop === end) break;
     const escape = readEscape(source, stop);
     if (escape.code > 0x10ffff || (escape.code >= 0xd800 && escape.code <= 0xdfff)) {
@@ -83,12 +89,14 @@ function unescapeText(source: string, body: number, end: number): string {
 }
 
 function unescapeBytes(source: string, body: number, end: number): Uint8Array {
+  const lines = sliceLines(source, body, end);
+  if (!lines.includes("\\")) return encodeUtf8(lines);
   const parts: Uint8Array[] = [];
   let at = body;
   while (at < end) {
     const next = source.indexOf("\\", at);
     const stop = next === -1 || next > end ? end : next;
-    parts.push(encodeUtf8(source.slice(at, stop)));
+    parts.push(encodeUtf8(sliceLines(source, at, stop)));
     if (stop === end) break;
     const escape = readEscape(source, stop);
     if (escape.isUnicode) throw sourceError(source, stop, "a bytes literal has no \\u and \\U escapes");

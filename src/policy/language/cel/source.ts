@@ -30,10 +30,14 @@ export function excerptAt(source: string, offset: number): string {
   return `  | ${line}\n  | ${" ".repeat(Array.from(before).length)}^`;
 }
 
+const MAX_MESSAGE = 2000;
+
 /** `line:column`, what is wrong, and the excerpt: the form of every message about an expression. */
 export function describeAt(source: string, offset: number, message: string): string {
   const { line, column } = positionAt(source, offset);
-  return `${line}:${column}: ${message}\n${excerptAt(source, offset)}`;
+  // Names and literals may be as long as an expression.
+  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+  return `${line}:${column}: ${short}\n${excerptAt(source, offset)}`;
 }
 
 /** An error about a place in an expression that cannot be compiled. */
@@ -44,4 +48,21 @@ export function sourceError(
   code: ErrorCode = "EXPRESSION_INVALID",
 ): AmapError {
   return new AmapError(code, describeAt(source, offset, message), { details: { ...positionAt(source, offset) } });
+}
+
+/** Something wrong at a place in an expression. */
+export interface SourceIssue {
+  /** UTF-16 units from the source's start. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** All that is wrong with an expression as one error: at least one issue; line and column are the first one's. */
+export function sourceErrors(source: string, issues: readonly SourceIssue[]): AmapError {
+  const sorted = issues.toSorted((a, b) => a.offset - b.offset);
+  const [first] = sorted;
+  const message = sorted.map((issue) => describeAt(source, issue.offset, issue.message)).join("\n");
+  const places = sorted.map((issue) => ({ ...positionAt(source, issue.offset), message: issue.message }));
+  const details = { ...positionAt(source, first?.offset ?? 0), ...(places.length > 1 ? { issues: places } : {}) };
+  return new AmapError("EXPRESSION_INVALID", message, { details });
 }

@@ -60,20 +60,23 @@ export function formatDouble(value: number): string {
 }
 
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-const SPECIAL = /^([+-]?)(?:(inf|infinity)|nan)$/i;
+/** An underscore that is not between two digits. */
+const LONE_UNDERSCORE = /(?:^|[^0-9])_|_(?:[^0-9]|$)/;
+const SPECIAL = /^(?:([+-]?)inf(?:inity)?|nan)$/i;
 
 /**
- * The double a text spells, as Go reads it.
+ * The double a text spells in decimal digits, `Inf`, `Infinity` or `NaN`.
  * @throws {CelError} invalid_argument
  */
 export function parseDouble(text: string): number {
-  if (DECIMAL.test(text)) {
-    const value = Number(text);
+  const digits = LONE_UNDERSCORE.test(text) ? text : text.replaceAll("_", "");
+  if (DECIMAL.test(digits)) {
+    const value = Number(digits);
     if (Number.isFinite(value)) return value;
   }
   const special = SPECIAL.exec(text);
   if (special === null) throw new CelError("invalid_argument", `not a double: ${JSON.stringify(text.slice(0, 80))}`);
-  if (special[2] === undefined) return Number.NaN;
+  if (special[1] === undefined) return Number.NaN;
   return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 

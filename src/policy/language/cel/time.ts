@@ -1,4 +1,5 @@
 import { parseTime } from "../../../base/index.ts";
+import { formatPlain } from "./decimal.ts";
 import { CelError } from "./error.ts";
 import { type CelValue, Duration, Timestamp } from "./value.ts";
 
@@ -8,6 +9,7 @@ const MAX_SECONDS = 253_402_300_799;
 /** Go's and so Kubernetes' limit: 64 bits of nanoseconds, about 292 years. */
 const MAX_DURATION_SECONDS = 9_223_372_036;
 const MAX_DURATION_REST = 854_775_807;
+const MIN_DURATION_REST = -854_775_808;
 
 /** @throws {CelError} overflow outside the years 0001 to 9999 */
 export function makeTimestamp(seconds: number, nanos: number): Timestamp {
@@ -39,7 +41,7 @@ export function makeDuration(seconds: number, nanos: number): Duration {
   }
   const isInside =
     Math.abs(whole) < MAX_DURATION_SECONDS ||
-    (Math.abs(whole) === MAX_DURATION_SECONDS && Math.abs(rest) <= MAX_DURATION_REST);
+    (Math.abs(whole) === MAX_DURATION_SECONDS && rest >= MIN_DURATION_REST && rest <= MAX_DURATION_REST);
   if (!isInside) throw new CelError("overflow", "the duration is outside 64 bits of nanoseconds (292 years)");
   return new Duration(whole + 0, rest + 0);
 }
@@ -55,24 +57,34 @@ export function addTimes(left: CelValue, right: CelValue): CelValue | undefined 
 
 /** `-` where a time is involved, or undefined for other operands. */
 export function subtractTimes(left: CelValue, right: CelValue): CelValue | undefined {
-  if (right instanceof Duration) return addTimes(left, new Duration(-right.seconds, -right.nanos));
+  if (right instanceof Duration) {
+    // The shortest duration has no opposite, which Go wants for a timestamp.
+    if (left instanceof Timestamp) makeDuration(-right.seconds, -right.nanos);
+    return addTimes(left, new Duration(-right.seconds, -right.nanos));
+  }
   if (left instanceof Timestamp && right instanceof Timestamp) {
     return makeDuration(left.seconds - right.seconds, left.nanos - right.nanos);
   }
   return undefined;
 }
 
+/** What Go reads beside RFC 3339: an hour of one digit, a comma before the fraction, digits behind nanoseconds. */
+const LENIENT =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2}T)([0-9]{1,2})(:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]{1,1000}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$/;
+
 /**
- * RFC 3339 text with up to nine digits of fraction.
+ * RFC 3339 text, as leniently as Go reads it; digits behind nanoseconds are cut off.
  * @throws {CelError} invalid_argument, overflow
  */
 export function parseTimestamp(text: string): Timestamp {
-  const ms = parseTime(text);
-  if (ms === undefined) {
+  const [, day = "", hour = "", rest = "", digits = "", sign, hours = "0", minutes = "0"] = LENIENT.exec(text) ?? [];
+  const fraction = digits.slice(0, 9);
+  const ms = parseTime(`${day}${hour.padStart(2, "0")}${rest}Z`);
+  if (ms === undefined || Number(hours) > 24 || Number(minutes) > 60) {
     throw new CelError("invalid_argument", `not an RFC 3339 timestamp: ${JSON.stringify(text.slice(0, 80))}`);
   }
-  const fraction = /\.([0-9]+)/.exec(text)?.[1] ?? "";
-  return makeTimestamp(Math.floor(ms / 1000), Number(fraction.padEnd(9, "0")));
+  const offset = (Number(hours) * 3600 + Number(minutes) * 60) * (sign === "-" ? -1 : 1);
+  return makeTimestamp(ms / 1000 - offset, Number(fraction.padEnd(9, "0")));
 }
 
 /** RFC 3339 in UTC; the fraction without trailing zeros. */
@@ -82,13 +94,17 @@ export function formatTimestamp(value: Timestamp): string {
 }
 
 function formatFraction(nanos: number): string {
-  return nanos === 0 ? "" : `.${String(Math.abs(nanos)).padStart(9, "0").replace(/0+$/, "")}`;
+  return nanos === 0 ? "" : `.${String(nanos).padStart(9, "0").replace(/0+$/, "")}`;
+}
+
+/** The length in seconds, as Go computes it: beyond 2^53 nanoseconds the last digits are rounded. */
+export function durationSeconds(value: Duration): number {
+  return value.seconds + value.nanos / NANOS_PER_SECOND;
 }
 
 /** Seconds with the unit, as CEL writes durations: `3600s`, `-1.5s`. */
 export function formatDuration(value: Duration): string {
-  const sign = value.seconds < 0 || value.nanos < 0 ? "-" : "";
-  return `${sign}${Math.abs(value.seconds)}${formatFraction(value.nanos)}s`;
+  return `${formatPlain(durationSeconds(value))}s`;
 }
 
 const UNIT_NANOS: Readonly<Record<string, bigint>> = {
@@ -162,24 +178,36 @@ export function timeFields(value: Timestamp, zone: string | undefined): TimeFiel
   };
 }
 
+/** Go keeps an offset in 64 bits of nanoseconds. */
+const MAX_OFFSET_MINUTES = 153_722_867;
+
 function zoneOffsetSeconds(value: Timestamp, zone: string): number {
   if (zone === "" || zone === "UTC") return 0;
-  const fixed = /^([+-]?)([0-9]{1,2}):([0-9]{2})$/.exec(zone);
-  if (fixed !== null) {
-    const seconds = Number(fixed[2]) * 3600 + Number(fixed[3]) * 60;
-    if (Number(fixed[2]) > 23 || Number(fixed[3]) > 59) throw unknownZone(zone);
-    return fixed[1] === "-" ? -seconds : seconds;
-  }
-  const parts = new Map(
-    zoneFormat(zone)
-      .formatToParts(new Date(value.seconds * 1000))
-      .map((part) => [part.type, Number(part.value)]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
-  const local = new Date(0);
-  local.setUTCFullYear(part("year"), part("month") - 1, part("day"));
-  local.setUTCHours(part("hour"), part("minute"), part("second"));
-  return local.getTime() / 1000 - value.seconds;
+  const colon = zone.indexOf(":");
+  return colon === -1 ? namedOffsetSeconds(value, zone) : fixedOffsetSeconds(zone, colon);
+}
+
+/** `+02:00`, `-3:30`, `05:00`: cel-go reads two numbers and does not ask for their range. */
+function fixedOffsetSeconds(zone: string, colon: number): number {
+  const [hours, minutes] = [zone.slice(0, colon), zone.slice(colon + 1)];
+  if (!OFFSET_NUMBER.test(hours) || !OFFSET_NUMBER.test(minutes)) throw unknownZone(zone);
+  const offset = Number(hours) * 60 + Number(minutes) * (zone.startsWith("-") ? -1 : 1);
+  if (Math.abs(offset) > MAX_OFFSET_MINUTES) throw unknownZone(zone);
+  return offset * 60;
+}
+
+const OFFSET_NUMBER = /^[+-]?[0-9]{1,18}$/;
+/** `GMT`, `GMT+01:00`, `GMT-04:56:02`: the ends of the offset that Intl writes. */
+const LONG_OFFSET = /^GMT(?:([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?$/;
+
+function namedOffsetSeconds(value: Timestamp, zone: string): number {
+  const parts = zoneFormat(zone).formatToParts(new Date(value.seconds * 1000));
+  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+  const offset = LONG_OFFSET.exec(name);
+  if (offset === null) throw unknownZone(zone);
+  const [, sign, hours = "0", minutes = "0", seconds = "0"] = offset;
+  const length = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return sign === "-" ? -length : length;
 }
 
 const ZONE_FORMATS = new Map<string, Intl.DateTimeFormat>();
@@ -190,17 +218,11 @@ function zoneFormat(zone: string): Intl.DateTimeFormat {
   let format: Intl.DateTimeFormat;
   try {
     if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(zone)) throw new RangeError("not a zone's name");
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      calendar: "gregory",
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
+    format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
+    // Intl takes names in any case, Go as the zone database writes them: those without a capital are none.
+    const canonical = format.resolvedOptions().timeZone;
+    const isMiswritten = canonical !== zone && canonical.toLowerCase() === zone.toLowerCase();
+    if (isMiswritten || !/[A-Z]/.test(zone)) throw new RangeError("not a zone's name");
   } catch (cause) {
     throw unknownZone(zone, cause);
   }

@@ -8,7 +8,9 @@ type TypeShape =
   | { readonly kind: "optional"; readonly value: CelType }
   /** A type that stands for one and the same type wherever it is named in a signature. */
   | { readonly kind: "parameter"; readonly name: string }
-  | { readonly kind: "opaque"; readonly name: string };
+  | { readonly kind: "opaque"; readonly name: string; readonly parameters: readonly CelType[] }
+  /** A map whose fields are known: by their names and types, asked for when they are needed (schemas may recur). */
+  | { readonly kind: "object"; readonly name: string; readonly fields: () => ReadonlyMap<string, CelType> };
 
 /** A static type of CEL. `T` is the JavaScript type of its values, for typed function rows; it is not there at run time. */
 export type CelType<T extends CelValue = CelValue> = TypeShape & { readonly "~value"?: T };
@@ -42,17 +44,38 @@ export const celTypes = {
   map: (key: CelType, value: CelType): CelType<CelObject | CelMap> => ({ kind: "map", key, value }),
   optional: (value: CelType): CelType<Optional> => ({ kind: "optional", value }),
   parameter: (name: string): CelType => ({ kind: "parameter", name }),
-  /** A type with values of {@link Opaque}; the name is what `type(x)` shows. */
-  opaque: <T>(name: string): CelType<Opaque<T>> => ({ kind: "opaque", name }),
+  /**
+   * An object of a known schema: selecting a field that is not named is refused. Its values are plain objects; a field
+   * may be absent (`has` asks). Give a function where the schema refers to itself.
+   */
+  object: (
+    name: string,
+    fields: Readonly<Record<string, CelType>> | (() => Readonly<Record<string, CelType>>),
+  ): CelType<CelObject> => {
+    let known: ReadonlyMap<string, CelType> | undefined;
+    const make = (): ReadonlyMap<string, CelType> => {
+      known ??= new Map(Object.entries(typeof fields === "function" ? fields() : fields));
+      return known;
+    };
+    return { kind: "object", name, fields: make };
+  },
+  /** A type with values of {@link Opaque}; the name is what `type(x)` shows. It may have parameters: `pair(int, string)`. */
+  opaque: <T>(name: string, ...parameters: readonly CelType[]): CelType<Opaque<T>> => ({
+    kind: "opaque",
+    name,
+    parameters,
+  }),
 } as const;
 
 /** A type as CEL's documentation writes it: `list(int)`, `map(string, dyn)`, `T`. */
 export function formatType(type: CelType): string {
   switch (type.kind) {
     case "simple":
-    case "opaque":
+    case "object":
     case "parameter":
       return type.name;
+    case "opaque":
+      return type.parameters.length === 0 ? type.name : `${type.name}(${type.parameters.map(formatType).join(", ")})`;
     case "list":
       return `list(${formatType(type.element)})`;
     case "map":

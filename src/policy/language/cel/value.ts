@@ -34,9 +34,9 @@ export class Duration {
 
 /** What `type(x)` returns; equal when the names are. */
 export class TypeValue {
-  readonly name: string;
-  constructor(name: string) {
-    this.name = name;
+  readonly typeName: string;
+  constructor(typeName: string) {
+    this.typeName = typeName;
   }
 }
 
@@ -66,9 +66,19 @@ export class CelMap {
 export class Opaque<T = unknown> {
   readonly typeName: string;
   readonly value: T;
-  constructor(typeName: string, value: T) {
+  readonly #equals: ((left: unknown, right: unknown) => boolean) | undefined;
+
+  /** `equals` compares the wrapped values of two of this type for `==`; without it they must be the same value. */
+  constructor(typeName: string, value: T, equals?: (left: T, right: T) => boolean) {
     this.typeName = typeName;
     this.value = value;
+    this.#equals = equals as ((left: unknown, right: unknown) => boolean) | undefined;
+  }
+
+  /** CEL's `==`: of one type, and equal as that type defines it. */
+  equals(other: Opaque): boolean {
+    if (this.typeName !== other.typeName) return false;
+    return this.#equals?.(this.value, other.value) ?? Object.is(this.value, other.value);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Double, decodeUtf8, encodeUtf8 } from "../../../../base/index.ts";
+import { type Double, encodeUtf8 } from "../../../../base/index.ts";
 import { doubleValue, toDouble, toInt, toUint } from "../arithmetic.ts";
 import { CelError } from "../error.ts";
 import { celFunction } from "../function.ts";
@@ -7,6 +7,7 @@ import { formatDouble, parseDouble } from "../text.ts";
 import { formatDuration, formatTimestamp, makeTimestamp, parseDurationText, parseTimestamp } from "../time.ts";
 import { celTypes } from "../types.ts";
 import { type CelValue, TypeValue } from "../value.ts";
+import { bytesText } from "./format.ts";
 
 const { bool, bytes, double, duration, dyn, int, string, timestamp, type, uint } = celTypes;
 const since = "0.1.0";
@@ -25,11 +26,13 @@ function notA(name: string, text: string): CelError {
 }
 
 /** Longer texts of digits cannot be 64 bits, and reading them costs time that grows with their square. */
-const MAX_DIGITS = 30;
+const MAX_DIGITS = 20;
 
 function parseInteger(text: string, pattern: RegExp, name: string): bigint {
-  if (text.length > MAX_DIGITS || !pattern.test(text)) throw notA(name, text);
-  return BigInt(text.startsWith("+") ? text.slice(1) : text);
+  if (!pattern.test(text)) throw notA(name, text);
+  const digits = text.replace(/^[+-]?0*(?=[0-9])/, "");
+  if (digits.length > MAX_DIGITS) throw new CelError("overflow", `the ${name} is outside 64 bits`);
+  return text.startsWith("-") ? -BigInt(digits) : BigInt(digits);
 }
 
 const TWO_TO_63 = 2 ** 63;
@@ -39,12 +42,6 @@ function truncate(value: number | Double, isInside: (number: number) => boolean,
   const number = doubleValue(value);
   if (!isInside(number)) throw new CelError("overflow", `the double ${number} is outside ${name}`);
   return BigInt(Math.trunc(number));
-}
-
-function textOf(value: Uint8Array): string {
-  const text = decodeUtf8(value);
-  if (text === undefined) throw new CelError("invalid_argument", "the bytes are not UTF-8");
-  return text;
 }
 
 const same = <T extends CelValue>(value: T): T => value;
@@ -220,7 +217,7 @@ export const CONVERSION_FUNCTIONS = [
     note: "The text of UTF-8 bytes; an error for other bytes.",
     example: "string(b'a') == 'a'",
     since,
-    call: textOf,
+    call: bytesText,
   }),
   celFunction({
     name: "string",

@@ -6,6 +6,22 @@ import { celTypes } from "../types.ts";
 const { bytes, string } = celTypes;
 const since = "0.1.0";
 
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** As Go reads base64: line breaks and unused bits of the last character are passed over, padding may be missing. */
+function decodeLenient(text: string): Uint8Array | undefined {
+  const joined = text.replace(/[\r\n]/g, "");
+  const padding = joined.endsWith("==") ? 2 : joined.endsWith("=") ? 1 : 0;
+  if (padding > 0 && joined.length % 4 !== 0) return undefined;
+  const digits = joined.slice(0, joined.length - padding);
+  const spare = digits.length % 4;
+  if (spare === 0) return padding === 0 ? decodeBase64(digits) : undefined;
+  if (spare === 1) return undefined;
+  const last = ALPHABET.indexOf(digits.charAt(digits.length - 1));
+  const unused = spare === 2 ? 0b1111 : 0b11;
+  return decodeBase64(digits.slice(0, -1) + ALPHABET.charAt(last & ~unused) + "=".repeat(4 - spare));
+}
+
 /** The encoders extension. */
 export const ENCODER_FUNCTIONS: readonly CelFunction[] = [
   celFunction({
@@ -25,8 +41,7 @@ export const ENCODER_FUNCTIONS: readonly CelFunction[] = [
     example: "base64.decode('aGVsbG8') == b'hello'",
     since,
     call: (text) => {
-      const padded = text.endsWith("=") ? text : text.padEnd(Math.ceil(text.length / 4) * 4, "=");
-      const decoded = decodeBase64(padded);
+      const decoded = decodeLenient(text);
       if (decoded === undefined) throw new CelError("invalid_argument", "the text is not base64");
       return decoded;
     },

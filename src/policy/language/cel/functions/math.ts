@@ -189,7 +189,8 @@ export const MATH_FUNCTIONS: readonly CelFunction[] = [
     args: [double],
     result: double,
     example: "math.sign(-0.5) == -1.0",
-    call: (value) => toDouble(Math.sign(doubleValue(value))),
+    // Adding zero: the sign of -0.0 is 0.0.
+    call: (value) => toDouble(Math.sign(doubleValue(value)) + 0),
   }),
   celFunction({
     ...root,

@@ -1,20 +1,35 @@
-import { doubleValue } from "../arithmetic.ts";
+import { doubleValue, noOverload } from "../arithmetic.ts";
 import { CelError } from "../error.ts";
-import { type CelFunction, celFunction } from "../function.ts";
+import { type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { isDouble, isList, isMap, mapSize } from "../kinds.ts";
 import { celTypes } from "../types.ts";
-import { type CelValue, Optional, Uint } from "../value.ts";
+import { type CelValue, Duration, Optional, Timestamp, Uint } from "../value.ts";
 
-const { bool, dyn, parameter } = celTypes;
+const { bool, list, parameter } = celTypes;
 const T = parameter("T");
 const optional = celTypes.optional(T);
 const since = "0.1.0";
+
+/** 0001-01-01T00:00:00Z, the timestamp that has not been set. */
+const FIRST_SECOND = -62_135_596_800;
+
+function unwrap(values: readonly CelValue[], context: CelContext): readonly CelValue[] {
+  context.charge(values.length);
+  const result: CelValue[] = [];
+  for (const item of values) {
+    if (!(item instanceof Optional)) throw noOverload("unwrap", item);
+    if (item.value !== undefined) result.push(item.value);
+  }
+  return result;
+}
 
 function isZero(value: CelValue): boolean {
   if (value === null || value === false || value === "" || value === 0) return true;
   if (isDouble(value)) return doubleValue(value) === 0;
   if (value instanceof Uint) return value.value === 0n;
   if (isList(value) || value instanceof Uint8Array) return value.length === 0;
+  if (value instanceof Duration) return value.seconds === 0 && value.nanos === 0;
+  if (value instanceof Timestamp) return value.seconds === FIRST_SECOND && value.nanos === 0;
   return isMap(value) && mapSize(value) === 0;
 }
 
@@ -42,7 +57,7 @@ export const OPTIONAL_FUNCTIONS: readonly CelFunction[] = [
     name: "optional.ofNonZeroValue",
     args: [T],
     result: optional,
-    note: "An optional that holds the value, or nothing for null, false, 0 and what is empty.",
+    note: "An optional that holds the value, or nothing for null, false, 0, what is empty, and the first timestamp.",
     example: "!optional.ofNonZeroValue('').hasValue()",
     since,
     call: (value) => new Optional(isZero(value) ? undefined : value),
@@ -83,11 +98,50 @@ export const OPTIONAL_FUNCTIONS: readonly CelFunction[] = [
   celFunction({
     name: "orValue",
     receiver: true,
-    args: [optional, dyn],
+    args: [optional, T],
     result: T,
     note: "The optional's value, else the other value, which is only then evaluated.",
     example: "{'a': 1}.?b.orValue(2) == 2",
     since,
-    call: (first, second) => first.value ?? second,
+    call: (first, second) => (first.value === undefined ? second : first.value),
+  }),
+  celFunction({
+    name: "optional.unwrap",
+    args: [list(optional)],
+    result: list(T),
+    note: "The values of those optionals that hold one.",
+    example: "optional.unwrap([optional.of(1), optional.none()]) == [1]",
+    since: "0.2.0",
+    call: unwrap,
+  }),
+  celFunction({
+    name: "unwrapOpt",
+    receiver: true,
+    args: [list(optional)],
+    result: list(T),
+    note: "The values of those optionals that hold one.",
+    example: "[optional.of(1), optional.none()].unwrapOpt() == [1]",
+    since: "0.2.0",
+    call: unwrap,
+  }),
+  celFunction({
+    name: "first",
+    receiver: true,
+    args: [list(T)],
+    result: optional,
+    note: "The first element of the list; none for an empty one.",
+    example: "[1, 2].first().value() == 1",
+    since: "0.2.0",
+    call: (items) => new Optional(items[0]),
+  }),
+  celFunction({
+    name: "last",
+    receiver: true,
+    args: [list(T)],
+    result: optional,
+    note: "The last element of the list; none for an empty one.",
+    example: "[1, 2].last().value() == 2",
+    since: "0.2.0",
+    call: (items) => new Optional(items.at(-1)),
   }),
 ];

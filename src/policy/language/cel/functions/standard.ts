@@ -1,7 +1,7 @@
-import { compilePattern } from "../frame.ts";
 import type { CelCall, CelContext } from "../function.ts";
 import { celFunction } from "../function.ts";
 import { mapSize } from "../kinds.ts";
+import { compilePattern } from "../pattern.ts";
 import { textLength } from "../text.ts";
 import { celTypes } from "../types.ts";
 import type { CelMap, CelObject, CelValue } from "../value.ts";

@@ -2,6 +2,7 @@ import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { CodePoints, trimText } from "../text.ts";
 import { celTypes } from "../types.ts";
+import { FORMAT_FUNCTIONS } from "./format.ts";
 
 const { int, list, string } = celTypes;
 const since = "0.1.0";
@@ -282,4 +283,5 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
       return `"${Array.from(walk(text, context).toWellFormed(), (unit) => QUOTED.get(unit) ?? unit).join("")}"`;
     },
   }),
+  ...FORMAT_FUNCTIONS,
 ];

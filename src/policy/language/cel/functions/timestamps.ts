@@ -1,14 +1,20 @@
-import { type CelFunction, celFunction } from "../function.ts";
-import { type TimeFields, timeFields, timestampOfMs } from "../time.ts";
+import { type CelContext, type CelFunction, celFunction } from "../function.ts";
+import { durationSeconds, type TimeFields, timeFields, timestampOfMs } from "../time.ts";
 import { celTypes } from "../types.ts";
 import type { Duration, Timestamp } from "../value.ts";
 
 const { duration, int, string, timestamp } = celTypes;
 const since = "0.1.0";
 
+/** Looking into the zone database takes some microseconds. */
+const STEPS_PER_ZONE = 100;
+
 /** A calendar field: in UTC, and in a time zone. */
 function field(name: string, note: string, example: number, read: (fields: TimeFields) => number): CelFunction[] {
-  const call = (value: Timestamp, zone: string): number => read(timeFields(value, zone));
+  const call = (value: Timestamp, zone: string, context: CelContext): number => {
+    context.charge(STEPS_PER_ZONE);
+    return read(timeFields(value, zone));
+  };
   const head = { name, receiver: true, result: int, since } as const;
   const time = "timestamp('2026-02-03T04:05:06.789Z')";
   return [
@@ -44,6 +50,16 @@ function part(name: string, note: string, example: number, read: (value: Duratio
 
 const milliseconds = (value: Timestamp): number => Math.floor(value.nanos / 1_000_000);
 
+/** In doubles, as Go computes them: of very long durations the last nanoseconds may be rounded up. */
+const inUnits = (value: Duration, secondsOfUnit: number): number => {
+  const whole = Math.trunc(value.seconds / secondsOfUnit);
+  const rest = (value.seconds % secondsOfUnit) * 1_000_000_000 + value.nanos;
+  return Math.trunc(whole + rest / (secondsOfUnit * 1_000_000_000)) + 0;
+};
+const hours = (value: Duration): number => inUnits(value, 3600);
+const minutes = (value: Duration): number => inUnits(value, 60);
+const seconds = (value: Duration): number => Math.trunc(durationSeconds(value)) + 0;
+
 /** Fields of timestamps and durations, and the time of the evaluation. */
 export const TIME_FUNCTIONS = [
   ...field("getFullYear", "The year", 2026, (fields) => fields.year),
@@ -73,15 +89,16 @@ export const TIME_FUNCTIONS = [
     note: "The milliseconds within the second, in a time zone.",
     example: "timestamp('2026-02-03T04:05:06.789Z').getMilliseconds('+01:00') == 789",
     since,
-    call: (value, zone) => {
+    call: (value, zone, context) => {
+      context.charge(STEPS_PER_ZONE);
       // A zone that is not known is an error here too.
       timeFields(value, zone);
       return milliseconds(value);
     },
   }),
-  part("getHours", "Whole hours of the duration.", 1, (value) => Math.trunc(value.seconds / 3600) + 0),
-  part("getMinutes", "Whole minutes of the duration.", 61, (value) => Math.trunc(value.seconds / 60) + 0),
-  part("getSeconds", "Whole seconds of the duration.", 3661, (value) => value.seconds),
+  part("getHours", "Whole hours of the duration.", 1, hours),
+  part("getMinutes", "Whole minutes of the duration.", 61, minutes),
+  part("getSeconds", "Whole seconds of the duration.", 3661, seconds),
   part(
     "getMilliseconds",
     "The milliseconds within the second.",
@@ -95,6 +112,7 @@ export const TIME_FUNCTIONS = [
     note: "The time of the evaluation: the same wherever it is asked in one evaluation.",
     example: "time.now() == time.now() && time.now() > timestamp('2020-01-01T00:00:00Z')",
     since,
+    isVolatile: true,
     call: (context) => timestampOfMs(context.now),
   }),
 ];

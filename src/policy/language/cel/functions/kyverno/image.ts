@@ -1,16 +1,23 @@
-import { type ImageReference, parseImageReference } from "../../artifact/index.ts";
-import { isAmapError } from "../../base/index.ts";
-import { type CelFunction, celFunction } from "../language/cel/function.ts";
-import { celTypes } from "../language/cel/types.ts";
-import { Opaque } from "../language/cel/value.ts";
+import { type ImageReference, parseImageReference } from "../../../../../artifact/index.ts";
+import { isAmapError } from "../../../../../base/index.ts";
+import { type CelFunction, celFunction } from "../../function.ts";
+import { celTypes } from "../../types.ts";
+import { Opaque } from "../../value.ts";
 
 const IMAGE_TYPE = "kyverno.image";
-const IMAGE = celTypes.opaque<ImageReference>(IMAGE_TYPE);
+/** A reference and the text it was made from: as in Kyverno two are equal when they were written alike. */
+interface Image {
+  readonly text: string;
+  readonly reference: ImageReference;
+}
+const IMAGE = celTypes.opaque<Image>(IMAGE_TYPE);
 
 // go-containerregistry's name for Docker Hub, and so what Kyverno's users compare with.
 const DOCKER_HUB = "index.docker.io";
 
-const parse = (text: string): Opaque<ImageReference> => new Opaque(IMAGE_TYPE, parseImageReference(text));
+const isSame = (left: Image, right: Image): boolean => left.text === right.text;
+const parse = (text: string): Opaque<Image> =>
+  new Opaque(IMAGE_TYPE, { text, reference: parseImageReference(text) }, isSame);
 
 function isImage(text: string): boolean {
   try {
@@ -80,6 +87,13 @@ export const IMAGE_REFERENCE_FUNCTIONS: readonly CelFunction[] = [
     'image("nginx:1.27").identifier() == "1.27"',
     (image) => image.digest ?? tagOf(image),
   ),
+  part(
+    "identifierWithSeparator",
+    "The digest behind @, or the tag behind a colon when there is none.",
+    'image("nginx:1.27").identifierWithSeparator() == ":1.27"',
+    (image) => (image.digest === undefined ? `:${tagOf(image)}` : `@${image.digest}`),
+    "0.2.0",
+  ),
   celFunction({
     name: "containsDigest",
     receiver: true,
@@ -88,11 +102,17 @@ export const IMAGE_REFERENCE_FUNCTIONS: readonly CelFunction[] = [
     note: "Whether the reference names a digest.",
     example: '!image("nginx:1.27").containsDigest()',
     since: "0.1.0",
-    call: (image) => image.value.digest !== undefined,
+    call: (image) => image.value.reference.digest !== undefined,
   }),
 ];
 
-function part(name: string, note: string, example: string, read: (image: ImageReference) => string): CelFunction {
+function part(
+  name: string,
+  note: string,
+  example: string,
+  read: (image: ImageReference) => string,
+  since = "0.1.0",
+): CelFunction {
   return celFunction({
     name,
     receiver: true,
@@ -100,7 +120,7 @@ function part(name: string, note: string, example: string, read: (image: ImageRe
     result: celTypes.string,
     note,
     example,
-    since: "0.1.0",
-    call: (image) => read(image.value),
+    since,
+    call: (image) => read(image.value.reference),
   });
 }

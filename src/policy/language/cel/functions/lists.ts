@@ -1,54 +1,77 @@
 import { listContains, order } from "../equality.ts";
 import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isList, typeName } from "../kinds.ts";
-import { celTypes } from "../types.ts";
+import { isList, mapKey } from "../kinds.ts";
+import { type CelType, celTypes } from "../types.ts";
 import type { CelValue } from "../value.ts";
 
-const { bool, dyn, int, list, parameter } = celTypes;
-const T = parameter("T");
-const items = list(T);
+const { dyn, int, list, parameter } = celTypes;
+const items = list(parameter("T"));
 const since = "0.1.0";
 
 type List = readonly CelValue[];
 
-function flatten(value: List, depth: number, context: CelContext): List {
+/** A step for each element that is looked at: a list that holds one list many times grows without end. */
+function flatten(value: List, depth: number | bigint, context: CelContext): List {
   if (depth < 0) throw new CelError("invalid_argument", "the depth of flatten must not be negative");
   const result: CelValue[] = [];
-  for (const item of value) {
-    context.charge(1);
-    if (depth > 0 && isList(item)) {
-      for (const inner of flatten(item, depth - 1, context)) result.push(inner);
-    } else result.push(item);
-  }
+  const add = (part: List, levels: number): void => {
+    context.charge(1 + part.length);
+    for (const item of part) {
+      if (levels > 0 && isList(item)) add(item, levels - 1);
+      else result.push(item);
+    }
+  };
+  add(value, Number(depth));
   return result;
 }
 
+/** A text, bool or integral number that a double holds exactly: equal ones have one key. */
+function quickKey(value: CelValue): string | number | boolean | undefined {
+  const key = mapKey(value);
+  return typeof key === "bigint" ? undefined : key;
+}
+
 function distinct(value: List, context: CelContext): List {
+  context.charge(value.length);
   const result: CelValue[] = [];
-  const texts = new Set<string>();
+  const others: CelValue[] = [];
+  const keys = new Set<string | number | boolean>();
   for (const item of value) {
-    if (typeof item === "string") {
-      context.charge(1);
-      if (texts.has(item)) continue;
-      texts.add(item);
-    } else if (listContains(result, item, context)) continue;
+    const key = quickKey(item);
+    if (key === undefined) {
+      if (listContains(others, item, context)) continue;
+      others.push(item);
+    } else {
+      if (keys.has(key)) continue;
+      keys.add(key);
+    }
     result.push(item);
   }
   return result;
 }
 
 function sort(value: List, context: CelContext): List {
-  const kinds = new Set(value.map(typeName));
-  if (kinds.size > 1) {
-    throw new CelError("no_such_overload", `sort needs elements of one type, not ${[...kinds].join(" and ")}`);
-  }
   context.charge(value.length * Math.ceil(Math.log2(value.length + 1)));
-  // A list of one element is ordered too, where its type has no order: that is refused as for longer ones.
-  const [only] = value;
-  if (only !== undefined) order("sort", only, only, context);
-  return value.toSorted((left, right) => order("sort", left, right, context));
+  return value.toSorted((left, right) => compare(left, right, context));
 }
+
+/** As cel-go sorts: NaN is neither before nor behind anything. */
+function compare(left: CelValue, right: CelValue, context: CelContext): number {
+  return Number.isNaN(left) || Number.isNaN(right) ? 0 : order("sort", left, right, context);
+}
+
+/** One row for each type that has an order. */
+const SORTABLE: readonly (readonly [type: CelType, example: string])[] = [
+  [celTypes.int, "[3, 1, 2].sort() == [1, 2, 3]"],
+  [celTypes.uint, "[2u, 1u].sort() == [1u, 2u]"],
+  [celTypes.double, "[2.5, -1.0].sort() == [-1.0, 2.5]"],
+  [celTypes.bool, "[true, false].sort() == [false, true]"],
+  [celTypes.string, "['b', 'a'].sort() == ['a', 'b']"],
+  [celTypes.bytes, "[b'b', b'a'].sort() == [b'a', b'b']"],
+  [celTypes.duration, "[duration('2s'), duration('1s')].sort()[0] == duration('1s')"],
+  [celTypes.timestamp, "[timestamp(2), timestamp(1)].sort()[0] == timestamp(1)"],
+];
 
 function slice(value: List, start: number | bigint, end: number | bigint, context: CelContext): List {
   if (start < 0 || end > value.length || start > end) {
@@ -63,13 +86,10 @@ function range(length: number | bigint, context: CelContext): List {
   return Array.from({ length: Math.max(0, Number(length)) }, (_, index) => index);
 }
 
-const holds = (left: List, right: List, context: CelContext): boolean =>
-  right.every((item) => listContains(left, item, context));
-
 const method = { receiver: true, since } as const;
 
-/** The list extension, and lists as sets. */
-export const COLLECTION_FUNCTIONS: readonly CelFunction[] = [
+/** The list extension. */
+export const LIST_FUNCTIONS: readonly CelFunction[] = [
   celFunction({
     ...method,
     name: "flatten",
@@ -86,7 +106,7 @@ export const COLLECTION_FUNCTIONS: readonly CelFunction[] = [
     result: list(dyn),
     note: "With lists in the list replaced by their elements, so many levels deep.",
     example: "[1, [2, [3]]].flatten(2) == [1, 2, 3]",
-    call: (value, depth, context) => flatten(value, Number(depth), context),
+    call: flatten,
   }),
   celFunction({
     ...method,
@@ -94,18 +114,20 @@ export const COLLECTION_FUNCTIONS: readonly CelFunction[] = [
     args: [items],
     result: items,
     note: "Each value once, at its first place.",
-    example: "[2, 1, 2.0].distinct() == [2, 1]",
+    example: "[2, 1, 2].distinct() == [2, 1]",
     call: distinct,
   }),
-  celFunction({
-    ...method,
-    name: "sort",
-    args: [items],
-    result: items,
-    note: "In ascending order; the elements are of one type that has an order.",
-    example: "['b', 'a'].sort() == ['a', 'b']",
-    call: sort,
-  }),
+  ...SORTABLE.map(([type, example]) =>
+    celFunction({
+      ...method,
+      name: "sort",
+      args: [list(type)],
+      result: list(type),
+      note: "In ascending order; equal elements stay in their order.",
+      example,
+      call: sort,
+    }),
+  ),
   celFunction({
     ...method,
     name: "slice",
@@ -131,36 +153,9 @@ export const COLLECTION_FUNCTIONS: readonly CelFunction[] = [
     name: "lists.range",
     args: [int],
     result: list(int),
-    note: "The ints from 0 to before a number.",
+    note: "The ints from 0 to before a number; empty for a negative one.",
     example: "lists.range(3) == [0, 1, 2]",
     since,
     call: range,
-  }),
-  celFunction({
-    name: "sets.contains",
-    args: [items, items],
-    result: bool,
-    note: "Whether the first list holds every element of the second.",
-    example: "sets.contains(['a', 'b'], ['b'])",
-    since,
-    call: holds,
-  }),
-  celFunction({
-    name: "sets.equivalent",
-    args: [items, items],
-    result: bool,
-    note: "Whether each list holds every element of the other.",
-    example: "sets.equivalent([1, 2], [2.0, 1, 1])",
-    since,
-    call: (left, right, context) => holds(left, right, context) && holds(right, left, context),
-  }),
-  celFunction({
-    name: "sets.intersects",
-    args: [items, items],
-    result: bool,
-    note: "Whether an element is in both lists.",
-    example: "sets.intersects([1, 2], [2, 3])",
-    since,
-    call: (left, right, context) => left.some((item) => listContains(right, item, context)),
   }),
 ];
