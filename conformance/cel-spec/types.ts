@@ -35,7 +35,7 @@ export function readType(source: MessageSource): CaseType {
   if (source.has("well_known")) return simple(TIMES[source.enumName("well_known")], source.enumName("well_known"));
   if (source.has("message_type")) return simple(TIMES[source.text("message_type")], source.text("message_type"));
   if (source.has("wrapper")) return simple(undefined, `wrapper(${source.enumName("wrapper")})`);
-  if (source.has("type")) return compose([child(source, "type")], () => celTypes.type, "type");
+  if (source.has("type")) return compose([child(source, "type")], ([of]) => celTypes.typeOf(of), "type");
   const list = source.message("list_type");
   if (list !== undefined) return compose([child(list, "elem_type")], ([of]) => celTypes.list(of), "list");
   const map = source.message("map_type");

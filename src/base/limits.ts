@@ -81,6 +81,9 @@ export const LIMITS = {
   /** An expression's source text. */
   expressionBytes: 256 * KiB,
   expressionDepth: 250,
+  /** Schemas within one schema of a Kubernetes kind, all that it refers to included, and their nesting. */
+  schemaNodes: 100_000,
+  schemaDepth: 128,
   /** Steps of one evaluation of one rule, the variables it uses included. */
   evaluationSteps: 10_000_000,
   /** What an expression may inflate from one gzip stream. */

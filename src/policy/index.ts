@@ -5,6 +5,7 @@ export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
 export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
+export { evidenceFunctions } from "./evaluate/evidence-functions.ts";
 export {
   type Fact,
   type FactKind,
@@ -17,11 +18,12 @@ export {
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
 export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
-export { policyFunctions } from "./evaluate/policy-functions.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
 export type { Ast, AstNode } from "./language/cel/ast.ts";
 export { type CheckedExpression, type CheckOptions, checkTree } from "./language/cel/check.ts";
 export { type CompileOptions, compileExpression } from "./language/cel/compile.ts";
+export { type CostEstimate, type EstimateOptions, estimateCost } from "./language/cel/cost/estimate.ts";
+export { KUBERNETES_COST_LIMITS } from "./language/cel/cost/limits.ts";
 export {
   type CelEnvironment,
   type CelEnvironmentOptions,
@@ -52,6 +54,9 @@ export {
   compileAdmissionExpression,
   createAdmissionEnvironment,
 } from "./language/cel/kubernetes/admission-environment.ts";
+export type { SchemaOptions } from "./language/cel/kubernetes/schema.ts";
+export { type SchemaSizeOptions, sizesOfSchema } from "./language/cel/kubernetes/schema-size.ts";
+export { typeOfSchema } from "./language/cel/kubernetes/schema-type.ts";
 export type { CelLibrary, CelMacro } from "./language/cel/library.ts";
 export { parseExpression } from "./language/cel/parser.ts";
 export { printExpression } from "./language/cel/print.ts";

@@ -10,7 +10,9 @@ import {
   type Fact,
   type FactReader,
   type FactRequest,
+  KYVERNO_LIBRARIES,
   MISSING_FACT,
+  STANDARD_LIBRARIES,
 } from "../policy/index.ts";
 
 /** 2026-01-02T03:04:05.006Z */
@@ -44,6 +46,7 @@ export function factReader(facts: Readonly<Record<string, Fact>> = {}): FactRead
 
 /** `object`, `x` and `y` of any type, `late.x` computed when used, and `fact(name)` that asks the world. */
 export const TEST_ENVIRONMENT: CelEnvironment = createEnvironment({
+  libraries: [...STANDARD_LIBRARIES, ...KYVERNO_LIBRARIES.filter((library) => library.name === "kyverno.time")],
   variables: { object: celTypes.dyn, x: celTypes.dyn, y: celTypes.dyn },
   lazyVariables: { "late.x": celTypes.dyn },
   functions: [

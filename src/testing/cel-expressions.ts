@@ -118,8 +118,7 @@ export class ExpressionMaker {
       const value = this.#constructed(type.value, scope);
       return value && `{${this.#leaf(type.key, scope)}: ${value}}`;
     }
-    const rows = this.#rows.of(type).filter(({ row }) => row.args.every((arg) => arg.kind === "simple"));
-    const found = this.#choices.pick(rows.length > 0 ? rows : this.#rows.of(type));
+    const found = this.#choices.pick(this.#rows.constructorsOf(type));
     return found && this.#written(found, scope, 0);
   }
 

@@ -85,6 +85,8 @@ function agrees(found: CelType, meant: CelType): boolean {
   if (found.kind === "map") {
     return meant.kind === "map" && agrees(found.key, meant.key) && agrees(found.value, meant.value);
   }
+  // The name of any type may stand where another one's is wanted.
+  if (found.kind === "type") return meant.kind === "type";
   return formatType(found) === formatType(meant);
 }
 

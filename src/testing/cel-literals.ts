@@ -1,7 +1,8 @@
 import { type CelType, celTypes, formatType } from "../policy/index.ts";
 import type { Choices } from "./cel-choices.ts";
 
-const { bool, bytes, double, duration, int, null: nullType, string, timestamp, type, uint } = celTypes;
+const { bool, bytes, double, duration, int, null: nullType, string, timestamp, typeOf, uint } = celTypes;
+const type = typeOf();
 
 /** Sources of values, by the name of their type: the first is the simplest, the others are where mistakes are made. */
 const LITERALS: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -146,6 +147,8 @@ export function literalOf(wanted: CelType, choices: Choices, empties: Empties = 
       const held = value && `optional.of(${value})`;
       return value && isEmpty ? { plain: "optional.none()", typed: `[${value}][?7]` }[empties] : held;
     }
+    case "type":
+      return choices.pick(LITERALS["type"] ?? []);
     case "object":
       return objectOf(wanted.fields(), choices, empties);
     default:

@@ -72,7 +72,8 @@ export class RowIndex {
   readonly #rows: readonly CelFunction[];
   readonly #exact: boolean;
   readonly #known = new Map<string, readonly Candidate[]>();
-  readonly #makeable = new Set<string>();
+  /** Types that functions define, in the order in which they can be made. */
+  readonly #makeable: string[] = [];
 
   /** `exact` leaves out rows whose result says dyn, or a parameter that no argument settles (`optional.none()`). */
   constructor(environment: CelEnvironment, exact: boolean, uses: (row: CelFunction) => boolean) {
@@ -98,13 +99,13 @@ export class RowIndex {
 
   /** The names of types that functions define and whose values some row makes. */
   get opaqueTypes(): readonly string[] {
-    return [...this.#makeable];
+    return this.#makeable;
   }
 
   canMake(type: CelType): boolean {
     switch (type.kind) {
       case "opaque":
-        return this.#makeable.has(type.name);
+        return this.#makeable.includes(type.name);
       case "list":
         return this.canMake(type.element);
       case "map":
@@ -116,12 +117,19 @@ export class RowIndex {
     }
   }
 
+  /** Rows that make a value of a type that functions define out of types that come before it: they end. */
+  constructorsOf(type: CelType): readonly Candidate[] {
+    const place = (part: CelType): number => (part.kind === "opaque" ? this.#makeable.indexOf(part.name) : -1);
+    return this.of(type).filter(({ row }) => row.args.every((arg) => place(arg) < place(type)));
+  }
+
   /** Types of functions are makeable when a row makes them out of makeable ones. */
   #findMakeable(): void {
-    for (let before = -1; before !== this.#makeable.size; ) {
-      before = this.#makeable.size;
+    for (let before = -1; before !== this.#makeable.length; ) {
+      before = this.#makeable.length;
       for (const { args, result } of this.#rows) {
-        if (result.kind === "opaque" && args.every((arg) => this.canMake(arg))) this.#makeable.add(result.name);
+        const isNew = result.kind === "opaque" && !this.#makeable.includes(result.name);
+        if (isNew && args.every((arg) => this.canMake(arg))) this.#makeable.push(result.name);
       }
     }
   }

@@ -1,9 +1,10 @@
 import {
   type CelFunction,
   type CelLibrary,
+  evidenceFunctions,
   formatSignature,
   KUBERNETES_LIBRARIES,
-  policyFunctions,
+  KYVERNO_LIBRARIES,
   STANDARD_LIBRARIES,
 } from "../../src/policy/index.ts";
 
@@ -18,9 +19,10 @@ export function renderCelFunctions(): string {
     "",
     ...renderLibraries("The language and its extensions", STANDARD_LIBRARIES),
     ...renderLibraries("Kubernetes' libraries", KUBERNETES_LIBRARIES),
-    "## Kyverno's libraries, and evidence",
+    ...renderLibraries("Kyverno's libraries", KYVERNO_LIBRARIES),
+    "## Evidence, in an ImageValidatingPolicy",
     "",
-    ...renderRows(policyFunctions()),
+    ...renderRows(evidenceFunctions()),
   ].join("\n");
 }
 

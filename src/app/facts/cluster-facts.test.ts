@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { memberOf, type Value } from "../../base/index.ts";
+import { compareText, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { Fact, FactKind } from "../../policy/index.ts";
 import { CONTRACT_KINDS } from "../../ports/cluster.contract.ts";
 import type { ClusterKind } from "../../ports/index.ts";
@@ -33,8 +33,8 @@ const CONFIG_MAPS = { apiVersion: "v1", resource: "configmaps" };
 const namesOf = (fact: Fact): readonly unknown[] => {
   assert.ok(fact.ok, JSON.stringify(fact));
   return (memberOf(fact.value, "items") as readonly Value[])
-    .map((item) => memberOf(memberOf(item, "metadata"), "name"))
-    .toSorted();
+    .map((item) => textOf(memberOf(item, "metadata") ?? null, "name"))
+    .toSorted(compareText);
 };
 
 describe("facts about a cluster's objects", () => {

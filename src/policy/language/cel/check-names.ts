@@ -4,14 +4,15 @@ import { dottedName } from "./dotted-name.ts";
 import type { CelEnvironment, CelVariable } from "./environment.ts";
 import type { CelFunction } from "./function.ts";
 import { formatSignature } from "./function.ts";
+import { escapeFieldName } from "./kubernetes/field-names.ts";
 import type { CelMacro } from "./library.ts";
-import { type CelType, celTypes } from "./types.ts";
+import { type CelType, celTypes, formatType } from "./types.ts";
 
 /** What a name stands for that is no macro's variable. */
 export type NameReference =
   | { readonly kind: "variable"; readonly variable: CelVariable }
   /** The name of a type as a value: `type(x) == int`. */
-  | { readonly kind: "type"; readonly name: string };
+  | { readonly kind: "type"; readonly name: string; readonly type: CelType };
 
 /** The rows of a call by name, form and number of arguments; without rows, why there are none. */
 export interface ResolvedCall {
@@ -21,19 +22,21 @@ export interface ResolvedCall {
   readonly refusal: string;
 }
 
-const LITERAL_TYPES: Readonly<Record<string, CelType>> = {
-  null_type: celTypes.null,
-  bool: celTypes.bool,
-  int: celTypes.int,
-  uint: celTypes.uint,
-  double: celTypes.double,
-  string: celTypes.string,
-  bytes: celTypes.bytes,
-};
+const { bool, bytes, double, duration, dyn, int, list, map, optional, string, timestamp, typeOf, uint } = celTypes;
 
-/** The type of a literal by the name of its value's type. */
-export function describeChecked(name: string): CelType {
-  return LITERAL_TYPES[name] ?? celTypes.dyn;
+const NAMED_TYPES: ReadonlyMap<string, CelType> = new Map<string, CelType>([
+  ...[celTypes.null, bool, int, uint, double, string, bytes, timestamp, duration].map(
+    (type) => [formatType(type), type] as const,
+  ),
+  ["list", list(dyn)],
+  ["map", map(dyn, dyn)],
+  ["optional_type", optional(dyn)],
+  ["type", typeOf()],
+]);
+
+/** The type that a type's name as `type(x)` shows it stands for. */
+export function typeOfName(name: string): CelType {
+  return NAMED_TYPES.get(name) ?? celTypes.opaque(name);
 }
 
 /** Finds what names of variables, types and functions stand for (cel-spec, name resolution), and words what is wrong. */
@@ -63,7 +66,7 @@ export class Resolver {
   #global(name: string): NameReference | undefined {
     const variable = this.#environment.variables.get(name);
     if (variable !== undefined) return { kind: "variable", variable };
-    return this.#environment.typeNames.has(name) ? { kind: "type", name } : undefined;
+    return this.#environment.typeNames.has(name) ? { kind: "type", name, type: typeOfName(name) } : undefined;
   }
 
   undeclared(name: string): string {
@@ -76,7 +79,9 @@ export class Resolver {
   }
 
   unknownField(type: string, field: string, fields: readonly string[]): string {
-    return `${type} has no field ${field}${suggestion(field, fields)}`;
+    const escaped = fields.find((name) => name !== field && escapeFieldName(name) === field);
+    const hint = escaped === undefined ? suggestion(field, fields) : `; write .\`${escaped}\``;
+    return `${type} has no field ${field}${hint}`;
   }
 
   noOverload(rows: readonly CelFunction[], types: readonly string[]): string {

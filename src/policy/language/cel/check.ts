@@ -8,7 +8,7 @@ import type {
   ListNode,
   MapNode,
 } from "./ast.ts";
-import { describeChecked, type NameReference, Resolver } from "./check-names.ts";
+import { type NameReference, Resolver, typeOfName } from "./check-names.ts";
 import type { CelEnvironment } from "./environment.ts";
 import type { CelFunction } from "./function.ts";
 import { typeName } from "./kinds.ts";
@@ -24,7 +24,7 @@ import {
   SORTABLE,
 } from "./operator-types.ts";
 import { type SourceIssue, sourceErrors } from "./source.ts";
-import { isAny } from "./static-type.ts";
+import { containsAny, isAny } from "./static-type.ts";
 import { Substitution } from "./substitution.ts";
 import { type CelType, celTypes, formatType } from "./types.ts";
 
@@ -62,6 +62,9 @@ export interface CheckOptions {
 
 /** Issues of one expression that are reported together. */
 const MAX_ISSUES = 10;
+
+/** What a map may have for keys (cel-spec, values). */
+const KEYS: readonly CelType[] = [celTypes.string, celTypes.bool, celTypes.int, celTypes.uint];
 
 /** A macro's variable around a node, the innermost first. */
 interface Scope {
@@ -133,7 +136,7 @@ class Checker implements CheckedExpression {
   #deduce(node: AstNode, scope: Scope | undefined): CelType {
     switch (node.kind) {
       case "literal":
-        return describeChecked(typeName(node.value));
+        return typeOfName(typeName(node.value));
       case "identifier":
       case "select":
       case "presence":
@@ -186,14 +189,14 @@ class Checker implements CheckedExpression {
     if (reference !== undefined) {
       this.names.set(node.id, reference);
       if (node.kind === "presence") return celTypes.bool;
-      return reference.kind === "type" ? celTypes.type : reference.variable.type;
+      return reference.kind === "type" ? celTypes.typeOf(reference.type) : reference.variable.type;
     }
     if (node.kind === "identifier") return this.#fail(node.offset, this.#resolver.undeclared(node.name));
     const operand = this.#visit(node.operand, scope);
     const type = this.#field(operand, node.field, node.offset);
     if (node.kind === "presence") return celTypes.bool;
     // Taken from an optional it already is one.
-    return node.optional && type.kind !== "optional" ? celTypes.optional(type) : type;
+    return node.optional && operand.kind !== "optional" ? celTypes.optional(type) : type;
   }
 
   #field(operand: CelType, field: string, offset: number): CelType {
@@ -242,8 +245,8 @@ class Checker implements CheckedExpression {
       rows.push(row);
       result = this.#either(result, type);
     }
-    // Where several rows fit, the values decide between them.
-    if (rows.length > 1) rows.push(...resolved.rows.filter((row) => row.isFallback));
+    // Where a type is not known, the value decides, and may be of no declared one.
+    if (types.some(containsAny)) rows.push(...resolved.rows.filter((row) => row.isFallback));
     this.calls.set(node.id, { rows: this.#isStrict ? rows : resolved.rows, args: resolved.args });
     if (result !== undefined) return result;
     return this.#fail(
@@ -317,7 +320,7 @@ class Checker implements CheckedExpression {
 
   /** An optional element is there as what its optional holds. */
   #held(type: CelType, isOptional: boolean, offset: number): CelType {
-    if (!isOptional) return type;
+    if (!isOptional || isAny(type)) return type;
     const inner = this.#substitution.fresh();
     if (this.#substitution.assign([type], [celTypes.optional(inner)])) return this.#substitution.resolve(inner);
     return this.#fail(offset, `no such overload: an optional element needs an optional, not ${this.#show(type)}`);
@@ -337,14 +340,17 @@ class Checker implements CheckedExpression {
   }
 
   #map(node: MapNode, scope: Scope | undefined): CelType {
-    const keys = node.entries.map(({ key }) => this.#visit(key, scope));
+    const keys = node.entries.map(({ key }) => this.#key(key, scope));
     const values = node.entries.map(({ value, optional }) =>
       this.#held(this.#visit(value, scope), optional, value.offset),
     );
-    const key = this.#joined(keys);
-    // Others fail when the map is made.
-    const isKey = key.kind === "simple" || key.kind === "parameter";
-    return celTypes.map(isKey ? key : celTypes.dyn, this.#joined(values));
+    return celTypes.map(this.#joined(keys), this.#joined(values));
+  }
+
+  #key(node: AstNode, scope: Scope | undefined): CelType {
+    const type = this.#visit(node, scope);
+    if (isAny(type) || KEYS.includes(type)) return type;
+    return this.#fail(node.offset, `a map's key must be a string, bool, int or uint, not ${this.#show(type)}`);
   }
 
   #block(node: BlockNode, scope: Scope | undefined): CelType {
@@ -365,6 +371,7 @@ class Checker implements CheckedExpression {
     const type = this.#substitution.resolve(held);
     const body = this.#visit(node.body, { name: node.variable, type, outer: scope });
     if (!node.flat) return celTypes.optional(body);
+    if (isAny(body)) return celTypes.dyn;
     const result = celTypes.optional(this.#substitution.fresh());
     if (this.#substitution.assign([body], [result])) return result;
     return this.#fail(node.body.offset, `no such overload: ${name} needs an optional, not ${this.#show(body)}`);
@@ -402,7 +409,7 @@ class Checker implements CheckedExpression {
         return this.#fail(node.offset, `no such overload: ${node.macro} needs a map, not ${this.#show(projection)}`);
       }
       case "sortBy": {
-        const isList = this.#substitution.assign([range], [celTypes.list(celTypes.dyn)]);
+        const isList = this.#substitution.assign([range], [celTypes.list(this.#substitution.fresh())]);
         if (!isList) return this.#fail(node.offset, `no such overload: sortBy for ${this.#show(range)}`);
         const canSort = SORTABLE.some((type) => this.#substitution.assign([projection], [type]));
         if (!canSort) this.#fail(node.offset, `no such overload: sortBy cannot order by ${this.#show(projection)}`);

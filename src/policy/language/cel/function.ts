@@ -71,7 +71,15 @@ interface CelFunctionHead {
    * expression is loaded, by throwing a CelError. Returns undefined to use `call`.
    */
   readonly prepare?: (constants: readonly (CelValue | undefined)[]) => CelCall | undefined;
+  /**
+   * The same result, where it is made without charging and cannot fail; undefined for everything else, and for values
+   * that are not of `args`: nothing has checked them. Tried first.
+   */
+  readonly quick?: QuickCall;
 }
+
+/** See {@link CelFunction.quick}. */
+export type QuickCall = (...args: readonly (CelValue | undefined)[]) => CelValue | undefined;
 
 /** A row's function as the engine calls it: the arguments, then the context. */
 export type CelCall = (...args: [...CelValue[], CelContext]) => CelValue;

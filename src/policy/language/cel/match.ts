@@ -18,7 +18,6 @@ const SIMPLE: ReadonlyMap<string, TypeMatcher> = new Map<string, TypeMatcher>([
   ["bytes", (value) => value instanceof Uint8Array],
   ["google.protobuf.Timestamp", (value) => value instanceof Timestamp],
   ["google.protobuf.Duration", (value) => value instanceof Duration],
-  ["type", (value) => value instanceof TypeValue],
 ]);
 
 /** The test for a declared type. Type parameters match anything: only a type checker can hold them together. */
@@ -30,6 +29,8 @@ export function typeMatcher(type: CelType): TypeMatcher {
       return () => true;
     case "opaque":
       return (value) => value instanceof Opaque && value.typeName === type.name;
+    case "type":
+      return (value) => value instanceof TypeValue;
     case "object":
       return isMap;
     case "optional":

@@ -9,7 +9,8 @@ const MAX_REPETITION = 1000;
 /** Not less than the instructions a pattern compiles to: its length times what its counted repetitions multiply. */
 export function patternSize(text: string): number {
   let repetition = 1;
-  for (const [, count = ""] of text.matchAll(/([0-9]+)\}/g)) {
+  // Each run of digits is read once, from its start: a text of digits alone would take time that grows with its square.
+  for (const [, count = ""] of text.matchAll(/(?<![0-9])([0-9]+)\}/g)) {
     repetition = Math.min(repetition * Math.max(1, Number(count)), MAX_REPETITION);
   }
   return text.length * repetition;

@@ -30,8 +30,29 @@ const MAX_DEPTH = 16;
 export function cutType(type: CelType): CelType {
   let inner: CelType | undefined = type;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    inner = inner.kind === "list" ? inner.element : "value" in inner ? inner.value : undefined;
+    inner = innerType(inner);
     if (inner === undefined) return type;
   }
   return celTypes.dyn;
+}
+
+/** The member's type that a type may nest in; keys of maps do not nest. */
+function innerType(type: CelType): CelType | undefined {
+  switch (type.kind) {
+    case "list":
+      return type.element;
+    case "type":
+      return type.of;
+    case "optional":
+    case "map":
+      return type.value;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether some of a type's values are only known when they are there. */
+export function containsAny(type: CelType): boolean {
+  const inner = innerType(type);
+  return isAny(type) || (inner !== undefined && containsAny(inner));
 }

@@ -85,6 +85,8 @@ export class Substitution {
     switch (given.kind) {
       case "list":
         return wanted.kind === "list" && this.#assign(given.element, wanted.element, depth + 1);
+      case "type":
+        return wanted.kind === "type";
       case "optional":
         return wanted.kind === "optional" && this.#assign(given.value, wanted.value, depth + 1);
       case "map":
@@ -131,6 +133,8 @@ export class Substitution {
       }
       case "list":
         return this.#mentions(type.element, name, depth + 1);
+      case "type":
+        return type.of !== undefined && this.#mentions(type.of, name, depth + 1);
       case "optional":
         return this.#mentions(type.value, name, depth + 1);
       case "map":
@@ -150,6 +154,8 @@ function hasParameter(type: CelType): boolean {
       return true;
     case "list":
       return hasParameter(type.element);
+    case "type":
+      return type.of !== undefined && hasParameter(type.of);
     case "optional":
       return hasParameter(type.value);
     case "map":
@@ -168,6 +174,8 @@ function mapParameters(type: CelType, map: (name: string) => CelType, depth: num
       return map(type.name);
     case "list":
       return celTypes.list(mapParameters(type.element, map, depth + 1));
+    case "type":
+      return type.of === undefined ? type : celTypes.typeOf(mapParameters(type.of, map, depth + 1));
     case "optional":
       return celTypes.optional(mapParameters(type.value, map, depth + 1));
     case "map":
@@ -179,9 +187,9 @@ function mapParameters(type: CelType, map: (name: string) => CelType, depth: num
   }
 }
 
-/** Of two types that agree, the one that says less. */
+/** Of two types that agree, the one that says less; of null and a type that takes it, that type. */
 function mostGeneral(left: CelType, right: CelType): CelType {
-  return isEqualOrLessSpecific(left, right) ? left : isEqualOrLessSpecific(right, left) ? right : left;
+  return isNull(right) || isEqualOrLessSpecific(left, right) ? left : right;
 }
 
 function isEqualOrLessSpecific(left: CelType, right: CelType): boolean {
@@ -190,6 +198,8 @@ function isEqualOrLessSpecific(left: CelType, right: CelType): boolean {
   switch (left.kind) {
     case "list":
       return right.kind === "list" && isEqualOrLessSpecific(left.element, right.element);
+    case "type":
+      return true;
     case "optional":
       return right.kind === "optional" && isEqualOrLessSpecific(left.value, right.value);
     case "map":

@@ -3,6 +3,8 @@ import type { CelMap, CelObject, CelValue, Duration, Opaque, Optional, Timestamp
 
 type TypeShape =
   | { readonly kind: "simple"; readonly name: string }
+  /** Of names of types and of `type(x)`; any type's name may stand where another one's is wanted. */
+  | { readonly kind: "type"; readonly of?: CelType }
   | { readonly kind: "list"; readonly element: CelType }
   | { readonly kind: "map"; readonly key: CelType; readonly value: CelType }
   | { readonly kind: "optional"; readonly value: CelType }
@@ -38,7 +40,8 @@ export const celTypes = {
   bytes: simple<Uint8Array>("bytes"),
   timestamp: simple<Timestamp>("google.protobuf.Timestamp"),
   duration: simple<Duration>("google.protobuf.Duration"),
-  type: simple<TypeValue>("type"),
+  /** The type of a type: of that one, or of some type. */
+  typeOf: (of?: CelType): CelType<TypeValue> => (of === undefined ? { kind: "type" } : { kind: "type", of }),
   list: <E extends CelValue>(element: CelType<E>): CelType<readonly E[]> => ({ kind: "list", element }),
   /** A row's function gets a plain object or a CelMap: read it with `mapGet`, `mapKeys`. */
   map: (key: CelType, value: CelType): CelType<CelObject | CelMap> => ({ kind: "map", key, value }),
@@ -76,6 +79,8 @@ export function formatType(type: CelType): string {
       return type.name;
     case "opaque":
       return type.parameters.length === 0 ? type.name : `${type.name}(${type.parameters.map(formatType).join(", ")})`;
+    case "type":
+      return type.of === undefined ? "type" : `type(${formatType(type.of)})`;
     case "list":
       return `list(${formatType(type.element)})`;
     case "map":

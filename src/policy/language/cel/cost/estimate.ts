@@ -31,6 +31,11 @@ export interface EstimateOptions {
  * The expression must have been checked; one without types costs less here than it may.
  *
  * @see https://kubernetes.io/docs/reference/using-api/cel/#resource-constraints
+ * @example
+ * ```ts
+ * import { compileExpression, createEnvironment, estimateCost } from "../../../index.ts";
+ * estimateCost(compileExpression("[1, 2].all(x, x > 0)", createEnvironment()).checked).max; // 21n
+ * ```
  */
 export function estimateCost(expression: CheckedExpression, options: EstimateOptions = {}): CostEstimate {
   return new Estimator(expression, options).visit(expression.ast.root, undefined).cost;

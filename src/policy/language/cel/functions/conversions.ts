@@ -9,7 +9,8 @@ import { celTypes } from "../types.ts";
 import { type CelValue, TypeValue } from "../value.ts";
 import { bytesText } from "./format.ts";
 
-const { bool, bytes, double, duration, dyn, int, string, timestamp, type, uint } = celTypes;
+const { bool, bytes, double, duration, dyn, int, string, timestamp, typeOf, uint } = celTypes;
+const T = celTypes.parameter("T");
 const since = "0.1.0";
 
 const TRUE_TEXTS: ReadonlySet<string> = new Set(["1", "t", "T", "true", "TRUE", "True"]);
@@ -320,8 +321,8 @@ export const CONVERSION_FUNCTIONS = [
   }),
   celFunction({
     name: "type",
-    args: [dyn],
-    result: type,
+    args: [T],
+    result: typeOf(T),
     note: "The value's type.",
     example: "type(1) == int && type(timestamp(0)) == google.protobuf.Timestamp",
     since,

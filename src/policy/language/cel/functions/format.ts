@@ -209,6 +209,8 @@ function stringText(value: CelValue, context: CelContext): string {
   if (isMap(value)) return mapText(value, (item) => stringText(item, context), ": ", context);
   const text = scalarText(value);
   if (text === undefined) throw refuse({ verb: "s", precision: 0 }, FORMAT_WRITERS.s, value);
+  // Before they are joined: a list may hold one long text many times.
+  context.charge(text.length / WRITTEN_PER_STEP);
   return text;
 }
 

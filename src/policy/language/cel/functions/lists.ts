@@ -93,10 +93,20 @@ export const LIST_FUNCTIONS: readonly CelFunction[] = [
   celFunction({
     ...method,
     name: "flatten",
+    args: [list(items)],
+    result: items,
+    note: "With the lists in the list replaced by their elements, one level deep.",
+    example: "[[1], [2, 3]].flatten() == [1, 2, 3]",
+    call: (value, context) => flatten(value, 1, context),
+  }),
+  celFunction({
+    ...method,
+    name: "flatten",
     args: [list(dyn)],
     result: list(dyn),
-    note: "With lists in the list replaced by their elements, one level deep.",
-    example: "[1, [2, [3]]].flatten() == [1, 2, [3]]",
+    isFallback: true,
+    note: "With lists in the list replaced by their elements, one level deep; other elements stay.",
+    example: "[dyn(1), [2, [3]]].flatten() == [1, 2, [3]]",
     call: (value, context) => flatten(value, 1, context),
   }),
   celFunction({

@@ -2,8 +2,8 @@ import { doubleValue, noOverload, toDouble, toInt, toUint, UINT_MAX } from "../a
 import { order } from "../equality.ts";
 import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isDouble, isInt, isList } from "../kinds.ts";
-import { celTypes } from "../types.ts";
+import { isDouble, isInt } from "../kinds.ts";
+import { type CelType, celTypes } from "../types.ts";
 import { type CelValue, Uint } from "../value.ts";
 
 const { bool, double, dyn, int, uint } = celTypes;
@@ -26,24 +26,58 @@ function extreme(name: string, values: readonly CelValue[], sign: 1 | -1, contex
   return best;
 }
 
-function extremes(name: string, sign: 1 | -1, examples: readonly [string, string]): CelFunction[] {
+const NUMBERS: readonly (readonly [CelType, string])[] = [
+  [int, "1"],
+  [uint, "1u"],
+  [double, "1.0"],
+];
+
+/** One row for each pair of number types, as their result is only known when they are the same. */
+function extremes(name: string, sign: 1 | -1): readonly CelFunction[] {
   const which = sign === 1 ? "largest" : "smallest";
-  const head = { name, result: dyn, since } as const;
+  const of = (values: readonly CelValue[], context: CelContext): CelValue => extreme(name, values, sign, context);
+  const head = { name, since } as const;
+  const note = `The ${which} number of a list.`;
   return [
+    ...NUMBERS.flatMap(([type, one]) => [
+      celFunction({
+        ...head,
+        args: [type],
+        result: type,
+        note: "The number itself.",
+        example: `${name}(${one}) == ${one}`,
+        call: (value) => value,
+      }),
+      celFunction({
+        ...head,
+        args: [celTypes.list(type)],
+        result: type,
+        note,
+        example: `${name}([${one}, ${one}]) == ${one}`,
+        call: of,
+      }),
+    ]),
     celFunction({
       ...head,
-      args: [dyn],
-      note: `The ${which} number of a list, or the number itself.`,
-      example: examples[0],
-      call: (value, context) => (isList(value) ? extreme(name, value, sign, context) : requireNumber(name, value)),
+      args: [celTypes.list(dyn)],
+      result: dyn,
+      isFallback: true,
+      note: `The ${which} of numbers of different types.`,
+      example: `${name}([dyn(1), dyn(1.0)]) == 1`,
+      call: of,
     }),
-    celFunction({
-      ...head,
-      args: [dyn, dyn],
-      note: `The ${which} of two numbers; with more arguments, of all of them.`,
-      example: examples[1],
-      call: (left, right, context) => extreme(name, [left, right], sign, context),
-    }),
+    ...NUMBERS.flatMap(([left, one]) =>
+      NUMBERS.map(([right, other]) =>
+        celFunction({
+          ...head,
+          args: [left, right],
+          result: left === right ? left : dyn,
+          note: `The ${which} of two numbers; with more arguments, of all of them.`,
+          example: `${name}(${one}, ${other}) == ${one === other ? one : `dyn(${one})`}`,
+          call: (a, b, context) => of([a, b], context),
+        }),
+      ),
+    ),
   ];
 }
 
@@ -141,8 +175,8 @@ const root = { name: "math.sqrt", result: double, since, note: "The square root;
 
 /** The math extension. */
 export const MATH_FUNCTIONS: readonly CelFunction[] = [
-  ...extremes("math.greatest", 1, ["math.greatest([1, 3, 2]) == 3", "math.greatest(1, 2.5) == 2.5"]),
-  ...extremes("math.least", -1, ["math.least([2, 1, 3]) == 1", "math.least(3, 2u, 1) == math.least(1, 2.5)"]),
+  ...extremes("math.greatest", 1),
+  ...extremes("math.least", -1),
   rounding("math.ceil", "The next integral double upwards.", "math.ceil(1.2) == 2.0", Math.ceil),
   rounding("math.floor", "The next integral double downwards.", "math.floor(-1.2) == -2.0", Math.floor),
   rounding("math.round", "The nearest integral double, halves away from zero.", "math.round(-1.5) == -2.0", round),

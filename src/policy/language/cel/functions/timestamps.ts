@@ -1,5 +1,5 @@
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { durationSeconds, type TimeFields, timeFields, timestampOfMs } from "../time.ts";
+import { durationSeconds, type TimeFields, timeFields } from "../time.ts";
 import { celTypes } from "../types.ts";
 import type { Duration, Timestamp } from "../value.ts";
 
@@ -105,14 +105,4 @@ export const TIME_FUNCTIONS = [
     500,
     (value) => Math.trunc(value.nanos / 1_000_000) + 0,
   ),
-  celFunction({
-    name: "time.now",
-    args: [],
-    result: timestamp,
-    note: "The time of the evaluation: the same wherever it is asked in one evaluation.",
-    example: "time.now() == time.now() && time.now() > timestamp('2020-01-01T00:00:00Z')",
-    since,
-    isVolatile: true,
-    call: (context) => timestampOfMs(context.now),
-  }),
 ];

@@ -14,7 +14,8 @@ export interface QuantityAmount {
   readonly isComputed?: true;
 }
 
-const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([a-zA-Z]*)([+-]?[0-9]*)$/;
+/** Only letters part the number from the digits of an exponent: there is one way to read a text, however long it is. */
+const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:([a-zA-Z]+)([+-]?[0-9]*))?$/;
 const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 /** Decimal digits that fit 64 bits in any case, as Kubernetes counts. */

@@ -1,4 +1,5 @@
 import { Double, encodeBase64, LIMITS, type Value } from "../../../../../base/index.ts";
+import { compareText } from "../../equality.ts";
 import { CelError } from "../../error.ts";
 import type { CelContext } from "../../function.ts";
 import { isList, isMap, mapGet, mapKeys, typeName } from "../../kinds.ts";
@@ -15,6 +16,8 @@ import {
 } from "../../value.ts";
 
 const WRITTEN_PER_STEP = 16;
+/** Texts are escaped character by character, to up to six times their length. */
+const ESCAPED_PER_STEP = 2;
 
 /**
  * How values that JSON does not have become JSON. `go`: as encoding/json writes them, which json.marshal does (a
@@ -93,7 +96,8 @@ function write(value: Value): string {
   if (typeof value === "number" || value instanceof Double) return writeNumber(Number(value));
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
-  const members = Object.entries(value).sort(([a], [b]) => compareBytewise(a, b));
+  // As Go sorts: by UTF-8 bytes, which is by code points.
+  const members = Object.entries(value).sort(([a], [b]) => compareText(a, b));
   return `{${members.map(([key, member]) => `${writeText(key)}:${write(member)}`).join(",")}}`;
 }
 
@@ -103,16 +107,6 @@ function writeNumber(value: number): string {
 
 function writeText(text: string): string {
   return JSON.stringify(text).replace(ESCAPED, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** As Go sorts: by UTF-8 bytes, which is by code points. */
-function compareBytewise(a: string, b: string): number {
-  const [left, right] = [Array.from(a), Array.from(b)];
-  for (let index = 0; index < Math.min(left.length, right.length); index++) {
-    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }
 
 /**

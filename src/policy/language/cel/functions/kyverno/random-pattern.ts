@@ -267,8 +267,13 @@ function without([first, last]: Range, [from, to]: Range): readonly Range[] {
 
 /** All other characters: the printable ones of ASCII where there are any. */
 function complement(ranges: readonly Range[]): readonly Range[] {
-  let left: readonly Range[] = [[0, MAX_CODE_POINT]];
-  for (const range of normalize(ranges)) left = left.flatMap((each) => without(each, range));
+  const left: Range[] = [];
+  let next = 0;
+  for (const [first, last] of normalize(ranges)) {
+    if (first > next) left.push([next, first - 1]);
+    next = last + 1;
+  }
+  if (next <= MAX_CODE_POINT) left.push([next, MAX_CODE_POINT]);
   const printable = left
     .map(([first, last]): Range => [Math.max(first, PRINTABLE[0]), Math.min(last, PRINTABLE[1])])
     .filter(([first, last]) => first <= last);

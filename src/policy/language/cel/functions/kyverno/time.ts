@@ -1,6 +1,6 @@
 import { CelError } from "../../error.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
-import { makeTimestamp, timeFields } from "../../time.ts";
+import { makeTimestamp, timeFields, timestampOfMs } from "../../time.ts";
 import { celTypes } from "../../types.ts";
 import type { Duration, Timestamp } from "../../value.ts";
 
@@ -27,6 +27,16 @@ function truncate(value: Timestamp, step: Duration): Timestamp {
 
 /** Kyverno's time library. */
 export const KYVERNO_TIME_FUNCTIONS: readonly CelFunction[] = [
+  celFunction({
+    name: "time.now",
+    args: [],
+    result: timestamp,
+    note: "The time of the evaluation: the same wherever it is asked in one evaluation.",
+    example: "time.now() == time.now() && time.now() > timestamp('2020-01-01T00:00:00Z')",
+    since: "0.1.0",
+    isVolatile: true,
+    call: (context) => timestampOfMs(context.now),
+  }),
   celFunction({
     name: "time.toCron",
     args: [timestamp],
