@@ -142,10 +142,16 @@ export function enforcementOf(hooks: { readonly beforeReview?: () => Promise<voi
     }));
     return { resource: "resource", allowed: rules.every(({ status }) => status === "pass"), images: [], rules };
   };
-  const judgePolicy: Enforcement["judgePolicy"] = (object) =>
-    memberOf(memberOf(object, "spec"), "broken") === true
-      ? [{ code: "POLICY_INVALID", path: "spec.broken", message: "it is broken" }]
-      : [];
+  const judgePolicy: Enforcement["judgePolicy"] = (object) => {
+    const spec = memberOf(object, "spec");
+    return {
+      issues:
+        memberOf(spec, "broken") === true
+          ? [{ code: "POLICY_INVALID", path: "spec.broken", message: "it is broken" }]
+          : [],
+      warnings: memberOf(spec, "costly") === true ? ["it is costly"] : [],
+    };
+  };
   return {
     scans,
     forgotten,
@@ -154,7 +160,7 @@ export function enforcementOf(hooks: { readonly beforeReview?: () => Promise<voi
     judgePolicy,
     async applyPolicy(object) {
       const { name } = identityOf(object);
-      const issues = judgePolicy(object);
+      const { issues } = judgePolicy(object);
       const state: PolicyState = {
         kind: POLICY.kind,
         name,

@@ -56,6 +56,12 @@ export interface Scanned {
   readonly report: Value;
 }
 
+/** What is wrong with a policy, so that it is refused, and what is likely to go wrong. */
+export interface PolicyJudgement {
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * The policies in force with everything that is asked of them: at admission and in the background. It keeps evidence in
  * memory and shares it through the store. Made by `createEnforcement`.
@@ -71,7 +77,7 @@ export interface Enforcement {
    */
   applyPolicy(object: Value): Promise<PolicyState>;
   /** What is wrong with a policy object, without putting it in force: for the webhook over policies. */
-  judgePolicy(object: Value): readonly Issue[];
+  judgePolicy(object: Value): PolicyJudgement;
   removePolicy(kind: string, name: string): Promise<void>;
   policies(): readonly PolicyState[];
   webhookNeeds(): readonly WebhookNeed[];

@@ -148,7 +148,7 @@ export function createPolicyApplication(
     applyPolicy,
     judgePolicy: (object) => {
       const compiled = compilePolicyObject(object);
-      return compiled.ok ? [] : compiled.issues;
+      return compiled.ok ? { issues: [], warnings: compiled.plan.warnings } : { issues: compiled.issues, warnings: [] };
     },
     removePolicy: async (kind, name) => {
       takeTurn(kind, name);

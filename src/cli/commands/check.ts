@@ -1,6 +1,7 @@
 import {
   type CheckResult,
   checkResources,
+  type LoadedPolicies,
   loadPolicies,
   openSigner,
   parseImageSource,
@@ -46,6 +47,7 @@ export const check: Verb = {
     const { world } = context;
     const output = outputOf(context, flags, "output");
     const policies = await loadPolicies(world, textsOf(flags, "policy"));
+    noteWarnings(context, policies);
     const signer = await openSummarySigner(context, flags, policies.files.length);
     const { resources, sources, shownNames } = await readSubjects(
       world,
@@ -60,6 +62,10 @@ export const check: Verb = {
     return code;
   },
 };
+
+function noteWarnings(context: VerbContext, { plans }: LoadedPolicies): void {
+  for (const warning of plans.flatMap((plan) => plan.warnings)) context.terminal.note(`warning: ${warning}`);
+}
 
 /** The key that signs the summary, opened before anything is looked at: a wrong flag must not show after a long check. */
 async function openSummarySigner(
@@ -115,6 +121,7 @@ export const apply: Verb = {
   run: async (context, policyNames, flags) => {
     const output = outputOf(context, flags, "report");
     const policies = await loadPolicies(context.world, policyNames);
+    noteWarnings(context, policies);
     const resources = await readResources(context.world, textsOf(flags, "resource"));
     const sources = textsOf(flags, "imageSource").map(parseImageSource);
     const { report } = await checkResources(context.world, {

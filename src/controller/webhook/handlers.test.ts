@@ -116,6 +116,13 @@ describe("reviews of policies", () => {
     });
   }
 
+  test("a policy that is likely to go wrong is allowed with a warning", async () => {
+    const { send } = await handlersOf();
+    const { answer } = await send("/policies", reviewOf(policyOf("p", { costly: true }), {}));
+    assert.equal(valueAt(answer, "response", "allowed"), true);
+    assert.deepEqual(valueAt(answer, "response", "warnings"), ["it is costly"]);
+  });
+
   test("many issues are cut, and the cut is told", () => {
     const issues = Array.from({ length: 30 }, (_, index) => ({
       code: "VALUE_INVALID" as const,

@@ -74,8 +74,8 @@ function judgePolicy(request: AdmissionRequest, enforcement: Pick<Enforcement, "
   // One that is going away, or whose rules stay as they are, must not be held by what is wrong with them.
   if (textAt(object, "metadata", "deletionTimestamp") !== undefined) return allow;
   if (operation === "UPDATE" && equalValues(specOf(object), specOf(oldObject))) return allow;
-  const issues = enforcement.judgePolicy(object);
-  if (issues.length === 0) return allow;
+  const { issues, warnings } = enforcement.judgePolicy(object);
+  if (issues.length === 0) return { ...allow, warnings };
   return { uid, allowed: false, status: { code: 422, reason: "Invalid", message: formatIssues(issues) } };
 }
 

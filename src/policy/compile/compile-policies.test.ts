@@ -202,6 +202,15 @@ test("compilePolicies: what a Plan says", () => {
   assert.ok(Object.isFrozen(plan));
 });
 
+test("compilePolicies: an expression that may cost more than Kubernetes allows is a warning", () => {
+  const list = (count: number): string => `[${"1,".repeat(count)}]`;
+  const costly = `${list(100)}.all(a, ${list(100)}.all(b, ${list(100)}.map(c, a + b + c).size() > 0))`;
+  const { warnings } = planOf({ validations: [{ expression: "true" }, { expression: costly }] });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /^policy .*: spec\.validations\[1\]\.expression may cost 17261411 .*PerCallLimit/);
+  assert.deepEqual(planOf({ validations: [{ expression: "object.x.all(a, a == 1)" }] }).warnings, []);
+});
+
 test("compilePolicies: defaults are the closed ones", () => {
   const { failurePolicy, validationActions, rules } = planOf({ validationActions: [] });
   assert.deepEqual([failurePolicy, validationActions, rules[0]?.name], ["Fail", ["Deny"], "validations[0]"]);

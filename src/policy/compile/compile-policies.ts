@@ -63,6 +63,7 @@ function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> 
     policy: name,
     kind: "ImageValidatingPolicy",
     source,
+    warnings: compiler.warnings,
     failurePolicy: spec.failurePolicy ?? "Fail",
     validationActions: Object.freeze(actionsOf(policy)),
     admission: spec.evaluation?.admission?.enabled ?? true,

@@ -28,6 +28,8 @@ export interface Plan {
   readonly kind: "ImageValidatingPolicy";
   /** Where it was read from. */
   readonly source: string;
+  /** What is no mistake and likely to go wrong, one sentence each; such as an expression that costs too much. */
+  readonly warnings: readonly string[];
   readonly failurePolicy: "Fail" | "Ignore";
   readonly validationActions: readonly ("Deny" | "Audit" | "Warn")[];
   /** Whether it applies at admission, and in background scans. */

@@ -1,14 +1,7 @@
-import type {
-  Ast,
-  AstNode,
-  BlockNode,
-  ChainNode,
-  ComprehensionNode,
-  ConditionalNode,
-  ListNode,
-  MapNode,
-} from "./ast.ts";
+import type { Ast, AstNode, BlockNode, ChainNode, ConditionalNode, ListNode, MapNode } from "./ast.ts";
+import { checkComprehension, checkOptionalMap } from "./check-macros.ts";
 import { type NameReference, Resolver, typeOfName } from "./check-names.ts";
+import { type Checking, findScope, type Scope } from "./checking.ts";
 import type { CelEnvironment } from "./environment.ts";
 import type { CelFunction } from "./function.ts";
 import { typeName } from "./kinds.ts";
@@ -21,7 +14,6 @@ import {
   NUMBERS,
   OPTIONAL_INDEX,
   type OperatorSignature,
-  SORTABLE,
 } from "./operator-types.ts";
 import { type SourceIssue, sourceErrors } from "./source.ts";
 import { containsAny, isAny } from "./static-type.ts";
@@ -66,13 +58,6 @@ const MAX_ISSUES = 10;
 /** What a map may have for keys (cel-spec, values). */
 const KEYS: readonly CelType[] = [celTypes.string, celTypes.bool, celTypes.int, celTypes.uint];
 
-/** A macro's variable around a node, the innermost first. */
-interface Scope {
-  readonly name: string;
-  readonly type: CelType;
-  readonly outer: Scope | undefined;
-}
-
 /**
  * The types of an expression's parts, deduced as cel-go's checker does: type parameters are unified, lists and maps of
  * different types hold dyn, and dyn fits everywhere.
@@ -82,54 +67,55 @@ interface Scope {
  */
 export function checkTree(ast: Ast, environment: CelEnvironment, options: CheckOptions): CheckedExpression {
   const checker = new Checker(ast, environment, options.check);
-  checker.run(options.expected);
-  return checker;
+  return checker.run(options.expected);
 }
 
-class Checker implements CheckedExpression {
-  readonly ast: Ast;
-  readonly types: CelType[] = [];
-  readonly names = new Map<number, NameReference>();
-  readonly calls = new Map<number, CallReference>();
-  type: CelType = celTypes.dyn;
+class Checker implements Checking {
+  readonly #ast: Ast;
+  readonly #types: CelType[] = [];
+  readonly #names = new Map<number, NameReference>();
+  readonly #calls = new Map<number, CallReference>();
   readonly #resolver: Resolver;
   readonly #isStrict: boolean;
-  readonly #substitution = new Substitution();
+  readonly substitution = new Substitution();
   readonly #issues: SourceIssue[] = [];
 
   constructor(ast: Ast, environment: CelEnvironment, isStrict: boolean) {
-    this.ast = ast;
+    this.#ast = ast;
     this.#resolver = new Resolver(environment);
     this.#isStrict = isStrict;
   }
 
-  run(expected: CelType | undefined): void {
-    const { root } = this.ast;
-    const type = this.#visit(root, undefined);
-    if (expected !== undefined && !this.#substitution.assign([type], [expected])) {
-      this.#fail(root.offset, `expected ${formatType(expected)}, found ${this.#show(type)}`);
+  run(expected: CelType | undefined): CheckedExpression {
+    const { root, source } = this.#ast;
+    const type = this.visit(root, undefined);
+    if (expected !== undefined && !this.substitution.assign([type], [expected])) {
+      this.fail(root.offset, `expected ${formatType(expected)}, found ${this.show(type)}`);
     }
-    if (this.#issues.length > 0) throw sourceErrors(this.ast.source, this.#issues);
-    this.types.forEach((each, id) => {
-      this.types[id] = this.#substitution.settle(each);
-    });
-    this.type = this.#substitution.settle(type);
+    if (this.#issues.length > 0) throw sourceErrors(source, this.#issues);
+    return {
+      ast: this.#ast,
+      type: this.substitution.settle(type),
+      types: this.#types.map((each) => this.substitution.settle(each)),
+      names: this.#names,
+      calls: this.#calls,
+    };
   }
 
   /** Notes an issue; what is wrong is dyn from here on, so that it causes no others. */
-  #fail(offset: number, message: string): CelType {
+  fail(offset: number, message: string): CelType {
     if (!this.#isStrict) return celTypes.dyn;
     if (this.#issues.length < MAX_ISSUES) this.#issues.push({ offset, message });
     return celTypes.dyn;
   }
 
-  #show(type: CelType): string {
-    return formatType(this.#substitution.settle(type));
+  show(type: CelType): string {
+    return formatType(this.substitution.settle(type));
   }
 
-  #visit(node: AstNode, scope: Scope | undefined): CelType {
-    const type = this.#substitution.resolve(this.#deduce(node, scope));
-    this.types[node.id] = type;
+  visit(node: AstNode, scope: Scope | undefined): CelType {
+    const type = this.substitution.resolve(this.#deduce(node, scope));
+    this.#types[node.id] = type;
     return type;
   }
 
@@ -146,12 +132,12 @@ class Checker implements CheckedExpression {
       case "call":
         return this.#call(node, scope);
       case "logical":
-        for (const operand of node.operands) this.#condition(operand, node.operator, scope);
+        for (const operand of node.operands) this.condition(operand, node.operator, scope);
         return celTypes.bool;
       case "chain":
         return this.#chain(node, scope);
       case "unary": {
-        const type = this.#visit(node.operand, scope);
+        const type = this.visit(node.operand, scope);
         return this.#operator(node.offset, node.operator, node.operator === "!" ? NOT : NEGATE, [type]);
       }
       case "conditional":
@@ -161,23 +147,23 @@ class Checker implements CheckedExpression {
       case "map":
         return this.#map(node, scope);
       case "comprehension":
-        return this.#comprehension(node, scope);
+        return checkComprehension(node, scope, this);
       case "bind": {
-        const type = this.#visit(node.value, scope);
-        return this.#visit(node.body, { name: node.variable, type, outer: scope });
+        const type = this.visit(node.value, scope);
+        return this.visit(node.body, { name: node.variable, type, outer: scope });
       }
       case "block":
         return this.#block(node, scope);
       default:
-        return this.#optionalMap(node, scope);
+        return checkOptionalMap(node, scope, this);
     }
   }
 
   /** A part that must be true or false. */
-  #condition(node: AstNode, of: string, scope: Scope | undefined): void {
-    const type = this.#visit(node, scope);
-    if (this.#substitution.assign([type], [celTypes.bool])) return;
-    this.#fail(node.offset, `no such overload: ${of} needs bool, not ${this.#show(type)}`);
+  condition(node: AstNode, of: string, scope: Scope | undefined): void {
+    const type = this.visit(node, scope);
+    if (this.substitution.assign([type], [celTypes.bool])) return;
+    this.fail(node.offset, `no such overload: ${of} needs bool, not ${this.show(type)}`);
   }
 
   #named(node: AstNode & { kind: "identifier" | "select" | "presence" }, scope: Scope | undefined): CelType {
@@ -187,12 +173,12 @@ class Checker implements CheckedExpression {
     }
     const reference = this.#resolver.name(node, (name) => findScope(scope, name) !== undefined);
     if (reference !== undefined) {
-      this.names.set(node.id, reference);
+      this.#names.set(node.id, reference);
       if (node.kind === "presence") return celTypes.bool;
       return reference.kind === "type" ? celTypes.typeOf(reference.type) : reference.variable.type;
     }
-    if (node.kind === "identifier") return this.#fail(node.offset, this.#resolver.undeclared(node.name));
-    const operand = this.#visit(node.operand, scope);
+    if (node.kind === "identifier") return this.fail(node.offset, this.#resolver.undeclared(node.name));
+    const operand = this.visit(node.operand, scope);
     const type = this.#field(operand, node.field, node.offset);
     if (node.kind === "presence") return celTypes.bool;
     // Taken from an optional it already is one.
@@ -209,69 +195,69 @@ class Checker implements CheckedExpression {
         const fields = operand.fields();
         const type = fields.get(field);
         if (type !== undefined) return type;
-        return this.#fail(offset, this.#resolver.unknownField(operand.name, field, [...fields.keys()]));
+        return this.fail(offset, this.#resolver.unknownField(operand.name, field, [...fields.keys()]));
       }
       case "parameter":
-        this.#substitution.assign([celTypes.dyn], [operand]);
+        this.substitution.assign([celTypes.dyn], [operand]);
         return celTypes.dyn;
       default:
         if (isAny(operand)) return celTypes.dyn;
-        return this.#fail(offset, `a value of type ${this.#show(operand)} has no fields (looking for ${field})`);
+        return this.fail(offset, `a value of type ${this.show(operand)} has no fields (looking for ${field})`);
     }
   }
 
   #index(node: AstNode & { kind: "index" }, scope: Scope | undefined): CelType {
-    const operand = this.#visit(node.operand, scope);
-    const index = this.#visit(node.index, scope);
+    const operand = this.visit(node.operand, scope);
+    const index = this.visit(node.index, scope);
     const result = this.#overload(node.optional ? OPTIONAL_INDEX : INDEX, [operand, index]);
     if (result !== undefined) return result;
-    const types = `an index of type ${this.#show(index)} into ${this.#show(operand)}`;
-    return this.#fail(node.offset, `no such overload: ${types}`);
+    const types = `an index of type ${this.show(index)} into ${this.show(operand)}`;
+    return this.fail(node.offset, `no such overload: ${types}`);
   }
 
   #call(node: AstNode & { kind: "call" }, scope: Scope | undefined): CelType {
     const resolved = this.#resolver.call(node, (name) => findScope(scope, name) !== undefined);
-    const types = resolved.args.map((arg) => this.#visit(arg, scope));
+    const types = resolved.args.map((arg) => this.visit(arg, scope));
     if (resolved.rows.length === 0) {
-      this.calls.set(node.id, { rows: [], args: resolved.args });
-      return this.#fail(node.offset, resolved.refusal);
+      this.#calls.set(node.id, { rows: [], args: resolved.args });
+      return this.fail(node.offset, resolved.refusal);
     }
     const rows: CelFunction[] = [];
     let result: CelType | undefined;
     for (const row of resolved.rows) {
       if (row.isFallback) continue;
-      const [type, ...args] = this.#substitution.instantiate([row.result, ...row.args]) as [CelType, ...CelType[]];
-      if (!this.#substitution.assign(types, args)) continue;
+      const [type, ...args] = this.substitution.instantiate([row.result, ...row.args]) as [CelType, ...CelType[]];
+      if (!this.substitution.assign(types, args)) continue;
       rows.push(row);
       result = this.#either(result, type);
     }
     // Where a type is not known, the value decides, and may be of no declared one.
     if (types.some(containsAny)) rows.push(...resolved.rows.filter((row) => row.isFallback));
-    this.calls.set(node.id, { rows: this.#isStrict ? rows : resolved.rows, args: resolved.args });
+    this.#calls.set(node.id, { rows: this.#isStrict ? rows : resolved.rows, args: resolved.args });
     if (result !== undefined) return result;
-    return this.#fail(
+    return this.fail(
       node.offset,
       this.#resolver.noOverload(
         resolved.rows,
-        types.map((type) => this.#show(type)),
+        types.map((type) => this.show(type)),
       ),
     );
   }
 
   /** The result of overloads so far and of one more: dyn when they differ. */
   #either(result: CelType | undefined, next: CelType): CelType {
-    const type = this.#substitution.resolve(next);
+    const type = this.substitution.resolve(next);
     return result === undefined || formatType(result) === formatType(type) ? type : celTypes.dyn;
   }
 
   #overload(signatures: readonly OperatorSignature[], given: readonly CelType[]): CelType | undefined {
     let result: CelType | undefined;
     for (const signature of signatures) {
-      const [type, ...args] = this.#substitution.instantiate([signature.result, ...signature.args]) as [
+      const [type, ...args] = this.substitution.instantiate([signature.result, ...signature.args]) as [
         CelType,
         ...CelType[],
       ];
-      if (this.#substitution.assign(given, args)) result = this.#either(result, type);
+      if (this.substitution.assign(given, args)) result = this.#either(result, type);
     }
     return result;
   }
@@ -284,21 +270,21 @@ class Checker implements CheckedExpression {
   ): CelType {
     const result = this.#overload(signatures, given);
     if (result !== undefined) return result;
-    const types = given.map((type) => this.#show(type));
+    const types = given.map((type) => this.show(type));
     const isEquality = operator === "==" || operator === "!=";
     const why = isEquality ? ": values of different types are never equal" : "";
     const isNumeric = given.every((type) => NUMBERS.includes(type));
     const hint = isEquality && isNumeric ? "; write dyn(x) for one of them to compare by value" : "";
-    return this.#fail(offset, `no such overload: ${operator} for ${types.join(", ")}${why}${hint}`);
+    return this.fail(offset, `no such overload: ${operator} for ${types.join(", ")}${why}${hint}`);
   }
 
   #chain(node: ChainNode, scope: Scope | undefined): CelType {
-    let type = this.#visit(node.first, scope);
+    let type = this.visit(node.first, scope);
     for (const step of node.steps) {
-      const operand = this.#visit(step.operand, scope);
+      const operand = this.visit(step.operand, scope);
       type = this.#operator(step.offset, step.operator, BINARY_SIGNATURES[step.operator], [type, operand]);
-      type = this.#substitution.resolve(type);
-      this.types[step.id] = type;
+      type = this.substitution.resolve(type);
+      this.#types[step.id] = type;
     }
     return type;
   }
@@ -306,35 +292,35 @@ class Checker implements CheckedExpression {
   /** One type for all branches, as cel-go demands. */
   #conditional(node: ConditionalNode, scope: Scope | undefined): CelType {
     const branches = node.branches.map((branch) => {
-      this.#condition(branch.test, "?:", scope);
-      return this.#visit(branch.value, scope);
+      this.condition(branch.test, "?:", scope);
+      return this.visit(branch.value, scope);
     });
-    const otherwise = this.#visit(node.otherwise, scope);
+    const otherwise = this.visit(node.otherwise, scope);
     return branches.reduceRight((result, type) => {
       const either = this.#overload(CONDITIONAL, [celTypes.bool, type, result]);
       if (either !== undefined) return either;
-      const types = `${this.#show(type)}, ${this.#show(result)}`;
-      return this.#fail(node.offset, `no such overload: the branches of ?: are of different types: ${types}`);
+      const types = `${this.show(type)}, ${this.show(result)}`;
+      return this.fail(node.offset, `no such overload: the branches of ?: are of different types: ${types}`);
     }, otherwise);
   }
 
   /** An optional element is there as what its optional holds. */
   #held(type: CelType, isOptional: boolean, offset: number): CelType {
     if (!isOptional || isAny(type)) return type;
-    const inner = this.#substitution.fresh();
-    if (this.#substitution.assign([type], [celTypes.optional(inner)])) return this.#substitution.resolve(inner);
-    return this.#fail(offset, `no such overload: an optional element needs an optional, not ${this.#show(type)}`);
+    const inner = this.substitution.fresh();
+    if (this.substitution.assign([type], [celTypes.optional(inner)])) return this.substitution.resolve(inner);
+    return this.fail(offset, `no such overload: an optional element needs an optional, not ${this.show(type)}`);
   }
 
   #joined(types: readonly CelType[]): CelType {
     const [first, ...rest] = types;
-    if (first === undefined) return this.#substitution.fresh();
-    return rest.reduce((joined, type) => this.#substitution.join(joined, type), first);
+    if (first === undefined) return this.substitution.fresh();
+    return rest.reduce((joined, type) => this.substitution.join(joined, type), first);
   }
 
   #list(node: ListNode, scope: Scope | undefined): CelType {
     const types = node.elements.map(({ value, optional }) =>
-      this.#held(this.#visit(value, scope), optional, value.offset),
+      this.#held(this.visit(value, scope), optional, value.offset),
     );
     return celTypes.list(this.#joined(types));
   }
@@ -342,96 +328,22 @@ class Checker implements CheckedExpression {
   #map(node: MapNode, scope: Scope | undefined): CelType {
     const keys = node.entries.map(({ key }) => this.#key(key, scope));
     const values = node.entries.map(({ value, optional }) =>
-      this.#held(this.#visit(value, scope), optional, value.offset),
+      this.#held(this.visit(value, scope), optional, value.offset),
     );
     return celTypes.map(this.#joined(keys), this.#joined(values));
   }
 
   #key(node: AstNode, scope: Scope | undefined): CelType {
-    const type = this.#visit(node, scope);
+    const type = this.visit(node, scope);
     if (isAny(type) || KEYS.includes(type)) return type;
-    return this.#fail(node.offset, `a map's key must be a string, bool, int or uint, not ${this.#show(type)}`);
+    return this.fail(node.offset, `a map's key must be a string, bool, int or uint, not ${this.show(type)}`);
   }
 
   #block(node: BlockNode, scope: Scope | undefined): CelType {
     let inner = scope;
     node.values.forEach((value, index) => {
-      inner = { name: `@index${index}`, type: this.#visit(value, inner), outer: inner };
+      inner = { name: `@index${index}`, type: this.visit(value, inner), outer: inner };
     });
-    return this.#visit(node.body, inner);
+    return this.visit(node.body, inner);
   }
-
-  #optionalMap(node: AstNode & { kind: "optionalMap" }, scope: Scope | undefined): CelType {
-    const target = this.#visit(node.target, scope);
-    const name = node.flat ? "optFlatMap" : "optMap";
-    const held = this.#substitution.fresh();
-    if (!this.#substitution.assign([target], [celTypes.optional(held)])) {
-      this.#fail(node.offset, `no such overload: ${name} for ${this.#show(target)}`);
-    }
-    const type = this.#substitution.resolve(held);
-    const body = this.#visit(node.body, { name: node.variable, type, outer: scope });
-    if (!node.flat) return celTypes.optional(body);
-    if (isAny(body)) return celTypes.dyn;
-    const result = celTypes.optional(this.#substitution.fresh());
-    if (this.#substitution.assign([body], [result])) return result;
-    return this.#fail(node.body.offset, `no such overload: ${name} needs an optional, not ${this.#show(body)}`);
-  }
-
-  #comprehension(node: ComprehensionNode, scope: Scope | undefined): CelType {
-    const range = this.#visit(node.range, scope);
-    const [first, second] = this.#rangeTypes(range, node.offset);
-    const [name, other] = node.variables;
-    const inner: Scope =
-      other === undefined
-        ? { name, type: range.kind === "list" ? second : first, outer: scope }
-        : { name: other, type: second, outer: { name, type: first, outer: scope } };
-    if (node.predicate !== undefined) this.#condition(node.predicate, node.macro, inner);
-    const projection = node.projection === undefined ? celTypes.dyn : this.#visit(node.projection, inner);
-    return this.#comprehensionResult(node, { range, projection, first, item: range.kind === "list" ? second : first });
-  }
-
-  #comprehensionResult(
-    node: ComprehensionNode,
-    types: { readonly range: CelType; readonly projection: CelType; readonly first: CelType; readonly item: CelType },
-  ): CelType {
-    const { range, projection, first, item } = types;
-    switch (node.macro) {
-      case "filter":
-        return celTypes.list(item);
-      case "map":
-      case "transformList":
-        return celTypes.list(projection);
-      case "transformMap":
-        return celTypes.map(first, projection);
-      case "transformMapEntry": {
-        const result = celTypes.map(this.#substitution.fresh(), this.#substitution.fresh());
-        if (this.#substitution.assign([projection], [result])) return result;
-        return this.#fail(node.offset, `no such overload: ${node.macro} needs a map, not ${this.#show(projection)}`);
-      }
-      case "sortBy": {
-        const isList = this.#substitution.assign([range], [celTypes.list(this.#substitution.fresh())]);
-        if (!isList) return this.#fail(node.offset, `no such overload: sortBy for ${this.#show(range)}`);
-        const canSort = SORTABLE.some((type) => this.#substitution.assign([projection], [type]));
-        if (!canSort) this.#fail(node.offset, `no such overload: sortBy cannot order by ${this.#show(projection)}`);
-        return celTypes.list(item);
-      }
-      default:
-        return celTypes.bool;
-    }
-  }
-
-  /** Index and element of a list, key and value of a map. */
-  #rangeTypes(range: CelType, offset: number): readonly [CelType, CelType] {
-    if (range.kind === "list") return [celTypes.int, range.element];
-    if (range.kind === "map") return [range.key, range.value];
-    if (range.kind === "parameter") this.#substitution.assign([celTypes.dyn], [range]);
-    else if (!isAny(range)) this.#fail(offset, `a macro goes over a list or a map, not ${this.#show(range)}`);
-    return [celTypes.dyn, celTypes.dyn];
-  }
-}
-
-function findScope(scope: Scope | undefined, name: string): Scope | undefined {
-  let at = scope;
-  while (at !== undefined && at.name !== name) at = at.outer;
-  return at;
 }
