@@ -1,7 +1,7 @@
 import type { AstNode } from "./ast.ts";
 import type { CallReference } from "./check.ts";
 import type { NameReference } from "./check-names.ts";
-import type { Run } from "./frame.ts";
+import type { Frame, Run } from "./frame.ts";
 import type { CelType } from "./types.ts";
 import type { CelValue } from "./value.ts";
 
@@ -12,11 +12,37 @@ export interface Code {
   readonly constant?: CelValue;
   /** When it only selects fields from a variable: what is read fastest in one go. */
   readonly path?: FieldPath;
+  /** A way to the value that is tried first: see quick.ts. */
+  readonly quick?: Quick;
+  /** As `quick`, read from its root: a call less. */
+  readonly operand?: Operand;
+  /** How many quick runs are nested in it. */
+  readonly quickDepth?: number;
+  /** Of an optional made by `.?field` and `[?key]`: quick, and without the optional around what is there. */
+  readonly maybe?: Maybe;
+  /** Of a list: the number of its elements, without making it. */
+  readonly count?: Run;
   /** Whether it may ask for facts. Parts that cannot are never looked ahead over. */
   readonly loads: boolean;
   /** Steps of one run, without those that loops and functions charge themselves. */
   readonly weight: number;
 }
+
+/** A run that gives undefined wherever the value is not plain. Its law is in quick.ts. */
+export type Quick = (frame: Frame) => CelValue | undefined;
+
+/** What an operator reads: something from a path's root, or what a quick run gives for the frame. */
+export interface Operand {
+  readonly read: (root: unknown) => CelValue | undefined;
+  readonly base: FieldPath["base"] | "frame";
+  readonly slot: number;
+}
+
+/** As `run` of an optional whose value is not there. */
+export const ABSENT: unique symbol = Symbol("absent");
+
+/** The value of an optional, or that it has none; undefined as of every quick run. */
+export type Maybe = (frame: Frame) => CelValue | typeof ABSENT | undefined;
 
 /** Fields selected from a variable, or from a macro's variable, none of which an instance of a class can have. */
 export interface FieldPath {
@@ -68,5 +94,6 @@ export function makeCode(parts: readonly Code[], run: Run): Code {
 
 /** Code that is a value. */
 export function constantCode(value: CelValue): Code {
-  return { run: () => value, constant: value, loads: false, weight: 1 };
+  const run = (): CelValue => value;
+  return { run, quick: run, constant: value, loads: false, weight: 1 };
 }

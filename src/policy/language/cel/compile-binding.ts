@@ -43,8 +43,8 @@ export function compileBlock(node: BlockNode, scope: Scope | undefined, compilin
 export function compileLocal(local: Scope): Code {
   const { slot, value } = local;
   if (value === undefined) {
-    const run: Run = (frame) => frame.locals[slot] as CelValue;
-    return { ...makeCode([], run), path: { base: "local", slot, fields: [] } };
+    const run = (frame: Frame): CelValue => frame.locals[slot] as CelValue;
+    return { ...makeCode([], run), quick: run, path: { base: "local", slot, fields: [] } };
   }
   const run: Run = (frame) => {
     const known = frame.locals[slot];

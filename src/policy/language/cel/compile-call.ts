@@ -1,11 +1,14 @@
 import { noOverload } from "./arithmetic.ts";
 import type { CallNode } from "./ast.ts";
-import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { ABSENT, type Code, type Compiling, makeCode, type Operand, type Quick, type Scope } from "./code.ts";
 import { CelError } from "./error.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
-import type { CelCall, CelFunction } from "./function.ts";
+import type { CelCall, CelFunction, QuickCall } from "./function.ts";
 import { type TypeMatcher, typeMatcher } from "./match.ts";
+import { operandOf, quickOf, take, withQuick } from "./quick.ts";
+import { isShortText } from "./text.ts";
+import { celTypes } from "./types.ts";
 import { type CelValue, Optional } from "./value.ts";
 
 /** `f(…)`, `namespace.f(…)` and `target.f(…)`. */
@@ -15,10 +18,58 @@ export function compileCall(node: CallNode, scope: Scope | undefined, compiling:
   if (node.target !== undefined && (node.name === "or" || node.name === "orValue") && args.length === 2) {
     return compileOr(node, parts as [Code, Code]);
   }
+  const [only] = parts;
+  // Of `x.split(y).size()` and `x.filter(…).size()`: counted, not made.
+  if (only?.count !== undefined && rows.length === 1 && rows[0]?.isListSize) return makeCode(parts, only.count);
   const overloads = rows.map((row) => overload(node, row, parts, compiling));
-  const code = makeCode(parts, dispatch(node, overloads, parts));
+  const code = withQuick(makeCode(parts, dispatch(node, overloads, parts)), parts, quickCall(rows, parts));
   if (rows.some((row) => row.loads !== undefined)) return { ...code, loads: true };
+  const count = countOf(node, rows, overloads, parts);
+  if (count !== undefined) return { ...fold(parts, code), count };
   return rows.some((row) => row.isVolatile === true) ? code : fold(parts, code);
+}
+
+/** The call of a row that makes a list, as one that only counts its elements. */
+function countOf(
+  node: CallNode,
+  rows: readonly CelFunction[],
+  overloads: readonly Overload[],
+  parts: readonly Code[],
+): Run | undefined {
+  const call = rows.length === 1 ? rows[0]?.count : undefined;
+  return (
+    call &&
+    dispatch(
+      node,
+      overloads.map(({ matchers }) => ({ matchers, call })),
+      parts,
+    )
+  );
+}
+
+/** The quick calls of all rows, one after the other: each knows its own values. */
+function quickCall(rows: readonly CelFunction[], parts: readonly Code[]): Quick | undefined {
+  const calls = rows.map((row) => row.quick).filter((call) => call !== undefined);
+  const [first, second] = parts.map(operandOf);
+  const [call] = calls;
+  if (call === undefined || first === undefined) return undefined;
+  if (parts.length === 1) return calls.length === 1 ? (frame) => call(take(first, frame)) : firstOf(calls, first);
+  if (parts.length !== 2 || calls.length !== 1 || second === undefined) return undefined;
+  const constant = parts[1]?.constant;
+  if (constant !== undefined) return (frame) => call(take(first, frame), constant);
+  return (frame) => call(take(first, frame), take(second, frame));
+}
+
+function firstOf(calls: readonly QuickCall[], operand: Operand): Quick {
+  return (frame) => {
+    const value = take(operand, frame);
+    if (value === undefined) return undefined;
+    for (const call of calls) {
+      const result = call(value);
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  };
 }
 
 interface Overload {
@@ -102,9 +153,22 @@ function unary(node: CallNode, { matchers, call }: Overload, [part]: readonly [C
   };
 }
 
+const TEXT_MATCHER = typeMatcher(celTypes.string);
+
 function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [Code, Code]): Run {
   const [{ run: firstRun }, { run: secondRun }] = parts;
   const [first, second] = matchers as readonly [TypeMatcher, TypeMatcher];
+  const { constant } = parts[1];
+  if (second === TEXT_MATCHER && isShortText(constant)) {
+    // A short text needs no test and no charge in each evaluation.
+    return (frame) => {
+      const a = firstRun(frame);
+      frame.at = node.offset;
+      if (!first(a, frame)) throw noOverload(node.name, a, constant);
+      chargeLength(a, frame);
+      return call(a, constant, frame);
+    };
+  }
   return (frame) => {
     const a = firstRun(frame);
     const b = secondRun(frame);
@@ -119,7 +183,7 @@ function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [C
 /** `x.or(y)` and `x.orValue(y)`: y is made only when x is none. */
 function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
   const [optional, other] = parts;
-  return makeCode(parts, (frame) => {
+  const code = makeCode(parts, (frame) => {
     const first = optional.run(frame);
     if (!(first instanceof Optional)) throw frame.error(node.offset, noOverload(node.name, first));
     if (first.value !== undefined) return node.name === "or" ? first : first.value;
@@ -129,4 +193,14 @@ function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
     }
     return instead;
   });
+  return node.name === "or" ? code : withQuick(code, parts, quickOrValue(optional, other));
+}
+
+function quickOrValue({ maybe }: Code, other: Code): Quick | undefined {
+  const instead = quickOf(other);
+  if (maybe === undefined || instead === undefined) return undefined;
+  return (frame) => {
+    const value = maybe(frame);
+    return value === ABSENT ? instead(frame) : value;
+  };
 }

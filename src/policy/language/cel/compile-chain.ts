@@ -5,6 +5,8 @@ import { equals, listContains, order } from "./equality.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
 import { isList, isMap, isPlainMap, mapGet } from "./kinds.ts";
+import { withQuick } from "./quick.ts";
+import { quickChain } from "./quick-operators.ts";
 import type { CelValue } from "./value.ts";
 
 /** What an operator does with two values that are there. */
@@ -28,7 +30,7 @@ const APPLY: Readonly<Record<BinaryOperator, Apply>> = {
 function add(left: CelValue, right: CelValue, frame: Frame): CelValue {
   if (typeof left === "number" && typeof right === "number") {
     const sum = left + right;
-    if (Number.isSafeInteger(left) && Number.isSafeInteger(right) && Number.isSafeInteger(sum)) return sum;
+    if (Number.isSafeInteger(left) && Number.isSafeInteger(right) && Number.isSafeInteger(sum)) return sum + 0;
   }
   return calculate("+", left, right, frame);
 }
@@ -49,12 +51,10 @@ export function compileChain(node: ChainNode, scope: Scope | undefined, compilin
   const right = rest[0] as Code;
   if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts));
   const run = node.steps.length === 1 ? single(step, first, right) : loop(node.steps, parts);
-  return fold(parts, makeCode(parts, run));
+  return fold(parts, withQuick(makeCode(parts, run), parts, quickChain(node.steps, parts)));
 }
 
 function single(step: ChainStep, left: Code, right: Code): Run {
-  const quick = quickSingle(step, left, right);
-  if (quick !== undefined) return quick;
   const apply = APPLY[step.operator];
   const { offset } = step;
   const { run: leftRun } = left;
@@ -65,72 +65,6 @@ function single(step: ChainStep, left: Code, right: Code): Run {
     frame.at = offset;
     return apply(a, b, frame);
   };
-}
-
-/** Longer texts are compared at their cost in steps. */
-const QUICK_TEXT_LENGTH = 1000;
-
-/** Comparisons with a constant, which most policies are made of. */
-function quickSingle(step: ChainStep, left: Code, right: Code): Run | undefined {
-  const { run } = left;
-  const { constant } = right;
-  const { operator } = step;
-  if (typeof constant === "string" && constant.length <= QUICK_TEXT_LENGTH) {
-    if (operator === "==") return (frame) => run(frame) === constant;
-    if (operator === "!=") return (frame) => run(frame) !== constant;
-  }
-  // Only the same value is equal to a truth value.
-  if (typeof constant === "boolean") {
-    if (operator === "==") return (frame) => run(frame) === constant;
-    if (operator === "!=") return (frame) => run(frame) !== constant;
-  }
-  if (operator === "in" && constant !== undefined && isList(constant)) return quickIn(step, run, constant);
-  if (typeof constant === "number" && Number.isSafeInteger(constant)) return quickNumber(step, run, constant);
-  return undefined;
-}
-
-function quickIn(step: ChainStep, run: Run, list: readonly CelValue[]): Run {
-  const texts: ReadonlySet<CelValue> = new Set(list.filter((item) => typeof item === "string"));
-  const { offset } = step;
-  return (frame) => {
-    const item = run(frame);
-    if (typeof item === "string") return texts.has(item);
-    frame.at = offset;
-    return listContains(list, item, frame);
-  };
-}
-
-function quickNumber(step: ChainStep, run: Run, constant: number): Run | undefined {
-  const apply = APPLY[step.operator];
-  const { offset } = step;
-  const slow = (value: CelValue, frame: Frame): CelValue => {
-    frame.at = offset;
-    return apply(value, constant, frame);
-  };
-  // A plain number is an int or a double; against an int both compare by value.
-  const quick = (compare: (value: number) => boolean): Run => {
-    return (frame) => {
-      const value = run(frame);
-      // NaN has no order, which the slow way says.
-      return typeof value === "number" && !Number.isNaN(value) ? compare(value) : slow(value, frame);
-    };
-  };
-  switch (step.operator) {
-    case "==":
-      return quick((value) => value === constant);
-    case "!=":
-      return quick((value) => value !== constant);
-    case "<":
-      return quick((value) => value < constant);
-    case "<=":
-      return quick((value) => value <= constant);
-    case ">":
-      return quick((value) => value > constant);
-    case ">=":
-      return quick((value) => value >= constant);
-    default:
-      return undefined;
-  }
 }
 
 function loop(steps: readonly ChainStep[], parts: readonly Code[]): Run {

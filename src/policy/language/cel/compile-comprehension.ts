@@ -1,11 +1,12 @@
 import { MISSING_FACT } from "../../evaluate/facts.ts";
 import { noOverload } from "./arithmetic.ts";
 import type { ComprehensionNode } from "./ast.ts";
-import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { type Code, type Compiling, makeCode, type Quick, type Scope } from "./code.ts";
 import { order } from "./equality.ts";
 import { CelError } from "./error.ts";
 import { type Frame, passOver, type Run } from "./frame.ts";
 import { hasOrder, isList, isMap, makeMap, mapGet, mapKeys, typeName } from "./kinds.ts";
+import { quickOf, withQuick } from "./quick.ts";
 import type { CelMap, CelObject, CelValue } from "./value.ts";
 
 /** What a macro goes over: for each round the value of its first and of its second variable. */
@@ -20,6 +21,7 @@ interface Range {
 /** The parts of a macro's loop. */
 interface Loop {
   readonly range: Run;
+  readonly quickRange: Quick | undefined;
   readonly slots: readonly [number] | readonly [number, number];
   readonly offset: number;
   /** Steps of one round. */
@@ -43,28 +45,83 @@ export function compileComprehension(node: ComprehensionNode, scope: Scope | und
   const parts = [predicate, projection].filter((part) => part !== undefined);
   const loop: Loop = {
     range: range.run,
+    quickRange: quickOf(range),
     slots,
     offset: node.offset,
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
     loads: parts.some((part) => part.loads),
   };
   // Rounds are charged as they happen, so only the range counts here.
-  const code = makeCode([range], loopOf(node, loop, predicate?.run, projection?.run));
-  return { ...code, loads: code.loads || loop.loads };
+  const code = makeCode([range], loopOf(node, loop, predicate, projection));
+  const counted = node.macro === "filter" ? { count: counting(loop, predicate as Code) } : {};
+  const made = { ...code, ...counted, loads: code.loads || loop.loads };
+  return withQuick(made, [range, ...parts], quickLoop(node, loop, predicate));
 }
 
-function loopOf(node: ComprehensionNode, loop: Loop, predicate: Run | undefined, projection: Run | undefined): Run {
-  const test = predicate as Run;
-  const project = projection as Run;
+/** Loops over lists whose rounds are plain: nested ones need no `try` then (row 10: 980 to 810 ns). */
+function quickLoop(node: ComprehensionNode, loop: Loop, predicate: Code | undefined): Quick | undefined {
+  const quick = predicate && quickOf(predicate);
+  const { quickRange } = loop;
+  if (quick === undefined || quickRange === undefined || loop.slots.length !== 1) return undefined;
   switch (node.macro) {
     case "all":
-      return deciding(loop, test, false);
+      return quickDeciding(loop, quickRange, quick, false);
     case "exists":
-      return deciding(loop, test, true);
+      return quickDeciding(loop, quickRange, quick, true);
     case "exists_one":
-      return (frame) => matching(loop, test, frame).length === 1;
+      return quickCounting(loop, quickRange, quick);
+    default:
+      return undefined;
+  }
+}
+
+function quickDeciding(loop: Loop, quickRange: Quick, test: Quick, decides: boolean): Quick {
+  const { slots, weight } = loop;
+  const [slot] = slots;
+  return (frame) => {
+    const list = quickRange(frame);
+    if (list === undefined || !isList(list)) return undefined;
+    for (let index = 0; index < list.length; index++) {
+      frame.locals[slot] = list[index] as CelValue;
+      frame.chargeWhole(weight);
+      const plain = test(frame);
+      if (plain === decides) return decides;
+      if (plain !== !decides) return undefined;
+    }
+    return !decides;
+  };
+}
+
+function quickCounting(loop: Loop, quickRange: Quick, test: Quick): Quick {
+  const { slots, weight } = loop;
+  const [slot] = slots;
+  return (frame) => {
+    const list = quickRange(frame);
+    if (list === undefined || !isList(list)) return undefined;
+    let count = 0;
+    for (let index = 0; index < list.length; index++) {
+      frame.locals[slot] = list[index] as CelValue;
+      frame.chargeWhole(weight);
+      const plain = test(frame);
+      if (plain === true) count++;
+      else if (plain !== false) return undefined;
+    }
+    return count === 1;
+  };
+}
+
+function loopOf(node: ComprehensionNode, loop: Loop, test: Code | undefined, made: Code | undefined): Run {
+  const predicate = test?.run as Run;
+  const project = made?.run as Run;
+  switch (node.macro) {
+    case "all":
+      return deciding(loop, test as Code, false);
+    case "exists":
+      return deciding(loop, test as Code, true);
+    case "exists_one":
+      return (frame) => countMatching(loop, predicate, frame) === 1;
     case "filter":
-      return (frame) => matching(loop, test, frame);
+      return (frame) => matching(loop, predicate, frame);
     case "map":
     case "transformList":
       return mapping(loop, predicate, project);
@@ -117,21 +174,56 @@ function enter(loop: Loop, range: Range, index: number, frame: Frame): void {
  * `all` (ends at the first false) and `exists` (at the first true): an element that decides wins over elements that
  * failed. A missing fact ends it: a later element may never be needed.
  */
-function deciding(loop: Loop, test: Run, decides: boolean): Run {
-  const { offset, range: rangeRun } = loop;
-  const isSingle = loop.slots.length === 1;
+function deciding(loop: Loop, test: Code, decides: boolean): Run {
+  const { range: rangeRun, quickRange, slots, weight } = loop;
+  const [slot, second] = slots;
+  const quick = quickOf(test);
+  const whole = decidingWhole(loop, test.run, decides);
   return (frame) => {
-    const value = rangeRun(frame);
+    const plainRange = quickRange === undefined ? undefined : quickRange(frame);
+    const value = plainRange === undefined ? rangeRun(frame) : plainRange;
+    if (second !== undefined || quick === undefined || !isList(value)) {
+      return whole(frame, value, 0);
+    }
+    for (let index = 0; index < value.length; index++) {
+      frame.locals[slot] = value[index] as CelValue;
+      frame.chargeWhole(weight);
+      const plain = quick(frame);
+      if (plain === decides) return decides;
+      if (plain !== !decides) {
+        // The round begins again, and is charged then.
+        frame.budget.steps += weight;
+        return whole(frame, value, index);
+      }
+    }
+    return !decides;
+  };
+}
+
+/** The rounds from one on; those before it do not decide. */
+function decidingWhole(
+  loop: Loop,
+  test: Run,
+  decides: boolean,
+): (frame: Frame, value: CelValue, start: number) => CelValue {
+  const { offset } = loop;
+  const isSingle = loop.slots.length === 1;
+  return (frame, value, start) => {
     const range = isSingle && isList(value) ? undefined : rangeOf(value, loop, frame);
     const items = range === undefined ? (value as readonly CelValue[]) : range.items;
     let failure: CelError | undefined;
-    for (let index = 0; index < items.length; index++) {
-      if (range === undefined) enterItem(loop, items[index] as CelValue, frame);
-      else enter(loop, range, index, frame);
+    let index = start;
+    // A failure leaves the inner loop; the rounds behind it may still decide.
+    while (index < items.length) {
       try {
-        const value = test(frame);
-        if (value === decides) return decides;
-        if (value !== !decides) failure ??= frame.error(offset, noOverload(decides ? "exists" : "all", value));
+        while (index < items.length) {
+          const at = index++;
+          if (range === undefined) enterItem(loop, items[at] as CelValue, frame);
+          else enter(loop, range, at, frame);
+          const result = test(frame);
+          if (result === decides) return decides;
+          if (result !== !decides) failure ??= frame.error(offset, noOverload(decides ? "exists" : "all", result));
+        }
       } catch (error) {
         const absorbed = frame.absorb(error);
         failure ??= absorbed;
@@ -157,6 +249,27 @@ function matching(loop: Loop, test: Run, frame: Frame): readonly CelValue[] {
     if (isTrue(test, loop, frame)) found.push(range.items[index] as CelValue);
   });
   return found;
+}
+
+const counting = (loop: Loop, test: Code): Run => {
+  return (frame) => countMatching(loop, test.run, frame);
+};
+
+/** As the length of `matching`, without making the list. */
+function countMatching(loop: Loop, test: Run, frame: Frame): number {
+  const value = loop.range(frame);
+  let count = 0;
+  if (!loop.loads && loop.slots.length === 1 && isList(value)) {
+    for (const item of value) {
+      enterItem(loop, item, frame);
+      if (isTrue(test, loop, frame)) count++;
+    }
+    return count;
+  }
+  forEach(loop, value, frame, () => {
+    if (isTrue(test, loop, frame)) count++;
+  });
+  return count;
 }
 
 function isTrue(test: Run, loop: Loop, frame: Frame): boolean {

@@ -1,9 +1,10 @@
 import { negate, noOverload } from "./arithmetic.ts";
 import type { ConditionalNode, LogicalNode, UnaryNode } from "./ast.ts";
-import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { type Code, type Compiling, makeCode, type Operand, type Quick, type Scope } from "./code.ts";
 import { CelError } from "./error.ts";
 import { fold } from "./fold.ts";
 import type { Frame, Run } from "./frame.ts";
+import { operandOf, quickOf, quickOfAll, take, withQuick } from "./quick.ts";
 import type { CelValue } from "./value.ts";
 
 /**
@@ -12,59 +13,69 @@ import type { CelValue } from "./value.ts";
  */
 export function compileLogical(node: LogicalNode, scope: Scope | undefined, compiling: Compiling): Code {
   const parts = node.operands.map((operand) => compiling.compile(operand, scope));
-  const runs = parts.map((part) => part.run);
   const decides = node.operator === "||";
-  const [left, right] = runs;
-  const isPair = left !== undefined && right !== undefined && runs.length === 2;
-  const run = isPair ? pair(node, left, right, decides) : many(node, runs, decides);
-  return makeCode(parts, run);
+  const operands = parts.map(operandOf).filter((operand) => operand !== undefined);
+  const whole = many(node, parts, decides);
+  if (operands.length < parts.length) return makeCode(parts, mixed(parts, decides, whole));
+  const code = makeCode(parts, (frame) => whole(frame, 0));
+  return withQuick(code, parts, quickLogical(operands, decides));
 }
 
-function pair(node: LogicalNode, left: Run, right: Run, decides: boolean): Run {
-  const { offset, operator } = node;
+/** Where an operand gives no truth value, the whole way says what that means. */
+function quickLogical(operands: readonly Operand[], decides: boolean): Quick {
+  const [left, right] = operands as readonly [Operand, Operand];
+  if (operands.length === 2) {
+    return (frame) => {
+      const first = take(left, frame);
+      if (first === decides) return decides;
+      if (first !== !decides) return undefined;
+      const second = take(right, frame);
+      return typeof second === "boolean" ? second : undefined;
+    };
+  }
   return (frame) => {
-    let first: CelValue;
-    let failure: CelError | undefined;
-    try {
-      first = left(frame);
-    } catch (error) {
-      failure = frame.absorb(error);
-      first = null;
+    for (const operand of operands) {
+      const value = take(operand, frame);
+      if (value === decides) return decides;
+      if (value !== !decides) return undefined;
     }
-    if (first === decides) return decides;
-    if (first === !decides) {
-      const second = right(frame);
-      if (typeof second === "boolean") return second;
-      throw frame.error(offset, noOverload(operator, first, second));
-    }
-    failure ??= frame.error(offset, noOverload(operator, first));
-    return afterFailure(frame, right, decides, failure);
+    return !decides;
   };
 }
 
-/** The left side failed: only a right side that decides can still give a result. */
-function afterFailure(frame: Frame, right: Run, decides: boolean, failure: CelError): boolean {
-  let second: CelValue;
-  try {
-    second = right(frame);
-  } catch (error) {
-    frame.absorb(error);
-    throw failure;
-  }
-  if (second === decides) return decides;
-  throw failure;
+/** From an operand on; those before it gave the truth value that does not decide. */
+type From = (frame: Frame, start: number) => CelValue;
+
+/** The quick operands in front need no `try`: often one of them decides. */
+function mixed(parts: readonly Code[], decides: boolean, whole: From): Run {
+  const foreign = parts.findIndex((part) => quickOf(part) === undefined);
+  const quicks = parts.slice(0, foreign).map((part) => quickOf(part) as Quick);
+  return (frame) => {
+    for (let index = 0; index < quicks.length; index++) {
+      const value = (quicks[index] as Quick)(frame);
+      if (value === decides) return decides;
+      if (value !== !decides) return whole(frame, index);
+    }
+    return whole(frame, quicks.length);
+  };
 }
 
-function many(node: LogicalNode, runs: readonly Run[], decides: boolean): Run {
-  const { offset, operator } = node;
-  return (frame) => {
+function many({ offset, operator }: LogicalNode, parts: readonly Code[], decides: boolean): From {
+  const runs = parts.map((part) => part.run);
+  const quicks = parts.map(quickOf);
+  const last = runs.length - 1;
+  const lastRun = runs[last] as Run;
+  return (frame, start) => {
     let failure: CelError | undefined;
-    let index = 0;
+    let index = start;
     // A failure leaves the inner loop; the operands behind it may still decide.
-    while (index < runs.length) {
+    while (index < last) {
       try {
-        while (index < runs.length) {
-          const value = (runs[index++] as Run)(frame);
+        while (index < last) {
+          const at = index++;
+          const quick = quicks[at];
+          const plain = quick === undefined ? undefined : quick(frame);
+          const value = plain === undefined ? (runs[at] as Run)(frame) : plain;
           if (value === decides) return decides;
           if (value !== !decides) failure ??= frame.error(offset, noOverload(operator, value));
         }
@@ -73,9 +84,25 @@ function many(node: LogicalNode, runs: readonly Run[], decides: boolean): Run {
         failure ??= absorbed;
       }
     }
-    if (failure !== undefined) throw failure;
-    return !decides;
+    if (failure !== undefined) return afterFailure(frame, lastRun, decides, failure);
+    // Nothing is behind the last operand that could set its failure aside.
+    const value = lastRun(frame);
+    if (typeof value === "boolean") return value;
+    throw frame.error(offset, noOverload(operator, value));
   };
+}
+
+/** An operand before the last one failed: only a last one that decides can still give a result. */
+function afterFailure(frame: Frame, last: Run, decides: boolean, failure: CelError): boolean {
+  let value: CelValue;
+  try {
+    value = last(frame);
+  } catch (error) {
+    frame.absorb(error);
+    throw failure;
+  }
+  if (value === decides) return decides;
+  throw failure;
 }
 
 /** `?:` asks for its tests in order and for one value only. */
@@ -94,7 +121,23 @@ export function compileConditional(node: ConditionalNode, scope: Scope | undefin
     }
     return otherwise.run(frame);
   };
-  return makeCode([...tests, ...values, otherwise], run);
+  const parts = [...tests, ...values, otherwise];
+  return withQuick(makeCode(parts, run), parts, quickConditional(tests, values, otherwise));
+}
+
+function quickConditional(tests: readonly Code[], values: readonly Code[], otherwise: Code): Quick | undefined {
+  const quickTests = quickOfAll(tests);
+  const quickValues = quickOfAll(values);
+  const quickOtherwise = quickOf(otherwise);
+  if (quickTests === undefined || quickValues === undefined || quickOtherwise === undefined) return undefined;
+  return (frame) => {
+    for (let index = 0; index < quickTests.length; index++) {
+      const test = (quickTests[index] as Quick)(frame);
+      if (test === true) return (quickValues[index] as Quick)(frame);
+      if (test !== false) return undefined;
+    }
+    return quickOtherwise(frame);
+  };
 }
 
 /** `!x` and `-x`. */
@@ -112,5 +155,13 @@ export function compileUnary(node: UnaryNode, scope: Scope | undefined, compilin
     frame.at = offset;
     return negate(value);
   };
-  return fold([part], makeCode([part], operator === "!" ? not : minus));
+  if (operator === "-") return fold([part], makeCode([part], minus));
+  const quick = operandOf(part);
+  const quickNot: Quick | undefined =
+    quick &&
+    ((frame) => {
+      const value = take(quick, frame);
+      return typeof value === "boolean" ? !value : undefined;
+    });
+  return fold([part], withQuick(makeCode([part], not), [part], quickNot));
 }

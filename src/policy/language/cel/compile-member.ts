@@ -1,51 +1,24 @@
-import { Double } from "../../../base/index.ts";
 import { doubleValue } from "./arithmetic.ts";
 import type { IndexNode, PresenceNode, SelectNode } from "./ast.ts";
-import { type Code, type Compiling, type FieldPath, makeCode, type Scope } from "./code.ts";
-import { CelError } from "./error.ts";
-import { type Frame, lookAhead, type Run, type Unsettled } from "./frame.ts";
-import { isDouble, isList, isMap, isPlainMap, mapGet, showKey, typeName } from "./kinds.ts";
 import {
-  CelMap,
-  type CelObject,
-  type CelValue,
-  Duration,
-  Opaque,
-  Optional,
-  Timestamp,
-  TypeValue,
-  Uint,
-} from "./value.ts";
+  ABSENT,
+  type Code,
+  type Compiling,
+  type FieldPath,
+  type Maybe,
+  makeCode,
+  type Operand,
+  type Quick,
+  type Scope,
+} from "./code.ts";
+import { CelError } from "./error.ts";
+import { type Frame, lookAhead, type Run } from "./frame.ts";
+import { isDouble, isList, isMap, isPlainMap, mapGet, showKey, typeName } from "./kinds.ts";
+import { isAmbiguousField, type PathReader, pathReader, presenceReader } from "./path-reader.ts";
+import { operandOf, quickOf, quickPath, take, withQuick } from "./quick.ts";
+import { CelMap, type CelValue, Optional, Uint } from "./value.ts";
 
 const NONE = new Optional(undefined);
-
-/**
- * Fields that lists, texts or instances of the value classes have or inherit in JavaScript. Any other field is looked up
- * without asking what the object is: only a map can have it.
- */
-const AMBIGUOUS_FIELDS: ReadonlySet<string> = new Set(
-  [
-    Object.prototype,
-    Array.prototype,
-    Uint8Array.prototype,
-    Object.getPrototypeOf(Uint8Array.prototype) as object,
-    CelMap.prototype,
-    ["length"],
-    new Double(0),
-    new Uint(0n),
-    new Timestamp(0, 0),
-    new Duration(0, 0),
-    new TypeValue(""),
-    new Optional(undefined),
-    new Opaque("", undefined),
-    new CelMap(new Map()),
-  ].flatMap((each) => [each, (Object.getPrototypeOf(each) as object | null) ?? {}].flatMap(Object.getOwnPropertyNames)),
-);
-
-/** Lists have members of such names, too: their elements. */
-const NUMERIC = /^[0-9]/;
-
-const isAmbiguous = (field: string): boolean => AMBIGUOUS_FIELDS.has(field) || NUMERIC.test(field);
 
 /** `operand.field` and `operand.?field`. */
 export function compileSelect(node: SelectNode, scope: Scope | undefined, compiling: Compiling): Code {
@@ -53,39 +26,36 @@ export function compileSelect(node: SelectNode, scope: Scope | undefined, compil
   const { run: operand } = part;
   const { field, offset } = node;
   if (node.optional) {
-    return makeCode([part], (frame) => selectOptional(operand(frame), field, () => (frame.at = offset)));
+    const code = makeCode([part], (frame) => selectOptional(operand(frame), field, () => (frame.at = offset)));
+    return withMaybe(code, part, field);
   }
-  if (isAmbiguous(field)) return makeCode([part], selectCarefully(operand, field, offset));
-  const slow: Run = (frame) => {
-    const value = operand(frame);
+  if (isAmbiguousField(field)) return makeCode([part], selectCarefully(operand, field, offset));
+  return memberCode(part, [part], field, (value, frame) => {
     frame.at = offset;
     return selectSlow(value, field);
-  };
-  return { ...makeCode([part], memberRun(part, field, slow)), ...extendPath(part, field) };
-}
-
-function extendPath(part: Code, field: string): { readonly path?: FieldPath } {
-  return part.path === undefined ? {} : { path: { ...part.path, fields: [...part.path.fields, field] } };
+  });
 }
 
 /** A member that only a map can have; where it is not there, `slow` says what and where. */
-function memberRun(part: Code, field: string, slow: Run): Run {
-  const read = pathReader(extendPath(part, field).path);
-  if (read !== undefined) {
-    return (frame) => {
-      const member = read(frame);
-      return member === undefined ? slow(frame) : member;
-    };
-  }
+function memberCode(
+  part: Code,
+  parts: readonly Code[],
+  field: string,
+  slow: (value: CelValue, frame: Frame) => CelValue,
+): Code {
   const { run: operand } = part;
-  return (frame) => {
+  const quickOperand = quickOf(part);
+  const readMember = pathReader([field]);
+  const code = makeCode(parts, (frame) => {
     const value = operand(frame);
-    if (typeof value === "object" && value !== null) {
-      const member = (value as CelObject)[field];
-      if (member !== undefined) return member;
-    }
-    return slow(frame);
-  };
+    const member = readMember(value);
+    return member === undefined ? slow(value, frame) : member;
+  });
+  if (part.path !== undefined) {
+    const path: FieldPath = { ...part.path, fields: [...part.path.fields, field] };
+    return { ...withQuick(code, [], quickPath(path)), path };
+  }
+  return withQuick(code, [part], quickOperand && ((frame) => readMember(quickOperand(frame))));
 }
 
 function selectCarefully(operand: Run, field: string, offset: number): Run {
@@ -97,29 +67,38 @@ function selectCarefully(operand: Run, field: string, offset: number): Run {
   };
 }
 
-/** Reads a whole path in one closure: undefined where something is not there. Longer ones are read step by step. */
-function pathReader(path: FieldPath | undefined): ((frame: Frame) => CelValue | undefined) | undefined {
-  if (path === undefined) return undefined;
-  const { base, slot, fields } = path;
-  const [first = "", second = "", third = ""] = fields;
-  const isLocal = base === "local";
-  switch (fields.length) {
-    case 1:
-      return (frame) => memberOf((isLocal ? frame.locals : frame.variables)[slot], first);
-    case 2:
-      return (frame) => memberOf(memberOf((isLocal ? frame.locals : frame.variables)[slot], first), second);
-    case 3:
-      return (frame) => {
-        const outer = memberOf((isLocal ? frame.locals : frame.variables)[slot], first);
-        return memberOf(memberOf(outer, second), third);
-      };
-    default:
-      return undefined;
-  }
+/** Optional members of optional members of a path are read in one go, without an Optional for each. */
+function withMaybe(code: Code, part: Code, field: string): Code {
+  const maybe = isAmbiguousField(field) ? undefined : quickMember(part, pathReader([field]));
+  if (maybe === undefined) return code;
+  const quick: Quick = (frame) => {
+    const value = maybe(frame);
+    return value === ABSENT ? NONE : value === undefined ? undefined : new Optional(value);
+  };
+  return { ...withQuick(code, [part], quick), maybe };
 }
 
-function memberOf(value: CelValue | Unsettled | undefined, field: string): CelValue | undefined {
-  return typeof value === "object" && value !== null ? (value as CelObject)[field] : undefined;
+/** A member of a plain map, or of the plain map that an optional holds. */
+function quickMember(part: Code, readMember: PathReader): Maybe | undefined {
+  const { maybe: outer } = part;
+  const operand = operandOf(part);
+  if (outer !== undefined) {
+    return (frame) => {
+      const value = outer(frame);
+      return value === ABSENT || value === undefined ? value : memberOrAbsent(value, readMember);
+    };
+  }
+  if (operand === undefined) return undefined;
+  return (frame) => {
+    const value = take(operand, frame);
+    return value === undefined ? undefined : memberOrAbsent(value, readMember);
+  };
+}
+
+function memberOrAbsent(value: CelValue, readMember: PathReader): CelValue | typeof ABSENT | undefined {
+  const member = readMember(value);
+  if (member !== undefined) return member;
+  return isPlainMap(value) ? ABSENT : undefined;
 }
 
 function selectSlow(value: CelValue, field: string): CelValue {
@@ -161,47 +140,77 @@ export function compilePresence(node: PresenceNode, scope: Scope | undefined, co
   const part = compiling.compile(node.operand, scope);
   const { run: operand } = part;
   const { field, offset } = node;
-  const read = isAmbiguous(field) ? undefined : pathReader(extendPath(part, field).path);
-  return makeCode([part], (frame) => {
-    if (read !== undefined && read(frame) !== undefined) return true;
+  const code = makeCode([part], (frame) => {
     const written = operand(frame);
     frame.at = offset;
     const value = written instanceof Optional ? written.value : written;
     return value !== undefined && memberIfAny(value, field) !== undefined;
   });
+  if (isAmbiguousField(field)) return code;
+  if (part.path !== undefined) {
+    const operand: Operand = { ...part.path, read: presenceReader([...part.path.fields, field]) };
+    return { ...withQuick(code, [], (frame) => take(operand, frame)), operand };
+  }
+  const maybe = quickMember(part, pathReader([field]));
+  const quick: Quick | undefined =
+    maybe &&
+    ((frame) => {
+      const value = maybe(frame);
+      return value === undefined ? undefined : value !== ABSENT;
+    });
+  return withQuick(code, [part], quick);
 }
 
 /** `operand[index]` and `operand[?index]`. */
 export function compileIndex(node: IndexNode, scope: Scope | undefined, compiling: Compiling): Code {
   const operand = compiling.compile(node.operand, scope);
   const index = compiling.compile(node.index, scope);
+  const parts = [operand, index];
   const { offset } = node;
   const { constant } = index;
-  if (!node.optional && typeof constant === "string" && !isAmbiguous(constant)) {
-    const slow: Run = (frame) => {
-      const value = operand.run(frame);
+  const isField = typeof constant === "string" && !isAmbiguousField(constant);
+  if (isField && !node.optional) {
+    return memberCode(operand, parts, constant, (value, frame) => {
       frame.at = offset;
       return item(value, constant);
-    };
-    return { ...makeCode([operand, index], memberRun(operand, constant, slow)), ...extendPath(operand, constant) };
+    });
   }
-  const take = node.optional ? itemOptional : item;
-  const runs = [operand.run, index.run];
-  const ahead: Run = (frame) => {
+  const code = makeCode(parts, operand.loads && index.loads ? itemAhead(node, parts) : itemPlain(node, operand, index));
+  if (isField) return withMaybe(code, operand, constant);
+  return node.optional ? code : withQuick(code, parts, quickElement(operand, constant));
+}
+
+const takeOf = (node: IndexNode): typeof item => (node.optional ? itemOptional : item);
+
+function itemAhead(node: IndexNode, parts: readonly Code[]): Run {
+  const take = takeOf(node);
+  const runs = parts.map((part) => part.run);
+  return (frame) => {
     const [value, key] = lookAhead(frame, runs) as [CelValue, CelValue];
+    frame.at = node.offset;
+    return take(value, key);
+  };
+}
+
+function itemPlain(node: IndexNode, { run: operand }: Code, { run: index }: Code): Run {
+  const take = takeOf(node);
+  const { offset } = node;
+  return (frame) => {
+    const value = operand(frame);
+    const key = index(frame);
     frame.at = offset;
     return take(value, key);
   };
-  const { run: operandRun } = operand;
-  const { run: indexRun } = index;
-  const plain: Run = (frame) => {
-    const value = operandRun(frame);
-    const key = indexRun(frame);
-    frame.at = offset;
-    return take(value, key);
+}
+
+/** An element of a list at a constant place. */
+function quickElement(part: Code, place: CelValue | undefined): Quick | undefined {
+  const operand = quickOf(part);
+  if (operand === undefined || typeof place !== "number" || !Number.isSafeInteger(place)) return undefined;
+  return (frame) => {
+    const value = operand(frame);
+    return value !== undefined && isList(value) ? value[place] : undefined;
   };
-  const run = operand.loads && index.loads ? ahead : plain;
-  return makeCode([operand, index], run);
 }
 
 function item(value: CelValue, key: CelValue): CelValue {

@@ -4,7 +4,7 @@ import { noOverload } from "./arithmetic.ts";
 import type { Ast, AstNode, IdentifierNode, ListNode, MapNode } from "./ast.ts";
 import { type CallReference, type CheckedExpression, checkTree } from "./check.ts";
 import type { NameReference } from "./check-names.ts";
-import { type Code, type Compiling, constantCode, findLocal, makeCode, type Scope } from "./code.ts";
+import { type Code, type Compiling, constantCode, findLocal, makeCode, type Quick, type Scope } from "./code.ts";
 import { compileBind, compileBlock, compileLocal, compileOptionalMap } from "./compile-binding.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileChain } from "./compile-chain.ts";
@@ -18,6 +18,7 @@ import { Frame, isEvaluationError, lookAhead, type Run } from "./frame.ts";
 import { makeMap } from "./kinds.ts";
 import { parseExpression } from "./parser.ts";
 import type { CelActivation, CelProgram } from "./program.ts";
+import { quickOfAll, withQuick } from "./quick.ts";
 import { describeAt, positionAt, sourceError } from "./source.ts";
 import { type CelType, celTypes } from "./types.ts";
 import { type CelValue, Optional, TypeValue } from "./value.ts";
@@ -226,12 +227,31 @@ function compileList(node: ListNode, scope: Scope | undefined, compiling: Compil
   const runs = parts.map((part) => part.run);
   const isAhead = parts.length > 1 && parts.some((part) => part.loads);
   const all: Run = isAhead ? (frame) => lookAhead(frame, runs) : (frame) => runs.map((run) => run(frame));
-  if (!node.elements.some((element) => element.optional)) return fold(parts, makeCode(parts, all));
+  if (!node.elements.some((element) => element.optional)) {
+    return fold(parts, withQuick(makeCode(parts, all), parts, quickList(parts)));
+  }
   return makeCode(parts, (frame) => {
     const values = all(frame) as readonly CelValue[];
     frame.at = node.offset;
     return values.flatMap((value, index) => (node.elements[index]?.optional ? present(value) : [value]));
   });
+}
+
+/** Loops over lists of members, such as of all kinds of containers, are quick only when making the list is. */
+function quickList(parts: readonly Code[]): Quick | undefined {
+  const quicks = quickOfAll(parts);
+  return (
+    quicks &&
+    ((frame) => {
+      const values: CelValue[] = [];
+      for (const quick of quicks) {
+        const value = quick(frame);
+        if (value === undefined) return undefined;
+        values.push(value);
+      }
+      return values;
+    })
+  );
 }
 
 /** The value of an optional as a list of none or one. */

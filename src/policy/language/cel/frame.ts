@@ -22,18 +22,16 @@ export class Unsettled {
 /** Shared by programs without variables of macros, which never write to it. */
 const NO_LOCALS: (CelValue | Unsettled)[] = [];
 
-function makeLocals(count: number): (CelValue | Unsettled)[] {
-  const locals: (CelValue | Unsettled)[] = [null];
-  while (locals.length < count) locals.push(null);
-  return locals;
+/** Copied, not pushed to, which would grow each one; all are packed. */
+const LOCALS: (CelValue | Unsettled)[][] = Array.from({ length: 32 }, (_, count) => emptyLocals(count));
+
+function emptyLocals(count: number): (CelValue | Unsettled)[] {
+  return Array.from({ length: count }, () => null);
 }
 
 /** The state of one evaluation. */
 export class Frame implements CelContext {
   readonly variables: readonly (CelValue | undefined)[];
-  readonly lazy: ((name: string) => CelValue) | undefined;
-  readonly now: number;
-  readonly facts: FactReader;
   readonly budget: StepBudget;
   readonly #activation: CelActivation;
   #ordinal = 0;
@@ -44,13 +42,23 @@ export class Frame implements CelContext {
   #patterns: Map<string, RE2JS> | undefined = undefined;
 
   constructor(activation: CelActivation, localCount: number) {
-    this.locals = localCount === 0 ? NO_LOCALS : makeLocals(localCount);
+    this.locals = localCount === 0 ? NO_LOCALS : (LOCALS[localCount]?.slice() ?? emptyLocals(localCount));
     this.variables = activation.variables;
-    this.lazy = activation.lazy;
-    this.now = activation.now;
-    this.facts = activation.facts;
     this.budget = activation.budget;
     this.#activation = activation;
+  }
+
+  // Read through, not copied: one is made for every evaluation.
+  get lazy(): ((name: string) => CelValue) | undefined {
+    return this.#activation.lazy;
+  }
+
+  get now(): number {
+    return this.#activation.now;
+  }
+
+  get facts(): FactReader {
+    return this.#activation.facts;
   }
 
   entropy(): Uint8Array {

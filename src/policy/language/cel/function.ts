@@ -76,6 +76,10 @@ interface CelFunctionHead {
    * that are not of `args`: nothing has checked them. Tried first.
    */
   readonly quick?: QuickCall;
+  /** The number of the elements of its list, charged as `call` is: for `size(…)` of it, without making the list. */
+  readonly count?: CelCall;
+  /** It is the number of its argument's elements: a call that only counts them may stand for both. */
+  readonly isListSize?: true;
 }
 
 /** See {@link CelFunction.quick}. */

@@ -282,6 +282,15 @@ describe("patterns", () => {
     );
   });
 
+  it("measures a pattern of digits alone in time that grows with its length", () => {
+    assert.equal(run("s.matches(any)", "1".repeat(1_000_000)).ended, "BUDGET_EXCEEDED");
+  });
+
+  it("charges for what is read again before each match of a counted repetition", () => {
+    const source = "regex.extractAll(any, '(?:a{1,100}){10}b|a')";
+    assert.equal(run(source, "a".repeat(20_000)).ended, "BUDGET_EXCEEDED");
+  });
+
   it("charges for a long text and a large pattern together where groups are taken out", () => {
     const pattern = `^(${"(a?)".repeat(200)}){4}b$`;
     assert.equal(

@@ -1,14 +1,14 @@
 /**
  * Runs the patterns of pattern-syntax.ts as a deterministic automaton whose states are made when a text first leads to
  * them: one table look-up for each character, so the time is linear in the text whatever the pattern. Where RE2JS takes
- * 270 ns for a name of 20 characters this takes some 60.
+ * 160 ns for names of 13 to 29 characters this takes 80.
  */
 import { FOREIGN, type Pattern, parsePattern, SYMBOLS } from "./pattern-syntax.ts";
 
 /** Says whether a text matches; undefined when the automaton would grow too large. */
 export type PatternTest = (text: string) => boolean | undefined;
 
-/** Instructions of one pattern, and states of one automaton: at most a quarter of a MB, and a tenth of a second to fill. */
+/** Instructions of one pattern, and states of one automaton: what it may keep and take to fill. */
 const MAX_INSTRUCTIONS = 256;
 const MAX_STATES = 64;
 

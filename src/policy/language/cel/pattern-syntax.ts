@@ -151,7 +151,8 @@ class Reader {
       const set = this.#escape();
       return this.#next === "-" ? unknown() : set;
     }
-    if (this.#take("-")) return this.#next === "]" || this.#text.charAt(this.#at - 2) === "[" ? setOf(is("-")) : unknown();
+    if (this.#take("-"))
+      return this.#next === "]" || this.#text.charAt(this.#at - 2) === "[" ? setOf(is("-")) : unknown();
     const first = this.#character(CLASS_LITERAL);
     if (this.#next !== "-" || this.#text.charAt(this.#at + 1) === "]") return setOf(is(first));
     this.#at++;

@@ -3,19 +3,16 @@
  * charged. A quick run does just that, without noting places and without `try`, and gives undefined wherever the answer
  * is not plain: then the whole way is gone, which alone knows about errors, steps and conversions.
  *
- * The law of every quick run: it never throws, charges nothing and asks for no fact; where it gives a value, the whole
- * way gives the same.
+ * The law of every quick run: it asks for no fact and fails only by a spent budget; where it gives a value, the whole
+ * way gives the same. Only loops charge in it, for their rounds: those that were in vain stay charged.
  */
-import type { Code, FieldPath, Quick } from "./code.ts";
+import type { Code, FieldPath, Operand, Quick } from "./code.ts";
 import type { Frame } from "./frame.ts";
 import { pathReader } from "./path-reader.ts";
 import type { CelValue } from "./value.ts";
 
 /** A part that is not plain is tried once at each level above it: so this bounds what is done in vain. */
 const MAX_QUICK_DEPTH = 8;
-
-/** A text longer than this is not for the quick lane: reading it costs steps. */
-export const QUICK_TEXT_LENGTH = 64;
 
 /** The code with a quick lane before its own way. */
 export function withQuick(code: Code, parts: readonly Code[], quick: Quick | undefined): Code {
@@ -38,6 +35,21 @@ export function quickOf({ quick, path }: Code): Quick | undefined {
 export function quickOfAll(parts: readonly Code[]): readonly Quick[] | undefined {
   const quicks = parts.map(quickOf).filter((quick) => quick !== undefined);
   return quicks.length === parts.length ? quicks : undefined;
+}
+
+/** A part as an operand, when it has a quick run. */
+export function operandOf(part: Code): Operand | undefined {
+  const { operand, path } = part;
+  if (operand !== undefined) return operand;
+  if (path !== undefined && path.fields.length > 0) return { ...path, read: pathReader(path.fields) };
+  const quick = quickOf(part);
+  return quick && { read: quick as Operand["read"], base: "frame", slot: 0 };
+}
+
+/** The operand's value. Part of the operator's own closure when optimized: a call less than a quick run for each path. */
+export function take({ read, base, slot }: Operand, frame: Frame): CelValue | undefined {
+  if (base === "frame") return read(frame);
+  return read(base === "local" ? frame.locals[slot] : frame.variables[slot]);
 }
 
 /** Reads a path in one go. */

@@ -1,4 +1,5 @@
 import { CelError } from "./error.ts";
+import type { CelValue } from "./value.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -90,4 +91,38 @@ export function trimText(text: string): string {
   while (start < end && WHITE_SPACE.test(text.charAt(start))) start++;
   while (end > start && WHITE_SPACE.test(text.charAt(end - 1))) end--;
   return text.slice(start, end);
+}
+
+/** Characters that a literal of Go writes with a letter behind a backslash. */
+export const GO_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ["\x07", "\\a"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+  ["\v", "\\v"],
+  ["\\", "\\\\"],
+  ['"', '\\"'],
+]);
+const ESCAPED_BY_GO = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+/** A text between double quotes as Go's `%q` writes it: what cannot be printed is escaped. */
+export function quoteAsGo(text: string): string {
+  const escaped = text.toWellFormed().replace(ESCAPED_BY_GO, (character) => {
+    const known = GO_ESCAPES.get(character);
+    if (known !== undefined) return known;
+    const code = character.codePointAt(0) as number;
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
+  });
+  return `"${escaped}"`;
+}
+
+/** A text longer than this is not for the quick lane: reading it costs steps. */
+export const QUICK_TEXT_LENGTH = 64;
+
+/** Whether it is a text that may be read without charging. */
+export function isShortText(value: CelValue | undefined): value is string {
+  return typeof value === "string" && value.length <= QUICK_TEXT_LENGTH;
 }

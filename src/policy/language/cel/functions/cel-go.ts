@@ -4,7 +4,7 @@ import { formatFixed, formatMantissa } from "../decimal.ts";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction, formatSignature } from "../function.ts";
 import { isDouble, isInt, isList, isMap } from "../kinds.ts";
-import { CodePoints, formatDouble, parseDouble } from "../text.ts";
+import { CodePoints, formatDouble, parseDouble, quoteAsGo } from "../text.ts";
 import { formatDuration, formatTimestamp, parseDurationText, parseTimestamp } from "../time.ts";
 import { celTypes } from "../types.ts";
 import { type CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "../value.ts";
@@ -24,30 +24,9 @@ const { duration, int, string, timestamp } = celTypes;
 const since = "0.2.0";
 const WRITTEN_PER_STEP = 16;
 
-const QUOTED: ReadonlyMap<string, string> = new Map([
-  ["\x07", "\\a"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-  ["\v", "\\v"],
-  ["\\", "\\\\"],
-  ['"', '\\"'],
-]);
-const TO_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
-
-/** A text as a literal of Go: what cannot be printed is escaped. */
 function quote(text: string, context: CelContext): string {
   context.charge(text.length / 2);
-  const escaped = text.toWellFormed().replace(TO_ESCAPE, (character) => {
-    const known = QUOTED.get(character);
-    if (known !== undefined) return known;
-    const code = character.codePointAt(0) as number;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
-    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
-  });
-  return `"${escaped}"`;
+  return quoteAsGo(text);
 }
 
 function topText(value: CelValue, context: CelContext): string {

@@ -78,6 +78,11 @@ describe("format", () => {
     assert.throws(() => run("x.format([1.5])", { x: "%.1000000f" }, 1000), { code: "BUDGET_EXCEEDED" });
     const wide = { x: "%s".repeat(50_000), y: Array.from({ length: 50_000 }, () => "y".repeat(10_000)) };
     assert.throws(() => run("x.format(y)", wide), { code: "BUDGET_EXCEEDED" });
+    for (const x of ["x".repeat(1_000_000), new Uint8Array(1_000_000)]) {
+      const often = Array.from({ length: 1_000 }, () => x);
+      assert.throws(() => run("'%s'.format([x])", { x: often }), { code: "BUDGET_EXCEEDED" });
+      assert.throws(() => run("'%s'.format([{'a': x}])", { x: often }), { code: "BUDGET_EXCEEDED" });
+    }
   });
 });
 

@@ -105,11 +105,11 @@ function question(name: string, note: string, example: string, ask: (value: numb
   });
 }
 
-/** Halves away from zero, as Go rounds. */
-const round = (value: number): number => {
+/** Halves away from zero, as Go rounds; JavaScript's go up. */
+export function roundHalfAway(value: number): number {
   const whole = Math.trunc(value);
   return Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-};
+}
 
 /** One operation on the bits of ints and of uints. */
 function bits(name: string, note: string, results: readonly [string, string], apply: (a: bigint, b: bigint) => bigint) {
@@ -179,7 +179,12 @@ export const MATH_FUNCTIONS: readonly CelFunction[] = [
   ...extremes("math.least", -1),
   rounding("math.ceil", "The next integral double upwards.", "math.ceil(1.2) == 2.0", Math.ceil),
   rounding("math.floor", "The next integral double downwards.", "math.floor(-1.2) == -2.0", Math.floor),
-  rounding("math.round", "The nearest integral double, halves away from zero.", "math.round(-1.5) == -2.0", round),
+  rounding(
+    "math.round",
+    "The nearest integral double, halves away from zero.",
+    "math.round(-1.5) == -2.0",
+    roundHalfAway,
+  ),
   rounding("math.trunc", "The double without its fraction.", "math.trunc(-1.8) == -1.0", Math.trunc),
   question("math.isNaN", "Whether the double is not a number.", "math.isNaN(0.0 / 0.0)", Number.isNaN),
   question(

@@ -1,15 +1,16 @@
 import type { RE2JS } from "re2js";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { compilePattern } from "../pattern.ts";
+import { compilePattern, patternSize } from "../pattern.ts";
 import { celTypes } from "../types.ts";
 import { type CelValue, Optional } from "../value.ts";
 
 const { int, list, string } = celTypes;
 const since = "0.2.0";
 
-/** The pattern engine reads a few million characters a second. */
+/** The pattern engine reads a few million characters a second with a small pattern; a large one is followed in many places at once. */
 const MATCHED_PER_STEP = 4;
+const SMALL_PATTERN = 32;
 const WRITTEN_PER_STEP = 16;
 const MAX_COUNT = 2 ** 31 - 1;
 
@@ -23,17 +24,23 @@ interface Match {
 /** A pattern that repeats something without a bound may read all of the text before each match. */
 const UNBOUNDED = /[*+]|,\}/;
 
+/** The steps that reading so many characters with a pattern takes. */
+export function searchSteps(pattern: RE2JS, length: number): number {
+  return (length * Math.max(1, patternSize(pattern.pattern()) / SMALL_PATTERN)) / MATCHED_PER_STEP;
+}
+
 /** The matches that do not overlap, from left to right; an empty one directly behind another does not count, as in Go. */
-function* matchesOf(pattern: RE2JS, text: string, context: CelContext): Generator<Match> {
+export function* matchesOf(pattern: RE2JS, text: string, context: CelContext): Generator<Match> {
   const source = pattern.pattern();
-  const isUnbounded = UNBOUNDED.test(source);
+  const reach = UNBOUNDED.test(source) ? text.length : patternSize(source);
   const matcher = pattern.matcher(text);
   let previousEnd = -1;
-  context.charge(text.length / MATCHED_PER_STEP);
+  context.charge(searchSteps(pattern, text.length));
+  const perCharacter = searchSteps(pattern, 1);
   while (matcher.find()) {
     const start = matcher.start();
     const end = matcher.end();
-    context.charge(1 + (isUnbounded ? text.length - end : source.length) / MATCHED_PER_STEP);
+    context.charge(1 + Math.min(text.length - end, reach) * perCharacter);
     const isRepeated = start === end && start === previousEnd;
     previousEnd = end;
     if (isRepeated) continue;

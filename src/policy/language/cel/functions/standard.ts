@@ -1,8 +1,9 @@
-import type { CelCall, CelContext } from "../function.ts";
+import type { CelCall, CelContext, QuickCall } from "../function.ts";
 import { celFunction } from "../function.ts";
 import { mapSize } from "../kinds.ts";
 import { compilePattern } from "../pattern.ts";
-import { textLength } from "../text.ts";
+import { patternAutomaton } from "../pattern-automaton.ts";
+import { isShortText, textLength } from "../text.ts";
 import { celTypes } from "../types.ts";
 import type { CelMap, CelObject, CelValue } from "../value.ts";
 
@@ -31,12 +32,16 @@ function matches(text: string, pattern: string, context: CelContext): boolean {
 function prepareMatches([, pattern]: readonly (CelValue | undefined)[]): CelCall | undefined {
   if (typeof pattern !== "string") return undefined;
   const compiled = compilePattern(pattern);
-  return (...args) => {
-    const [text, , context] = args as unknown as [string, string, CelContext];
+  const quick = patternAutomaton(pattern);
+  const call: typeof matches = (text, _pattern, context) => {
     context.charge(text.length / MATCHED_PER_STEP);
-    return compiled.test(text);
+    return quick?.(text) ?? compiled.test(text);
   };
+  return call as CelCall;
 }
+
+const quickTextSize: QuickCall = (text) => (isShortText(text) ? textLength(text) : undefined);
+const quickListSize: QuickCall = (list) => (Array.isArray(list) ? list.length : undefined);
 
 const size = { name: "size", result: int, since } as const;
 
@@ -48,11 +53,14 @@ export const STANDARD_LIBRARY = [
     note: "The number of characters.",
     example: "size('né') == 2",
     call: textLength,
+    quick: quickTextSize,
   }),
   celFunction({ ...size, args: [bytes], note: "The number of bytes.", example: "size(b'né') == 3", call: sizeOfList }),
   celFunction({
     ...size,
     args: [anyList],
+    quick: quickListSize,
+    isListSize: true,
     note: "The number of elements.",
     example: "size([1, 2]) == 2",
     call: sizeOfList,
@@ -71,6 +79,7 @@ export const STANDARD_LIBRARY = [
     note: "The number of characters.",
     example: "'né'.size() == 2",
     call: textLength,
+    quick: quickTextSize,
   }),
   celFunction({
     ...size,
@@ -84,6 +93,8 @@ export const STANDARD_LIBRARY = [
     ...size,
     receiver: true,
     args: [anyList],
+    quick: quickListSize,
+    isListSize: true,
     note: "The number of elements.",
     example: "[1, 2].size() == 2",
     call: sizeOfList,
@@ -105,6 +116,7 @@ export const STANDARD_LIBRARY = [
     example: "'registry.local/app'.contains('/')",
     since,
     call: (text, part) => text.includes(part),
+    quick: (text, part) => (isShortText(text) && isShortText(part) ? text.includes(part) : undefined),
   }),
   celFunction({
     name: "startsWith",
@@ -115,6 +127,7 @@ export const STANDARD_LIBRARY = [
     example: "'registry.local/app'.startsWith('registry.local/')",
     since,
     call: (text, part) => text.startsWith(part),
+    quick: (text, part) => (isShortText(text) && isShortText(part) ? text.startsWith(part) : undefined),
   }),
   celFunction({
     name: "endsWith",
@@ -125,6 +138,7 @@ export const STANDARD_LIBRARY = [
     example: "'app:latest'.endsWith(':latest')",
     since,
     call: (text, part) => text.endsWith(part),
+    quick: (text, part) => (isShortText(text) && isShortText(part) ? text.endsWith(part) : undefined),
   }),
   celFunction({
     name: "matches",

@@ -1,6 +1,6 @@
 import { CelError } from "../error.ts";
-import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { CodePoints, trimText } from "../text.ts";
+import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
+import { CodePoints, GO_ESCAPES, isShortText, trimText } from "../text.ts";
 import { celTypes } from "../types.ts";
 import { FORMAT_FUNCTIONS } from "./format.ts";
 
@@ -80,6 +80,15 @@ function split(text: string, separator: string, limit: number | bigint, context:
   return [...kept, parts.slice(kept.length).join(separator)];
 }
 
+/** The number of all parts, charged as they are: most policies ask only for it (28 ns for an image, to split it 114). */
+function countParts(text: string, separator: string, context: CelContext): number {
+  if (separator === "") return split(text, separator, -1, context).length;
+  let count = 1;
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + separator.length)) count++;
+  context.charge(count);
+  return count;
+}
+
 interface Replacement {
   readonly old: string;
   readonly by: string;
@@ -98,22 +107,22 @@ function replace(text: string, { old, by, limit }: Replacement, context: CelCont
 }
 
 const ASCII_DIFFERENCE = 32;
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** JavaScript's own mapping is three times as fast, and the same where it changes nothing or all is ASCII. */
+function lowerAscii(text: string): string {
+  const lower = text.toLowerCase();
+  return lower === text || !NOT_ASCII.test(text) ? lower : mapAscii(text, /[A-Z]/g, ASCII_DIFFERENCE);
+}
+
+function upperAscii(text: string): string {
+  const upper = text.toUpperCase();
+  return upper === text || !NOT_ASCII.test(text) ? upper : mapAscii(text, /[a-z]/g, -ASCII_DIFFERENCE);
+}
 
 function mapAscii(text: string, pattern: RegExp, difference: number): string {
   return text.replace(pattern, (letter) => String.fromCharCode(letter.charCodeAt(0) + difference));
 }
-
-const QUOTED: ReadonlyMap<string, string> = new Map([
-  ["\x07", "\\a"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-  ["\v", "\\v"],
-  ["\\", "\\\\"],
-  ['"', '\\"'],
-]);
 
 const method = { receiver: true, since } as const;
 
@@ -136,6 +145,8 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "The first position of a text, or -1.",
     example: "'hello'.indexOf('l') == 2",
     call: (text, part, context) => indexOf(text, part, 0, context),
+    // What is nowhere needs no counting of characters.
+    quick: (text, part) => (isShortText(text) && isShortText(part) && !text.includes(part) ? -1 : undefined),
   }),
   celFunction({
     ...method,
@@ -189,7 +200,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "With A to Z in lower case, all else as it is.",
     example: "'TacoÉ'.lowerAscii() == 'tacoÉ'",
-    call: (text, context) => mapAscii(walk(text, context), /[A-Z]/g, ASCII_DIFFERENCE),
+    call: (text, context) => lowerAscii(walk(text, context)),
   }),
   celFunction({
     ...method,
@@ -198,7 +209,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     result: string,
     note: "With a to z in upper case, all else as it is.",
     example: "'tacoé'.upperAscii() == 'TACOé'",
-    call: (text, context) => mapAscii(walk(text, context), /[a-z]/g, -ASCII_DIFFERENCE),
+    call: (text, context) => upperAscii(walk(text, context)),
   }),
   celFunction({
     ...method,
@@ -226,6 +237,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "The parts between the places of a separator; the characters when it is empty.",
     example: "'a,b'.split(',') == ['a', 'b']",
     call: (text, separator, context) => split(text, separator, -1, context),
+    count: countParts as CelCall,
   }),
   celFunction({
     ...method,
@@ -280,7 +292,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     example: `strings.quote('a"b') == '"a\\\\"b"'`,
     since,
     call: (text, context) => {
-      return `"${Array.from(walk(text, context).toWellFormed(), (unit) => QUOTED.get(unit) ?? unit).join("")}"`;
+      return `"${Array.from(walk(text, context).toWellFormed(), (unit) => GO_ESCAPES.get(unit) ?? unit).join("")}"`;
     },
   }),
   ...FORMAT_FUNCTIONS,
