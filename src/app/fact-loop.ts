@@ -162,7 +162,7 @@ function newRequests(pending: readonly FactRequest[], facts: Facts): readonly Fa
   const requests = new Map<string, FactRequest>();
   for (const request of pending) if (!facts.has(request.key)) requests.set(request.key, request);
   if (requests.size > 0) return [...requests.values()];
-  throw new AmapError("BUG", `an evaluation waits for facts that are there: ${pending[0]?.key.slice(0, 200)}`);
+  throw new AmapError("BUG", `an evaluation waits for facts that are there: ${pending[0]?.kind}`);
 }
 
 function spentLimit(

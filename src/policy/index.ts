@@ -19,9 +19,8 @@ export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
 export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
-export type { Ast, AstNode } from "./language/cel/ast.ts";
-export { type CheckedExpression, type CheckOptions, checkTree } from "./language/cel/check.ts";
-export { type CompileOptions, compileExpression } from "./language/cel/compile.ts";
+export { type CheckedExpression, type CheckOptions, checkTree } from "./language/cel/check/check.ts";
+export { type CompileOptions, compileExpression } from "./language/cel/compile/compile.ts";
 export { type CostEstimate, type EstimateOptions, estimateCost } from "./language/cel/cost/estimate.ts";
 export { KUBERNETES_COST_LIMITS } from "./language/cel/cost/limits.ts";
 export {
@@ -58,9 +57,10 @@ export type { SchemaOptions } from "./language/cel/kubernetes/schema.ts";
 export { type SchemaSizeOptions, sizesOfSchema } from "./language/cel/kubernetes/schema-size.ts";
 export { typeOfSchema } from "./language/cel/kubernetes/schema-type.ts";
 export type { CelLibrary, CelMacro } from "./language/cel/library.ts";
-export { parseExpression } from "./language/cel/parser.ts";
-export { printExpression } from "./language/cel/print.ts";
 export type { CelActivation, CelProgram, StepBudget } from "./language/cel/program.ts";
+export type { Ast, AstNode } from "./language/cel/syntax/ast.ts";
+export { parseExpression } from "./language/cel/syntax/parser.ts";
+export { printExpression } from "./language/cel/syntax/print.ts";
 export { type CelType, celTypes, formatType } from "./language/cel/types.ts";
 export {
   CelMap,
@@ -72,6 +72,6 @@ export {
   Timestamp,
   TypeValue,
   Uint,
-} from "./language/cel/value.ts";
+} from "./language/cel/values/value.ts";
 export { encodeCrd, type KindVersion, POLICY_KINDS, type PrinterColumn, type ResourceKind } from "./resource/crd.ts";
 export { decodePolicies, type PolicyResource } from "./resource/decode-policies.ts";

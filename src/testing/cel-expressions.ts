@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type CelEnvironment, type CelFunction, type CelType, celTypes, formatType } from "../policy/index.ts";
 import { Choices } from "./cel-choices.ts";
-import { chooseKeyType, chooseOrderedType, chooseText, chooseType, literalOf } from "./cel-literals.ts";
+import { chooseKeyType, chooseMember, chooseOrderedType, chooseText, chooseType, literalOf } from "./cel-literals.ts";
 import { applyBindings, type Candidate, hintsOf, RowIndex, sameType } from "./cel-rows.ts";
 
 const { bool, bytes, double, duration, dyn, int, string, timestamp, uint } = celTypes;
@@ -17,6 +17,8 @@ export interface ExpressionShape {
   readonly exact: boolean;
   /** Which functions are used; all when left out. Functions that load need facts to be answered. */
   readonly uses?: (row: CelFunction) => boolean;
+  /** Which of them are used more often than the others. */
+  readonly prefers?: (row: CelFunction) => boolean;
 }
 
 /** An expression that was generated and the type that it was meant to have. */
@@ -41,12 +43,14 @@ export class ExpressionMaker {
   readonly #rows: RowIndex;
   readonly #globals: Scope;
   readonly #exact: boolean;
+  readonly #prefers: (row: CelFunction) => boolean;
   #choices = new Choices([]);
   /** Parts still to be made before one is made of another type than was wanted; negative for never. */
   #untilWrong = -1;
 
-  constructor({ environment, exact, uses = () => true }: ExpressionShape) {
+  constructor({ environment, exact, uses = () => true, prefers = () => false }: ExpressionShape) {
     this.#exact = exact;
+    this.#prefers = prefers;
     this.#rows = new RowIndex(environment, exact, uses);
     this.#globals = [...environment.variables.values()].filter(({ type }) => !exact || !isDyn(type));
   }
@@ -90,7 +94,10 @@ export class ExpressionMaker {
   /** A variable or a field of one, or a literal. */
   #leaf(type: CelType, scope: Scope): string {
     if (!this.#choices.oneIn(3)) {
-      const variables = this.#visible(scope).flatMap((local) => this.#paths(local, type, 2));
+      const isDynTaken = !this.#exact && this.#choices.oneIn(4);
+      const variables = this.#visible(scope).flatMap((local) =>
+        isDyn(local.type) && !isDynTaken && !isDyn(type) ? [] : this.#paths(local, type, 2),
+      );
       const variable = this.#choices.pick(variables);
       if (variable !== undefined) return variable;
     }
@@ -122,13 +129,17 @@ export class ExpressionMaker {
     return found && this.#written(found, scope, 0);
   }
 
-  /** Later names hide earlier ones. */
+  /** Later names hide earlier ones, and dotted names that begin with them. */
   #visible(scope: Scope): Scope {
-    return scope.filter((local, index) => scope.findLastIndex(({ name }) => name === local.name) === index);
+    return scope.filter((local, index) => {
+      const first = local.name.split(".")[0];
+      return scope.findLastIndex(({ name }) => name === local.name || name === first) === index;
+    });
   }
 
   #paths({ name, type }: Local, wanted: CelType, depth: number): readonly string[] {
-    if (sameType(type, wanted) || isDyn(wanted) || (!this.#exact && isDyn(type))) return [name];
+    if (isDyn(type)) return this.#exact || this.#choices.oneIn(4) ? [name] : [`${name}${chooseMember(this.#choices)}`];
+    if (sameType(type, wanted) || isDyn(wanted)) return [name];
     if (type.kind !== "object" || depth === 0) return [];
     return Array.from(type.fields(), ([field, fieldType]) => ({ name: `${name}.${field}`, type: fieldType })).flatMap(
       (path) => this.#paths(path, wanted, depth - 1),
@@ -144,7 +155,9 @@ export class ExpressionMaker {
 
   /** A function that gives the type. */
   #call(type: CelType, scope: Scope, depth: number): string | undefined {
-    const found = this.#choices.pick(this.#rows.of(type));
+    const rows = this.#rows.of(type);
+    const preferred = rows.filter(({ row }) => this.#prefers(row));
+    const found = this.#choices.pick(preferred.length > 0 && !this.#choices.oneIn(4) ? preferred : rows);
     return found && this.#written(found, scope, depth);
   }
 
@@ -261,6 +274,10 @@ export class ExpressionMaker {
       () => {
         const key = chooseKeyType(choices);
         return `(${part(key)} in ${part(celTypes.map(key, this.#anyType()))})`;
+      },
+      () => {
+        const document = this.#exact ? undefined : choices.pick(this.#globals.filter(({ type }) => isDyn(type)));
+        return document && `has(${document.name}${chooseMember(choices)}.${choices.pick(["a", "b", "items"])})`;
       },
       () => {
         const object = choices.pick(this.#visible(scope).filter(({ type }) => type.kind === "object"));
@@ -401,18 +418,4 @@ function applyDyn(type: CelType, choose: () => CelType): CelType {
 /** The numbers that generators choose by. */
 export function choiceNumbers(maxLength = 120): fc.Arbitrary<readonly number[]> {
   return fc.array(fc.nat({ max: 0xffff }), { maxLength, size: "max" });
-}
-
-/** Well-typed expressions of a type, or of any. */
-export function celExpressions(shape: ExpressionShape, type?: CelType): fc.Arbitrary<GeneratedExpression> {
-  const maker = new ExpressionMaker(shape);
-  return choiceNumbers().map((numbers) => maker.make(new Choices(numbers), type));
-}
-
-/** Expressions of which one part is of another type than its place wants; most of them are ill-typed. */
-export function illTypedExpressions(shape: ExpressionShape): fc.Arbitrary<GeneratedExpression> {
-  const maker = new ExpressionMaker(shape);
-  return fc
-    .tuple(choiceNumbers(), fc.nat({ max: 12 }))
-    .map(([numbers, wrongAt]) => maker.make(new Choices(numbers), undefined, wrongAt + 1));
 }

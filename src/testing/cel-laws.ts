@@ -4,6 +4,7 @@ import { AmapError } from "../base/index.ts";
 import {
   type Ast,
   type CelEnvironment,
+  type CelFunction,
   type CelProgram,
   type CelType,
   celTypes,
@@ -15,6 +16,7 @@ import {
 import { Choices } from "./cel-choices.ts";
 import { choiceNumbers, ExpressionMaker, type GeneratedExpression } from "./cel-expressions.ts";
 import { mutateSource, tokenSoup } from "./cel-mutations.ts";
+import { mentionsDyn } from "./cel-rows.ts";
 import { expressionTrees } from "./cel-trees.ts";
 import {
   activation,
@@ -37,17 +39,29 @@ export interface CelLaw {
   readonly property: fc.IRawProperty<unknown>;
 }
 
-const EXACT = new ExpressionMaker({ environment: EXACT_ENVIRONMENT, exact: true });
-const LOOSE = new ExpressionMaker({ environment: LOOSE_ENVIRONMENT, exact: false });
+const asksNothing = (row: CelFunction): boolean => row.loads === undefined;
+const EXACT = new ExpressionMaker({ environment: EXACT_ENVIRONMENT, exact: true, uses: asksNothing });
+/**
+ * Without functions that refuse constants they can make nothing of, such as patterns, or that take dyn and yet not every
+ * type.
+ */
+const WELL_TYPED = new ExpressionMaker({
+  environment: EXACT_ENVIRONMENT,
+  exact: true,
+  uses: (row) => asksNothing(row) && row.prepare === undefined && !row.args.some(mentionsDyn),
+});
+const LOOSE = new ExpressionMaker({ environment: LOOSE_ENVIRONMENT, exact: false, uses: asksNothing });
 const LOADING = new ExpressionMaker({
   environment: LOADING_ENVIRONMENT,
   exact: true,
-  uses: (row) => row.loads === undefined || isLoading(row, "fact"),
+  uses: (row) => asksNothing(row) || isLoading(row, "fact"),
+  prefers: (row) => isLoading(row, "fact"),
 });
 const NEVER = new ExpressionMaker({
   environment: LOADING_ENVIRONMENT,
   exact: true,
-  uses: (row) => row.loads === undefined || isLoading(row, "never"),
+  uses: (row) => asksNothing(row) || isLoading(row, "never"),
+  prefers: (row) => isLoading(row, "never"),
 });
 
 /** A generated expression with values for the variables. */
@@ -88,6 +102,14 @@ function agrees(found: CelType, meant: CelType): boolean {
   // The name of any type may stand where another one's is wanted.
   if (found.kind === "type") return meant.kind === "type";
   return formatType(found) === formatType(meant);
+}
+
+/**
+ * Whether no part is dyn, which ill-typed lists and functions of several results are; nor null, which the checker takes
+ * for a time or for a value of a function's type (cel-go), and functions of these do not.
+ */
+function isExact({ checked }: CelProgram): boolean {
+  return !checked.types.some((type) => mentionsDyn(type) || formatType(type).includes("null_type"));
 }
 
 /** A tree without what differs between two texts of one expression. */
@@ -162,7 +184,7 @@ export const CEL_LAWS: readonly CelLaw[] = [
   {
     name: "what is meant to be well-typed is accepted with its type",
     runs: 500,
-    property: fc.property(cases(EXACT, EXACT_ENVIRONMENT), ({ source, type }) => {
+    property: fc.property(cases(WELL_TYPED, EXACT_ENVIRONMENT), ({ source, type }) => {
       const found = compileExpression(source, EXACT_ENVIRONMENT).type;
       assert.ok(agrees(found, type), `${formatType(found)}, not ${formatType(type)}`);
     }),
@@ -174,7 +196,7 @@ export const CEL_LAWS: readonly CelLaw[] = [
       fc.oneof(cases(EXACT, EXACT_ENVIRONMENT), cases(EXACT, EXACT_ENVIRONMENT, true)),
       ({ source, values }) => {
         const program = compile(source, EXACT_ENVIRONMENT);
-        if (program === undefined) return;
+        if (program === undefined || !isExact(program)) return;
         const outcome = outcomeOf(() => program.evaluate(activation(EXACT_ENVIRONMENT, values)));
         if (typeof outcome === "object" && "reason" in outcome) {
           assert.notEqual(outcome.reason, "no_such_overload", outcome.message);

@@ -131,7 +131,7 @@ export function literalOf(wanted: CelType, choices: Choices, empties: Empties = 
   const isEmpty = choices.oneIn(5);
   switch (wanted.kind) {
     case "simple":
-      return wanted.name === "dyn" ? part(chooseType(choices, 1)) : choices.pick(LITERALS[wanted.name] ?? []);
+      return wanted.name === "dyn" ? documentOf(choices, 3) : choices.pick(LITERALS[wanted.name] ?? []);
     case "list": {
       const elements = Array.from({ length: choices.next(3) + 1 }, () => part(wanted.element));
       if (elements.includes(undefined)) return undefined;
@@ -154,6 +154,32 @@ export function literalOf(wanted: CelType, choices: Choices, empties: Empties = 
     default:
       return undefined;
   }
+}
+
+const FIELDS: readonly [string, ...string[]] = ["a", "b", "name", "items", "__proto__"];
+
+/** A document as it comes from outside, of members that {@link chooseMember} looks for. */
+function documentOf(choices: Choices, depth: number): string {
+  const form = choices.next(depth === 0 ? 5 : 9);
+  if (form < 5)
+    return choices.pick(LITERALS[["string", "int", "bool", "double", "null_type"][form] as string] ?? ["0"]);
+  const parts = Array.from({ length: choices.next(4) }, () => documentOf(choices, depth - 1));
+  if (form === 5) return `[${parts.join(", ")}]`;
+  return `{${parts.map((part, at) => `'${FIELDS[(at + form) % FIELDS.length]}': ${part}`).join(", ")}}`;
+}
+
+/** A way into a document: `.a.items[0]`. */
+export function chooseMember(choices: Choices): string {
+  const field = (): string => choices.pick(FIELDS);
+  const step = choices.pick<() => string>([
+    () => `.${field()}`,
+    () => `.${field()}`,
+    () => `[${choices.next(3)}]`,
+    () => `['${field()}']`,
+    () => `.?${field()}`,
+    () => `[?${choices.next(2)}]`,
+  ])();
+  return choices.oneIn(2) ? step + chooseMember(choices) : step;
 }
 
 function mapOf(

@@ -19,7 +19,7 @@ function isVague(row: CelFunction): boolean {
 }
 
 /** Whether dyn stands anywhere in a type. */
-function mentionsDyn(type: CelType): boolean {
+export function mentionsDyn(type: CelType): boolean {
   switch (type.kind) {
     case "list":
       return mentionsDyn(type.element);

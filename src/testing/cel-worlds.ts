@@ -4,6 +4,7 @@ import {
   type CelEnvironment,
   CelError,
   type CelFunction,
+  type CelLibrary,
   type CelType,
   type CelValue,
   celFunction,
@@ -13,7 +14,10 @@ import {
   type Fact,
   type FactReader,
   type FactRequest,
+  KUBERNETES_LIBRARIES,
+  KYVERNO_LIBRARIES,
   MISSING_FACT,
+  STANDARD_LIBRARIES,
 } from "../policy/index.ts";
 import { TEST_NOW } from "./cel-activation.ts";
 import type { Choices } from "./cel-choices.ts";
@@ -78,16 +82,21 @@ const loadingRows = (namespace: string): readonly CelFunction[] => [
   loading(`${namespace}.texts`, list(string), (text) => text.slice(-3).split("")),
 ];
 
+/** Every library there is: rows that are added later are tried, too. */
+const libraries: readonly CelLibrary[] = [...STANDARD_LIBRARIES, ...KUBERNETES_LIBRARIES, ...KYVERNO_LIBRARIES];
+
 /** Everything is of an exact type: what the checker accepts here may not fail by types. */
-export const EXACT_ENVIRONMENT: CelEnvironment = createEnvironment({ variables: EXACT_VARIABLES });
+export const EXACT_ENVIRONMENT: CelEnvironment = createEnvironment({ libraries, variables: EXACT_VARIABLES });
 
 /** Objects of no known type beside exact ones. */
 export const LOOSE_ENVIRONMENT: CelEnvironment = createEnvironment({
+  libraries,
   variables: { object: dyn, x: dyn, ...EXACT_VARIABLES },
 });
 
 /** Functions that ask the world: those in `fact`, and those in `never` that a test puts where nothing is evaluated. */
 export const LOADING_ENVIRONMENT: CelEnvironment = createEnvironment({
+  libraries,
   variables: EXACT_VARIABLES,
   functions: [...loadingRows("fact"), ...loadingRows("never")],
 });
@@ -127,6 +136,7 @@ export function activation(
   return {
     variables: environment.bind(Object.fromEntries(bound)),
     now: TEST_NOW,
+    seed: new Uint8Array(32),
     facts,
     budget: { steps },
   };

@@ -42,7 +42,8 @@ export function writeExpression(tree: FactExpression, depth = 0): string {
     case "if":
       return `(${write(tree.test)} ? ${write(tree.yes)} : ${write(tree.no)})`;
     case "list":
-      return `[${tree.items.map(write).join(", ")}]`;
+      // The elements of an empty list are of a type of their own, which need not be int.
+      return tree.items.length === 0 ? "dyn([])" : `[${tree.items.map(write).join(", ")}]`;
     case "size":
       return `${write(tree.list)}.size()`;
     default:

@@ -85,6 +85,7 @@ describe("facts about a cluster's objects", () => {
       { apiVersion: apiVersionOf(CLUSTER_WIDE), resource: CLUSTER_WIDE.resource, namespace: "shop", name: "a" },
       "VALUE_INVALID",
     ],
+    ["no namespace for what is in one", "resource", { ...CONFIG_MAPS, namespace: "", name: "a" }, "VALUE_INVALID"],
     [
       "a label that is more than one",
       "resourceList",

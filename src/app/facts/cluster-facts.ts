@@ -92,6 +92,10 @@ function typeOf(kinds: readonly ClusterKind[], params: Value): Value {
 async function getObject(cluster: Cluster, kind: ClusterKind, params: Value): Promise<Value> {
   const name = textOf(params, "name");
   const namespace = textOf(params, "namespace");
+  // Never "there is none": nobody looked.
+  if (kind.namespaced && namespace === "") {
+    throw new AmapError("VALUE_INVALID", `${kind.resource} are in namespaces: expected the name of one, found none`);
+  }
   return (await cluster.get(kind, kind.namespaced ? { namespace, name } : { name })) ?? null;
 }
 

@@ -1,5 +1,5 @@
 import { type Issue, isAmapError } from "../../base/index.ts";
-import { compileExpression } from "../language/cel/compile.ts";
+import { compileExpression } from "../language/cel/compile/compile.ts";
 import { estimateCost } from "../language/cel/cost/estimate.ts";
 import { KUBERNETES_COST_LIMITS } from "../language/cel/cost/limits.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";

@@ -1,7 +1,7 @@
 import type { PolicyInput } from "../evaluate/input.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
-import type { CelValue } from "../language/cel/value.ts";
+import type { CelValue } from "../language/cel/values/value.ts";
 import { type MatchConstraints, matchInput, matchKeysOf } from "./match-constraints.ts";
 
 /** One validation of a policy, compiled. */

@@ -1,13 +1,25 @@
 import { type CelEnvironment, createEnvironment } from "../language/cel/environment.ts";
+import { asCelGo } from "../language/cel/functions/cel-go.ts";
 import { KUBERNETES_LIBRARIES } from "../language/cel/functions/kubernetes/libraries.ts";
 import { KYVERNO_LIBRARIES } from "../language/cel/functions/kyverno/libraries.ts";
 import { STANDARD_LIBRARIES } from "../language/cel/functions/table.ts";
 import type { CelLibrary } from "../language/cel/library.ts";
 import { celTypes } from "../language/cel/types.ts";
 
+/** Functions that do in Kyverno 1.19 what its cel-go does, where cel-spec says otherwise. */
+const AS_IN_KYVERNO: ReadonlySet<string> = new Set(["getMilliseconds", "indexOf", "lastIndexOf"]);
+
+function asInKyverno(library: CelLibrary): CelLibrary {
+  const older = asCelGo(library.functions);
+  return {
+    ...library,
+    functions: library.functions.map((row, index) => (AS_IN_KYVERNO.has(row.name) ? (older[index] ?? row) : row)),
+  };
+}
+
 /** Kyverno's policies have no `authorizer`. */
 const LIBRARIES: readonly CelLibrary[] = [
-  ...STANDARD_LIBRARIES,
+  ...STANDARD_LIBRARIES.map(asInKyverno),
   ...KUBERNETES_LIBRARIES.filter((library) => !library.name.startsWith("kubernetes.authz")),
   ...KYVERNO_LIBRARIES,
 ];

@@ -74,6 +74,22 @@ describe("what acts is asked for only when all before it is known", () => {
     });
   }
 
+  it("a POST in a variable below many others is not asked when what stands before it fails", () => {
+    const asked: string[] = [];
+    const names = Array.from({ length: 12 }, (_, index) => `v${index}`);
+    const variables = names.map((name, index) => ({
+      name,
+      expression: index === 0 ? (GUARDED[1] as string) : `variables.v${index - 1}`,
+    }));
+    const plan = planOf({ variables, validations: [{ expression: `[${GUARDED[0]}, variables.v11].all(x, x)` }] });
+    const { evaluation } = evaluateWith(plan, creation(pod("nginx")), (_, kind) => {
+      asked.push(kind);
+      return kind === "resource" ? { ok: false, code: "CLUSTER_FORBIDDEN", message: "" } : { ok: true, value: {} };
+    });
+    assert.equal(evaluation.responses[0]?.status, "error");
+    assert.deepEqual(asked, ["resource"]);
+  });
+
   it("a POST beside a read in one list waits for it, and is asked once", () => {
     const asked: string[] = [];
     const plan = planOf({ validations: [{ expression: `[${GUARDED.join(", ")}, ${GUARDED[1]}].all(x, x)` }] });

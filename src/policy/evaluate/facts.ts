@@ -29,7 +29,10 @@ export const FACT_KINDS = {
   resourceList: { acts: false, askedBy: "resource.list" },
   /** How the cluster serves a kind. Params `{apiVersion, kind}`; the value is `{group, version, resource}`. */
   resourceType: { acts: false, askedBy: "resource.toGVR" },
-  /** Creates an object. Params `{apiVersion, resource, namespace, object}`; the value is what the API server answers. */
+  /**
+   * Creates an object. Params `{apiVersion, resource, namespace, object}`: it goes to `namespace`, and names no other
+   * one. The value is what the API server answers.
+   */
   resourcePost: { acts: true, askedBy: "resource.post" },
   /**
    * A GET over HTTP. Params `{url, headers: {name: value}, caBundle?}`: names in lower case; the certificates in PEM that

@@ -3,7 +3,7 @@ import { CelError } from "../language/cel/error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../language/cel/function.ts";
 import { imageDataFunction } from "../language/cel/functions/kyverno/image-data.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
-import { type CelValue, Opaque } from "../language/cel/value.ts";
+import { type CelValue, Opaque } from "../language/cel/values/value.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
 import type { FactReader } from "./facts.ts";
 

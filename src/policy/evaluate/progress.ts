@@ -1,6 +1,6 @@
 import { AmapError } from "../../base/index.ts";
 import type { Plan } from "../compile/plan.ts";
-import type { CelValue } from "../language/cel/value.ts";
+import type { CelValue } from "../language/cel/values/value.ts";
 import type { EvaluationNote } from "./fact-reader.ts";
 import type { PreparedRequest } from "./request.ts";
 import type { Evaluation, RuleResponse } from "./response.ts";

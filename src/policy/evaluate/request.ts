@@ -2,7 +2,7 @@ import { type ErrorCode, isAmapError, LIMITS, type Value } from "../../base/inde
 import { matchInput, type PodView } from "../compile/match-constraints.ts";
 import type { Plan } from "../compile/plan.ts";
 import type { CelActivation, CelProgram } from "../language/cel/program.ts";
-import type { CelValue } from "../language/cel/value.ts";
+import type { CelValue } from "../language/cel/values/value.ts";
 import { NO_FACTS } from "./fact-reader.ts";
 import { type PolicyInput, resourceTypeOf, subjectOf } from "./input.ts";
 import { extractPodImages, type ImageLists, viewAsPod } from "./pod-images.ts";

@@ -2,7 +2,7 @@ import { AmapError, encodeUtf8, hashBytes, isAmapError, LIMITS } from "../../bas
 import type { Plan } from "../compile/plan.ts";
 import { CelError } from "../language/cel/error.ts";
 import type { CelActivation, CelProgram, StepBudget } from "../language/cel/program.ts";
-import type { CelValue } from "../language/cel/value.ts";
+import type { CelValue } from "../language/cel/values/value.ts";
 import type { NotingFactReader } from "./fact-reader.ts";
 import { MISSING_FACT } from "./facts.ts";
 import type { Remembered } from "./progress.ts";
@@ -59,8 +59,9 @@ export class VariableScope {
   }
 
   /**
-   * The value of a rule's expression, which `path` names within the policy. Variables that stand on many others are computed first and the expression begun
-   * again, so that neither a long chain of them nor its order can overflow the stack.
+   * The value of a rule's expression, which `path` names within the policy. Variables that stand on many others are
+   * computed first and the expression begun again, so that neither a long chain of them nor its order can overflow the
+   * stack.
    */
   evaluate(program: CelProgram, path: string): CelValue {
     for (;;) {
@@ -74,6 +75,9 @@ export class VariableScope {
         this.waiting.pop();
       } catch (error) {
         if (error !== WANTED) throw error;
+        // The next pass begins with what waits. With another answer to what is missing it might never be wanted, and
+        // it may do something that cannot be undone (a POST).
+        if (this.#reader.misses > 0) throw MISSING_FACT;
         this.waiting.push(this.#wanted);
       }
       // What was noted belongs to the variable, or to an attempt that begins again.

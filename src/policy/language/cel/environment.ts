@@ -1,10 +1,10 @@
 import { AmapError } from "../../../base/index.ts";
 import { type CelFunction, formatSignature } from "./function.ts";
 import { STANDARD_LIBRARIES } from "./functions/table.ts";
-import { TYPE_NAMES } from "./kinds.ts";
 import { type CelLibrary, MacroTable } from "./library.ts";
 import type { CelType } from "./types.ts";
-import type { CelValue } from "./value.ts";
+import { TYPE_NAMES } from "./values/kinds.ts";
+import type { CelValue } from "./values/value.ts";
 
 /** A variable that expressions may name. */
 export interface CelVariable {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AmapError, Double, isAmapError, LIMITS } from "../../../base/index.ts";
 import { evaluate, TEST_ENVIRONMENT, testActivation } from "../../../testing/cel-activation.ts";
-import { compileExpression } from "./compile.ts";
+import { compileExpression } from "./compile/compile.ts";
 import { CelError, type CelErrorReason } from "./error.ts";
-import { type CelValue, Timestamp, Uint } from "./value.ts";
+import { type CelValue, Timestamp, Uint } from "./values/value.ts";
 
 const object = JSON.parse(
   `{"metadata":{"name":"web","labels":{"app":"web","a.b/c":"d"},"annotations":null},

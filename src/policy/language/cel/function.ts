@@ -1,7 +1,7 @@
 import type { RE2JS } from "re2js";
 import type { FactReader } from "../../evaluate/facts.ts";
 import { type CelType, formatType } from "./types.ts";
-import type { CelValue } from "./value.ts";
+import type { CelValue } from "./values/value.ts";
 
 /** Something an expression wants done: data, carried out by the caller. */
 export interface CelEffect {

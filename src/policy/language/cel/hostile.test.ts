@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AmapError, LIMITS } from "../../../base/index.ts";
 import { TEST_NOW, testActivation } from "../../../testing/cel-activation.ts";
-import { compileExpression } from "./compile.ts";
+import { compileExpression } from "./compile/compile.ts";
 import { createEnvironment } from "./environment.ts";
 import { celFunction } from "./function.ts";
 import { celTypes } from "./types.ts";
-import type { CelValue } from "./value.ts";
+import type { CelValue } from "./values/value.ts";
 
 const STEPS = 300_000;
 /** How many units of text or elements one step may stand for, at most. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AmapError } from "../../../base/index.ts";
 import { evaluate } from "../../../testing/cel-activation.ts";
-import type { CelValue } from "./value.ts";
+import type { CelValue } from "./values/value.ts";
 
 const PIECES = [
   ..."x y object late.x true false null 1 -1 0 2u 1.5 9223372036854775807 'a' b'a' r'\\' '''b''' has( size( .size() ".split(

@@ -1,5 +1,5 @@
-import type { AstNode, NodeMaker } from "./ast.ts";
 import type { CelFunction } from "./function.ts";
+import type { AstNode, NodeMaker } from "./syntax/ast.ts";
 
 /** A call as it is written, before it is known whether it is a macro. */
 export interface WrittenCall {

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { evaluate, factReader, TEST_ENVIRONMENT, testActivation } from "../../../testing/cel-activation.ts";
 import { type Fact, MISSING_FACT } from "../../evaluate/facts.ts";
-import { compileExpression } from "./compile.ts";
+import { compileExpression } from "./compile/compile.ts";
 import { CelError } from "./error.ts";
-import type { CelValue } from "./value.ts";
+import type { CelValue } from "./values/value.ts";
 
 /** A value, or "error" or "missing". */
 type Outcome = CelValue;

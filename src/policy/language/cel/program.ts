@@ -1,8 +1,8 @@
 import type { FactReader } from "../../evaluate/facts.ts";
-import type { CheckedExpression } from "./check.ts";
+import type { CheckedExpression } from "./check/check.ts";
 import type { CelEffect } from "./function.ts";
 import type { CelType } from "./types.ts";
-import type { CelValue } from "./value.ts";
+import type { CelValue } from "./values/value.ts";
 
 /** Steps that may still be taken; shared by all evaluations that count together, and counted down. */
 export interface StepBudget {

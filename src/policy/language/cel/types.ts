@@ -1,5 +1,15 @@
 import type { Double } from "../../../base/index.ts";
-import type { CelMap, CelObject, CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "./value.ts";
+import type {
+  CelMap,
+  CelObject,
+  CelValue,
+  Duration,
+  Opaque,
+  Optional,
+  Timestamp,
+  TypeValue,
+  Uint,
+} from "./values/value.ts";
 
 type TypeShape =
   | { readonly kind: "simple"; readonly name: string }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { checkTree } from "../check.ts";
+import { checkTree } from "../check/check.ts";
 import { createEnvironment } from "../environment.ts";
 import { AUTHORIZER } from "../functions/kubernetes/authorizer.ts";
 import { KUBERNETES_LIBRARIES } from "../functions/kubernetes/libraries.ts";
 import { LANGUAGE_OF_KUBERNETES } from "../kubernetes/language.ts";
-import { parseExpression } from "../parser.ts";
+import { parseExpression } from "../syntax/parser.ts";
 import { type CelType, celTypes } from "../types.ts";
 import { type CostEstimate, estimateCost } from "./estimate.ts";
 import { KUBERNETES_COST_LIMITS } from "./limits.ts";

@@ -1,9 +1,9 @@
-import type { AstNode, CallNode, ChainNode, ConditionalNode, ListNode, MapNode } from "../ast.ts";
-import type { CheckedExpression } from "../check.ts";
-import { INDEX, OPTIONAL_INDEX } from "../operator-types.ts";
-import { textLength } from "../text.ts";
+import type { CheckedExpression } from "../check/check.ts";
+import { INDEX, OPTIONAL_INDEX } from "../check/operator-types.ts";
+import type { AstNode, CallNode, ChainNode, ConditionalNode, ListNode, MapNode } from "../syntax/ast.ts";
 import { type CelType, celTypes } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import { textLength } from "../values/text.ts";
+import type { CelValue } from "../values/value.ts";
 import { bindCost, blockCost, comprehensionCost, optionalMapCost } from "./macros.ts";
 import { type CostWalker, findLocal, type LocalScope, type Operand, sizeOfType, sizeOrUnknown } from "./operand.ts";
 import { chooseCost, fittingSignatures, operatorCosts, uniteCosts } from "./operators.ts";

@@ -1,4 +1,4 @@
-import type { BindNode, BlockNode, ComprehensionNode, OptionalMapNode } from "../ast.ts";
+import type { BindNode, BlockNode, ComprehensionNode, OptionalMapNode } from "../syntax/ast.ts";
 import { type CelType, celTypes } from "../types.ts";
 import {
   type CostWalker,

@@ -1,6 +1,6 @@
-import type { AstNode } from "../ast.ts";
+import type { AstNode } from "../syntax/ast.ts";
 import type { CelType } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import type { CelValue } from "../values/value.ts";
 import { type CostRange, ONE, UNKNOWN_SIZE, uniteRanges } from "./range.ts";
 
 /** Sizes of a list's indices and elements, or of a map's keys and values. */

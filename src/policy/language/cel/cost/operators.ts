@@ -1,6 +1,6 @@
-import type { BinaryOperator } from "../ast.ts";
-import { BINARY_SIGNATURES, type OperatorSignature } from "../operator-types.ts";
-import { Substitution } from "../substitution.ts";
+import { BINARY_SIGNATURES, type OperatorSignature } from "../check/operator-types.ts";
+import { Substitution } from "../check/substitution.ts";
+import type { BinaryOperator } from "../syntax/ast.ts";
 import { type CelType, formatType } from "../types.ts";
 import { type EntrySizes, type Operand, sizeOrUnknown, uniteEntries } from "./operand.ts";
 import { addRanges, type CostRange, ONE, scaleRange, uniteRanges } from "./range.ts";

@@ -1,13 +1,13 @@
 import type { Double } from "../../../../base/index.ts";
-import { doubleValue, noOverload } from "../arithmetic.ts";
-import { formatFixed, formatMantissa } from "../decimal.ts";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction, formatSignature } from "../function.ts";
-import { isDouble, isInt, isList, isMap } from "../kinds.ts";
-import { CodePoints, formatDouble, parseDouble, quoteAsGo } from "../text.ts";
-import { formatDuration, formatTimestamp, parseDurationText, parseTimestamp } from "../time.ts";
 import { celTypes } from "../types.ts";
-import { type CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "../value.ts";
+import { doubleValue, noOverload } from "../values/arithmetic.ts";
+import { formatFixed, formatMantissa } from "../values/decimal.ts";
+import { isDouble, isInt, isList, isMap } from "../values/kinds.ts";
+import { CodePoints, formatDouble, parseDouble, quoteAsGo } from "../values/text.ts";
+import { formatDuration, formatTimestamp, parseDurationText, parseTimestamp } from "../values/time.ts";
+import { type CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "../values/value.ts";
 import {
   BASE_WRITERS,
   bytesText,

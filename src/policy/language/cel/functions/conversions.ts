@@ -1,12 +1,12 @@
 import { type Double, encodeUtf8 } from "../../../../base/index.ts";
-import { doubleValue, toDouble, toInt, toUint } from "../arithmetic.ts";
 import { CelError } from "../error.ts";
 import { celFunction } from "../function.ts";
-import { typeName } from "../kinds.ts";
-import { formatDouble, parseDouble } from "../text.ts";
-import { formatDuration, formatTimestamp, makeTimestamp, parseDurationText, parseTimestamp } from "../time.ts";
 import { celTypes } from "../types.ts";
-import { type CelValue, TypeValue } from "../value.ts";
+import { doubleValue, toDouble, toInt, toUint } from "../values/arithmetic.ts";
+import { typeName } from "../values/kinds.ts";
+import { formatDouble, parseDouble } from "../values/text.ts";
+import { formatDuration, formatTimestamp, makeTimestamp, parseDurationText, parseTimestamp } from "../values/time.ts";
+import { type CelValue, TypeValue } from "../values/value.ts";
 import { bytesText } from "./format.ts";
 
 const { bool, bytes, double, duration, dyn, int, string, timestamp, typeOf, uint } = celTypes;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TEST_ENVIRONMENT, testActivation } from "../../../../testing/cel-activation.ts";
-import { compileExpression } from "../compile.ts";
+import { compileExpression } from "../compile/compile.ts";
 import { createEnvironment } from "../environment.ts";
 import { celTypes } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import type { CelValue } from "../values/value.ts";
 import { asCelGo } from "./cel-go.ts";
 import { STANDARD_LIBRARIES } from "./table.ts";
 

@@ -1,13 +1,13 @@
 import { Double, decodeUtf8, encodeHex, encodeUtf8 } from "../../../../base/index.ts";
-import { doubleValue } from "../arithmetic.ts";
-import { formatFixed, formatMantissa, formatPlain } from "../decimal.ts";
-import { compareText } from "../equality.ts";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isDouble, isInt, isList, isMap, mapGet, mapKeys, typeName } from "../kinds.ts";
-import { formatDuration, formatTimestamp } from "../time.ts";
 import { celTypes } from "../types.ts";
-import { type CelMap, type CelObject, type CelValue, Duration, Timestamp, TypeValue, Uint } from "../value.ts";
+import { doubleValue } from "../values/arithmetic.ts";
+import { formatFixed, formatMantissa, formatPlain } from "../values/decimal.ts";
+import { compareText } from "../values/equality.ts";
+import { isDouble, isInt, isList, isMap, mapGet, mapKeys, typeName } from "../values/kinds.ts";
+import { formatDuration, formatTimestamp } from "../values/time.ts";
+import { type CelMap, type CelObject, type CelValue, Duration, Timestamp, TypeValue, Uint } from "../values/value.ts";
 
 /** `%s`, `%.2f`: one place of a format text that an argument is written to. */
 interface FormatClause {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { evaluate } from "../../../../testing/cel-activation.ts";
-import type { CelValue } from "../value.ts";
+import type { CelValue } from "../values/value.ts";
 
 describe("functions at their edges", () => {
   const holds: readonly string[] = [

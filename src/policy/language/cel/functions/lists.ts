@@ -1,9 +1,9 @@
-import { listContains, order } from "../equality.ts";
 import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isList, mapKey } from "../kinds.ts";
 import { type CelType, celTypes } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import { listContains, order } from "../values/equality.ts";
+import { isList, mapKey } from "../values/kinds.ts";
+import type { CelValue } from "../values/value.ts";
 
 const { dyn, int, list, parameter } = celTypes;
 const items = list(parameter("T"));

@@ -1,10 +1,10 @@
-import { doubleValue, noOverload, toDouble, toInt, toUint, UINT_MAX } from "../arithmetic.ts";
-import { order } from "../equality.ts";
 import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isDouble, isInt } from "../kinds.ts";
 import { type CelType, celTypes } from "../types.ts";
-import { type CelValue, Uint } from "../value.ts";
+import { doubleValue, noOverload, toDouble, toInt, toUint, UINT_MAX } from "../values/arithmetic.ts";
+import { order } from "../values/equality.ts";
+import { isDouble, isInt } from "../values/kinds.ts";
+import { type CelValue, Uint } from "../values/value.ts";
 
 const { bool, double, dyn, int, uint } = celTypes;
 const since = "0.1.0";

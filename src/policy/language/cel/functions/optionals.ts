@@ -1,9 +1,9 @@
-import { doubleValue, noOverload } from "../arithmetic.ts";
 import { CelError } from "../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { isDouble, isList, isMap, mapSize } from "../kinds.ts";
 import { celTypes } from "../types.ts";
-import { type CelValue, Duration, Optional, Timestamp, Uint } from "../value.ts";
+import { doubleValue, noOverload } from "../values/arithmetic.ts";
+import { isDouble, isList, isMap, mapSize } from "../values/kinds.ts";
+import { type CelValue, Duration, Optional, Timestamp, Uint } from "../values/value.ts";
 
 const { bool, list, parameter } = celTypes;
 const T = parameter("T");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { evaluate, TEST_ENVIRONMENT } from "../../../../testing/cel-activation.ts";
-import { compileExpression } from "../compile.ts";
+import { compileExpression } from "../compile/compile.ts";
 
 describe("the regular expression extension", () => {
   const found: readonly (readonly [source: string, expected: unknown])[] = [

@@ -1,9 +1,9 @@
 import type { RE2JS } from "re2js";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { compilePattern, patternSize } from "../pattern.ts";
+import { compilePattern, patternSize } from "../patterns/pattern.ts";
 import { celTypes } from "../types.ts";
-import { type CelValue, Optional } from "../value.ts";
+import { type CelValue, Optional } from "../values/value.ts";
 
 const { int, list, string } = celTypes;
 const since = "0.2.0";

@@ -1,7 +1,7 @@
-import { listContains } from "../equality.ts";
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { celTypes } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import { listContains } from "../values/equality.ts";
+import type { CelValue } from "../values/value.ts";
 
 const { bool, list, parameter } = celTypes;
 const items = list(parameter("T"));

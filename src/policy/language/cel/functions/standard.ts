@@ -1,11 +1,11 @@
 import type { CelCall, CelContext, QuickCall } from "../function.ts";
 import { celFunction } from "../function.ts";
-import { mapSize } from "../kinds.ts";
-import { compilePattern } from "../pattern.ts";
-import { patternAutomaton } from "../pattern-automaton.ts";
-import { isShortText, textLength } from "../text.ts";
+import { compilePattern } from "../patterns/pattern.ts";
+import { patternAutomaton } from "../patterns/pattern-automaton.ts";
 import { celTypes } from "../types.ts";
-import type { CelMap, CelObject, CelValue } from "../value.ts";
+import { mapSize } from "../values/kinds.ts";
+import { isShortText, textLength } from "../values/text.ts";
+import type { CelMap, CelObject, CelValue } from "../values/value.ts";
 
 const { bool, bytes, dyn, int, string, list, map } = celTypes;
 const since = "0.1.0";

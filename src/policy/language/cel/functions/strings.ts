@@ -1,7 +1,7 @@
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { CodePoints, GO_ESCAPES, isShortText, trimText } from "../text.ts";
 import { celTypes } from "../types.ts";
+import { CodePoints, GO_ESCAPES, isShortText, trimText } from "../values/text.ts";
 import { FORMAT_FUNCTIONS } from "./format.ts";
 
 const { int, list, string } = celTypes;

@@ -9,7 +9,7 @@ import {
   OPTIONAL_MACROS,
   STANDARD_MACROS,
   TWO_VARIABLE_MACROS,
-} from "../macros.ts";
+} from "../syntax/macros.ts";
 import { CONVERSION_FUNCTIONS } from "./conversions.ts";
 import { ENCODER_FUNCTIONS } from "./encoders.ts";
 import { LIST_FUNCTIONS } from "./lists.ts";

@@ -1,7 +1,7 @@
 import { type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { durationSeconds, type TimeFields, timeFields } from "../time.ts";
 import { celTypes } from "../types.ts";
-import type { Duration, Timestamp } from "../value.ts";
+import { durationSeconds, type TimeFields, timeFields } from "../values/time.ts";
+import type { Duration, Timestamp } from "../values/value.ts";
 
 const { duration, int, string, timestamp } = celTypes;
 const since = "0.1.0";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { AmapError, type Value } from "../../../../base/index.ts";
 import { NO_FACTS } from "../../../evaluate/fact-reader.ts";
 import { celTypes, formatType } from "../types.ts";
-import type { CelValue } from "../value.ts";
+import type { CelValue } from "../values/value.ts";
 import { ADMISSION_STEPS, compileAdmissionExpression, createAdmissionEnvironment } from "./admission-environment.ts";
 import { admissionVariableType } from "./admission-types.ts";
 

@@ -1,10 +1,10 @@
 import { AmapError } from "../../../../base/index.ts";
-import { compileExpression } from "../compile.ts";
+import { compileExpression } from "../compile/compile.ts";
 import { type CelEnvironment, createEnvironment } from "../environment.ts";
 import { AUTHORIZER, RESOURCE_CHECK } from "../functions/kubernetes/authorizer.ts";
 import { KUBERNETES_LIBRARIES } from "../functions/kubernetes/libraries.ts";
 import type { CelProgram } from "../program.ts";
-import { sourceErrors } from "../source.ts";
+import { sourceErrors } from "../syntax/source.ts";
 import { type CelType, celTypes, formatType } from "../types.ts";
 import { ADMISSION_REQUEST, admissionVariableType, NAMESPACE } from "./admission-types.ts";
 import { LANGUAGE_OF_KUBERNETES } from "./language.ts";

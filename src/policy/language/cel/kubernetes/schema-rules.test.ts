@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AmapError, type Value, type ValueObject } from "../../../../base/index.ts";
-import { compileExpression } from "../compile.ts";
+import { compileExpression } from "../compile/compile.ts";
 import { estimateCost } from "../cost/estimate.ts";
 import { createEnvironment } from "../environment.ts";
 import { KUBERNETES_LIBRARIES } from "../functions/kubernetes/libraries.ts";

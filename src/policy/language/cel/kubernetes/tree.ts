@@ -1,4 +1,4 @@
-import type { AstNode } from "../ast.ts";
+import type { AstNode } from "../syntax/ast.ts";
 
 /** The parts of a node, in the order in which they are written. */
 export function childrenOf(node: AstNode): readonly AstNode[] {

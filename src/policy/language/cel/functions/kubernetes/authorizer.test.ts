@@ -4,7 +4,7 @@ import { AmapError, type Value } from "../../../../../base/index.ts";
 import { testActivation } from "../../../../../testing/cel-activation.ts";
 import { plainValue } from "../../../../../testing/cel-cases.ts";
 import { type FactReader, MISSING_FACT } from "../../../../evaluate/facts.ts";
-import { compileExpression } from "../../compile.ts";
+import { compileExpression } from "../../compile/compile.ts";
 import { createEnvironment } from "../../environment.ts";
 import { celTypes } from "../../types.ts";
 import { AUTHORIZER, authorizerValue, RESOURCE_CHECK, requestResourceValue } from "./authorizer.ts";
@@ -122,8 +122,6 @@ describe("what an authorization check answers", () => {
   const cases: readonly (readonly [method: string, answer: Value, expected: unknown])[] = [
     ["allowed()", { allowed: true, reason: "rbac" }, true],
     ["allowed()", { allowed: false, reason: "" }, false],
-    ["allowed()", { allowed: "true" }, false],
-    ["allowed()", {}, false],
     ["reason()", { allowed: true, reason: "rbac" }, "rbac"],
     ["reason()", { allowed: true }, ""],
     ["errored()", { allowed: false, reason: "" }, false],
@@ -135,6 +133,14 @@ describe("what an authorization check answers", () => {
   for (const [method, answer, expected] of cases) {
     it(`${method} of ${JSON.stringify(answer)}`, () => {
       assert.equal(ask(`${check}.${method}`, answer).value, expected);
+    });
+  }
+});
+
+describe("an authorization fact that does not say whether it is allowed", () => {
+  for (const answer of [{ allowed: "true" }, {}, null, []]) {
+    it(`${JSON.stringify(answer)} is an error, never "not allowed"`, () => {
+      assert.throws(() => ask("authorizer.path('/x').check('get').allowed()", answer), { code: "FACT_FAILED" });
     });
   }
 });

@@ -1,9 +1,9 @@
 import { memberOf, type Value } from "../../../../../base/index.ts";
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { trimText } from "../../text.ts";
 import { celTypes } from "../../types.ts";
-import { Opaque } from "../../value.ts";
+import { trimText } from "../../values/text.ts";
+import { Opaque } from "../../values/value.ts";
 import { isDnsName } from "./name-formats.ts";
 
 /** Whose rights are asked about, as in a SubjectAccessReview. */
@@ -124,10 +124,15 @@ function userParams({ username, uid, groups, extra }: AuthorizedUser): Value {
 
 function ask(params: Value, context: CelContext): Opaque<Decision> {
   const answer = context.facts.fact("authorization", params);
+  const allowed = memberOf(answer, "allowed");
+  // Not taken for "not allowed": a policy may allow what a user may not do.
+  if (typeof allowed !== "boolean") {
+    throw new CelError("failed", "the authorization fact does not say whether it is allowed", { code: "FACT_FAILED" });
+  }
   const reason = memberOf(answer, "reason");
   const error = memberOf(answer, "error");
   return unequal(DECISION_NAME, {
-    allowed: memberOf(answer, "allowed") === true,
+    allowed,
     reason: typeof reason === "string" ? reason : "",
     error: typeof error === "string" ? error : undefined,
   });

@@ -1,6 +1,6 @@
 import { CelError } from "../../error.ts";
 import type { CelCall } from "../../function.ts";
-import type { CelValue } from "../../value.ts";
+import type { CelValue } from "../../values/value.ts";
 
 /**
  * A `prepare` for a row that reads a text: a constant is read once, when the expression is loaded. One that cannot be

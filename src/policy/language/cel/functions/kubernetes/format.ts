@@ -1,6 +1,6 @@
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import { type Opaque, Optional } from "../../value.ts";
+import { type Opaque, Optional } from "../../values/value.ts";
 import { NAME_FORMATS, type NameFormat } from "./name-formats.ts";
 import { FORMAT, formatValue } from "./opaque-values.ts";
 

@@ -1,4 +1,5 @@
 import { encodeUtf8 } from "../../../../../base/index.ts";
+import { quoteAsGo } from "../../values/text.ts";
 import { readIp } from "./ip-address.ts";
 
 /** A URL as Go's net/url takes it apart; which is not how a browser does. */
@@ -282,30 +283,4 @@ function faultOr<T>(read: () => T): T | UrlFault {
     if (error instanceof UrlFault) return error;
     throw error;
   }
-}
-
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ["\x07", "\\a"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-  ["\v", "\\v"],
-  ["\\", "\\\\"],
-  ['"', '\\"'],
-]);
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
-
-/** A text between double quotes as Go's `%q` writes it. */
-export function quoteAsGo(text: string): string {
-  const quoted = Array.from(text.toWellFormed(), (character) => {
-    const escaped = ESCAPES.get(character);
-    if (escaped !== undefined) return escaped;
-    if (PRINTABLE.test(character)) return character;
-    const code = character.codePointAt(0) as number;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
-    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
-  });
-  return `"${quoted.join("")}"`;
 }

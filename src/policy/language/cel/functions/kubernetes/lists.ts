@@ -1,11 +1,11 @@
 import { Double } from "../../../../../base/index.ts";
-import { calculate, noOverload } from "../../arithmetic.ts";
-import { equals, order } from "../../equality.ts";
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { hasOrder } from "../../kinds.ts";
 import { type CelType, celTypes } from "../../types.ts";
-import { type CelValue, Duration, Uint } from "../../value.ts";
+import { calculate, noOverload } from "../../values/arithmetic.ts";
+import { equals, order } from "../../values/equality.ts";
+import { hasOrder } from "../../values/kinds.ts";
+import { type CelValue, Duration, Uint } from "../../values/value.ts";
 
 const { bool, bytes, double, duration, dyn, int, list, parameter, string, timestamp, uint } = celTypes;
 const T = parameter("T");

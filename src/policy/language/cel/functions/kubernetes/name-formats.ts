@@ -1,5 +1,6 @@
 import { encodeUtf8 } from "../../../../../base/index.ts";
-import { quoteAsGo, readRequestUrl, UrlFault } from "./go-url.ts";
+import { quoteAsGo } from "../../values/text.ts";
+import { readRequestUrl, UrlFault } from "./go-url.ts";
 
 /** A format that Kubernetes knows by name. */
 export interface NameFormat {

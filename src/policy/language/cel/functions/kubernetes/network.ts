@@ -1,7 +1,7 @@
 import { CelError } from "../../error.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { Opaque } from "../../value.ts";
+import type { Opaque } from "../../values/value.ts";
 import { readOnce, shown } from "./constants.ts";
 import {
   containsIp,

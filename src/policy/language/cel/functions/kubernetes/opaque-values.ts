@@ -1,6 +1,6 @@
 import { CelError } from "../../error.ts";
 import { celTypes } from "../../types.ts";
-import { Opaque } from "../../value.ts";
+import { Opaque } from "../../values/value.ts";
 import { formatUrl, type ParsedUrl } from "./go-url.ts";
 import type { IpAddress, IpPrefix } from "./ip-address.ts";
 import type { NameFormat } from "./name-formats.ts";
@@ -29,7 +29,7 @@ export const FORMAT = celTypes.opaque<NameFormat>(FORMAT_NAME);
 export function quantityValue(amount: QuantityAmount): Opaque<QuantityAmount> {
   return new Opaque(QUANTITY_NAME, amount, (a, b) => {
     if (b.isComputed) {
-      throw new CelError("no_such_overload", "no such overload: a computed quantity on the right of ==; write it left");
+      throw new CelError("invalid_argument", "no such overload: a computed quantity on the right of ==; write it left");
     }
     return compareAmounts(a, b) === 0;
   });

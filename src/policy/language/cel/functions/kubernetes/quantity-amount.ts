@@ -1,5 +1,5 @@
 import { LIMITS, parseQuantity } from "../../../../../base/index.ts";
-import { INT_MAX, INT_MIN } from "../../arithmetic.ts";
+import { INT_MAX, INT_MIN } from "../../values/arithmetic.ts";
 
 /**
  * A quantity as Kubernetes computes with it: `unscaled` × 10^`scale`. It answers some questions (`isInteger`, the

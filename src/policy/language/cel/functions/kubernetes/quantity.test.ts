@@ -186,6 +186,9 @@ const QUANTITIES: readonly ExpressionCase[] = [
   ["[quantity('1')] == [quantity('1000m')]", true],
   ["optional.of(quantity('1')) == optional.of(quantity('1000m'))", true],
   ["quantity('1e999').compareTo(quantity('1e-999'))", 1],
+  // Read in time that grows with the text's length, not with its square.
+  ["isQuantity(lists.range(200000).map(i, '1').join() + '!')", false],
+  ["quantity(lists.range(200000).map(i, '1').join() + '.')", FAILS],
 ];
 
 describe("quantities", () => testExpressions(ENVIRONMENT, QUANTITIES));

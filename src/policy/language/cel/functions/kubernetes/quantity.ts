@@ -1,9 +1,9 @@
 import { LIMITS } from "../../../../../base/index.ts";
-import { toDouble, toInt } from "../../arithmetic.ts";
 import { CelError } from "../../error.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { Opaque } from "../../value.ts";
+import { toDouble, toInt } from "../../values/arithmetic.ts";
+import type { Opaque } from "../../values/value.ts";
 import { readOnce, shown } from "./constants.ts";
 import { QUANTITY, quantityValue } from "./opaque-values.ts";
 import {

@@ -1,37 +1,28 @@
 import type { RE2JS } from "re2js";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { compilePattern } from "../../pattern.ts";
+import { compilePattern } from "../../patterns/pattern.ts";
 import { celTypes } from "../../types.ts";
-import type { CelValue } from "../../value.ts";
+import type { CelValue } from "../../values/value.ts";
+import { matchesOf, searchSteps } from "../regex.ts";
 
 const { int, list, string } = celTypes;
 const since = "0.2.0";
 const method = { receiver: true, since } as const;
-/** The pattern engine reads a few million characters a second. */
-const MATCHED_PER_STEP = 4;
 
 function find(text: string, pattern: RE2JS, context: CelContext): string {
-  context.charge(text.length / MATCHED_PER_STEP);
+  context.charge(searchSteps(pattern, text.length));
   const matcher = pattern.matcher(text);
   return matcher.find() ? (matcher.group() ?? "") : "";
 }
 
-/** As Go's FindAllString: from left to right without overlap, no empty match right behind another one. */
+/** As Go's FindAllString. */
 function findAll(text: string, pattern: RE2JS, limit: number | bigint, context: CelContext): readonly string[] {
   const found: string[] = [];
-  const matcher = pattern.matcher(text);
-  let previousEnd = -1;
   const most = limit < 0 ? Number.POSITIVE_INFINITY : Number(limit);
-  let position = 0;
-  while (position <= text.length && found.length < most) {
-    // A search may read to the end of the text to find a short match.
-    context.charge(1 + (text.length - position) / MATCHED_PER_STEP);
-    if (!matcher.find(position)) break;
-    const start = matcher.start();
-    const end = matcher.end();
-    if (end > position || start !== previousEnd) found.push(text.slice(start, end));
-    position = end > position ? end : position + ((text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1);
-    previousEnd = end;
+  if (most === 0) return found;
+  for (const { start, end } of matchesOf(pattern, text, context)) {
+    found.push(text.slice(start, end));
+    if (found.length >= most) break;
   }
   return found;
 }

@@ -1,8 +1,8 @@
-import { toInt } from "../../arithmetic.ts";
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { Opaque } from "../../value.ts";
+import { toInt } from "../../values/arithmetic.ts";
+import type { Opaque } from "../../values/value.ts";
 import { readOnce, shown } from "./constants.ts";
 import { SEMVER, semverValue } from "./opaque-values.ts";
 import { compareVersions, normalizeVersion, readVersion, type SemanticVersion } from "./semantic-version.ts";

@@ -1,8 +1,8 @@
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { makeMap } from "../../kinds.ts";
 import { celTypes } from "../../types.ts";
-import type { CelMap, CelObject, Opaque } from "../../value.ts";
+import { makeMap } from "../../values/kinds.ts";
+import type { CelMap, CelObject, Opaque } from "../../values/value.ts";
 import { readOnce, shown } from "./constants.ts";
 import {
   escapedPath,

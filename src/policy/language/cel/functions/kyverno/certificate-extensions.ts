@@ -12,7 +12,7 @@ import {
   TAG,
 } from "./der.ts";
 import { ascii } from "./distinguished-name.ts";
-import { formatIp } from "./ip-text.ts";
+import { formatIpOctets } from "./ip-text.ts";
 
 /** An extension as it stands in the certificate. */
 export interface Extension {
@@ -128,7 +128,7 @@ function readAlternativeNames(fields: Fields, { value }: Extension): void {
   for (const { tag, content } of elementsOf(inside(value, TAG.sequence))) {
     if (tag === EMAIL) add(fields, "EmailAddresses", ascii(content));
     else if (tag === DNS) add(fields, "DNSNames", ascii(content));
-    else if (tag === IP) add(fields, "IPAddresses", formatIp(content));
+    else if (tag === IP) add(fields, "IPAddresses", formatIpOctets(content));
   }
 }
 
@@ -189,5 +189,5 @@ function readSubtrees(fields: Fields, prefix: string, subtrees: DerElement | und
 /** As Go's net.IPNet in JSON: the address, and the mask in base64. */
 function ipRange(content: Uint8Array): Value {
   const half = content.length / 2;
-  return { IP: formatIp(content.subarray(0, half)), Mask: encodeBase64(content.subarray(half)) };
+  return { IP: formatIpOctets(content.subarray(0, half)), Mask: encodeBase64(content.subarray(half)) };
 }

@@ -1,8 +1,8 @@
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { CelMap, CelObject } from "../../value.ts";
-import { sentValue } from "./sent-value.ts";
+import type { CelMap, CelObject } from "../../values/value.ts";
+import { sentObject } from "./sent-value.ts";
 import { bothSpellings } from "./spellings.ts";
 
 const { bool, dyn, list, map, string } = celTypes;
@@ -16,7 +16,11 @@ function apply(namespace: string, objects: readonly (CelObject | CelMap)[], cont
   if (!NAMESPACE.test(namespace)) {
     throw new CelError("invalid_argument", `${JSON.stringify(namespace.slice(0, 80))} is not the name of a namespace`);
   }
-  context.emit({ kind: "generate", namespace, objects: objects.map((object) => sentValue(object, context)) });
+  context.emit({
+    kind: "generate",
+    namespace,
+    objects: objects.map((object) => sentObject(object, namespace, context)),
+  });
   return true;
 }
 

@@ -1,9 +1,9 @@
 import { Double, encodeBase64, LIMITS, type Value } from "../../../../../base/index.ts";
-import { compareText } from "../../equality.ts";
 import { CelError } from "../../error.ts";
 import type { CelContext } from "../../function.ts";
-import { isList, isMap, mapGet, mapKeys, typeName } from "../../kinds.ts";
-import { formatDuration, formatTimestamp } from "../../time.ts";
+import { compareText } from "../../values/equality.ts";
+import { isList, isMap, mapGet, mapKeys, typeName } from "../../values/kinds.ts";
+import { formatDuration, formatTimestamp } from "../../values/time.ts";
 import {
   type CelMap,
   type CelObject,
@@ -13,7 +13,7 @@ import {
   Timestamp,
   TypeValue,
   Uint,
-} from "../../value.ts";
+} from "../../values/value.ts";
 
 const WRITTEN_PER_STEP = 16;
 /** Texts are escaped character by character, to up to six times their length. */
@@ -41,6 +41,8 @@ export function toTreeValue(value: CelValue, style: JsonStyle, context: CelConte
   if (style === "go" && value instanceof Optional) {
     return value.value === undefined ? null : toTreeValue(value.value, style, context, depth + 1);
   }
+  // Before it is written: a list may hold one long text many times.
+  if (typeof value === "string" || value instanceof Uint8Array) context.charge(value.length / ESCAPED_PER_STEP);
   return toTreeScalar(value, style);
 }
 
@@ -51,6 +53,7 @@ function toTreeObject(map: CelObject | CelMap, style: JsonStyle, context: CelCon
       const found = typeof key === "string" ? JSON.stringify(key) : `a ${typeName(key)}`;
       throw new CelError("invalid_argument", `a key of a JSON object must be a string, not ${found}`);
     }
+    context.charge(key.length / ESCAPED_PER_STEP);
     object[key] = toTreeValue(mapGet(map, key) as CelValue, style, context, depth + 1);
   }
   return object;

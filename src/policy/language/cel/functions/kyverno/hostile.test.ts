@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { compressGzip, LIMITS } from "../../../../../base/index.ts";
 import { evaluateKyverno } from "../../../../../testing/kyverno-functions.ts";
-import type { CelValue } from "../../value.ts";
+import { certificatePem } from "../../../../../testing/rsa-certificate.ts";
+import type { CelValue } from "../../values/value.ts";
 import { kyvernoLibraries } from "./libraries.ts";
 
 const withText = (expression: string, x: CelValue): CelValue => evaluateKyverno(expression, { variables: { x } });
@@ -53,9 +54,34 @@ describe("random", () => {
     });
   }
 
+  it("leaves many characters out of a class in time that grows with their number", () => {
+    const letters = Array.from({ length: 20_000 }, (_, index) => String.fromCodePoint(0x10000 + 2 * index)).join("");
+    assert.match(withText("random('[^' + x + ']{4}')", letters) as string, /^[ -~]{4}$/);
+    assert.equal((withText("random(x)", "[^\\x{0}-\\x{2F}:-\\x{10FFFF}]") as string).length, 1);
+  });
+
   it("counts repetitions that write nothing", () => {
     const run = { variables: { x: "(?:()*)*".repeat(2_000) }, steps: 300_000 };
     assert.throws(() => evaluateKyverno("random(x)", run), { code: "BUDGET_EXCEEDED" });
+  });
+});
+
+describe("x509.decode", () => {
+  const begins = "-----BEGIN CERTIFICATE-----\n".repeat(2_000);
+  for (const [title, text] of [
+    ["beginnings without an end", begins],
+    ["beginnings with one end", `${begins}-----END CERTIFICATE-----\n`],
+    ["an end of another kind", `${begins}-----END X-----\n`],
+    ["ends without a beginning", "-----END CERTIFICATE-----\n".repeat(2_000)],
+  ] as const) {
+    it(`refuses ${title}`, () => {
+      assert.throws(() => withText("x509.decode(x)", text), { name: "CelError" });
+    });
+  }
+
+  it("reads the block that has an end, behind one that has none", () => {
+    const pem = `-----BEGIN A-----\n${certificatePem()}`;
+    assert.equal(withText("x509.decode(x) == x509.decode(x.substring(18))", pem), true);
   });
 });
 
@@ -121,6 +147,17 @@ describe("documents", () => {
     assert.throws(() => evaluateKyverno("json.marshal(x)", { variables: { x: wide }, steps: 10_000 }), {
       code: "BUDGET_EXCEEDED",
     });
+  });
+
+  it("are not written where one long text is in them very often", () => {
+    const x = "\u0001".repeat(1_000_000);
+    for (const expression of [
+      "json.marshal(lists.range(1000).map(i, x))",
+      "json.marshal(lists.range(1000).map(i, {x: i}))",
+      "json.marshal(lists.range(1000).map(i, bytes(x)))",
+    ]) {
+      assert.throws(() => withText(expression, x), { code: "BUDGET_EXCEEDED" }, expression);
+    }
   });
 
   it("any JSON text is read back as it was written", () => {

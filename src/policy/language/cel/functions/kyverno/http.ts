@@ -1,9 +1,9 @@
 import { isValueObject, LIMITS, memberOf, type Value } from "../../../../../base/index.ts";
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { isInt, mapGet, mapKeys } from "../../kinds.ts";
 import { type CelType, celTypes } from "../../types.ts";
-import { type CelMap, type CelObject, type CelValue, Opaque } from "../../value.ts";
+import { isInt, mapGet, mapKeys } from "../../values/kinds.ts";
+import { type CelMap, type CelObject, type CelValue, Opaque } from "../../values/value.ts";
 import { readCertificatePem } from "./certificate-pem.ts";
 import { asGoDocument } from "./go-json.ts";
 import { sentValue } from "./sent-value.ts";
@@ -26,12 +26,15 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\u0080-\u{10ffff}]*$/u;
 
 function checkUrl(url: string): string {
-  if (url.length <= LIMITS.factUrlLength && WEB_URL.test(url)) return url;
-  const start = JSON.stringify(url.slice(0, 80));
-  throw new CelError(
-    "invalid_argument",
-    `${start} is not an http or https URL of at most ${LIMITS.factUrlLength} characters`,
-  );
+  if (url.length > LIMITS.factUrlLength) {
+    const message = `expected a URL of at most ${LIMITS.factUrlLength} characters, found ${url.length}`;
+    throw new CelError("invalid_argument", message);
+  }
+  if (WEB_URL.test(url)) return url;
+  // The rest is not shown: what stands before an @ is a password, and a query may hold a token.
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]{0,20}:/.exec(url)?.[0] ?? "none";
+  const message = `expected an http or https URL with a host, without a user, white space or \\; its scheme: ${scheme}`;
+  throw new CelError("invalid_argument", message);
 }
 
 /** Names in lower case: they are the same header in any case, and so the same question. */
@@ -43,7 +46,7 @@ function headersOf(headers: CelObject | CelMap | undefined): Value {
     const value = mapGet(headers as CelObject, key) as string;
     const name = key.toLowerCase();
     characters += name.length + value.length;
-    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
+    if (name === "__proto__" || !HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
       throw new CelError("invalid_argument", `the header ${JSON.stringify(key.slice(0, 80))} cannot be sent`);
     }
     if (Object.hasOwn(result, name)) throw new CelError("invalid_argument", `the header ${name} is there twice`);

@@ -2,7 +2,7 @@ import { type ImageReference, parseImageReference } from "../../../../../artifac
 import { isAmapError } from "../../../../../base/index.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import { Opaque } from "../../value.ts";
+import { Opaque } from "../../values/value.ts";
 
 const IMAGE_TYPE = "kyverno.image";
 /** A reference and the text it was made from: as in Kyverno two are equal when they were written alike. */

@@ -2,7 +2,7 @@ import { isAmapError, readJson, type Value } from "../../../../../base/index.ts"
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { CelValue } from "../../value.ts";
+import type { CelValue } from "../../values/value.ts";
 import { asGoDocument, toTreeValue, writeGoJson } from "./go-json.ts";
 
 const { dyn, string } = celTypes;

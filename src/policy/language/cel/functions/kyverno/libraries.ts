@@ -1,3 +1,4 @@
+import { AmapError } from "../../../../../base/index.ts";
 import type { CelLibrary } from "../../library.ts";
 import { generatorFunctions } from "./generator.ts";
 import { GLOBAL_CONTEXT_FUNCTIONS } from "./global-context.ts";
@@ -16,10 +17,18 @@ import { USER_FUNCTIONS } from "./user.ts";
 import { X509_FUNCTIONS } from "./x509.ts";
 import { YAML_FUNCTIONS } from "./yaml.ts";
 
+const OF_THE_CLUSTER_ALONE: readonly CelLibrary[] = [
+  { name: "kyverno.http", functions: HTTP_FUNCTIONS },
+  { name: "kyverno.globalcontext", functions: GLOBAL_CONTEXT_FUNCTIONS },
+];
+
 /**
  * Kyverno's libraries for a policy: of the cluster, or (`namespace`) a namespaced one, of which `resource` and
- * `generator` reach only the policy's own namespace and take none.
+ * `generator` reach only the policy's own namespace and take none. As in Kyverno's default a namespaced policy has
+ * neither `http` (whoever may write one would reach what the server reaches) nor `globalContext` (its entries hold
+ * objects of all namespaces).
  *
+ * @throws {AmapError} BUG for an empty namespace, which would mean all of them
  * @example
  * ```ts
  * import { kyvernoLibraries } from "../../../../index.ts";
@@ -27,10 +36,10 @@ import { YAML_FUNCTIONS } from "./yaml.ts";
  * ```
  */
 export function kyvernoLibraries(scope: { readonly namespace?: string } = {}): readonly CelLibrary[] {
+  if (scope.namespace === "") throw new AmapError("BUG", "a namespaced policy without the name of its namespace");
   return [
     { name: "kyverno.resource", functions: resourceFunctions(scope.namespace) },
-    { name: "kyverno.http", functions: HTTP_FUNCTIONS },
-    { name: "kyverno.globalcontext", functions: GLOBAL_CONTEXT_FUNCTIONS },
+    ...(scope.namespace === undefined ? OF_THE_CLUSTER_ALONE : []),
     { name: "kyverno.image", functions: IMAGE_REFERENCE_FUNCTIONS },
     { name: "kyverno.imagedata", functions: IMAGE_DATA_FUNCTIONS },
     { name: "kyverno.user", functions: USER_FUNCTIONS },

@@ -1,13 +1,7 @@
-import { doubleValue, toDouble } from "../../arithmetic.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-
-/** Go's math.Round: halves go away from zero; JavaScript's go up. */
-function roundHalfAway(value: number): number {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return value;
-  const whole = Math.trunc(value);
-  return Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-}
+import { doubleValue, toDouble } from "../../values/arithmetic.ts";
+import { roundHalfAway } from "../math.ts";
 
 /** Kyverno's math library: `math.round` of the language's extension with a number of digits. */
 export const KYVERNO_MATH_FUNCTIONS: readonly CelFunction[] = [

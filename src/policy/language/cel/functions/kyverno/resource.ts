@@ -2,10 +2,10 @@ import { isValueObject, type Value } from "../../../../../base/index.ts";
 import type { FactKind } from "../../../../evaluate/facts.ts";
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { mapGet, mapKeys } from "../../kinds.ts";
 import { type CelType, celTypes } from "../../types.ts";
-import { type CelMap, type CelObject, type CelValue, Opaque } from "../../value.ts";
-import { sentValue } from "./sent-value.ts";
+import { mapGet, mapKeys } from "../../values/kinds.ts";
+import { type CelMap, type CelObject, type CelValue, Opaque } from "../../values/value.ts";
+import { sentObject } from "./sent-value.ts";
 import { bothSpellings } from "./spellings.ts";
 
 const { dyn, map, string } = celTypes;
@@ -64,16 +64,22 @@ function get(kind: Kind, namespace: string, name: string, context: CelContext): 
 }
 
 function list(kind: Kind, namespace: string, labels: CelObject | CelMap | undefined, context: CelContext): CelValue {
-  const wanted: Record<string, Value> = {};
-  for (const key of labels === undefined ? [] : mapKeys(labels)) {
-    wanted[key as string] = mapGet(labels as CelObject, key) as string;
-  }
-  const params = { ...kind, namespace: namespaceName(namespace), labels: wanted };
+  const params = { ...kind, namespace: namespaceName(namespace), labels: labelsOf(labels) };
   return objectOf("resourceList", context.facts.fact("resourceList", params));
 }
 
+/** A label that is lost would select more than was asked for: keys that an object cannot hold are refused. */
+function labelsOf(labels: CelObject | CelMap | undefined): Value {
+  const wanted: Record<string, Value> = {};
+  for (const key of (labels === undefined ? [] : mapKeys(labels)) as readonly string[]) {
+    if (key === "__proto__") throw new CelError("invalid_argument", '"__proto__" is not the key of a label');
+    wanted[key] = mapGet(labels as CelObject, key) as string;
+  }
+  return wanted;
+}
+
 function post(kind: Kind, namespace: string, object: CelObject | CelMap, context: CelContext): CelValue {
-  const params = { ...kind, namespace: namespaceName(namespace), object: sentValue(object, context) };
+  const params = { ...kind, namespace: namespaceName(namespace), object: sentObject(object, namespace, context) };
   return objectOf("resourcePost", context.facts.fact("resourcePost", params));
 }
 
@@ -100,6 +106,11 @@ const DEPLOYMENTS = '"apps/v1", "deployments"';
 const REVIEW =
   '{"apiVersion": dyn("authorization.k8s.io/v1"), "kind": dyn("SubjectAccessReview"), "spec": dyn({"user": "eve"})}';
 const REVIEWS = '"authorization.k8s.io/v1", "subjectaccessreviews"';
+
+// What a namespaced policy may ask for: the kind of the review is in the policy's namespace.
+const LOCAL_REVIEW =
+  '{"apiVersion": dyn("authorization.k8s.io/v1"), "kind": dyn("LocalSubjectAccessReview"), "spec": dyn({"user": "eve"})}';
+const LOCAL_REVIEWS = '"authorization.k8s.io/v1", "localsubjectaccessreviews"';
 
 const READS_ONE = "an object of the cluster";
 const READS_MANY = "objects of the cluster";
@@ -274,7 +285,7 @@ function namespacedFunctions(namespace: string): readonly CelFunction[] {
         args: [string, string, OBJECT],
         result: OBJECT,
         note: "What the API server answers when the object is created in the policy's own namespace. Sent once, and only when all before it is known.",
-        example: `!${name}(${REVIEWS}, ${REVIEW}).status.allowed`,
+        example: `!${name}(${LOCAL_REVIEWS}, ${LOCAL_REVIEW}).status.allowed`,
         since,
         loads: "an object that is created",
         call: (apiVersion, plural, object, context) => post(kindOf(apiVersion, plural), namespace, object, context),

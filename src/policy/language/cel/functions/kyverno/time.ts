@@ -1,8 +1,8 @@
 import { CelError } from "../../error.ts";
 import { type CelFunction, celFunction } from "../../function.ts";
-import { makeTimestamp, timeFields, timestampOfMs } from "../../time.ts";
 import { celTypes } from "../../types.ts";
-import type { Duration, Timestamp } from "../../value.ts";
+import { makeTimestamp, timeFields, timestampOfMs } from "../../values/time.ts";
+import type { Duration, Timestamp } from "../../values/value.ts";
 
 const { duration, string, timestamp } = celTypes;
 const NANOS_PER_SECOND = 1_000_000_000n;

@@ -1,8 +1,8 @@
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
-import { isMap, makeMap, mapGet, typeName } from "../../kinds.ts";
 import { celTypes } from "../../types.ts";
-import type { CelMap, CelObject, CelValue } from "../../value.ts";
+import { isMap, makeMap, mapGet, typeName } from "../../values/kinds.ts";
+import type { CelMap, CelObject, CelValue } from "../../values/value.ts";
 import { withNamespace } from "./spellings.ts";
 
 const { dyn, list, map, string } = celTypes;

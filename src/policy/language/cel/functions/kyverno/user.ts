@@ -1,6 +1,6 @@
 import { type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { CelObject } from "../../value.ts";
+import type { CelObject } from "../../values/value.ts";
 import { withNamespace } from "./spellings.ts";
 
 const { string } = celTypes;

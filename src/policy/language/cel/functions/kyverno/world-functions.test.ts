@@ -272,6 +272,27 @@ describe("functions that ask the world", () => {
     }
   });
 
+  it("a namespaced policy creates nothing in another namespace", () => {
+    const other = '{"metadata": {"namespace": "other"}}';
+    const facts = new AnsweringReader(ok({}));
+    const run = { namespace: "team", facts, effects: [] };
+    for (const expression of [`resource.post("v1", "configmaps", ${other})`, `generator.apply([${other}])`]) {
+      assert.throws(() => evaluateKyverno(expression, run), { name: "CelError", message: /namespace team/ });
+    }
+    assert.deepEqual([facts.asked, run.effects], [[], []]);
+    for (const own of ["team", ""]) {
+      const post = `resource.post("v1", "configmaps", {"metadata": {"namespace": "${own}"}})`;
+      assert.deepEqual(evaluateKyverno(post, run), {});
+    }
+  });
+
+  it("a namespaced policy has neither http nor globalContext", () => {
+    for (const expression of ['http.get("https://a/")', 'http.client("")', 'globalContext.get("x")']) {
+      assert.throws(() => evaluateKyverno(expression, { namespace: "team" }), { code: "EXPRESSION_INVALID" });
+    }
+    assert.throws(() => evaluateKyverno("true", { namespace: "" }), { code: "BUG" });
+  });
+
   it("an answer of the wrong shape is an error, never an empty value", () => {
     const rows: readonly (readonly [expression: string, answer: Value])[] = [
       ['resource.get("v1", "pods", "shop", "x")', []],
@@ -326,6 +347,10 @@ describe("questions that are not asked", () => {
     'http.post("https://a/", 0.0 / 0.0)',
     'http.post("https://a/", {1: 2})',
     'http.post("https://a/", image("nginx"))',
+    'http.get("https://a/", {"__proto__": "b"})',
+    'resource.list("v1", "pods", "shop", {"__proto__": "b"})',
+    'resource.post("v1", "configmaps", "shop", {"metadata": {"namespace": "other"}})',
+    'generator.apply("shop", [{"metadata": {"namespace": "other"}}])',
     'http.client("no certificate")',
     'http.client("-----BEGIN CERTIFICATE-----")',
     'globalContext.get("")',
@@ -338,6 +363,19 @@ describe("questions that are not asked", () => {
       assert.throws(() => evaluateKyverno(expression, { variables, effects: [] }), { name: "CelError" });
     });
   }
+
+  it("are not shown: a URL may hold a password or a token", () => {
+    for (const url of ["https://me:hunter2@a/", "https://a/?token=hunter2 x", "ftp://me:hunter2@a/", "hunter2"]) {
+      assert.throws(
+        () => evaluateKyverno("http.get(url)", { variables: { url } }),
+        (error) =>
+          error instanceof Error &&
+          /expected an http or https URL/.test(error.message) &&
+          !/hunter2/.test(error.message),
+        url,
+      );
+    }
+  });
 
   it("a body may not be larger than the limit", () => {
     const body = "y".repeat(LIMITS.factBodyLength);

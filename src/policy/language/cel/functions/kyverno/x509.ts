@@ -1,7 +1,7 @@
 import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
-import type { CelValue } from "../../value.ts";
+import type { CelValue } from "../../values/value.ts";
 import { readCertificate, readCertificateRequest } from "./certificate.ts";
 import { readCertificatePem } from "./certificate-pem.ts";
 import { asGoDocument } from "./go-json.ts";

@@ -1,0 +1,99 @@
+import type { CallReference } from "../check/check.ts";
+import type { NameReference } from "../check/check-names.ts";
+import type { AstNode } from "../syntax/ast.ts";
+import type { CelType } from "../types.ts";
+import type { CelValue } from "../values/value.ts";
+import type { Frame, Run } from "./frame.ts";
+
+/** A compiled node: how to run it and what is known of it. */
+export interface Code {
+  readonly run: Run;
+  /** Its value when it is the same in every evaluation. */
+  readonly constant?: CelValue;
+  /** When it only selects fields from a variable: what is read fastest in one go. */
+  readonly path?: FieldPath;
+  /** A way to the value that is tried first: see quick.ts. */
+  readonly quick?: Quick;
+  /** As `quick`, read from its root: a call less. */
+  readonly operand?: Operand;
+  /** How many quick runs are nested in it. */
+  readonly quickDepth?: number;
+  /** Of an optional made by `.?field` and `[?key]`: quick, and without the optional around what is there. */
+  readonly maybe?: Maybe;
+  /** Of a list: the number of its elements, without making it. */
+  readonly count?: Run;
+  /** Whether it may ask for facts. Parts that cannot are never looked ahead over. */
+  readonly loads: boolean;
+  /** Steps of one run, without those that loops and functions charge themselves. */
+  readonly weight: number;
+}
+
+/** A run that gives undefined wherever the value is not plain. Its law is in quick.ts. */
+export type Quick = (frame: Frame) => CelValue | undefined;
+
+/** What an operator reads: something from a path's root, or what a quick run gives for the frame. */
+export interface Operand {
+  readonly read: (root: unknown) => CelValue | undefined;
+  readonly base: FieldPath["base"] | "frame";
+  readonly slot: number;
+}
+
+/** As `run` of an optional whose value is not there. */
+export const ABSENT: unique symbol = Symbol("absent");
+
+/** The value of an optional, or that it has none; undefined as of every quick run. */
+export type Maybe = (frame: Frame) => CelValue | typeof ABSENT | undefined;
+
+/** Fields selected from a variable, or from a macro's variable, none of which an instance of a class can have. */
+export interface FieldPath {
+  readonly base: "variable" | "local";
+  readonly slot: number;
+  readonly fields: readonly string[];
+}
+
+/** The variables of macros around a node, the innermost first. */
+export interface Scope {
+  readonly name: string;
+  readonly slot: number;
+  /** Of `cel.bind`: what makes the value when it is first used. */
+  readonly value?: Code;
+  readonly outer: Scope | undefined;
+}
+
+/** What compiling one kind of node needs of the rest. */
+export interface Compiling {
+  /** What a name stands for that is no macro's variable. */
+  nameOf(node: AstNode): NameReference | undefined;
+  callOf(node: AstNode): CallReference | undefined;
+  /** The checked type of a node. */
+  typeOf(node: AstNode): CelType;
+  /** Whether what cannot succeed is refused now; otherwise it fails when it is evaluated. */
+  readonly isStrict: boolean;
+  compile(node: AstNode, scope: Scope | undefined): Code;
+  /** A place in {@link Frame.locals} that nothing else uses. */
+  newLocal(): number;
+  /** @throws {AmapError} EXPRESSION_INVALID */
+  fail(offset: number, message: string): never;
+}
+
+/** The innermost variable of a macro with this name. */
+export function findLocal(scope: Scope | undefined, name: string): Scope | undefined {
+  let at = scope;
+  while (at !== undefined && at.name !== name) at = at.outer;
+  return at;
+}
+
+/** Code with the sum of its parts' weights; it may load facts when a part may. */
+export function makeCode(parts: readonly Code[], run: Run): Code {
+  return {
+    run,
+    loads: parts.some((part) => part.loads),
+    weight: parts.reduce((sum, part) => sum + part.weight, 1),
+  };
+}
+
+/** Code that is a value. */
+export function constantCode(value: CelValue): Code {
+  const run = (): CelValue => value;
+  return { run, quick: run, constant: value, loads: false, weight: 1 };
+}

@@ -1,0 +1,244 @@
+import { CelError } from "../error.ts";
+import type { IndexNode, PresenceNode, SelectNode } from "../syntax/ast.ts";
+import { doubleValue } from "../values/arithmetic.ts";
+import { isDouble, isList, isMap, isPlainMap, mapGet, showKey, typeName } from "../values/kinds.ts";
+import { CelMap, type CelValue, Optional, Uint } from "../values/value.ts";
+import {
+  ABSENT,
+  type Code,
+  type Compiling,
+  type FieldPath,
+  type Maybe,
+  makeCode,
+  type Operand,
+  type Quick,
+  type Scope,
+} from "./code.ts";
+import { type Frame, lookAhead, type Run } from "./frame.ts";
+import { isAmbiguousField, type PathReader, pathReader, presenceReader } from "./path-reader.ts";
+import { operandOf, quickOf, quickPath, take, withQuick } from "./quick.ts";
+
+const NONE = new Optional(undefined);
+
+/** `operand.field` and `operand.?field`. */
+export function compileSelect(node: SelectNode, scope: Scope | undefined, compiling: Compiling): Code {
+  const part = compiling.compile(node.operand, scope);
+  const { run: operand } = part;
+  const { field, offset } = node;
+  if (node.optional) {
+    const code = makeCode([part], (frame) => selectOptional(operand(frame), field, () => (frame.at = offset)));
+    return withMaybe(code, part, field);
+  }
+  if (isAmbiguousField(field)) return makeCode([part], selectCarefully(operand, field, offset));
+  return memberCode(part, [part], field, (value, frame) => {
+    frame.at = offset;
+    return selectSlow(value, field);
+  });
+}
+
+/** A member that only a map can have; where it is not there, `slow` says what and where. */
+function memberCode(
+  part: Code,
+  parts: readonly Code[],
+  field: string,
+  slow: (value: CelValue, frame: Frame) => CelValue,
+): Code {
+  const { run: operand } = part;
+  const quickOperand = quickOf(part);
+  const readMember = pathReader([field]);
+  const code = makeCode(parts, (frame) => {
+    const value = operand(frame);
+    const member = readMember(value);
+    return member === undefined ? slow(value, frame) : member;
+  });
+  if (part.path !== undefined) {
+    const path: FieldPath = { ...part.path, fields: [...part.path.fields, field] };
+    return { ...withQuick(code, [], quickPath(path)), path };
+  }
+  return withQuick(code, [part], quickOperand && ((frame) => readMember(quickOperand(frame))));
+}
+
+function selectCarefully(operand: Run, field: string, offset: number): Run {
+  return (frame) => {
+    const value = operand(frame);
+    if (isPlainMap(value) && Object.hasOwn(value, field)) return value[field] as CelValue;
+    frame.at = offset;
+    return selectSlow(value, field);
+  };
+}
+
+/** Optional members of optional members of a path are read in one go, without an Optional for each. */
+function withMaybe(code: Code, part: Code, field: string): Code {
+  const maybe = isAmbiguousField(field) ? undefined : quickMember(part, pathReader([field]));
+  if (maybe === undefined) return code;
+  const quick: Quick = (frame) => {
+    const value = maybe(frame);
+    return value === ABSENT ? NONE : value === undefined ? undefined : new Optional(value);
+  };
+  return { ...withQuick(code, [part], quick), maybe };
+}
+
+/** A member of a plain map, or of the plain map that an optional holds. */
+function quickMember(part: Code, readMember: PathReader): Maybe | undefined {
+  const { maybe: outer } = part;
+  const operand = operandOf(part);
+  if (outer !== undefined) {
+    return (frame) => {
+      const value = outer(frame);
+      return value === ABSENT || value === undefined ? value : memberOrAbsent(value, readMember);
+    };
+  }
+  if (operand === undefined) return undefined;
+  return (frame) => {
+    const value = take(operand, frame);
+    return value === undefined ? undefined : memberOrAbsent(value, readMember);
+  };
+}
+
+function memberOrAbsent(value: CelValue, readMember: PathReader): CelValue | typeof ABSENT | undefined {
+  const member = readMember(value);
+  if (member !== undefined) return member;
+  return isPlainMap(value) ? ABSENT : undefined;
+}
+
+function selectSlow(value: CelValue, field: string): CelValue {
+  if (value instanceof Optional) return value.value === undefined ? value : held(member1(value.value, field));
+  const member = member1(value, field);
+  if (member === undefined) throw new CelError("no_such_key", `no such key: ${showKey(field)}`);
+  return member;
+}
+
+function member1(value: CelValue, field: string): CelValue | undefined {
+  if (isMap(value)) return mapGet(value, field);
+  throw new CelError(
+    "no_such_overload",
+    `a value of type ${typeName(value)} has no fields (looking for ${showKey(field)})`,
+  );
+}
+
+function selectOptional(value: CelValue, field: string, locate: () => void): Optional {
+  locate();
+  if (!(value instanceof Optional)) return optionalMember(value, field);
+  return value.value === undefined ? value : optionalMember(value.value, field);
+}
+
+function optionalMember(value: CelValue, field: string): Optional {
+  return held(memberIfAny(value, field));
+}
+
+function held(member: CelValue | undefined): Optional {
+  return member === undefined ? NONE : new Optional(member);
+}
+
+/** As cel-go: what is asked for in a text, a number or null is not there; a list has no fields to ask for. */
+function memberIfAny(value: CelValue, field: string): CelValue | undefined {
+  return isMap(value) || isList(value) ? member1(value, field) : undefined;
+}
+
+/** `has(operand.field)`: whether a map has the key; its value may be null. Of what is no map and no list: false. */
+export function compilePresence(node: PresenceNode, scope: Scope | undefined, compiling: Compiling): Code {
+  const part = compiling.compile(node.operand, scope);
+  const { run: operand } = part;
+  const { field, offset } = node;
+  const code = makeCode([part], (frame) => {
+    const written = operand(frame);
+    frame.at = offset;
+    const value = written instanceof Optional ? written.value : written;
+    return value !== undefined && memberIfAny(value, field) !== undefined;
+  });
+  if (isAmbiguousField(field)) return code;
+  if (part.path !== undefined) {
+    const operand: Operand = { ...part.path, read: presenceReader([...part.path.fields, field]) };
+    return { ...withQuick(code, [], (frame) => take(operand, frame)), operand };
+  }
+  const maybe = quickMember(part, pathReader([field]));
+  const quick: Quick | undefined =
+    maybe &&
+    ((frame) => {
+      const value = maybe(frame);
+      return value === undefined ? undefined : value !== ABSENT;
+    });
+  return withQuick(code, [part], quick);
+}
+
+/** `operand[index]` and `operand[?index]`. */
+export function compileIndex(node: IndexNode, scope: Scope | undefined, compiling: Compiling): Code {
+  const operand = compiling.compile(node.operand, scope);
+  const index = compiling.compile(node.index, scope);
+  const parts = [operand, index];
+  const { offset } = node;
+  const { constant } = index;
+  const isField = typeof constant === "string" && !isAmbiguousField(constant);
+  if (isField && !node.optional) {
+    return memberCode(operand, parts, constant, (value, frame) => {
+      frame.at = offset;
+      return item(value, constant);
+    });
+  }
+  const code = makeCode(parts, operand.loads && index.loads ? itemAhead(node, parts) : itemPlain(node, operand, index));
+  if (isField) return withMaybe(code, operand, constant);
+  return node.optional ? code : withQuick(code, parts, quickElement(operand, constant));
+}
+
+const takeOf = (node: IndexNode): typeof item => (node.optional ? itemOptional : item);
+
+function itemAhead(node: IndexNode, parts: readonly Code[]): Run {
+  const take = takeOf(node);
+  const runs = parts.map((part) => part.run);
+  return (frame) => {
+    const [value, key] = lookAhead(frame, runs) as [CelValue, CelValue];
+    frame.at = node.offset;
+    return take(value, key);
+  };
+}
+
+function itemPlain(node: IndexNode, { run: operand }: Code, { run: index }: Code): Run {
+  const take = takeOf(node);
+  const { offset } = node;
+  return (frame) => {
+    const value = operand(frame);
+    const key = index(frame);
+    frame.at = offset;
+    return take(value, key);
+  };
+}
+
+/** An element of a list at a constant place. */
+function quickElement(part: Code, place: CelValue | undefined): Quick | undefined {
+  const operand = quickOf(part);
+  if (operand === undefined || typeof place !== "number" || !Number.isSafeInteger(place)) return undefined;
+  return (frame) => {
+    const value = operand(frame);
+    return value !== undefined && isList(value) ? value[place] : undefined;
+  };
+}
+
+function item(value: CelValue, key: CelValue): CelValue {
+  if (value instanceof Optional) return value.value === undefined ? value : held(find(value.value, key));
+  const found = find(value, key);
+  if (found !== undefined) return found;
+  if (isList(value)) {
+    throw new CelError("index_out_of_range", `index ${showKey(key)} is outside a list of ${value.length}`);
+  }
+  throw new CelError("no_such_key", `no such key: ${showKey(key)}`);
+}
+
+function itemOptional(value: CelValue, key: CelValue): Optional {
+  if (value instanceof Optional) return value.value === undefined ? value : itemOptional(value.value, key);
+  return held(isMap(value) || isList(value) ? find(value, key) : undefined);
+}
+
+function find(value: CelValue, key: CelValue): CelValue | undefined {
+  if (isList(value)) return value[listIndex(key)];
+  if (value instanceof CelMap || isMap(value)) return mapGet(value, key);
+  throw new CelError("no_such_overload", `a value of type ${typeName(value)} has no index`);
+}
+
+/** Any integral number; one that is outside every list stays so. */
+function listIndex(key: CelValue): number {
+  if (typeof key === "number" && Number.isSafeInteger(key)) return key;
+  if (typeof key === "bigint") return Number(key);
+  if (key instanceof Uint) return Number(key.value);
+  if (isDouble(key) && Number.isInteger(doubleValue(key))) return doubleValue(key);
+  throw new CelError("invalid_argument", `a list's index must be an integer, not ${showKey(key)}`);
+}
