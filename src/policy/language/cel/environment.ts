@@ -125,10 +125,15 @@ class Environment implements CelEnvironment {
     const declared = new Map(this.variables);
     declare(declared, variables, false);
     declare(declared, lazyVariables, true);
-    const more = { ...this, variables: declared };
-    if (functions.length === 0) return new Environment(more);
+    const { macros, prefixes, typeNames } = this;
+    if (functions.length === 0) {
+      const same = { functions: this.functions, methods: this.methods };
+      return new Environment({ ...same, variables: declared, macros, prefixes, typeNames });
+    }
     return new Environment({
-      ...more,
+      variables: declared,
+      macros,
+      prefixes,
       functions: addRows(
         this.functions,
         functions.filter((row) => row.receiver === undefined),

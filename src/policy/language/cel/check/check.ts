@@ -56,7 +56,7 @@ export interface CheckOptions {
 const MAX_ISSUES = 10;
 
 /** What a map may have for keys (cel-spec, values). */
-const KEYS: readonly CelType[] = [celTypes.string, celTypes.bool, celTypes.int, celTypes.uint];
+const KEYS: ReadonlySet<CelType> = new Set<CelType>([celTypes.string, celTypes.bool, celTypes.int, celTypes.uint]);
 
 /**
  * The types of an expression's parts, deduced as cel-go's checker does: type parameters are unified, lists and maps of
@@ -335,7 +335,7 @@ class Checker implements Checking {
 
   #key(node: AstNode, scope: Scope | undefined): CelType {
     const type = this.visit(node, scope);
-    if (isAny(type) || KEYS.includes(type)) return type;
+    if (isAny(type) || KEYS.has(type)) return type;
     return this.fail(node.offset, `a map's key must be a string, bool, int or uint, not ${this.show(type)}`);
   }
 

@@ -105,7 +105,7 @@ describe("readers of paths", () => {
   it("works where code must not be made from strings", () => {
     const source = "has(object.spec.replicas) && !has(object.spec.paused) && object.spec.replicas + 1 == 4";
     const program = `
-      const { evaluate } = await import(${JSON.stringify(join(import.meta.dirname, "../../../testing/cel-activation.ts"))});
+      const { evaluate } = await import(${JSON.stringify(join(import.meta.dirname, "../../../../testing/cel-activation.ts"))});
       let isForbidden = false;
       try { new Function("return 1")(); } catch { isForbidden = true; }
       console.log(isForbidden, evaluate(${JSON.stringify(source)}, { object: { spec: { replicas: 3 } } }));`;
