@@ -1,7 +1,7 @@
 import type { RE2JS } from "re2js";
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
-import { compilePattern, patternSize } from "../patterns/pattern.ts";
+import { compilePattern, patternSize, stepsPerCharacter } from "../patterns/pattern.ts";
 import { celTypes } from "../types.ts";
 import { type CelValue, Optional } from "../values/value.ts";
 
@@ -9,8 +9,6 @@ const { int, list, string } = celTypes;
 const since = "0.2.0";
 
 /** The pattern engine reads a few million characters a second with a small pattern; a large one is followed in many places at once. */
-const MATCHED_PER_STEP = 4;
-const SMALL_PATTERN = 32;
 const WRITTEN_PER_STEP = 16;
 const MAX_COUNT = 2 ** 31 - 1;
 
@@ -26,7 +24,7 @@ const UNBOUNDED = /[*+]|,\}/;
 
 /** The steps that reading so many characters with a pattern takes. */
 export function searchSteps(pattern: RE2JS, length: number): number {
-  return (length * Math.max(1, patternSize(pattern.pattern()) / SMALL_PATTERN)) / MATCHED_PER_STEP;
+  return length * stepsPerCharacter(pattern.pattern());
 }
 
 /** The matches that do not overlap, from left to right; an empty one directly behind another does not count, as in Go. */

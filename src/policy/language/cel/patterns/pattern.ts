@@ -16,6 +16,15 @@ export function patternSize(text: string): number {
   return text.length * repetition;
 }
 
+/** The pattern engine reads a few million characters a second with a small pattern, and less the larger it is. */
+const MATCHED_PER_STEP = 4;
+const SMALL_PATTERN = 32;
+
+/** The steps that reading one character with a pattern takes. */
+export function stepsPerCharacter(pattern: string): number {
+  return Math.max(1, patternSize(pattern) / SMALL_PATTERN) / MATCHED_PER_STEP;
+}
+
 /**
  * A RE2 pattern.
  * @throws {CelError} invalid_argument

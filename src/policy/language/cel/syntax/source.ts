@@ -30,14 +30,17 @@ export function excerptAt(source: string, offset: number): string {
   return `  | ${line}\n  | ${" ".repeat(Array.from(before).length)}^`;
 }
 
-const MAX_MESSAGE = 2000;
+const MAX_MESSAGE = 1000;
+
+/** Names and literals may be as long as an expression. */
+function shorten(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}
 
 /** `line:column`, what is wrong, and the excerpt: the form of every message about an expression. */
 export function describeAt(source: string, offset: number, message: string): string {
   const { line, column } = positionAt(source, offset);
-  // Names and literals may be as long as an expression.
-  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
-  return `${line}:${column}: ${short}\n${excerptAt(source, offset)}`;
+  return `${line}:${column}: ${shorten(message)}\n${excerptAt(source, offset)}`;
 }
 
 /** An error about a place in an expression that cannot be compiled. */
@@ -62,7 +65,7 @@ export function sourceErrors(source: string, issues: readonly SourceIssue[]): Am
   const sorted = issues.toSorted((a, b) => a.offset - b.offset);
   const [first] = sorted;
   const message = sorted.map((issue) => describeAt(source, issue.offset, issue.message)).join("\n");
-  const places = sorted.map((issue) => ({ ...positionAt(source, issue.offset), message: issue.message }));
+  const places = sorted.map((issue) => ({ ...positionAt(source, issue.offset), message: shorten(issue.message) }));
   const details = { ...positionAt(source, first?.offset ?? 0), ...(places.length > 1 ? { issues: places } : {}) };
   return new AmapError("EXPRESSION_INVALID", message, { details });
 }
