@@ -15,6 +15,7 @@ import {
   STANDARD_LIBRARIES,
 } from "../../src/policy/index.ts";
 import { factReader } from "../../src/testing/cel-activation.ts";
+import { evaluateWarm } from "../../src/testing/cel-warm.ts";
 import type { CelCase, DeclaredFunction } from "./case.ts";
 import { showExactly } from "./values.ts";
 
@@ -120,9 +121,13 @@ function compareResult(test: CelCase, program: CelProgram, environment: CelEnvir
 }
 
 function evaluate(program: CelProgram, variables: readonly (CelValue | undefined)[]): CelValue | CelError {
-  const budget = { steps: LIMITS.evaluationSteps };
   try {
-    return program.evaluate({ variables, now: 0, facts: factReader(), budget });
+    return evaluateWarm(program, () => ({
+      variables,
+      now: 0,
+      facts: factReader(),
+      budget: { steps: LIMITS.evaluationSteps },
+    }));
   } catch (error) {
     if (error instanceof CelError) return error;
     throw error;

@@ -11,6 +11,7 @@ import {
   Uint,
 } from "../policy/index.ts";
 import { testActivation } from "./cel-activation.ts";
+import { evaluateWarm } from "./cel-warm.ts";
 
 /** Expected of an expression that is refused when it is loaded, and of one that fails when it runs. */
 export const REFUSED = Symbol("refused");
@@ -31,7 +32,7 @@ export function testExpressions(environment: CelEnvironment, cases: readonly Exp
 function outcome(expression: string, environment: CelEnvironment): unknown {
   const program = orCode(() => compileExpression(expression, environment), "EXPRESSION_INVALID");
   if (program === undefined) return REFUSED;
-  const result = orCode(() => [program.evaluate(testActivation())], "EXPRESSION_FAILED");
+  const result = orCode(() => [evaluateWarm(program, () => testActivation())], "EXPRESSION_FAILED");
   return result === undefined ? FAILS : plainValue(result[0] as CelValue);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AmapError } from "../base/index.ts";
+import { AmapError, LIMITS } from "../base/index.ts";
 import {
   type Ast,
   type CelEnvironment,
@@ -18,6 +18,7 @@ import { choiceNumbers, ExpressionMaker, type GeneratedExpression } from "./cel-
 import { mutateSource, tokenSoup } from "./cel-mutations.ts";
 import { mentionsDyn } from "./cel-rows.ts";
 import { expressionTrees } from "./cel-trees.ts";
+import { evaluateWarm } from "./cel-warm.ts";
 import {
   activation,
   type CelOutcome,
@@ -265,6 +266,28 @@ export const CEL_LAWS: readonly CelLaw[] = [
     property: fc.property(cases(LOOSE, LOOSE_ENVIRONMENT, true), ({ source, values }) => {
       runJunk(source, values, LOOSE_ENVIRONMENT);
     }),
+  },
+  {
+    name: "a program that is warm ends as it did cold, for the same steps, whatever the values and the budget",
+    runs: 500,
+    property: fc.property(
+      cases(LOOSE, LOOSE_ENVIRONMENT),
+      choiceNumbers(40),
+      fc.oneof(fc.nat({ max: 60 }), fc.constant(LIMITS.evaluationSteps)),
+      ({ source, values }, numbers, steps) => {
+        const program = compile(source, LOOSE_ENVIRONMENT);
+        const cold = compile(source, LOOSE_ENVIRONMENT);
+        if (program === undefined || cold === undefined) return;
+        const others = chooseValues(LOOSE_ENVIRONMENT, new Choices(numbers));
+        outcomeOf(() => evaluateWarm(program, () => activation(LOOSE_ENVIRONMENT, values)));
+        // What the lane was written for has no part in what it gives for others.
+        const once = (each: CelProgram): readonly [CelOutcome, number] => {
+          const given = activation(LOOSE_ENVIRONMENT, others, { steps });
+          return [outcomeOf(() => each.evaluate(given)), Math.max(given.budget.steps, 0)];
+        };
+        assert.deepEqual(once(program), once(cold));
+      },
+    ),
   },
   {
     name: "evaluating twice gives one result and changes nothing that was given",

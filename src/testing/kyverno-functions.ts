@@ -1,5 +1,6 @@
 import { AmapError, canonicalJson, Double, LIMITS, type Value } from "../base/index.ts";
 import {
+  type CelActivation,
   type CelEffect,
   type CelEnvironment,
   type CelValue,
@@ -16,6 +17,7 @@ import {
   Timestamp,
 } from "../policy/index.ts";
 import { TEST_NOW } from "./cel-activation.ts";
+import { evaluateWarm } from "./cel-warm.ts";
 
 /** What answers a question of the tests. */
 export type Answer = (kind: FactKind, params: Value) => Fact;
@@ -79,7 +81,8 @@ const nothingAsked: Answer = (kind) => ({ ok: false, code: "BUG", message: `${ki
 export function evaluateKyverno(source: string, run: KyvernoRun = {}): CelValue {
   const variables = run.variables ?? {};
   const environment = kyvernoEnvironment(Object.keys(variables), run.namespace);
-  return compileExpression(source, environment).evaluate({
+  const program = compileExpression(source, environment);
+  const activate = (): CelActivation => ({
     variables: environment.bind(variables),
     now: TEST_NOW,
     facts: run.facts ?? new AnsweringReader(nothingAsked),
@@ -87,6 +90,10 @@ export function evaluateKyverno(source: string, run: KyvernoRun = {}): CelValue 
     ...(run.effects === undefined ? {} : { effects: run.effects }),
     budget: { steps: run.steps ?? LIMITS.evaluationSteps },
   });
+  // What is written down in the facts or the effects is meant to come once.
+  return run.facts === undefined && run.effects === undefined
+    ? evaluateWarm(program, activate)
+    : program.evaluate(activate());
 }
 
 /** The value after as many passes as it takes, all facts withheld at first. */

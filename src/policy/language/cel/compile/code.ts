@@ -3,52 +3,27 @@ import type { NameReference } from "../check/check-names.ts";
 import type { AstNode } from "../syntax/ast.ts";
 import type { CelType } from "../types.ts";
 import type { CelValue } from "../values/value.ts";
-import type { Frame, Run } from "./frame.ts";
+import type { Run } from "./frame.ts";
+import type { Lane } from "./lane.ts";
+import type { Quick } from "./quick-writer.ts";
 
 /** A compiled node: how to run it and what is known of it. */
 export interface Code {
   readonly run: Run;
   /** Its value when it is the same in every evaluation. */
   readonly constant?: CelValue;
-  /** When it only selects fields from a variable: what is read fastest in one go. */
-  readonly path?: FieldPath;
   /** A way to the value that is tried first: see quick.ts. */
   readonly quick?: Quick;
-  /** As `quick`, read from its root: a call less. */
-  readonly operand?: Operand;
-  /** How many quick runs are nested in it. */
-  readonly quickDepth?: number;
-  /** Of an optional made by `.?field` and `[?key]`: quick, and without the optional around what is there. */
-  readonly maybe?: Maybe;
+  /** What tries it; a variable has none, which is read as fast without. */
+  readonly lane?: Lane;
+  /** Of an optional: as `quick`, of the value that it holds, and undefined where it holds none. */
+  readonly maybe?: Quick;
   /** Of a list: the number of its elements, without making it. */
-  readonly count?: Run;
+  readonly count?: Code;
   /** Whether it may ask for facts. Parts that cannot are never looked ahead over. */
   readonly loads: boolean;
   /** Steps of one run, without those that loops and functions charge themselves. */
   readonly weight: number;
-}
-
-/** A run that gives undefined wherever the value is not plain. Its law is in quick.ts. */
-export type Quick = (frame: Frame) => CelValue | undefined;
-
-/** What an operator reads: something from a path's root, or what a quick run gives for the frame. */
-export interface Operand {
-  readonly read: (root: unknown) => CelValue | undefined;
-  readonly base: FieldPath["base"] | "frame";
-  readonly slot: number;
-}
-
-/** As `run` of an optional whose value is not there. */
-export const ABSENT: unique symbol = Symbol("absent");
-
-/** The value of an optional, or that it has none; undefined as of every quick run. */
-export type Maybe = (frame: Frame) => CelValue | typeof ABSENT | undefined;
-
-/** Fields selected from a variable, or from a macro's variable, none of which an instance of a class can have. */
-export interface FieldPath {
-  readonly base: "variable" | "local";
-  readonly slot: number;
-  readonly fields: readonly string[];
 }
 
 /** The variables of macros around a node, the innermost first. */
@@ -95,5 +70,5 @@ export function makeCode(parts: readonly Code[], run: Run): Code {
 /** Code that is a value. */
 export function constantCode(value: CelValue): Code {
   const run = (): CelValue => value;
-  return { run, quick: run, constant: value, loads: false, weight: 1 };
+  return { run, quick: (writer) => writer.constant(value), constant: value, loads: false, weight: 1 };
 }

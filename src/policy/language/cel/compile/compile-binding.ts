@@ -3,6 +3,7 @@ import { noOverload } from "../values/arithmetic.ts";
 import { type CelValue, Optional } from "../values/value.ts";
 import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { type Frame, isEvaluationError, type Run, Unsettled } from "./frame.ts";
+import { withMaybe } from "./quick.ts";
 
 const UNUSED = new Unsettled(undefined);
 
@@ -44,7 +45,7 @@ export function compileLocal(local: Scope): Code {
   const { slot, value } = local;
   if (value === undefined) {
     const run = (frame: Frame): CelValue => frame.locals[slot] as CelValue;
-    return { ...makeCode([], run), quick: run, path: { base: "local", slot, fields: [] } };
+    return { ...makeCode([], run), quick: (writer) => writer.local(slot) };
   }
   const run: Run = (frame) => {
     const known = frame.locals[slot];
@@ -74,7 +75,8 @@ export function compileOptionalMap(node: OptionalMapNode, scope: Scope | undefin
   const body = compiling.compile(node.body, { name: node.variable, slot, outer: scope });
   const { offset, flat } = node;
   const name = flat ? "optFlatMap" : "optMap";
-  return makeCode([target, body], (frame) => {
+  const parts = [target, body];
+  const code = makeCode(parts, (frame) => {
     const value = target.run(frame);
     if (!(value instanceof Optional)) throw frame.error(offset, noOverload(name, value));
     if (value.value === undefined) return value;
@@ -82,6 +84,19 @@ export function compileOptionalMap(node: OptionalMapNode, scope: Scope | undefin
     const result = body.run(frame);
     if (!flat) return new Optional(result);
     if (!(result instanceof Optional)) throw frame.error(offset, noOverload(name, result));
+    return result;
+  });
+  const { maybe } = target;
+  const quick = flat ? body.maybe : body.quick;
+  if (maybe === undefined || quick === undefined) return code;
+  return withMaybe(code, parts, (writer) => {
+    const value = maybe(writer);
+    const result = writer.declare("undefined");
+    writer.block(`if (${value} !== undefined)`, () => {
+      writer.setLocal(slot, value);
+      const made = quick(writer);
+      writer.line(`${result} = ${flat ? made : writer.present(made)};`);
+    });
     return result;
   });
 }

@@ -1,15 +1,15 @@
 import { CelError } from "../error.ts";
-import type { CelCall, CelFunction, QuickCall } from "../function.ts";
+import type { CelCall, CelFunction } from "../function.ts";
 import type { CallNode } from "../syntax/ast.ts";
 import { celTypes } from "../types.ts";
 import { noOverload } from "../values/arithmetic.ts";
-import { isShortText } from "../values/text.ts";
 import { type CelValue, Optional } from "../values/value.ts";
-import { ABSENT, type Code, type Compiling, makeCode, type Operand, type Quick, type Scope } from "./code.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
 import { type TypeMatcher, typeMatcher } from "./match.ts";
-import { operandOf, quickOf, take, withQuick } from "./quick.ts";
+import { quickOfAll, withMaybe, withQuick } from "./quick.ts";
+import type { Quick } from "./quick-writer.ts";
 
 /** `f(…)`, `namespace.f(…)` and `target.f(…)`. */
 export function compileCall(node: CallNode, scope: Scope | undefined, compiling: Compiling): Code {
@@ -20,13 +20,17 @@ export function compileCall(node: CallNode, scope: Scope | undefined, compiling:
   }
   const [only] = parts;
   // Of `x.split(y).size()` and `x.filter(…).size()`: counted, not made.
-  if (only?.count !== undefined && rows.length === 1 && rows[0]?.isListSize) return makeCode(parts, only.count);
+  if (only?.count !== undefined && rows.length === 1 && rows[0]?.isListSize) {
+    return { ...only.count, weight: only.count.weight + 1 };
+  }
   const overloads = rows.map((row) => overload(node, row, parts, compiling));
-  const code = withQuick(makeCode(parts, dispatch(node, overloads, parts)), parts, quickCall(rows, parts));
+  const code = makeCode(parts, dispatch(node, overloads, parts));
   if (rows.some((row) => row.loads !== undefined)) return { ...code, loads: true };
+  // Chance and effects do not come twice.
+  if (rows.some((row) => row.isVolatile === true)) return code;
+  const made = withQuick(code, parts, quickCall(node, rows, overloads, parts));
   const count = countOf(node, rows, overloads, parts);
-  if (count !== undefined) return { ...fold(parts, code), count };
-  return rows.some((row) => row.isVolatile === true) ? code : fold(parts, code);
+  return count === undefined ? fold(parts, made) : { ...fold(parts, made), count };
 }
 
 /** The call of a row that makes a list, as one that only counts its elements. */
@@ -35,40 +39,36 @@ function countOf(
   rows: readonly CelFunction[],
   overloads: readonly Overload[],
   parts: readonly Code[],
-): Run | undefined {
+): Code | undefined {
   const call = rows.length === 1 ? rows[0]?.count : undefined;
-  return (
-    call &&
-    dispatch(
-      node,
-      overloads.map(({ matchers }) => ({ matchers, call })),
-      parts,
-    )
-  );
+  if (call === undefined) return undefined;
+  const counting = overloads.map(({ matchers }) => ({ matchers, call }));
+  const code = makeCode(parts, dispatch(node, counting, parts));
+  return withQuick(code, parts, quickCall(node, [], counting, parts));
 }
 
-/** The quick calls of all rows, one after the other: each knows its own values. */
-function quickCall(rows: readonly CelFunction[], parts: readonly Code[]): Quick | undefined {
+/** The quick calls of all rows, one after the other: each knows its own values. Where none does, the call itself. */
+function quickCall(
+  node: CallNode,
+  rows: readonly CelFunction[],
+  overloads: readonly Overload[],
+  parts: readonly Code[],
+): Quick | undefined {
+  const quicks = quickOfAll(parts);
+  if (quicks === undefined) return undefined;
   const calls = rows.map((row) => row.quick).filter((call) => call !== undefined);
-  const [first, second] = parts.map(operandOf);
-  const [call] = calls;
-  if (call === undefined || first === undefined) return undefined;
-  if (parts.length === 1) return calls.length === 1 ? (frame) => call(take(first, frame)) : firstOf(calls, first);
-  if (parts.length !== 2 || calls.length !== 1 || second === undefined) return undefined;
-  const constant = parts[1]?.constant;
-  if (constant !== undefined) return (frame) => call(take(first, frame), constant);
-  return (frame) => call(take(first, frame), take(second, frame));
-}
-
-function firstOf(calls: readonly QuickCall[], operand: Operand): Quick {
-  return (frame) => {
-    const value = take(operand, frame);
-    if (value === undefined) return undefined;
+  const isBool = rows.length > 0 && rows.every((row) => row.result === celTypes.bool);
+  const invoke = invoker(node, overloads);
+  return (writer) => {
+    const args = quicks.map((quick) => writer.present(quick(writer)));
+    const result = writer.declare("undefined");
     for (const call of calls) {
-      const result = call(value);
-      if (result !== undefined) return result;
+      const value = `${writer.capture(call)}(${args.join(", ")})`;
+      writer.line(`if (${result} === undefined) ${result} = ${value};`);
     }
-    return undefined;
+    const whole = `${writer.capture(invoke)}(${[writer.frame(), ...args].join(", ")})`;
+    writer.line(`if (${result} === undefined) ${result} = ${whole};`);
+    return writer.know(isBool ? "boolean" : "present", result);
   };
 }
 
@@ -88,43 +88,39 @@ function overload(node: CallNode, row: CelFunction, parts: readonly Code[], comp
   }
 }
 
+/** Calls the overload that takes the values, and charges for reading them. */
+type Invoke = (frame: Frame, ...values: readonly CelValue[]) => CelValue;
+
 function dispatch(node: CallNode, overloads: readonly Overload[], parts: readonly Code[]): Run {
-  const [only] = overloads;
-  const ahead = parts.length > 1 && parts.some((part) => part.loads);
-  if (only !== undefined && overloads.length === 1 && !ahead) {
-    if (parts.length === 0) return (frame) => only.call(moved(frame, node.offset));
-    if (parts.length === 1) return unary(node, only, parts as readonly [Code]);
-    if (parts.length === 2) return binary(node, only, parts as readonly [Code, Code]);
-  }
-  if (parts.length === 1) return unaryOverloads(node, overloads, parts as readonly [Code]);
+  const invoke = invoker(node, overloads);
   const runs = parts.map((part) => part.run);
-  return (frame) => {
-    const values = ahead ? lookAhead(frame, runs) : runs.map((run) => run(frame));
+  const [first, second] = runs as [Run, Run];
+  if (parts.length === 1) return (frame) => invoke(frame, first(frame));
+  if (parts.some((part) => part.loads)) return (frame) => invoke(frame, ...lookAhead(frame, runs));
+  if (parts.length === 2) {
+    return (frame) => {
+      const value = first(frame);
+      return invoke(frame, value, second(frame));
+    };
+  }
+  return (frame) => invoke(frame, ...runs.map((run) => run(frame)));
+}
+
+function invoker(node: CallNode, overloads: readonly Overload[]): Invoke {
+  const [only] = overloads;
+  if (only !== undefined && overloads.length === 1) {
+    if (only.matchers.length === 1) return unary(node, only);
+    if (only.matchers.length === 2) return binary(node, only);
+  }
+  return (frame, ...values) => {
     frame.at = node.offset;
-    for (const each of overloads) {
-      if (each.matchers.every((matches, index) => matches(values[index] as CelValue, frame))) {
+    for (const { matchers, call } of overloads) {
+      if (matchers.every((matches, index) => matches(values[index] as CelValue, frame))) {
         for (const value of values) chargeLength(value, frame);
-        return each.call(...values, frame);
+        return call(...values, frame);
       }
     }
     throw noOverload(node.name, ...values);
-  };
-}
-
-/** Such as `size(x)`, where x may be a text, bytes, a list or a map. */
-function unaryOverloads(node: CallNode, overloads: readonly Overload[], [part]: readonly [Code]): Run {
-  const { run } = part;
-  const matchers = overloads.map((each) => each.matchers[0] as TypeMatcher);
-  const calls = overloads.map((each) => each.call);
-  return (frame) => {
-    const value = run(frame);
-    frame.at = node.offset;
-    for (let index = 0; index < matchers.length; index++) {
-      if (!(matchers[index] as TypeMatcher)(value, frame)) continue;
-      chargeLength(value, frame);
-      return (calls[index] as CelCall)(value, frame);
-    }
-    throw noOverload(node.name, value);
   };
 }
 
@@ -136,16 +132,9 @@ function chargeLength(value: CelValue, frame: Frame): void {
   if (isLong) frame.charge(value.length / READ_PER_STEP);
 }
 
-function moved(frame: Frame, offset: number): Frame {
-  frame.at = offset;
-  return frame;
-}
-
-function unary(node: CallNode, { matchers, call }: Overload, [part]: readonly [Code]): Run {
-  const { run } = part;
+function unary(node: CallNode, { matchers, call }: Overload): Invoke {
   const [matches] = matchers as readonly [TypeMatcher];
-  return (frame) => {
-    const value = run(frame);
+  return (frame, value: CelValue) => {
     frame.at = node.offset;
     if (!matches(value, frame)) throw noOverload(node.name, value);
     chargeLength(value, frame);
@@ -153,30 +142,14 @@ function unary(node: CallNode, { matchers, call }: Overload, [part]: readonly [C
   };
 }
 
-const TEXT_MATCHER = typeMatcher(celTypes.string);
-
-function binary(node: CallNode, { matchers, call }: Overload, parts: readonly [Code, Code]): Run {
-  const [{ run: firstRun }, { run: secondRun }] = parts;
-  const [first, second] = matchers as readonly [TypeMatcher, TypeMatcher];
-  const { constant } = parts[1];
-  if (second === TEXT_MATCHER && isShortText(constant)) {
-    // A short text needs no test and no charge in each evaluation.
-    return (frame) => {
-      const a = firstRun(frame);
-      frame.at = node.offset;
-      if (!first(a, frame)) throw noOverload(node.name, a, constant);
-      chargeLength(a, frame);
-      return call(a, constant, frame);
-    };
-  }
-  return (frame) => {
-    const a = firstRun(frame);
-    const b = secondRun(frame);
+function binary(node: CallNode, { matchers, call }: Overload): Invoke {
+  const [matchesFirst, matchesSecond] = matchers as readonly [TypeMatcher, TypeMatcher];
+  return (frame, first: CelValue, second: CelValue) => {
     frame.at = node.offset;
-    if (!first(a, frame) || !second(b, frame)) throw noOverload(node.name, a, b);
-    chargeLength(a, frame);
-    chargeLength(b, frame);
-    return call(a, b, frame);
+    if (!matchesFirst(first, frame) || !matchesSecond(second, frame)) throw noOverload(node.name, first, second);
+    chargeLength(first, frame);
+    chargeLength(second, frame);
+    return call(first, second, frame);
   };
 }
 
@@ -193,14 +166,14 @@ function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
     }
     return instead;
   });
-  return node.name === "or" ? code : withQuick(code, parts, quickOrValue(optional, other));
-}
-
-function quickOrValue({ maybe }: Code, other: Code): Quick | undefined {
-  const instead = quickOf(other);
-  if (maybe === undefined || instead === undefined) return undefined;
-  return (frame) => {
-    const value = maybe(frame);
-    return value === ABSENT ? instead(frame) : value;
+  const { maybe } = optional;
+  const instead = node.name === "or" ? other.maybe : other.quick;
+  if (maybe === undefined || instead === undefined) return code;
+  const quick: Quick = (writer) => {
+    const value = maybe(writer);
+    const result = writer.declare(value);
+    writer.block(`if (${value} === undefined)`, () => writer.line(`${result} = ${instead(writer)};`));
+    return result;
   };
+  return node.name === "or" ? withMaybe(code, parts, quick) : withQuick(code, parts, quick);
 }

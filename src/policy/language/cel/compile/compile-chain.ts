@@ -7,12 +7,9 @@ import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { fold } from "./fold.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
 import { withQuick } from "./quick.ts";
-import { quickChain } from "./quick-operators.ts";
+import { type Operate, quickChain } from "./quick-operators.ts";
 
-/** What an operator does with two values that are there. */
-type Apply = (left: CelValue, right: CelValue, frame: Frame) => CelValue;
-
-const APPLY: Readonly<Record<BinaryOperator, Apply>> = {
+const APPLY: Readonly<Record<BinaryOperator, Operate>> = {
   "==": equals,
   "!=": (left, right, frame) => !equals(left, right, frame),
   "<": (left, right, frame) => order("<", left, right, frame) < 0,
@@ -51,7 +48,7 @@ export function compileChain(node: ChainNode, scope: Scope | undefined, compilin
   const right = rest[0] as Code;
   if (parts.some((part) => part.loads)) return makeCode(parts, lookingAhead(node.steps, parts));
   const run = node.steps.length === 1 ? single(step, first, right) : loop(node.steps, parts);
-  return fold(parts, withQuick(makeCode(parts, run), parts, quickChain(node.steps, parts)));
+  return fold(parts, withQuick(makeCode(parts, run), parts, quickChain(node.steps, parts, APPLY)));
 }
 
 function single(step: ChainStep, left: Code, right: Code): Run {

@@ -5,9 +5,10 @@ import { noOverload } from "../values/arithmetic.ts";
 import { order } from "../values/equality.ts";
 import { hasOrder, isList, isMap, makeMap, mapGet, mapKeys, typeName } from "../values/kinds.ts";
 import type { CelMap, CelObject, CelValue } from "../values/value.ts";
-import { type Code, type Compiling, makeCode, type Quick, type Scope } from "./code.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { type Frame, passOver, type Run } from "./frame.ts";
-import { quickOf, withQuick } from "./quick.ts";
+import { quickOfAll, withQuick } from "./quick.ts";
+import type { Quick, QuickWriter } from "./quick-writer.ts";
 
 /** What a macro goes over: for each round the value of its first and of its second variable. */
 interface Range {
@@ -21,7 +22,6 @@ interface Range {
 /** The parts of a macro's loop. */
 interface Loop {
   readonly range: Run;
-  readonly quickRange: Quick | undefined;
   readonly slots: readonly [number] | readonly [number, number];
   readonly offset: number;
   /** Steps of one round. */
@@ -45,7 +45,6 @@ export function compileComprehension(node: ComprehensionNode, scope: Scope | und
   const parts = [predicate, projection].filter((part) => part !== undefined);
   const loop: Loop = {
     range: range.run,
-    quickRange: quickOf(range),
     slots,
     offset: node.offset,
     weight: parts.reduce((sum, part) => sum + part.weight, 1),
@@ -53,61 +52,91 @@ export function compileComprehension(node: ComprehensionNode, scope: Scope | und
   };
   // Rounds are charged as they happen, so only the range counts here.
   const code = makeCode([range], loopOf(node, loop, predicate, projection));
-  const counted = node.macro === "filter" ? { count: counting(loop, predicate as Code) } : {};
-  const made = { ...code, ...counted, loads: code.loads || loop.loads };
-  return withQuick(made, [range, ...parts], quickLoop(node, loop, predicate));
-}
-
-/** Loops over lists whose rounds are plain: nested ones need no `try` then (row 10: 980 to 810 ns). */
-function quickLoop(node: ComprehensionNode, loop: Loop, predicate: Code | undefined): Quick | undefined {
-  const quick = predicate && quickOf(predicate);
-  const { quickRange } = loop;
-  if (quick === undefined || quickRange === undefined || loop.slots.length !== 1) return undefined;
-  switch (node.macro) {
-    case "all":
-      return quickDeciding(loop, quickRange, quick, false);
-    case "exists":
-      return quickDeciding(loop, quickRange, quick, true);
-    case "exists_one":
-      return quickCounting(loop, quickRange, quick);
-    default:
-      return undefined;
-  }
-}
-
-function quickDeciding(loop: Loop, quickRange: Quick, test: Quick, decides: boolean): Quick {
-  const { slots, weight } = loop;
-  const [slot] = slots;
-  return (frame) => {
-    const list = quickRange(frame);
-    if (list === undefined || !isList(list)) return undefined;
-    for (let index = 0; index < list.length; index++) {
-      frame.locals[slot] = list[index] as CelValue;
-      frame.chargeWhole(weight);
-      const plain = test(frame);
-      if (plain === decides) return decides;
-      if (plain !== !decides) return undefined;
-    }
-    return !decides;
+  const made = { ...code, loads: code.loads || loop.loads };
+  const all = [range, ...parts];
+  const count = node.macro === "filter" && {
+    count: withQuick({ ...made, run: counting(loop, predicate as Code) }, all, quickLoop("count", loop, all)),
   };
+  return { ...withQuick(made, all, quickLoop(node.macro, loop, all)), ...count };
 }
 
-function quickCounting(loop: Loop, quickRange: Quick, test: Quick): Quick {
-  const { slots, weight } = loop;
-  const [slot] = slots;
-  return (frame) => {
-    const list = quickRange(frame);
-    if (list === undefined || !isList(list)) return undefined;
-    let count = 0;
-    for (let index = 0; index < list.length; index++) {
-      frame.locals[slot] = list[index] as CelValue;
-      frame.chargeWhole(weight);
-      const plain = test(frame);
-      if (plain === true) count++;
-      else if (plain !== false) return undefined;
-    }
-    return count === 1;
-  };
+/** The loops of one variable, of parts that are quick: the range, the condition, what is made of each element. */
+function quickLoop(macro: ComprehensionNode["macro"] | "count", loop: Loop, parts: readonly Code[]): Quick | undefined {
+  const quicks = quickOfAll(parts);
+  const write = QUICK_LOOPS[macro];
+  if (quicks === undefined || write === undefined || loop.slots.length !== 1) return undefined;
+  const [range, ...rest] = quicks as readonly [Quick, ...Quick[]];
+  return (writer) => write(writer, loop, quickItems(writer, range), rest as [Quick, Quick | undefined]);
+}
+
+/** Writes a loop over a list; the last of the parts makes something of each element, those before it are conditions. */
+type WriteLoop = (writer: QuickWriter, loop: Loop, items: string, parts: readonly [Quick, Quick | undefined]) => string;
+
+const QUICK_LOOPS: Readonly<Partial<Record<ComprehensionNode["macro"] | "count", WriteLoop>>> = {
+  all: (writer, loop, items, [test]) => quickDeciding(writer, loop, items, test, false),
+  exists: (writer, loop, items, [test]) => quickDeciding(writer, loop, items, test, true),
+  exists_one: (writer, loop, items, [test]) =>
+    writer.know("boolean", writer.define(`${quickCounting(writer, loop, items, test)} === 1`)),
+  count: (writer, loop, items, [test]) => quickCounting(writer, loop, items, test),
+  filter: (writer, loop, items, [test]) => quickMaking(writer, loop, items, test, undefined),
+  map: (writer, loop, items, [first, second]) =>
+    second === undefined
+      ? quickMaking(writer, loop, items, undefined, first)
+      : quickMaking(writer, loop, items, first, second),
+};
+
+/** The elements of a list or the keys of a map. */
+function quickItems(writer: QuickWriter, range: Quick): string {
+  const value = writer.present(range(writer));
+  if (writer.knows("list", value)) return value;
+  const keys = `${writer.capture(keysOf)}(${value}, ${writer.frame()})`;
+  return writer.know("list", writer.present(writer.define(`Array.isArray(${value}) ? ${value} : ${keys}`)));
+}
+
+function keysOf(value: CelValue, frame: Frame): readonly CelValue[] | undefined {
+  if (!isMap(value)) return undefined;
+  const keys = mapKeys(value);
+  frame.charge(keys.length);
+  return keys;
+}
+
+function quickDeciding(writer: QuickWriter, loop: Loop, items: string, test: Quick, decides: boolean): string {
+  const result = writer.declare(String(!decides));
+  writer.loop(items, loop.slots[0], () => {
+    writer.spend(loop.weight);
+    const value = writer.boolean(test(writer));
+    writer.line(`if (${decides ? "" : "!"}${value}) { ${result} = ${decides}; break; }`);
+  });
+  return writer.know("boolean", result);
+}
+
+function quickCounting(writer: QuickWriter, loop: Loop, items: string, test: Quick): string {
+  const count = writer.declare("0");
+  writer.loop(items, loop.slots[0], () => {
+    writer.spend(loop.weight);
+    writer.line(`if (${writer.boolean(test(writer))}) ${count}++;`);
+  });
+  return writer.know("number", count);
+}
+
+/** The list of all elements, or of those that pass the test, or of what is made of each. */
+function quickMaking(
+  writer: QuickWriter,
+  loop: Loop,
+  items: string,
+  test: Quick | undefined,
+  make: Quick | undefined,
+): string {
+  const made = writer.know("list", writer.define("[]"));
+  writer.loop(items, loop.slots[0], () => {
+    writer.spend(loop.weight);
+    const push = (): void => {
+      writer.line(`${made}.push(${make === undefined ? writer.local(loop.slots[0]) : writer.present(make(writer))});`);
+    };
+    if (test === undefined) push();
+    else writer.block(`if (${writer.boolean(test(writer))})`, push);
+  });
+  return made;
 }
 
 function loopOf(node: ComprehensionNode, loop: Loop, test: Code | undefined, made: Code | undefined): Run {
@@ -115,9 +144,9 @@ function loopOf(node: ComprehensionNode, loop: Loop, test: Code | undefined, mad
   const project = made?.run as Run;
   switch (node.macro) {
     case "all":
-      return deciding(loop, test as Code, false);
+      return deciding(loop, predicate, false);
     case "exists":
-      return deciding(loop, test as Code, true);
+      return deciding(loop, predicate, true);
     case "exists_one":
       return (frame) => countMatching(loop, predicate, frame) === 1;
     case "filter":
@@ -174,45 +203,15 @@ function enter(loop: Loop, range: Range, index: number, frame: Frame): void {
  * `all` (ends at the first false) and `exists` (at the first true): an element that decides wins over elements that
  * failed. A missing fact ends it: a later element may never be needed.
  */
-function deciding(loop: Loop, test: Code, decides: boolean): Run {
-  const { range: rangeRun, quickRange, slots, weight } = loop;
-  const [slot, second] = slots;
-  const quick = quickOf(test);
-  const whole = decidingWhole(loop, test.run, decides);
-  return (frame) => {
-    const plainRange = quickRange === undefined ? undefined : quickRange(frame);
-    const value = plainRange === undefined ? rangeRun(frame) : plainRange;
-    if (second !== undefined || quick === undefined || !isList(value)) {
-      return whole(frame, value, 0);
-    }
-    for (let index = 0; index < value.length; index++) {
-      frame.locals[slot] = value[index] as CelValue;
-      frame.chargeWhole(weight);
-      const plain = quick(frame);
-      if (plain === decides) return decides;
-      if (plain !== !decides) {
-        // The round begins again, and is charged then.
-        frame.budget.steps += weight;
-        return whole(frame, value, index);
-      }
-    }
-    return !decides;
-  };
-}
-
-/** The rounds from one on; those before it do not decide. */
-function decidingWhole(
-  loop: Loop,
-  test: Run,
-  decides: boolean,
-): (frame: Frame, value: CelValue, start: number) => CelValue {
-  const { offset } = loop;
+function deciding(loop: Loop, test: Run, decides: boolean): Run {
+  const { offset, range: rangeRun } = loop;
   const isSingle = loop.slots.length === 1;
-  return (frame, value, start) => {
+  return (frame) => {
+    const value = rangeRun(frame);
     const range = isSingle && isList(value) ? undefined : rangeOf(value, loop, frame);
     const items = range === undefined ? (value as readonly CelValue[]) : range.items;
     let failure: CelError | undefined;
-    let index = start;
+    let index = 0;
     // A failure leaves the inner loop; the rounds behind it may still decide.
     while (index < items.length) {
       try {

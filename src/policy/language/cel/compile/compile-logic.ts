@@ -2,10 +2,11 @@ import { CelError } from "../error.ts";
 import type { ConditionalNode, LogicalNode, UnaryNode } from "../syntax/ast.ts";
 import { negate, noOverload } from "../values/arithmetic.ts";
 import type { CelValue } from "../values/value.ts";
-import { type Code, type Compiling, makeCode, type Operand, type Quick, type Scope } from "./code.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { fold } from "./fold.ts";
 import type { Frame, Run } from "./frame.ts";
-import { operandOf, quickOf, quickOfAll, take, withQuick } from "./quick.ts";
+import { quickOfAll, withQuick } from "./quick.ts";
+import type { Quick } from "./quick-writer.ts";
 
 /**
  * `&&` and `||`: an operand that decides wins over operands that failed, on either side. Operands are asked in order
@@ -14,68 +15,40 @@ import { operandOf, quickOf, quickOfAll, take, withQuick } from "./quick.ts";
 export function compileLogical(node: LogicalNode, scope: Scope | undefined, compiling: Compiling): Code {
   const parts = node.operands.map((operand) => compiling.compile(operand, scope));
   const decides = node.operator === "||";
-  const operands = parts.map(operandOf).filter((operand) => operand !== undefined);
-  const whole = many(node, parts, decides);
-  if (operands.length < parts.length) return makeCode(parts, mixed(parts, decides, whole));
-  const code = makeCode(parts, (frame) => whole(frame, 0));
-  return withQuick(code, parts, quickLogical(operands, decides));
+  const quicks = quickOfAll(parts);
+  return withQuick(makeCode(parts, many(node, parts, decides)), parts, quicks && quickLogical(quicks, decides));
 }
 
 /** Where an operand gives no truth value, the whole way says what that means. */
-function quickLogical(operands: readonly Operand[], decides: boolean): Quick {
-  const [left, right] = operands as readonly [Operand, Operand];
-  if (operands.length === 2) {
-    return (frame) => {
-      const first = take(left, frame);
-      if (first === decides) return decides;
-      if (first !== !decides) return undefined;
-      const second = take(right, frame);
-      return typeof second === "boolean" ? second : undefined;
-    };
-  }
-  return (frame) => {
-    for (const operand of operands) {
-      const value = take(operand, frame);
-      if (value === decides) return decides;
-      if (value !== !decides) return undefined;
-    }
-    return !decides;
+function quickLogical(operands: readonly Quick[], decides: boolean): Quick {
+  const [first, ...rest] = operands as readonly [Quick, ...Quick[]];
+  const last = rest.length - 1;
+  return (writer) => {
+    const start = writer.boolean(first(writer));
+    const result = writer.declare(start);
+    writer.labelled(`if (${decides ? "!" : ""}${start})`, (label) => {
+      rest.forEach((operand, index) => {
+        const value = writer.boolean(operand(writer));
+        if (index === last) writer.line(`${result} = ${value};`);
+        else writer.line(`if (${decides ? "" : "!"}${value}) { ${result} = ${decides}; break ${label}; }`);
+      });
+    });
+    return writer.know("boolean", result);
   };
 }
 
-/** From an operand on; those before it gave the truth value that does not decide. */
-type From = (frame: Frame, start: number) => CelValue;
-
-/** The quick operands in front need no `try`: often one of them decides. */
-function mixed(parts: readonly Code[], decides: boolean, whole: From): Run {
-  const foreign = parts.findIndex((part) => quickOf(part) === undefined);
-  const quicks = parts.slice(0, foreign).map((part) => quickOf(part) as Quick);
-  return (frame) => {
-    for (let index = 0; index < quicks.length; index++) {
-      const value = (quicks[index] as Quick)(frame);
-      if (value === decides) return decides;
-      if (value !== !decides) return whole(frame, index);
-    }
-    return whole(frame, quicks.length);
-  };
-}
-
-function many({ offset, operator }: LogicalNode, parts: readonly Code[], decides: boolean): From {
+function many({ offset, operator }: LogicalNode, parts: readonly Code[], decides: boolean): Run {
   const runs = parts.map((part) => part.run);
-  const quicks = parts.map(quickOf);
   const last = runs.length - 1;
   const lastRun = runs[last] as Run;
-  return (frame, start) => {
+  return (frame) => {
     let failure: CelError | undefined;
-    let index = start;
+    let index = 0;
     // A failure leaves the inner loop; the operands behind it may still decide.
     while (index < last) {
       try {
         while (index < last) {
-          const at = index++;
-          const quick = quicks[at];
-          const plain = quick === undefined ? undefined : quick(frame);
-          const value = plain === undefined ? (runs[at] as Run)(frame) : plain;
+          const value = (runs[index++] as Run)(frame);
           if (value === decides) return decides;
           if (value !== !decides) failure ??= frame.error(offset, noOverload(operator, value));
         }
@@ -127,16 +100,26 @@ export function compileConditional(node: ConditionalNode, scope: Scope | undefin
 
 function quickConditional(tests: readonly Code[], values: readonly Code[], otherwise: Code): Quick | undefined {
   const quickTests = quickOfAll(tests);
-  const quickValues = quickOfAll(values);
-  const quickOtherwise = quickOf(otherwise);
-  if (quickTests === undefined || quickValues === undefined || quickOtherwise === undefined) return undefined;
-  return (frame) => {
-    for (let index = 0; index < quickTests.length; index++) {
-      const test = (quickTests[index] as Quick)(frame);
-      if (test === true) return (quickValues[index] as Quick)(frame);
-      if (test !== false) return undefined;
-    }
-    return quickOtherwise(frame);
+  const quickValues = quickOfAll([...values, otherwise]);
+  if (quickTests === undefined || quickValues === undefined) return undefined;
+  return (writer) => {
+    let areBooleans = true;
+    const result = writer.declare("undefined");
+    const give = (index: number): void => {
+      const value = (quickValues[index] as Quick)(writer);
+      areBooleans &&= writer.knows("boolean", value);
+      writer.line(`${result} = ${value};`);
+    };
+    writer.labelled("", (label) => {
+      quickTests.forEach((test, index) => {
+        writer.block(`if (${writer.boolean(test(writer))})`, () => {
+          give(index);
+          writer.line(`break ${label};`);
+        });
+      });
+      give(tests.length);
+    });
+    return areBooleans ? writer.know("boolean", result) : result;
   };
 }
 
@@ -155,13 +138,12 @@ export function compileUnary(node: UnaryNode, scope: Scope | undefined, compilin
     frame.at = offset;
     return negate(value);
   };
-  if (operator === "-") return fold([part], makeCode([part], minus));
-  const quick = operandOf(part);
+  const { quick } = part;
+  if (operator === "-") {
+    const quickMinus: Quick | undefined = quick && ((writer) => writer.call(negate, [writer.present(quick(writer))]));
+    return fold([part], withQuick(makeCode([part], minus), [part], quickMinus));
+  }
   const quickNot: Quick | undefined =
-    quick &&
-    ((frame) => {
-      const value = take(quick, frame);
-      return typeof value === "boolean" ? !value : undefined;
-    });
+    quick && ((writer) => writer.know("boolean", writer.define(`!${writer.boolean(quick(writer))}`)));
   return fold([part], withQuick(makeCode([part], not), [part], quickNot));
 }

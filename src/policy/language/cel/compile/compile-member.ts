@@ -2,23 +2,12 @@ import { CelError } from "../error.ts";
 import type { IndexNode, PresenceNode, SelectNode } from "../syntax/ast.ts";
 import { doubleValue } from "../values/arithmetic.ts";
 import { isDouble, isList, isMap, isPlainMap, mapGet, showKey, typeName } from "../values/kinds.ts";
-import { CelMap, type CelValue, Optional, Uint } from "../values/value.ts";
-import {
-  ABSENT,
-  type Code,
-  type Compiling,
-  type FieldPath,
-  type Maybe,
-  makeCode,
-  type Operand,
-  type Quick,
-  type Scope,
-} from "./code.ts";
+import { CelMap, type CelValue, NONE, Optional, Uint } from "../values/value.ts";
+import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
+import { isAmbiguousField, memberOf } from "./fields.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
-import { isAmbiguousField, type PathReader, pathReader, presenceReader } from "./path-reader.ts";
-import { operandOf, quickOf, quickPath, take, withQuick } from "./quick.ts";
-
-const NONE = new Optional(undefined);
+import { quickOfAll, withMaybe, withQuick } from "./quick.ts";
+import type { Quick } from "./quick-writer.ts";
 
 /** `operand.field` and `operand.?field`. */
 export function compileSelect(node: SelectNode, scope: Scope | undefined, compiling: Compiling): Code {
@@ -27,78 +16,46 @@ export function compileSelect(node: SelectNode, scope: Scope | undefined, compil
   const { field, offset } = node;
   if (node.optional) {
     const code = makeCode([part], (frame) => selectOptional(operand(frame), field, () => (frame.at = offset)));
-    return withMaybe(code, part, field);
+    return withMaybe(code, [part], quickMember(part, field));
   }
-  if (isAmbiguousField(field)) return makeCode([part], selectCarefully(operand, field, offset));
   return memberCode(part, [part], field, (value, frame) => {
     frame.at = offset;
     return selectSlow(value, field);
   });
 }
 
-/** A member that only a map can have; where it is not there, `slow` says what and where. */
+/** A member by its name; where it is not there, `slow` says what and where. */
 function memberCode(
   part: Code,
   parts: readonly Code[],
   field: string,
   slow: (value: CelValue, frame: Frame) => CelValue,
 ): Code {
-  const { run: operand } = part;
-  const quickOperand = quickOf(part);
-  const readMember = pathReader([field]);
+  const { run: operand, quick, maybe } = part;
+  const isAmbiguous = isAmbiguousField(field);
   const code = makeCode(parts, (frame) => {
     const value = operand(frame);
-    const member = readMember(value);
+    if (isAmbiguous)
+      return isPlainMap(value) && Object.hasOwn(value, field) ? (value[field] as CelValue) : slow(value, frame);
+    const member = memberOf(value, field);
     return member === undefined ? slow(value, frame) : member;
   });
-  if (part.path !== undefined) {
-    const path: FieldPath = { ...part.path, fields: [...part.path.fields, field] };
-    return { ...withQuick(code, [], quickPath(path)), path };
-  }
-  return withQuick(code, [part], quickOperand && ((frame) => readMember(quickOperand(frame))));
+  // A member of an optional is one.
+  if (maybe !== undefined) return withMaybe(code, [part], quickMember(part, field));
+  return withQuick(code, [part], quick && ((writer) => writer.member(quick(writer), field)));
 }
 
-function selectCarefully(operand: Run, field: string, offset: number): Run {
-  return (frame) => {
-    const value = operand(frame);
-    if (isPlainMap(value) && Object.hasOwn(value, field)) return value[field] as CelValue;
-    frame.at = offset;
-    return selectSlow(value, field);
+/** A member of a plain map, or of the one that an optional holds; undefined where there is none. */
+function quickMember({ quick, maybe }: Code, field: string): Quick | undefined {
+  if (maybe === undefined) return quick && ((writer) => writer.memberOrNone(writer.present(quick(writer)), field));
+  return (writer) => {
+    const holder = maybe(writer);
+    const member = writer.declare("undefined");
+    writer.block(`if (${holder} !== undefined)`, () => {
+      writer.line(`${member} = ${writer.memberOrNone(writer.know("present", holder), field)};`);
+    });
+    return member;
   };
-}
-
-/** Optional members of optional members of a path are read in one go, without an Optional for each. */
-function withMaybe(code: Code, part: Code, field: string): Code {
-  const maybe = isAmbiguousField(field) ? undefined : quickMember(part, pathReader([field]));
-  if (maybe === undefined) return code;
-  const quick: Quick = (frame) => {
-    const value = maybe(frame);
-    return value === ABSENT ? NONE : value === undefined ? undefined : new Optional(value);
-  };
-  return { ...withQuick(code, [part], quick), maybe };
-}
-
-/** A member of a plain map, or of the plain map that an optional holds. */
-function quickMember(part: Code, readMember: PathReader): Maybe | undefined {
-  const { maybe: outer } = part;
-  const operand = operandOf(part);
-  if (outer !== undefined) {
-    return (frame) => {
-      const value = outer(frame);
-      return value === ABSENT || value === undefined ? value : memberOrAbsent(value, readMember);
-    };
-  }
-  if (operand === undefined) return undefined;
-  return (frame) => {
-    const value = take(operand, frame);
-    return value === undefined ? undefined : memberOrAbsent(value, readMember);
-  };
-}
-
-function memberOrAbsent(value: CelValue, readMember: PathReader): CelValue | typeof ABSENT | undefined {
-  const member = readMember(value);
-  if (member !== undefined) return member;
-  return isPlainMap(value) ? ABSENT : undefined;
 }
 
 function selectSlow(value: CelValue, field: string): CelValue {
@@ -146,18 +103,9 @@ export function compilePresence(node: PresenceNode, scope: Scope | undefined, co
     const value = written instanceof Optional ? written.value : written;
     return value !== undefined && memberIfAny(value, field) !== undefined;
   });
-  if (isAmbiguousField(field)) return code;
-  if (part.path !== undefined) {
-    const operand: Operand = { ...part.path, read: presenceReader([...part.path.fields, field]) };
-    return { ...withQuick(code, [], (frame) => take(operand, frame)), operand };
-  }
-  const maybe = quickMember(part, pathReader([field]));
+  const member = quickMember(part, field);
   const quick: Quick | undefined =
-    maybe &&
-    ((frame) => {
-      const value = maybe(frame);
-      return value === undefined ? undefined : value !== ABSENT;
-    });
+    member && ((writer) => writer.know("boolean", writer.define(`${member(writer)} !== undefined`)));
   return withQuick(code, [part], quick);
 }
 
@@ -168,16 +116,25 @@ export function compileIndex(node: IndexNode, scope: Scope | undefined, compilin
   const parts = [operand, index];
   const { offset } = node;
   const { constant } = index;
-  const isField = typeof constant === "string" && !isAmbiguousField(constant);
-  if (isField && !node.optional) {
+  if (typeof constant === "string" && !node.optional) {
     return memberCode(operand, parts, constant, (value, frame) => {
       frame.at = offset;
       return item(value, constant);
     });
   }
   const code = makeCode(parts, operand.loads && index.loads ? itemAhead(node, parts) : itemPlain(node, operand, index));
-  if (isField) return withMaybe(code, operand, constant);
-  return node.optional ? code : withQuick(code, parts, quickElement(operand, constant));
+  if (typeof constant === "string") return withMaybe(code, parts, quickMember(operand, constant));
+  const quicks = quickOfAll(parts);
+  return withQuick(
+    code,
+    parts,
+    quicks &&
+      ((writer) =>
+        writer.call(
+          takeOf(node),
+          quicks.map((quick) => writer.present(quick(writer))),
+        )),
+  );
 }
 
 const takeOf = (node: IndexNode): typeof item => (node.optional ? itemOptional : item);
@@ -200,16 +157,6 @@ function itemPlain(node: IndexNode, { run: operand }: Code, { run: index }: Code
     const key = index(frame);
     frame.at = offset;
     return take(value, key);
-  };
-}
-
-/** An element of a list at a constant place. */
-function quickElement(part: Code, place: CelValue | undefined): Quick | undefined {
-  const operand = quickOf(part);
-  if (operand === undefined || typeof place !== "number" || !Number.isSafeInteger(place)) return undefined;
-  return (frame) => {
-    const value = operand(frame);
-    return value !== undefined && isList(value) ? value[place] : undefined;
   };
 }
 

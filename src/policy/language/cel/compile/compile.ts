@@ -12,7 +12,7 @@ import { type CelType, celTypes } from "../types.ts";
 import { noOverload } from "../values/arithmetic.ts";
 import { makeMap } from "../values/kinds.ts";
 import { type CelValue, Optional, TypeValue } from "../values/value.ts";
-import { type Code, type Compiling, constantCode, findLocal, makeCode, type Quick, type Scope } from "./code.ts";
+import { type Code, type Compiling, constantCode, findLocal, makeCode, type Scope } from "./code.ts";
 import { compileBind, compileBlock, compileLocal, compileOptionalMap } from "./compile-binding.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileChain } from "./compile-chain.ts";
@@ -20,8 +20,10 @@ import { compileComprehension } from "./compile-comprehension.ts";
 import { compileConditional, compileLogical, compileUnary } from "./compile-logic.ts";
 import { compileIndex, compilePresence, compileSelect } from "./compile-member.ts";
 import { fold } from "./fold.ts";
-import { Frame, isEvaluationError, lookAhead, type Run } from "./frame.ts";
+import { Frame, isEvaluationError, lookAhead, NO_LOCALS, type Run } from "./frame.ts";
+import type { Lane } from "./lane.ts";
 import { quickOfAll, withQuick } from "./quick.ts";
+import type { Quick } from "./quick-writer.ts";
 
 /** How an expression is compiled. */
 export interface CompileOptions {
@@ -71,6 +73,7 @@ class Program implements CelProgram {
   readonly type: CelType;
   readonly checked: CheckedExpression;
   readonly #run: Run;
+  readonly #lane: Lane | undefined;
   readonly #weight: number;
   readonly #localCount: number;
 
@@ -80,23 +83,40 @@ class Program implements CelProgram {
     this.type = checked.type;
     this.checked = checked;
     this.#run = code.run;
+    this.#lane = code.lane;
     this.#weight = code.weight;
     this.#localCount = localCount;
   }
 
   evaluate(activation: CelActivation): CelValue {
+    const lane = this.#lane;
+    let run = this.#run;
+    if (lane?.needsNoFrame === true) {
+      const value = this.#evaluateQuick(lane, activation);
+      if (value !== undefined) return value;
+      run = lane.whole;
+    }
     const frame = new Frame(activation, this.#localCount);
     const missesBefore = this.loads ? activation.facts.misses : 0;
     let result: CelValue;
     try {
       frame.chargeWhole(this.#weight);
-      result = this.#run(frame);
+      result = run(frame);
     } catch (error) {
       throw this.#outcome(error, frame, missesBefore);
     }
     // A function that swallowed the miss made a result from what it did not see.
     if (this.loads && activation.facts.misses !== missesBefore) throw MISSING_FACT;
     return result;
+  }
+
+  /** Without a frame, whose making takes as long as a small condition. */
+  #evaluateQuick(lane: Lane, { budget, variables }: CelActivation): CelValue | undefined {
+    if (budget.steps < this.#weight) return undefined;
+    budget.steps -= this.#weight;
+    const value = lane.attempt(variables, NO_LOCALS, budget, undefined);
+    if (value === undefined) budget.steps += this.#weight;
+    return value;
   }
 
   #outcome(error: unknown, frame: Frame, missesBefore: number): unknown {
@@ -210,7 +230,7 @@ function plainVariable({ name, slot }: CelVariable, offset: number): Code {
     if (value === undefined) throw frame.error(offset, new CelError("no_such_variable", `${name} has no value here`));
     return value;
   };
-  return { ...makeCode([], run), path: { base: "variable", slot, fields: [] } };
+  return { ...makeCode([], run), quick: (writer) => writer.variable(slot) };
 }
 
 function lazyVariable({ name }: CelVariable, offset: number): Code {
@@ -237,20 +257,12 @@ function compileList(node: ListNode, scope: Scope | undefined, compiling: Compil
   });
 }
 
-/** Loops over lists of members, such as of all kinds of containers, are quick only when making the list is. */
 function quickList(parts: readonly Code[]): Quick | undefined {
   const quicks = quickOfAll(parts);
   return (
     quicks &&
-    ((frame) => {
-      const values: CelValue[] = [];
-      for (const quick of quicks) {
-        const value = quick(frame);
-        if (value === undefined) return undefined;
-        values.push(value);
-      }
-      return values;
-    })
+    ((writer) =>
+      writer.know("list", writer.define(`[${quicks.map((quick) => writer.present(quick(writer))).join(", ")}]`)))
   );
 }
 
@@ -282,5 +294,18 @@ function compileMap(node: MapNode, scope: Scope | undefined, compiling: Compilin
     });
     return makeMap(keys, values);
   };
-  return fold(parts, makeCode(parts, run));
+  const quick = entries.some((entry) => entry.optional) ? undefined : quickMap(parts);
+  return fold(parts, withQuick(makeCode(parts, run), parts, quick));
+}
+
+function quickMap(parts: readonly Code[]): Quick | undefined {
+  const quicks = quickOfAll(parts);
+  return (
+    quicks &&
+    ((writer) => {
+      const names = quicks.map((quick) => writer.present(quick(writer)));
+      const [keys, values] = [0, 1].map((rest) => `[${names.filter((_, index) => index % 2 === rest).join(", ")}]`);
+      return writer.call(makeMap, [keys as string, values as string]);
+    })
+  );
 }

@@ -20,7 +20,7 @@ export class Unsettled {
 }
 
 /** Shared by programs without variables of macros, which never write to it. */
-const NO_LOCALS: (CelValue | Unsettled)[] = [];
+export const NO_LOCALS: (CelValue | Unsettled)[] = [];
 
 /** Copied, not pushed to, which would grow each one; all are packed. */
 const LOCALS: (CelValue | Unsettled)[][] = Array.from({ length: 32 }, (_, count) => emptyLocals(count));
@@ -39,7 +39,7 @@ export class Frame implements CelContext {
   readonly locals: (CelValue | Unsettled)[];
   /** The place in the source that is being evaluated: where an error belongs that does not say. */
   at = 0;
-  #patterns: Map<string, RE2JS> | undefined = undefined;
+  #patterns: Map<string, { readonly pattern: RE2JS; readonly steps: number }> | undefined = undefined;
 
   constructor(activation: CelActivation, localCount: number) {
     this.locals = localCount === 0 ? NO_LOCALS : (LOCALS[localCount]?.slice() ?? emptyLocals(localCount));
@@ -88,10 +88,15 @@ export class Frame implements CelContext {
   pattern(text: string): RE2JS {
     this.#patterns ??= new Map();
     const known = this.#patterns.get(text);
-    if (known !== undefined) return known;
-    this.charge(patternSize(text) * PATTERN_STEPS_PER_INSTRUCTION);
+    if (known !== undefined) {
+      // What it costs does not depend on what was tried in vain before.
+      this.charge(known.steps);
+      return known.pattern;
+    }
+    const steps = patternSize(text) * PATTERN_STEPS_PER_INSTRUCTION;
+    this.charge(steps);
     const pattern = compilePattern(text);
-    if (this.#patterns.size < MAX_PATTERNS) this.#patterns.set(text, pattern);
+    if (this.#patterns.size < MAX_PATTERNS) this.#patterns.set(text, { pattern, steps });
     return pattern;
   }
 
@@ -124,7 +129,8 @@ export class Frame implements CelContext {
   }
 }
 
-function exhausted(): AmapError {
+/** The failure of a spent budget. */
+export function exhausted(): AmapError {
   return new AmapError("BUDGET_EXCEEDED", "the expression used more steps than the evaluation's budget allows");
 }
 

@@ -1,162 +1,97 @@
-/** The quick lane of operators: texts, truth values and plain numbers, which most policies are about. */
-
+/** The quick lane of operators: texts, truth values and numbers are written out, for all others the operator is called. */
 import type { BinaryOperator, ChainStep } from "../syntax/ast.ts";
-import { isList, isPlainMap } from "../values/kinds.ts";
+import { isList } from "../values/kinds.ts";
 import { QUICK_TEXT_LENGTH } from "../values/text.ts";
 import type { CelValue } from "../values/value.ts";
-import type { Code, Operand, Quick } from "./code.ts";
-import { operandOf, quickOfAll, take } from "./quick.ts";
+import type { Code } from "./code.ts";
+import type { Frame } from "./frame.ts";
+import { quickOfAll } from "./quick.ts";
+import type { Quick, QuickWriter } from "./quick-writer.ts";
 
-/** Each step is a closure around the one before it; a long chain would nest too deep. */
-const MAX_QUICK_STEPS = 8;
+/** What an operator does with two values that are there. */
+export type Operate = (left: CelValue, right: CelValue, frame: Frame) => CelValue;
 
-/** For the value of an operator where it is plain. */
-type Apply = (left: CelValue, right: CelValue) => CelValue | undefined;
+/** A list of so few texts is compared one by one. */
+const MAX_COMPARED_TEXTS = 4;
 
 /** The quick run of a chain of operators. */
-export function quickChain(steps: readonly ChainStep[], parts: readonly Code[]): Quick | undefined {
-  const [first, ...rest] = parts;
-  const operand = first && operandOf(first);
-  if (operand === undefined || quickOfAll(rest) === undefined || steps.length > MAX_QUICK_STEPS) return undefined;
-  let left: Operand = operand;
-  let run: Quick | undefined;
-  for (const [index, { operator }] of steps.entries()) {
-    run = quickStep(operator, left, rest[index] as Code);
-    if (run === undefined) return undefined;
-    left = { read: run as Operand["read"], base: "frame", slot: 0 };
-  }
-  return run;
-}
-
-function quickStep(operator: BinaryOperator, left: Operand, right: Code): Quick | undefined {
-  const { constant } = right;
-  const withConstant = constant === undefined ? undefined : quickConstant(operator, left, constant);
-  if (withConstant !== undefined) return withConstant;
-  const other = operandOf(right);
-  const apply = APPLY[operator];
-  if (other === undefined) return undefined;
-  return (frame) => {
-    const a = take(left, frame);
-    if (a === undefined) return undefined;
-    const b = take(other, frame);
-    return b === undefined ? undefined : apply(a, b);
+export function quickChain(
+  steps: readonly ChainStep[],
+  parts: readonly Code[],
+  operators: Readonly<Record<BinaryOperator, Operate>>,
+): Quick | undefined {
+  const quicks = quickOfAll(parts);
+  if (quicks === undefined) return undefined;
+  return (writer) => {
+    const [first, ...rest] = quicks as readonly [Quick, ...Quick[]];
+    let left = first(writer);
+    for (const [index, { operator }] of steps.entries()) {
+      const constant = (parts[index + 1] as Code).constant;
+      // In order, as the whole way: what is not there fails before the right side is asked.
+      left = writer.present(left);
+      left =
+        withConstant(writer, operator, left, constant) ??
+        withAny(writer, operator, [left, writer.present((rest[index] as Quick)(writer))], operators[operator]);
+    }
+    return left;
   };
 }
 
-function quickConstant(operator: BinaryOperator, left: Operand, constant: CelValue): Quick | undefined {
-  // Only the same text and the same truth value are equal to one.
-  if ((typeof constant === "string" && constant.length <= QUICK_TEXT_LENGTH) || typeof constant === "boolean") {
-    return quickSame(operator, left, constant);
-  }
-  if (operator === "in" && isList(constant)) return quickIn(left, constant);
-  if (typeof constant === "number" && Number.isSafeInteger(constant)) return quickNumber(operator, left, constant);
-  return undefined;
+/** Equal to a short text or to a truth value is only the same one; and whether a text is in a list of constants. */
+function withConstant(
+  writer: QuickWriter,
+  operator: BinaryOperator,
+  left: string,
+  constant: CelValue | undefined,
+): string | undefined {
+  if (constant === undefined) return undefined;
+  if (operator === "in" && isList(constant)) return inConstant(writer, left, constant);
+  if (operator !== "==" && operator !== "!=") return undefined;
+  const isPlain =
+    typeof constant === "boolean" || (typeof constant === "string" && constant.length <= QUICK_TEXT_LENGTH);
+  return isPlain ? truth(writer, `${left} ${operator}= ${writer.constant(constant)}`) : undefined;
 }
 
-function quickSame(operator: BinaryOperator, left: Operand, constant: string | boolean): Quick | undefined {
+function inConstant(writer: QuickWriter, item: string, list: readonly CelValue[]): string | undefined {
+  if (list.length === 0 || !list.every((each) => typeof each === "string")) return undefined;
+  writer.line(`if (typeof ${item} !== "string" || ${item}.length > ${QUICK_TEXT_LENGTH}) return undefined;`);
+  writer.spend(list.length);
+  if (list.length > MAX_COMPARED_TEXTS) return truth(writer, `${writer.capture(new Set(list))}.has(${item})`);
+  return truth(writer, list.map((text) => `${item} === ${writer.constant(text)}`).join(" || "));
+}
+
+function withAny(
+  writer: QuickWriter,
+  operator: BinaryOperator,
+  [left, right]: readonly [string, string],
+  operate: Operate,
+): string {
+  const whole = `${writer.capture(operate)}(${left}, ${right}, ${writer.frame()})`;
   switch (operator) {
     case "==":
-      return (frame) => {
-        const value = take(left, frame);
-        return value === undefined ? undefined : value === constant;
-      };
     case "!=":
-      return (frame) => {
-        const value = take(left, frame);
-        return value === undefined ? undefined : value !== constant;
-      };
-    default:
-      return undefined;
-  }
-}
-
-function quickIn(left: Operand, list: readonly CelValue[]): Quick {
-  const texts: ReadonlySet<CelValue> = new Set(list.filter((item) => typeof item === "string"));
-  return (frame) => {
-    const item = take(left, frame);
-    return typeof item === "string" ? texts.has(item) : undefined;
-  };
-}
-
-/**
- * A plain number is an int or a double; against an int both compare by value. Not NaN, whose order the whole way
- * refuses. One closure for each operator, so that none calls another to compare.
- */
-function quickNumber(operator: BinaryOperator, left: Operand, constant: number): Quick | undefined {
-  switch (operator) {
-    case "==":
-      return (frame) => {
-        const value = take(left, frame);
-        return typeof value === "number" ? value === constant : undefined;
-      };
-    case "!=":
-      return (frame) => {
-        const value = take(left, frame);
-        return typeof value === "number" ? value !== constant : undefined;
-      };
+      // Numbers by their value: NaN equals nothing in both.
+      return truth(writer, `${areNumbers(writer, left, right)} ? ${left} ${operator}= ${right} : ${whole}`);
     case "<":
-      return (frame) => {
-        const value = take(left, frame);
-        return isNumber(value) ? value < constant : undefined;
-      };
     case "<=":
-      return (frame) => {
-        const value = take(left, frame);
-        return isNumber(value) ? value <= constant : undefined;
-      };
     case ">":
-      return (frame) => {
-        const value = take(left, frame);
-        return isNumber(value) ? value > constant : undefined;
-      };
     case ">=":
-      return (frame) => {
-        const value = take(left, frame);
-        return isNumber(value) ? value >= constant : undefined;
-      };
+      return truth(
+        writer,
+        `${areNumbers(writer, left, right)} && ${left} === ${left} && ${right} === ${right} ? ${left} ${operator} ${right} : ${whole}`,
+      );
+    case "in":
+      return truth(writer, whole);
     default:
-      return undefined;
+      return writer.know("present", writer.define(whole));
   }
 }
 
-/** The number is not NaN, which is the only value that is not equal to itself. */
-function isNumber(value: CelValue | undefined): value is number {
-  // oxlint-disable-next-line no-self-compare
-  return typeof value === "number" && value === value;
+function areNumbers(writer: QuickWriter, left: string, right: string): string {
+  const unknown = [left, right].filter((name) => !writer.knows("number", name));
+  return unknown.map((name) => `typeof ${name} === "number"`).join(" && ") || "true";
 }
 
-/** Whether equal means the same in JavaScript: short texts, plain numbers (NaN equals nothing), truth values. */
-function isPlainPair(left: CelValue, right: CelValue): boolean {
-  if (typeof left === "string") return typeof right === "string" && left.length <= QUICK_TEXT_LENGTH;
-  return typeof left === typeof right && (typeof left === "number" || typeof left === "boolean");
+function truth(writer: QuickWriter, expression: string): string {
+  return writer.know("boolean", writer.define(expression));
 }
-
-const compared =
-  (holds: (left: number, right: number) => boolean): Apply =>
-  (left, right) =>
-    isNumber(left) && isNumber(right) ? holds(left, right) : undefined;
-
-const calculated =
-  (make: (left: number, right: number) => number): Apply =>
-  (left, right) => {
-    if (!Number.isSafeInteger(left) || !Number.isSafeInteger(right)) return undefined;
-    const result = make(left as number, right as number);
-    // + 0: CEL's int has no -0. Division by zero is no safe integer either.
-    return Number.isSafeInteger(result) ? result + 0 : undefined;
-  };
-
-const APPLY: Readonly<Record<BinaryOperator, Apply>> = {
-  "==": (left, right) => (isPlainPair(left, right) ? left === right : undefined),
-  "!=": (left, right) => (isPlainPair(left, right) ? left !== right : undefined),
-  "<": compared((left, right) => left < right),
-  "<=": compared((left, right) => left <= right),
-  ">": compared((left, right) => left > right),
-  ">=": compared((left, right) => left >= right),
-  in: (item, map) => (typeof item === "string" && isPlainMap(map) ? Object.hasOwn(map, item) : undefined),
-  "+": calculated((left, right) => left + right),
-  "-": calculated((left, right) => left - right),
-  "*": calculated((left, right) => left * right),
-  // Exact: the dividend is a multiple of the divisor.
-  "/": calculated((left, right) => (left - (left % right)) / right),
-  "%": calculated((left, right) => left % right),
-};

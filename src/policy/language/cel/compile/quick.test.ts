@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, mock } from "node:test";
 import fc from "fast-check";
-import { Double } from "../../../../base/index.ts";
+import { Double, LIMITS } from "../../../../base/index.ts";
 import { testActivation } from "../../../../testing/cel-activation.ts";
 import { createEnvironment } from "../environment.ts";
 import { CelError } from "../error.ts";
 import type { CelCall } from "../function.ts";
 import { STANDARD_FUNCTIONS } from "../functions/table.ts";
+import type { CelProgram } from "../program.ts";
 import { celTypes } from "../types.ts";
 import { CelMap, type CelValue, Optional, Uint } from "../values/value.ts";
 import { compileExpression } from "./compile.ts";
@@ -42,69 +43,140 @@ const VALUES: readonly CelValue[] = [
   { a: { b: true } },
   { a: { b: false, c: null } },
   { a: [true] },
+  { a: "b", value: 1, length: 2 },
+  ["b", "a", 1],
   new CelMap(new Map([["a", ["a", true]]])),
   new Optional(undefined),
   new Optional({ a: { b: true } }),
   new Uint8Array([97]),
 ];
 
-/** The same expression with a lane and without: a call of `dyn` has none. */
 const EXPRESSIONS: readonly string[] = [
-  ..."== != < <= > >= in + - * / %".split(" ").map((operator) => `X ${operator} Y`),
-  ..."== != < <= > >= + - * / %".split(" ").flatMap((operator) => [`X ${operator} 1`, `X ${operator} 1 + 1`]),
-  "X == 'a'",
-  "X != true",
-  "X in ['a', 1]",
-  "'a' in X",
-  "X && Y",
-  "X || Y || X",
-  "!X",
-  "X ? Y : 1",
-  "X.a.b",
-  "X['a'].b",
-  "X[0]",
-  "X[1] == 'a'",
-  "has(X.a)",
-  "has(X.a.b)",
-  "!has(X.a.c) || X.a.b",
-  "has(X.a) && X.a == Y",
-  "X.?a.?b.orValue(Y)",
-  "X[?'a'].hasValue()",
-  "X.a.?c.orValue('none')",
-  "has(X.?a.b)",
-  "size(X)",
-  "X.size() + 1",
-  "X.startsWith('a')",
-  "X.contains(Y)",
-  "X.endsWith(Y) || Y",
-  "X.indexOf('b')",
-  "X.split('a').size()",
-  "X.filter(e, e == 1).size()",
-  "X.all(e, e == 1 || e == Y)",
-  "X.exists(e, e == 'a' && Y)",
-  "X.exists_one(e, e == Y)",
+  ..."== != < <= > >= in + - * / %".split(" ").map((operator) => `x ${operator} y`),
+  ..."== != < <= > >= + - * / %".split(" ").flatMap((operator) => [`x ${operator} 1`, `x ${operator} 1 + 1`]),
+  "x == 'a'",
+  "x != true",
+  "x == -3",
+  "x == -0.0",
+  "x in ['a', 'b']",
+  "x in ['a', 'b', 'c', 'd', 'e', 'f']",
+  "x in ['a', 1]",
+  "x in []",
+  "'a' in x",
+  "x && y",
+  "x || y || x",
+  "x && (y || x) && !y",
+  "!x",
+  "-x",
+  "x ? y : 1",
+  "x ? true : y ? false : true",
+  "x.a.b",
+  "x.value + x.length",
+  "x['a'].b",
+  "x['value']",
+  "x[0]",
+  "x[y]",
+  "x[1] == 'a'",
+  "has(x.a)",
+  "has(x.a.b)",
+  "has(x.value)",
+  "!has(x.a.c) || x.a.b",
+  "has(x.a) && x.a == y",
+  "x.?a.?b.orValue(y)",
+  "x.?a.b",
+  "x.?a.b.orValue(1)",
+  "x.?a[?'b'].or(x.?b).hasValue()",
+  "x[?0].orValue('none')",
+  "x.?a.optMap(e, e.b).orValue(y)",
+  "x.?a.optFlatMap(e, e.?b).orValue(y)",
+  "x[?'a'].hasValue()",
+  "x.?value.orValue(7)",
+  "x.a.?c.orValue('none')",
+  "has(x.?a.b)",
+  "size(x)",
+  "x.size() + 1",
+  "x.startsWith('a')",
+  "x.contains(y)",
+  "x.endsWith(y) || y",
+  "x.indexOf('b')",
+  "x.lastIndexOf(y)",
+  "x.substring(y)",
+  "x.matches('^a')",
+  "x.matches(y)",
+  "x.split('a').size()",
+  "x.lowerAscii() + y",
+  "x.filter(e, e == 1).size()",
+  "x.filter(e, e == 'a')",
+  "x.map(e, e + y)",
+  "x.map(e, e == 'a', [e, y])",
+  "x.all(e, e == 1 || e == y)",
+  "(x + y).all(e, e == 'a')",
+  "x.all(e, x.exists(f, f == e))",
+  "x.exists(e, e == 'a' && y)",
+  "x.exists_one(e, e == y)",
+  "[x, y].all(e, e == x)",
+  "{'a': x}.a == y",
+  "string(x) == y",
+  "type(x) == type(y)",
 ];
 
-function outcome(source: string, x: CelValue, y: CelValue): unknown {
+const PAIRS = VALUES.flatMap((x) => VALUES.map((y) => ({ x, y })));
+
+/** How an evaluation ends: with a value or a failure, for so many steps. */
+function endOf(program: CelProgram, values: { readonly x: CelValue; readonly y: CelValue }, steps: number): unknown {
+  const budget = { steps };
   try {
-    const activation = testActivation({}, { variables: environment.bind({ x, y }) });
-    return { value: compileExpression(source, environment).evaluate(activation) };
+    const value = program.evaluate(testActivation({}, { variables: environment.bind(values), budget }));
+    return { value, steps: budget.steps };
   } catch (error) {
-    if (!(error instanceof CelError)) throw error;
-    // The text has an excerpt of the expression, which differs.
-    return { reason: error.reason, message: error.message.split("\n")[0]?.replace(/^[0-9:]+/, "") };
+    if (error instanceof CelError) return { reason: error.reason, message: error.message, steps: budget.steps };
+    return String(error);
   }
 }
 
+/** The ends of all pairs, in order; `Function` is replaced meanwhile. */
+function endsWith(makeCode: FunctionConstructor, source: string, steps: number): readonly unknown[] {
+  const program = compileExpression(source, environment);
+  mock.property(globalThis, "Function", makeCode);
+  try {
+    return PAIRS.map((values) => endOf(program, values, steps));
+  } finally {
+    mock.restoreAll();
+  }
+}
+
+const forbidden = new Proxy(globalThis.Function, {
+  construct: () => {
+    throw new EvalError("no code from strings");
+  },
+});
+
+/** Counts what the runs of generated functions give. */
+function counted(counts: { plain: number; vain: number }): FunctionConstructor {
+  return new Proxy(globalThis.Function, {
+    construct: (target, args: string[]) => {
+      const make = Reflect.construct(target, args) as (...given: unknown[]) => (...given: unknown[]) => unknown;
+      return (...captured: unknown[]) => {
+        const run = make(...captured);
+        return (...given: unknown[]) => {
+          const value = run(...given);
+          if (value === undefined) counts.vain++;
+          else counts.plain++;
+          return value;
+        };
+      };
+    },
+  });
+}
+
 describe("the quick lane", () => {
-  for (const expression of EXPRESSIONS) {
-    it(`gives for ${expression} what the whole way gives`, () => {
-      const quick = expression.replaceAll("X", "x").replaceAll("Y", "y");
-      const whole = expression.replaceAll("X", "dyn(x)").replaceAll("Y", "dyn(y)");
-      for (const x of VALUES) {
-        for (const y of expression.includes("Y") ? VALUES : [null]) {
-          assert.deepEqual(outcome(quick, x, y), outcome(whole, x, y));
-        }
+  for (const source of EXPRESSIONS) {
+    it(`gives for ${source} what the whole way gives, for the same steps`, () => {
+      for (const steps of [LIMITS.evaluationSteps, 12]) {
+        const counts = { plain: 0, vain: 0 };
+        const whole = endsWith(forbidden, source, steps);
+        assert.deepEqual(endsWith(counted(counts), source, steps), whole);
+        if (steps > 12) assert.ok(counts.plain > 0, "it has none, or it is never taken");
       }
     });
   }
@@ -121,7 +193,10 @@ describe("the quick lane", () => {
         fc.assert(
           fc.property(fc.array(value, { minLength: row.args.length, maxLength: row.args.length }), (args) => {
             const given = quick(...args);
-            if (given !== undefined) assert.equal(given, (row.call as (...args: unknown[]) => unknown)(...args, frame));
+            if (given === undefined) return;
+            const { steps } = frame.budget;
+            assert.equal(given, (row.call as (...args: unknown[]) => unknown)(...args, frame));
+            assert.equal(frame.budget.steps, steps, "the call charges, and what is quick does not");
           }),
         ));
     }

@@ -3,7 +3,7 @@ import { type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { celTypes } from "../types.ts";
 import { doubleValue, noOverload } from "../values/arithmetic.ts";
 import { isDouble, isList, isMap, mapSize } from "../values/kinds.ts";
-import { type CelValue, Duration, Optional, Timestamp, Uint } from "../values/value.ts";
+import { type CelValue, Duration, NONE, Optional, Timestamp, Uint } from "../values/value.ts";
 
 const { bool, list, parameter } = celTypes;
 const T = parameter("T");
@@ -51,7 +51,7 @@ export const OPTIONAL_FUNCTIONS: readonly CelFunction[] = [
     note: "An optional that holds nothing.",
     example: "!optional.none().hasValue()",
     since,
-    call: () => new Optional(undefined),
+    call: () => NONE,
   }),
   celFunction({
     name: "optional.ofNonZeroValue",

@@ -1,7 +1,7 @@
 import { CelError } from "../error.ts";
 import { type CelCall, type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { celTypes } from "../types.ts";
-import { CodePoints, GO_ESCAPES, isShortText, trimText } from "../values/text.ts";
+import { CodePoints, GO_ESCAPES, isShortText, isSimpleText, trimText } from "../values/text.ts";
 import { FORMAT_FUNCTIONS } from "./format.ts";
 
 const { int, list, string } = celTypes;
@@ -145,8 +145,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "The first position of a text, or -1.",
     example: "'hello'.indexOf('l') == 2",
     call: (text, part, context) => indexOf(text, part, 0, context),
-    // What is nowhere needs no counting of characters.
-    quick: (text, part) => (isShortText(text) && isShortText(part) && !text.includes(part) ? -1 : undefined),
+    quick: (text, part) => (isSimpleText(text) && isShortText(part) ? text.indexOf(part) : undefined),
   }),
   celFunction({
     ...method,
@@ -165,6 +164,7 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "The last position of a text, or -1.",
     example: "'hello'.lastIndexOf('l') == 3",
     call: (text, part, context) => lastIndexOf(text, part, undefined, context),
+    quick: (text, part) => (isSimpleText(text) && isShortText(part) ? text.lastIndexOf(part) : undefined),
   }),
   celFunction({
     ...method,
@@ -256,6 +256,10 @@ export const STRING_FUNCTIONS: readonly CelFunction[] = [
     note: "The text from a position on.",
     example: "'hello'.substring(3) == 'lo'",
     call: (text, start, context) => substring(text, start, undefined, context),
+    quick: (text, start) =>
+      isSimpleText(text) && Number.isSafeInteger(start) && (start as number) >= 0 && (start as number) <= text.length
+        ? text.slice(start as number)
+        : undefined,
   }),
   celFunction({
     ...method,

@@ -126,3 +126,8 @@ export const QUICK_TEXT_LENGTH = 64;
 export function isShortText(value: CelValue | undefined): value is string {
   return typeof value === "string" && value.length <= QUICK_TEXT_LENGTH;
 }
+
+/** Whether it is one whose characters are all of one unit. */
+export function isSimpleText(value: CelValue | undefined): value is string {
+  return isShortText(value) && !SURROGATE.test(value);
+}

@@ -48,6 +48,9 @@ export class Optional {
   }
 }
 
+/** `optional.none()`. */
+export const NONE: Optional = new Optional(undefined);
+
 /** A map's key as CEL counts it: int, uint and double that are equal are one key. */
 export type MapKey = string | boolean | number | bigint;
 
