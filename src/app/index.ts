@@ -65,6 +65,9 @@ export {
 export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
 export { nameWithDigest, type OpenImage, openImage, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
+export { runTests, type TestOptions, type TestReport } from "./policy-runs/run-test.ts";
+export type { TestRow } from "./policy-runs/test-results.ts";
+export { parseTestSelector, type SelectResult } from "./policy-runs/test-selector.ts";
 export { predicateTypeOf, readPredicate } from "./predicates.ts";
 export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from "./produce.ts";
 export { readProduceConfiguration } from "./produce-configuration.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration, formatDurationNs, parseDuration, parseDurationNs } from "./duration.ts";
 import { isAmapError } from "./errors/amap-error.ts";
 
 // The results are those of Go 1.26's time.ParseDuration.
@@ -96,5 +96,25 @@ describe("formatDuration", () => {
   test("is taken back by parseDuration", () => {
     const whole = fc.integer({ min: -9_223_372_036_853, max: 9_223_372_036_853 });
     fc.assert(fc.property(whole, (ms) => assert.equal(parseDuration(formatDuration(ms)), ms)));
+  });
+});
+
+describe("durations in nanoseconds", () => {
+  for (const [text, ns] of [
+    ["0s", 0n],
+    ["1.5µs", 1_500n],
+    ["-1ns", -1n],
+    ["2562047h47m16.854775807s", 2n ** 63n - 1n],
+    ["-2562047h47m16.854775808s", -(2n ** 63n)],
+  ] as const) {
+    test(`${text} is ${ns}`, () => {
+      assert.equal(parseDurationNs(text), ns);
+      assert.equal(formatDurationNs(ns), text);
+    });
+  }
+
+  test("are taken back exactly", () => {
+    const ns = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+    fc.assert(fc.property(ns, (each) => assert.equal(parseDurationNs(formatDurationNs(each)), each)));
   });
 });

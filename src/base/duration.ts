@@ -25,9 +25,23 @@ const MAX_NS = 2n ** 63n;
  * ```
  */
 export function parseDuration(text: string): number | undefined {
+  const ns = parseDurationNs(text);
+  return ns === undefined ? undefined : toMs(ns);
+}
+
+/**
+ * As {@link parseDuration}, in whole nanoseconds: nothing is rounded.
+ * @see https://pkg.go.dev/time#ParseDuration
+ * @example
+ * ```ts
+ * import { parseDurationNs } from "./index.ts";
+ * parseDurationNs("1.5µs"); // 1500n
+ * ```
+ */
+export function parseDurationNs(text: string): bigint | undefined {
   const isNegative = text.startsWith("-");
   const body = isNegative || text.startsWith("+") ? text.slice(1) : text;
-  if (body === "0") return 0;
+  if (body === "0") return 0n;
   if (body === "" || body.length > 1_000) return undefined;
   let total = 0n;
   for (let at = 0; at < body.length; at = PART.lastIndex) {
@@ -39,7 +53,7 @@ export function parseDuration(text: string): number | undefined {
     total += BigInt(whole || "0") * unit + fractionOf(fraction, unit);
   }
   if (total > (isNegative ? MAX_NS : MAX_NS - 1n)) return undefined;
-  return toMs(isNegative ? -total : total);
+  return isNegative ? -total : total;
 }
 
 /**
@@ -57,7 +71,18 @@ export function formatDuration(ms: number): string {
   }
   // Whole milliseconds and the rest apart: their product with a million would lose digits.
   const whole = Math.trunc(ms);
-  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6));
+  return formatDurationNs(BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6)));
+}
+
+/**
+ * As {@link formatDuration}, from whole nanoseconds.
+ * @example
+ * ```ts
+ * import { formatDurationNs } from "./index.ts";
+ * formatDurationNs(1_500n); // "1.5µs"
+ * ```
+ */
+export function formatDurationNs(ns: bigint): string {
   const size = ns < 0n ? -ns : ns;
   const sign = ns < 0n ? "-" : "";
   if (size === 0n) return "0s";

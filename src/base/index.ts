@@ -8,7 +8,7 @@ export { concatBytes, decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeH
 export { compareText } from "./compare-text.ts";
 export type { Decoded, Issue } from "./decoded.ts";
 export { type Digest, digestAlgorithm, digestHex, digestOf, isDigest, matchesDigest, parseDigest } from "./digest.ts";
-export { formatDuration, parseDuration } from "./duration.ts";
+export { formatDuration, formatDurationNs, parseDuration, parseDurationNs } from "./duration.ts";
 export { AmapError, type AmapErrorOptions, isAmapError } from "./errors/amap-error.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/codes.ts";
 export { LIMITS } from "./limits.ts";
@@ -21,4 +21,5 @@ export { canonicalJson, writeJson } from "./value/json-writer.ts";
 export type { ReadOptions } from "./value/source.ts";
 export { Double, isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "./value/value.ts";
 export { readYaml } from "./value/yaml-reader.ts";
+export { writeYaml } from "./value/yaml-writer.ts";
 export { matchesWildcard } from "./wildcard.ts";

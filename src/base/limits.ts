@@ -81,11 +81,15 @@ export const LIMITS = {
   /** An expression's source text. */
   expressionBytes: 256 * KiB,
   expressionDepth: 250,
+  /** Steps of a path, alternatives, pipes and the like that follow one another in a JMESPath expression. */
+  expressionChain: 1_000,
   /** Schemas within one schema of a Kubernetes kind, all that it refers to included, and their nesting. */
   schemaNodes: 100_000,
   schemaDepth: 128,
   /** Steps of one evaluation of one rule, the variables it uses included. */
   evaluationSteps: 10_000_000,
+  /** Characters of JSON that all context entries of a rule add. */
+  contextCharacters: 2 * MiB,
   /** What an expression may inflate from one gzip stream. */
   expressionInflateBytes: 16 * MiB,
   /** Characters of one text that an expression draws at random. */

@@ -36,6 +36,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/documents.ts")).produce,
   },
   {
+    name: "test",
+    summary: "Run tests of policies (kyverno-test.yaml)",
+    load: async () => (await import("./commands/test.ts")).test,
+  },
+  {
     name: "sbom",
     summary: "Make the SBOM of an image, a folder or a file",
     load: async () => (await import("./commands/sbom.ts")).sbom,

@@ -1,11 +1,33 @@
 /** The door of `policy`: policies as users write them, compiled and evaluated against plain data. */
 
+export { type AutogenRules, autogenRules } from "./compile/autogen.ts";
+export {
+  type ClusterPolicyResource,
+  compileClusterPolicy,
+  KYVERNO_PHASES,
+  type KyvernoPlan,
+  type PlannedKyvernoRule,
+} from "./compile/cluster-policy.ts";
 export { compilePolicies } from "./compile/compile-policies.ts";
+export { createKindIndex, type KindIndex } from "./compile/kyverno-index.ts";
+export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
+export type { EntrySource } from "./evaluate/context-entries.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
+export {
+  abandonClusterPolicy,
+  type ClusterPolicyOptions,
+  evaluateClusterPolicy,
+} from "./evaluate/evaluate-cluster-policy.ts";
 export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
 export { evidenceFunctions } from "./evaluate/evidence-functions.ts";
+export {
+  type CompiledException,
+  compileExceptions,
+  type ExceptionIndex,
+  exceptionsThatHold,
+} from "./evaluate/exceptions.ts";
 export {
   type Fact,
   type FactKind,
@@ -16,9 +38,22 @@ export {
   notServed,
 } from "./evaluate/facts.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
+export type {
+  FailureAction,
+  KyvernoEffect,
+  KyvernoEvaluation,
+  KyvernoPhase,
+  KyvernoRuleResponse,
+  KyvernoRuleStatus,
+  PatchedTarget,
+  PodSecurityChecks,
+  PodSecurityFinding,
+} from "./evaluate/kyverno-response.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
 export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
+export type { GivenVariable, PolicyValues } from "./evaluate/policy-values.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
+export type { RuleTrace, TraceStep } from "./evaluate/rule-trace.ts";
 export { type CheckedExpression, type CheckOptions, checkTree } from "./language/cel/check/check.ts";
 export { type CompileOptions, compileExpression } from "./language/cel/compile/compile.ts";
 export { type CostEstimate, type EstimateOptions, estimateCost } from "./language/cel/cost/estimate.ts";
@@ -73,5 +108,74 @@ export {
   TypeValue,
   Uint,
 } from "./language/cel/values/value.ts";
+export { compileJmesPath, compileJmesProgram } from "./language/jmespath/compile.ts";
+export {
+  formatJmesSignature,
+  type JmesArgument,
+  type JmesFunction,
+  type JmesType,
+} from "./language/jmespath/function.ts";
+export { JMES_FUNCTIONS, STANDARD_JMES_FUNCTIONS } from "./language/jmespath/functions/table.ts";
+export { writeGoJson } from "./language/jmespath/go-json.ts";
+export { type JmesContext, type JmesProgram, JmesRoot } from "./language/jmespath/program.ts";
+export { highlightJmesError } from "./language/jmespath/syntax/error.ts";
+export { formatJmesTree } from "./language/jmespath/syntax/print.ts";
+export {
+  type CompiledMatch,
+  compileMatch,
+  type KindSet,
+  type MatchResult,
+  type RuleMatchSource,
+} from "./language/match/match.ts";
+export { MatchTarget } from "./language/match/target.ts";
+export { diffJson, type PatchOperation } from "./language/patch/json-diff.ts";
+export {
+  checkPodSecurity,
+  type PodSecurityOptions,
+  type PodSecurityOutcome,
+  type PodSecurityViolation,
+} from "./language/podsecurity/pod-security.ts";
+export { pluralOf } from "./resource/built-in-kinds.ts";
 export { encodeCrd, type KindVersion, POLICY_KINDS, type PrinterColumn, type ResourceKind } from "./resource/crd.ts";
-export { decodePolicies, type PolicyResource } from "./resource/decode-policies.ts";
+export { decodePolicies, decodePolicy, isPolicyDocument, type PolicyResource } from "./resource/decode-policies.ts";
+export {
+  findKubernetesKind,
+  type KubernetesKind,
+  type KubernetesSubresource,
+  kubernetesKinds,
+} from "./resource/kubernetes-kinds.ts";
+export { KUBERNETES_VERSION } from "./resource/kubernetes-types.ts";
+export type { CleanupPolicy } from "./resource/kyverno/cleanup-policy.ts";
+export type { CliFile } from "./resource/kyverno/cli-file.ts";
+export type {
+  ClusterPolicy,
+  ClusterPolicySpec,
+  ImageExtractor,
+  KyvernoRule,
+} from "./resource/kyverno/cluster-policy.ts";
+export type { AnyAllConditions, Condition, Conditions } from "./resource/kyverno/conditions.ts";
+export type { ContextEntry } from "./resource/kyverno/context-entry.ts";
+export {
+  type ClusterResourceFile,
+  type ContextFile,
+  decodeClusterResourceFile,
+  decodeContextFile,
+} from "./resource/kyverno/context-file.ts";
+export type { GlobalContextEntry } from "./resource/kyverno/global-context-entry.ts";
+export type { Attestation, Attestor, AttestorSet, ImageVerification } from "./resource/kyverno/image-verification.ts";
+export type { MatchResources, ResourceDescription, ResourceFilter } from "./resource/kyverno/match-resources.ts";
+export type { PolicyException } from "./resource/kyverno/policy-exception.ts";
+export type {
+  ForEachGeneration,
+  ForEachMutation,
+  ForEachValidation,
+  Generation,
+  Mutation,
+  Validation,
+} from "./resource/kyverno/rule-actions.ts";
+export { decodeTestFile, type TestFile, type TestResult } from "./resource/kyverno/test-file.ts";
+export type { ApiCallResponse, GlobalContextMock } from "./resource/kyverno/test-mocks.ts";
+export { decodeUserInfoFile, type UserInfoFile } from "./resource/kyverno/user-info-file.ts";
+export { decodeValuesFile, type InlineValues, type ValuesFile } from "./resource/kyverno/values-file.ts";
+export type { PolicyWarning } from "./resource/schema.ts";
+export type { ImageOutcomes } from "./rules/verify-images.ts";

@@ -19,3 +19,11 @@ export { writeReportJson } from "./json.ts";
 export { encodePolicyReport, RESULTS_DIGEST, type ReportedResource } from "./policy-report.ts";
 export { type Cell, layOutTable, type Paint, PLAIN, printable, printableExcerpt } from "./table.ts";
 export { type TextOptions, writeText } from "./text.ts";
+export {
+  TEST_FORMATS,
+  type TestFormat,
+  type TestLine,
+  type TestReportOptions,
+  writeTestReport,
+  writeTestTable,
+} from "./test-report.ts";

@@ -46,7 +46,14 @@ const IMAGE_VARIABLES = {
   attestations: celTypes.map(celTypes.string, celTypes.string),
 } as const;
 
-function compilePolicy({ name, source, policy }: PolicyResource): Decoded<Plan> {
+function compilePolicy(resource: PolicyResource): Decoded<Plan> {
+  if (resource.kind !== "ImageValidatingPolicy") {
+    const { name, kind } = resource;
+    const found = `${resource.policy.apiVersion} ${kind}`;
+    const message = `policy ${name}: expected policies.kyverno.io/v1 ImageValidatingPolicy, found ${found}`;
+    return { ok: false, issues: [{ code: "NOT_SUPPORTED", path: "kind", message }] };
+  }
+  const { name, source, policy } = resource;
   const compiler = createExpressionCompiler(name);
   const { spec } = policy;
   const { request: requestEnvironment, rules } = policyEnvironments();

@@ -5,7 +5,7 @@ import type { Fact, FactRequest } from "./facts.ts";
 const SHOWN_REJECTIONS = 20;
 
 /** What says which question it was, of facts that are not about images. Headers and bodies may hold secrets. */
-const SHOWN_PARAMS = ["apiVersion", "resource", "namespace", "name", "projection", "url", "verb"] as const;
+const SHOWN_PARAMS = ["apiVersion", "resource", "namespace", "name", "projection", "path", "url", "verb"] as const;
 
 /**
  * What a rule looked at, short enough for a report. Of image evidence: image, digest, attestors, the number of

@@ -15,7 +15,10 @@ export const FACT_KINDS = {
    * ImageEvidence.
    */
   imageEvidence: { acts: false, askedBy: "verifyImageSignatures" },
-  /** An image's resolved reference, manifest and configuration. Params `{image}`. */
+  /**
+   * An image's resolved reference, manifest and configuration. Params `{image, credentials?, namespace?}`: a context
+   * entry's imageRegistryCredentials as it states them, and the namespace whose Secrets they mean.
+   */
   imageData: { acts: false, askedBy: "image.getMetadata" },
   /**
    * One object of the cluster. Params `{apiVersion, resource, namespace, name}`: the plural name; an empty namespace for
@@ -27,6 +30,25 @@ export const FACT_KINDS = {
    * every label must be equal. The value is a Kubernetes list `{apiVersion, kind, metadata, items}` with all of them.
    */
   resourceList: { acts: false, askedBy: "resource.list" },
+  /**
+   * One object by its kind. Params `{apiVersion, kind, namespace, name}`; the namespace is not looked at for kinds outside
+   * namespaces. The value is the object, or null when there is none.
+   */
+  objectOfKind: { acts: false, askedBy: "a kyverno.io policy that names an object" },
+  /**
+   * Objects of kinds. Params `{apiVersion, kind, subresource, namespace, name, selector}`: group, version, kind,
+   * subresource, namespace and name may hold `*` and `?`, an empty namespace, name or subresource is any, any and none;
+   * the selector is a LabelSelector. The value is a list of `{object, subresource}`, the subresource's own object.
+   */
+  objectsOfKind: { acts: false, askedBy: "a kyverno.io policy that names objects" },
+  /**
+   * Whether an attestor of verifyImages vouches for an image. Params `{image, type, attestor, repository, annotations,
+   * attestation, credentials, cosignOCI11, namespace}`: `type` is Cosign, SigstoreBundle or Notary; `attestor` one entry
+   * as the policy has it, without nested ones; `attestation` the predicate type whose statements are wanted, empty for a
+   * signature. The value is `{verified: true, digest, statements: [{type, predicate}]}`, or `{verified: false, message}`
+   * where it was looked and nothing vouches; where it could not be looked the fact is a failed one.
+   */
+  imageAttestor: { acts: false, askedBy: "verifyImages" },
   /** How the cluster serves a kind. Params `{apiVersion, kind}`; the value is `{group, version, resource}`. */
   resourceType: { acts: false, askedBy: "resource.toGVR" },
   /**
@@ -34,6 +56,13 @@ export const FACT_KINDS = {
    * one. The value is what the API server answers.
    */
   resourcePost: { acts: true, askedBy: "resource.post" },
+  /**
+   * What the API server answers to a GET. Params `{path}`: with its query, as `kubectl get --raw` takes it. The value is
+   * the decoded JSON of an answer 2xx; every other answer, and what is no JSON, is a failed fact.
+   */
+  kubernetesApi: { acts: false, askedBy: "apiCall" },
+  /** What the API server answers to a POST. As `kubernetesApi`, with `body`: what is sent as JSON. */
+  kubernetesApiPost: { acts: true, askedBy: "apiCall" },
   /**
    * A GET over HTTP. Params `{url, headers: {name: value}, caBundle?}`: names in lower case; the certificates in PEM that
    * are trusted instead of the system's. The value is `{status, body}` for any status: the decoded JSON, null for a body

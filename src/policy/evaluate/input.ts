@@ -28,7 +28,14 @@ export interface PolicyInput {
     readonly version: string;
     readonly name: string;
     readonly namespace: string;
+    /** The kind of the resource asked for, where it is known: Deployment for `deployments/scale`. Kyverno's kinds name it. */
+    readonly kind?: string;
   };
+  /** Roles (`namespace:name`) and ClusterRoles that are bound to the user: `request.roles`, `request.clusterRoles`. */
+  readonly roles?: readonly string[];
+  readonly clusterRoles?: readonly string[];
+  /** The labels of the object's Namespace, where they are known without the Namespace: before `namespaceObject`. */
+  readonly namespaceLabels?: Value;
 }
 
 /** What kind of thing an object is, as rules name it. */

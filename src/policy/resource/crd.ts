@@ -10,9 +10,11 @@ import {
   object,
   oneOf,
   optional,
+  type RecursiveSchema,
   required,
   type Schema,
   string,
+  type UnionSchema,
 } from "./schema.ts";
 
 /** One API version of a kind. All versions of a kind have the same fields, so that none needs a conversion. */
@@ -209,8 +211,11 @@ function encodeSchema(schema: Schema, keep: boolean): ValueObject {
   }
 }
 
-/** Its argument's type is the proof that no kind of schema is left out above. */
-function encodeAny(_schema: AnySchema): ValueObject {
+/**
+ * A structural schema cannot say that it holds itself, nor that a value has one of several types: such fields are left
+ * to amap's own validation. The argument's type is the proof that no kind of schema is left out above.
+ */
+function encodeAny(_schema: AnySchema | RecursiveSchema | UnionSchema): ValueObject {
   return KEEP_FIELDS;
 }
 

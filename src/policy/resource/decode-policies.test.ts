@@ -23,7 +23,8 @@ for (const version of ["v1", "v1beta1", "v1alpha1"]) {
     const [resource] = decoded.value;
     assert.equal(resource?.name, "p");
     assert.equal(resource?.source, "p.yaml");
-    assert.ok(Object.isFrozen(resource?.policy.spec.validations));
+    assert.ok(resource?.kind === "ImageValidatingPolicy");
+    assert.ok(Object.isFrozen(resource.policy.spec.validations));
   });
 }
 
@@ -57,9 +58,9 @@ const refused: readonly { name: string; text: string; issues: readonly string[] 
   },
   {
     name: "another kind",
-    text: "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: c}\n",
+    text: "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: c}\n",
     issues: [
-      "NOT_SUPPORTED kind: policy c: expected policies.kyverno.io/v1 ImageValidatingPolicy, found kyverno.io/v1 ClusterPolicy",
+      "NOT_SUPPORTED kind: policy c: expected policies.kyverno.io/v1 ImageValidatingPolicy or a policy of kyverno.io, found policies.kyverno.io/v1 ValidatingPolicy",
     ],
   },
   {

@@ -12,17 +12,90 @@ import {
   IMAGE_VALIDATING_POLICY_VERSIONS,
   type ImageValidatingPolicy,
 } from "./image-validating-policy.ts";
-import { dropNulls, validateResource } from "./schema.ts";
+import { CLEANUP_POLICY, type CleanupPolicy } from "./kyverno/cleanup-policy.ts";
+import { CLUSTER_POLICY, type ClusterPolicy } from "./kyverno/cluster-policy.ts";
+import type { PolicyFindings } from "./kyverno/findings.ts";
+import { GLOBAL_CONTEXT_ENTRY, type GlobalContextEntry } from "./kyverno/global-context-entry.ts";
+import { POLICY_EXCEPTION, type PolicyException } from "./kyverno/policy-exception.ts";
+import {
+  validateCleanupPolicy,
+  validateGlobalContextEntry,
+  validatePolicyException,
+} from "./kyverno/validate-others.ts";
+import { validateClusterPolicy } from "./kyverno/validate-policy.ts";
+import {
+  deprecationsOf,
+  dropNulls,
+  normalizeResource,
+  type ObjectSchema,
+  type PolicyWarning,
+  validateResource,
+} from "./schema.ts";
 
-/** A policy as read, with where it came from. More kinds will join the union. */
-export interface PolicyResource {
-  readonly kind: "ImageValidatingPolicy";
+/** A resource of one kind as read, with where it came from. */
+interface ReadResource<K extends string, P> {
+  readonly kind: K;
   readonly name: string;
+  /** The namespace of a kind that lives in one, when it was written; `default` is not filled in. */
+  readonly namespace?: string;
   /** The file or object it was read from, and which document of it (from 1). */
   readonly source: string;
   readonly document: number;
-  readonly policy: ImageValidatingPolicy;
+  readonly policy: P;
+  /** Fields that work and should be written otherwise, and what may not mean what its writer thinks. */
+  readonly warnings: readonly PolicyWarning[];
 }
+
+/** A policy, or what policies need (exceptions, global context entries), as read. `kind` tells them apart. */
+export type PolicyResource =
+  | ReadResource<"ImageValidatingPolicy", ImageValidatingPolicy>
+  | ReadResource<"ClusterPolicy", ClusterPolicy>
+  | ReadResource<"Policy", ClusterPolicy>
+  | ReadResource<"PolicyException", PolicyException>
+  | ReadResource<"CleanupPolicy", CleanupPolicy>
+  | ReadResource<"ClusterCleanupPolicy", CleanupPolicy>
+  | ReadResource<"GlobalContextEntry", GlobalContextEntry>;
+
+/** How one kind is read: its group, its schema, and what the schema cannot say. */
+interface KindReader {
+  readonly kind: PolicyResource["kind"];
+  readonly group: string;
+  readonly schema: ObjectSchema;
+  /** Whether nulls are dropped inside values the schema leaves open as well. */
+  readonly dropsAllNulls?: boolean;
+  check(policy: Value): PolicyFindings;
+}
+
+const checkNothing = (): PolicyFindings => ({ issues: [], warnings: [] });
+const checkClusterPolicy = (policy: Value): PolicyFindings => validateClusterPolicy(policy as unknown as ClusterPolicy);
+const checkCleanup = (policy: Value): PolicyFindings => validateCleanupPolicy(policy as unknown as CleanupPolicy);
+
+const KYVERNO = "kyverno.io";
+const READERS: readonly KindReader[] = [
+  {
+    kind: "ImageValidatingPolicy",
+    group: "policies.kyverno.io",
+    schema: IMAGE_VALIDATING_POLICY,
+    dropsAllNulls: true,
+    check: checkNothing,
+  },
+  { kind: "ClusterPolicy", group: KYVERNO, schema: CLUSTER_POLICY, check: checkClusterPolicy },
+  { kind: "Policy", group: KYVERNO, schema: CLUSTER_POLICY, check: checkClusterPolicy },
+  {
+    kind: "PolicyException",
+    group: KYVERNO,
+    schema: POLICY_EXCEPTION,
+    check: (policy) => validatePolicyException(policy as unknown as PolicyException),
+  },
+  { kind: "CleanupPolicy", group: KYVERNO, schema: CLEANUP_POLICY, check: checkCleanup },
+  { kind: "ClusterCleanupPolicy", group: KYVERNO, schema: CLEANUP_POLICY, check: checkCleanup },
+  {
+    kind: "GlobalContextEntry",
+    group: KYVERNO,
+    schema: GLOBAL_CONTEXT_ENTRY,
+    check: (policy) => validateGlobalContextEntry(policy as unknown as GlobalContextEntry),
+  },
+];
 
 /**
  * The policies in a YAML (or JSON) text of one or more documents; a `List` counts as the documents it holds, an empty
@@ -66,11 +139,42 @@ export function decodePolicies(input: Uint8Array | string, source: string): Deco
 function itemsOf(value: Value): readonly Value[] {
   const kind = memberOf(value, "kind");
   const items = memberOf(value, "items");
-  const isList = kind === "List" || kind === "ImageValidatingPolicyList";
+  const isList = kind === "List" || READERS.some((reader) => kind === `${reader.kind}List`);
   return isList && Array.isArray(items) ? items : [value];
 }
 
-function decodePolicy(value: Value, place: { source: string; document: number }): Decoded<PolicyResource> {
+/**
+ * Whether a document is of a kind that {@link decodePolicy} reads, by its apiVersion's group and its kind: so that files
+ * with policies and other objects mixed can be sorted.
+ *
+ * @example
+ * ```ts
+ * import { isPolicyDocument } from "../index.ts";
+ * isPolicyDocument({ apiVersion: "kyverno.io/v1", kind: "ClusterPolicy" }); // true
+ * isPolicyDocument({ apiVersion: "v1", kind: "Pod" }); // false
+ * ```
+ */
+export function isPolicyDocument(value: Value): boolean {
+  return readerOf(memberOf(value, "apiVersion"), memberOf(value, "kind")) !== undefined;
+}
+
+function readerOf(apiVersion: Value | undefined, kind: Value | undefined): KindReader | undefined {
+  if (typeof apiVersion !== "string") return undefined;
+  return READERS.find((reader) => reader.kind === kind && apiVersion.startsWith(`${reader.group}/`));
+}
+
+/**
+ * One document as a policy, with its issues as {@link decodePolicies} has them: what is broken in one document leaves the
+ * others of its file alone. `place` says where it was read; `document` counts from 1.
+ *
+ * @example
+ * ```ts
+ * import { decodePolicy } from "../index.ts";
+ * const decoded = decodePolicy({ apiVersion: "kyverno.io/v1", kind: "ClusterPolicy" }, { source: "p.yaml", document: 1 });
+ * decoded.ok ? "" : decoded.issues[0].path; // "metadata"
+ * ```
+ */
+export function decodePolicy(value: Value, place: { source: string; document: number }): Decoded<PolicyResource> {
   const name = memberOf(memberOf(value, "metadata"), "name");
   const where = typeof name === "string" ? `policy ${name}` : `document ${place.document}`;
   const refuse = (issues: readonly Issue[]): Decoded<PolicyResource> => ({
@@ -80,27 +184,32 @@ function decodePolicy(value: Value, place: { source: string; document: number })
   if (!isValueObject(value)) {
     return refuse([{ code: "POLICY_INVALID", path: "", message: "expected an object with apiVersion and kind" }]);
   }
-  const unsupported = refuseOtherKinds(value);
-  if (unsupported !== undefined) return refuse([unsupported]);
-  const issues = validateResource(value, IMAGE_VALIDATING_POLICY);
+  const reader = readerOf(value["apiVersion"], value["kind"]);
+  if (reader === undefined) return refuse([otherKind(value)]);
+  const issues = validateResource(value, reader.schema);
   if (issues.length > 0) return refuse(issues);
-  // validateResource has found the value to be what the schema, and so the type, says.
-  const policy = dropNulls(value) as unknown as ImageValidatingPolicy;
-  return {
-    ok: true,
-    value: Object.freeze({ kind: "ImageValidatingPolicy", name: policy.metadata.name, ...place, policy }),
+  const policy = reader.dropsAllNulls === true ? dropNulls(value) : normalizeResource(value, reader.schema);
+  const found = reader.check(policy);
+  if (found.issues.length > 0) return refuse(found.issues);
+  const namespace = memberOf(memberOf(policy, "metadata"), "namespace");
+  const resource = {
+    kind: reader.kind,
+    name,
+    ...(typeof namespace === "string" ? { namespace } : {}),
+    ...place,
+    policy,
+    warnings: Object.freeze([...deprecationsOf(value, reader.schema), ...found.warnings]),
   };
+  // The reader's schema is the kind's own, and validateResource has found the value to be what it says.
+  return { ok: true, value: Object.freeze(resource) as unknown as PolicyResource };
 }
 
-function refuseOtherKinds(value: Value): Issue | undefined {
+function otherKind(value: Value): Issue {
   const kind = memberOf(value, "kind");
   const apiVersion = memberOf(value, "apiVersion");
   if (typeof kind !== "string" || typeof apiVersion !== "string") {
     return { code: "POLICY_INVALID", path: "", message: "expected apiVersion and kind, both strings" };
   }
-  if (kind !== "ImageValidatingPolicy" || !apiVersion.startsWith("policies.kyverno.io/")) {
-    const expected = `${IMAGE_VALIDATING_POLICY_VERSIONS[0]} ImageValidatingPolicy`;
-    return { code: "NOT_SUPPORTED", path: "kind", message: `expected ${expected}, found ${apiVersion} ${kind}` };
-  }
-  return undefined;
+  const expected = `${IMAGE_VALIDATING_POLICY_VERSIONS[0]} ImageValidatingPolicy or a policy of kyverno.io`;
+  return { code: "NOT_SUPPORTED", path: "kind", message: `expected ${expected}, found ${apiVersion} ${kind}` };
 }

@@ -6,16 +6,24 @@ import { nearestName } from "./nearest-name.ts";
 import {
   anything,
   boolean,
+  deprecated,
+  deprecationsOf,
   dropNulls,
+  either,
   integer,
   known,
   list,
   map,
+  normalizeResource,
   object,
+  objectInAnyCase,
   oneOf,
   optional,
+  recursive,
   required,
+  type Schema,
   string,
+  textOfScalar,
   validateResource,
 } from "./schema.ts";
 
@@ -190,3 +198,115 @@ for (const [name, expected] of [
     assert.equal(nearestName(name, ["validations", "matchConstraints", "attestors", "attestations"]), expected);
   });
 }
+
+interface Loop {
+  readonly list?: string;
+  readonly foreach?: readonly Loop[];
+}
+
+const LOOP = object({
+  list: required(string(), "l"),
+  when: optional(either(list(string()), object({ any: optional(list(string()), "a") })), "w"),
+  foreach: optional(list(recursive<Loop>((): Schema => LOOP)), "f"),
+  each: deprecated(string(), "e", "write list"),
+  patch: optional(anything(), "p"),
+});
+
+const LOOSE = objectInAnyCase({
+  isMutating: optional(boolean(), "i"),
+  text: required(textOfScalar(), "t"),
+  labels: optional(map(textOfScalar()), "l"),
+  items: optional(list(objectInAnyCase({ name: optional(textOfScalar(), "n") })), "i"),
+});
+
+const MORE: readonly { name: string; schema: Schema; value: Value; issues: readonly string[] }[] = [
+  { name: "a schema in itself", schema: LOOP, value: { list: "a", foreach: [{ list: "b", foreach: [] }] }, issues: [] },
+  {
+    name: "a schema in itself: wrong below",
+    schema: LOOP,
+    value: { list: "a", foreach: [{ list: "b", foreach: [{ lst: "c" }, "d"] }] },
+    issues: [
+      'foreach[0].foreach[0].lst: unknown field "lst": did you mean list?',
+      "foreach[0].foreach[0].list: expected a string, found nothing",
+      "foreach[0].foreach[1]: expected an object, found a string",
+    ],
+  },
+  { name: "one of two types: a list", schema: LOOP, value: { list: "a", when: ["b"] }, issues: [] },
+  {
+    name: "one of two types: the second's fields",
+    schema: LOOP,
+    value: { list: "a", when: { ani: [] } },
+    issues: ['when.ani: unknown field "ani": did you mean any?'],
+  },
+  {
+    name: "one of two types: neither",
+    schema: LOOP,
+    value: { list: "a", when: 1 },
+    issues: ["when: expected a list or an object, found an integer"],
+  },
+  {
+    name: "names in any case, scalars as text",
+    schema: LOOSE,
+    value: { ISMutating: true, Text: new Double(1), labels: { a: false, b: 7n }, items: [{ NAME: 1 }] },
+    issues: [],
+  },
+  {
+    name: "names in any case: not there, unknown, no text",
+    schema: LOOSE,
+    value: { texts: [], LABELS: { a: [] } },
+    issues: [
+      'texts: unknown field "texts": did you mean text?',
+      "LABELS.a: expected a string, found a list",
+      "text: expected a string, found nothing",
+    ],
+  },
+];
+for (const { name, schema, value, issues } of MORE) {
+  test(`validateResource: ${name}`, () => {
+    assert.deepEqual(
+      validateResource(value, schema).map(({ path, message }) => `${path}: ${message}`),
+      issues,
+    );
+  });
+}
+
+test("normalizeResource: nulls of fields go, those of open values stay; names and texts as the schema has them", () => {
+  const value = {
+    list: "a",
+    each: null,
+    when: { any: null },
+    foreach: [{ list: "b", when: null }],
+    patch: { a: null },
+  };
+  assert.deepEqual(normalizeResource(value, LOOP), {
+    list: "a",
+    when: {},
+    foreach: [{ list: "b" }],
+    patch: { a: null },
+  });
+  const loose = { ISMutating: true, TEXT: 1, text: 1.5, Labels: { a: false, b: 12345678901234567890n } };
+  assert.deepEqual(normalizeResource(loose, LOOSE), {
+    isMutating: true,
+    text: "1.5",
+    labels: { a: "false", b: "12345678901234567890" },
+  });
+});
+
+test("normalizeResource: twice is once", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (junk) => {
+      const value = { list: "a", patch: junk as Value, foreach: [{ list: "b", each: null, patch: junk as Value }] };
+      const once = normalizeResource(value, LOOP);
+      assert.deepEqual(normalizeResource(once, LOOP), once);
+      assert.deepEqual(validateResource(once, LOOP), []);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("deprecationsOf: wherever the field is", () => {
+  assert.deepEqual(deprecationsOf({ list: "a", each: "b", foreach: [{ list: "c", each: "d" }], when: ["e"] }, LOOP), [
+    { path: "each", message: "each is deprecated: write list" },
+    { path: "foreach[0].each", message: "each is deprecated: write list" },
+  ]);
+});

@@ -11,6 +11,8 @@ export interface Field<S extends Schema = Schema, P extends Presence = Presence>
   readonly reason?: string;
   /** The first API version that has it, when not all have. */
   readonly since?: string;
+  /** What to write instead of a field that still works: see {@link deprecationsOf}. */
+  readonly deprecated?: string;
 }
 
 /** `known` fields are part of the kind and refused with NOT_SUPPORTED: a rule that is ignored is a rule that is broken. */
@@ -23,6 +25,8 @@ export interface ObjectSchema<F extends Fields = Fields> {
   readonly fields: F;
   /** Groups of fields of which exactly one must be there. */
   readonly exactlyOne: readonly (readonly string[])[];
+  /** Whether `ISMUTATINGPOLICY` is the field isMutatingPolicy, as in Go's JSON; {@link normalizeResource} renames it. */
+  readonly anyCase: boolean;
 }
 export interface ListSchema<S extends Schema = Schema> {
   readonly kind: "list";
@@ -38,6 +42,8 @@ export interface StringSchema {
   readonly kind: "string";
   /** Whether the empty string is a value; Kubernetes treats it as absent in most places. */
   readonly allowEmpty: boolean;
+  /** Whether numbers and booleans count as their text, as Kyverno's CLI reads its files. */
+  readonly fromScalar: boolean;
 }
 export interface EnumSchema<V extends string = string> {
   readonly kind: "enum";
@@ -58,6 +64,18 @@ export interface BooleanSchema<B extends boolean = boolean> {
 export interface AnySchema {
   readonly kind: "any";
 }
+/** A schema inside itself. `T` is the value's type, which TypeScript cannot infer of such a thing. */
+export interface RecursiveSchema<T = unknown> {
+  readonly kind: "recursive";
+  readonly make: () => Schema;
+  /** Never there: it carries the type. */
+  readonly type?: T;
+}
+/** One of several schemas that values of different types fulfil: a list or an object, say. The first that fits decides. */
+export interface UnionSchema<S extends Schema = Schema> {
+  readonly kind: "union";
+  readonly members: readonly S[];
+}
 
 /** What a resource of a kind looks like: the one source of its type, its validation, its CRD and its reference page. */
 export type Schema =
@@ -68,7 +86,9 @@ export type Schema =
   | EnumSchema
   | IntegerSchema
   | BooleanSchema
-  | AnySchema;
+  | AnySchema
+  | RecursiveSchema
+  | UnionSchema;
 
 type NamesOf<F extends Fields, P extends Presence> = {
   [K in keyof F]: F[K]["presence"] extends P ? K : never;
@@ -92,13 +112,30 @@ export type TypeOf<S extends Schema> =
               ? number
               : S extends BooleanSchema
                 ? boolean
-                : Value;
+                : S extends RecursiveSchema<infer T>
+                  ? T
+                  : S extends UnionSchema<infer M>
+                    ? TypeOf<M>
+                    : Value;
 
 export function object<const F extends Fields>(
   fields: F,
   exactlyOne: readonly (readonly (keyof F & string)[])[] = [],
 ): ObjectSchema<F> {
-  return Object.freeze({ kind: "object", fields: Object.freeze(fields), exactlyOne });
+  return Object.freeze({ kind: "object", fields: Object.freeze(fields), exactlyOne, anyCase: false });
+}
+
+/** An object whose field names are read in any case, as Kyverno's CLI reads its files. */
+export function objectInAnyCase<const F extends Fields>(fields: F): ObjectSchema<F> {
+  return Object.freeze({ kind: "object", fields: Object.freeze(fields), exactlyOne: [], anyCase: true });
+}
+
+export function recursive<T>(make: () => Schema): RecursiveSchema<T> {
+  return Object.freeze({ kind: "recursive", make });
+}
+
+export function either<const M extends readonly Schema[]>(...members: M): UnionSchema<M[number]> {
+  return Object.freeze({ kind: "union", members });
 }
 
 export function list<S extends Schema>(item: S, bounds: { minItems?: number; maxItems?: number } = {}): ListSchema<S> {
@@ -111,7 +148,12 @@ export function map<S extends Schema>(value: S): MapSchema<S> {
 }
 
 export function string(options: { allowEmpty?: boolean } = {}): StringSchema {
-  return Object.freeze({ kind: "string", allowEmpty: options.allowEmpty ?? false });
+  return Object.freeze({ kind: "string", allowEmpty: options.allowEmpty ?? false, fromScalar: false });
+}
+
+/** A string, or a number or boolean that stands for its text; {@link normalizeResource} makes the text of it. */
+export function textOfScalar(): StringSchema {
+  return Object.freeze({ kind: "string", allowEmpty: true, fromScalar: true });
 }
 
 export function oneOf<const V extends string>(
@@ -139,6 +181,11 @@ export function required<S extends Schema>(schema: S, doc: string): Field<S, "re
 
 export function optional<S extends Schema>(schema: S, doc: string, since?: string): Field<S, "optional"> {
   return Object.freeze({ schema, presence: "optional", doc, ...(since === undefined ? {} : { since }) });
+}
+
+/** A field that works and that nobody should write any more; `instead` says what to write. */
+export function deprecated<S extends Schema>(schema: S, doc: string, instead: string): Field<S, "optional"> {
+  return Object.freeze({ schema, presence: "optional", doc, deprecated: instead });
 }
 
 export function known<S extends Schema>(schema: S, doc: string, reason: string): Field<S, "known"> {
@@ -189,6 +236,92 @@ export function dropNulls(value: Value): Value {
   return Object.freeze(Object.fromEntries(kept.map(([key, member]) => [key, dropNulls(member)])));
 }
 
+/**
+ * A value that {@link validateResource} found nothing wrong with, such that it is a `TypeOf` its schema: objects without
+ * the members that are null, keys of objects read in any case under their field's name (of two keys for one field the
+ * later counts, as in Go), scalars that stand for text as text. Values the schema leaves open are kept as they are: in a
+ * patch or a pattern null has a meaning.
+ */
+export function normalizeResource(value: Value, schema: Schema): Value {
+  switch (schema.kind) {
+    case "object": {
+      const entries = Object.entries(value as ValueObject).flatMap(([key, member]) => {
+        const name = fieldNameOf(key, schema);
+        const field = name === undefined ? undefined : schema.fields[name];
+        if (name === undefined || field === undefined || member === null) return [];
+        return [[name, normalizeResource(member, field.schema)] as const];
+      });
+      return Object.freeze(Object.fromEntries(entries));
+    }
+    case "map": {
+      const entries = Object.entries(value as ValueObject);
+      return Object.freeze(
+        Object.fromEntries(entries.map(([key, member]) => [key, normalizeResource(member, schema.value)])),
+      );
+    }
+    case "list":
+      return Object.freeze((value as readonly Value[]).map((item) => normalizeResource(item, schema.item)));
+    case "string":
+      return isScalar(value) ? String(value) : value;
+    case "recursive":
+      return normalizeResource(value, schema.make());
+    case "union":
+      return normalizeResource(value, memberFor(value, schema) ?? anything());
+    default:
+      return value;
+  }
+}
+
+/** What a policy does that works and should be written otherwise, or that may not mean what its writer thinks. */
+export interface PolicyWarning {
+  /** Where: `spec.rules[0].verifyImages[0].image`. */
+  readonly path: string;
+  readonly message: string;
+  /** Whether Kyverno refuses it when it is made in a cluster, and takes it from a file all the same. */
+  readonly refusedInCluster?: true;
+}
+
+/** A warning for every field of a valid `value` that still works and should be written otherwise, with its path. */
+export function deprecationsOf(value: Value, schema: Schema): readonly PolicyWarning[] {
+  const warnings: PolicyWarning[] = [];
+  walkDeprecated(value, schema, "", warnings);
+  return warnings;
+}
+
+function walkDeprecated(value: Value, schema: Schema, path: string, warnings: PolicyWarning[]): void {
+  switch (schema.kind) {
+    case "object":
+      for (const [key, member] of Object.entries(value as ValueObject)) {
+        const name = fieldNameOf(key, schema);
+        const field = name === undefined ? undefined : schema.fields[name];
+        if (field === undefined || member === null) continue;
+        const at = joinPath(path, key);
+        if (field.deprecated !== undefined) {
+          warnings.push({ path: at, message: `${key} is deprecated: ${field.deprecated}` });
+        }
+        walkDeprecated(member, field.schema, at, warnings);
+      }
+      break;
+    case "map":
+      for (const [key, member] of Object.entries(value as ValueObject)) {
+        walkDeprecated(member, schema.value, joinPath(path, key), warnings);
+      }
+      break;
+    case "list":
+      (value as readonly Value[]).forEach((item, index) => {
+        walkDeprecated(item, schema.item, `${path}[${index}]`, warnings);
+      });
+      break;
+    case "recursive":
+      walkDeprecated(value, schema.make(), path, warnings);
+      break;
+    case "union":
+      walkDeprecated(value, memberFor(value, schema) ?? anything(), path, warnings);
+      break;
+    default:
+  }
+}
+
 function walk(value: Value, schema: Schema, path: string, issues: Issue[]): void {
   const expected = mismatch(value, schema);
   if (expected !== undefined) {
@@ -219,35 +352,62 @@ function walk(value: Value, schema: Schema, path: string, issues: Issue[]): void
     case "enum":
       checkEnum(value as string, schema, path, issues);
       break;
+    case "recursive":
+      walk(value, schema.make(), path, issues);
+      break;
+    case "union":
+      walk(value, memberFor(value, schema) ?? schema, path, issues);
+      break;
     case "any":
   }
 }
 
+function memberFor(value: Value, { members }: UnionSchema): Schema | undefined {
+  return members.find((member) => mismatch(value, member) === undefined);
+}
+
 /** What was expected, when the value is not even of the schema's type. */
-function mismatch(value: Value, { kind }: Schema): string | undefined {
-  const { noun, accepts } = TYPES[kind];
-  return accepts(value) ? undefined : noun;
+function mismatch(value: Value, schema: Schema): string | undefined {
+  switch (schema.kind) {
+    case "recursive":
+      return mismatch(value, schema.make());
+    case "union":
+      return memberFor(value, schema) === undefined ? nounOf(schema) : undefined;
+    case "string":
+      return isText(value) || (schema.fromScalar && isScalar(value)) ? undefined : TYPES.string.noun;
+    default:
+      return TYPES[schema.kind].accepts(value) ? undefined : TYPES[schema.kind].noun;
+  }
 }
 
 const isText = (value: Value): boolean => typeof value === "string";
 
+function isScalar(value: Value): value is number | bigint | boolean | Double {
+  return ["number", "bigint", "boolean"].includes(typeof value) || value instanceof Double;
+}
+
 /** By kind of schema: how a person calls its values, and which they are. */
-const TYPES: Readonly<Record<Schema["kind"], { readonly noun: string; readonly accepts: (value: Value) => boolean }>> =
-  {
-    any: { noun: "a value", accepts: () => true },
-    object: { noun: "an object", accepts: isValueObject },
-    map: { noun: "an object", accepts: isValueObject },
-    list: { noun: "a list", accepts: Array.isArray },
-    boolean: { noun: "a boolean", accepts: (value) => typeof value === "boolean" },
-    integer: { noun: "an integer", accepts: (value) => typeof value === "number" && Number.isInteger(value) },
-    string: { noun: "a string", accepts: isText },
-    enum: { noun: "a string", accepts: isText },
-  };
+const TYPES: Readonly<
+  Record<
+    Exclude<Schema["kind"], "recursive" | "union">,
+    { readonly noun: string; readonly accepts: (value: Value) => boolean }
+  >
+> = {
+  any: { noun: "a value", accepts: () => true },
+  object: { noun: "an object", accepts: isValueObject },
+  map: { noun: "an object", accepts: isValueObject },
+  list: { noun: "a list", accepts: Array.isArray },
+  boolean: { noun: "a boolean", accepts: (value) => typeof value === "boolean" },
+  integer: { noun: "an integer", accepts: (value) => typeof value === "number" && Number.isInteger(value) },
+  string: { noun: "a string", accepts: isText },
+  enum: { noun: "a string", accepts: isText },
+};
 
 function walkObject(value: ValueObject, schema: ObjectSchema, path: string, issues: Issue[]): void {
   for (const [key, member] of Object.entries(value)) {
     const at = joinPath(path, key);
-    const field = Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined;
+    const name = fieldNameOf(key, schema);
+    const field = name === undefined ? undefined : schema.fields[name];
     if (field === undefined) {
       issues.push(unknownField(key, schema.fields, at));
       continue;
@@ -256,17 +416,28 @@ function walkObject(value: ValueObject, schema: ObjectSchema, path: string, issu
     if (field.presence === "known") notSupported(issues, at, field.reason ?? "amap does not act on this field yet");
     walk(member, field.schema, at, issues);
   }
-  const has = (name: string): boolean => Object.hasOwn(value, name) && value[name] !== null;
+  const present = new Set(
+    Object.keys(value).map((key) => (value[key] === null ? undefined : fieldNameOf(key, schema))),
+  );
+  const has = (name: string): boolean => present.has(name);
   for (const [name, field] of Object.entries(schema.fields)) {
     if (field.presence === "required" && !has(name)) {
       fail(issues, joinPath(path, name), `expected ${nounOf(field.schema)}, found nothing`);
     }
   }
   for (const group of schema.exactlyOne) {
-    const present = group.filter(has);
-    if (present.length === 1) continue;
-    fail(issues, path, `expected exactly one of ${group.join(", ")}, found ${present.join(" and ") || "none"}`);
+    const found = group.filter(has);
+    if (found.length === 1) continue;
+    fail(issues, path, `expected exactly one of ${group.join(", ")}, found ${found.join(" and ") || "none"}`);
   }
+}
+
+/** The field that a key stands for. */
+function fieldNameOf(key: string, { fields, anyCase }: ObjectSchema): string | undefined {
+  if (Object.hasOwn(fields, key)) return key;
+  if (!anyCase) return undefined;
+  const lower = key.toLowerCase();
+  return Object.keys(fields).find((name) => name.toLowerCase() === lower);
 }
 
 function walkList(value: readonly Value[], schema: ListSchema, path: string, issues: Issue[]): void {
@@ -309,7 +480,16 @@ function unknownField(key: string, fields: Fields, path: string): Issue {
 }
 
 function nounOf(schema: Schema): string {
-  return schema.kind === "enum" ? `one of ${schema.values.join(", ")}` : TYPES[schema.kind].noun;
+  switch (schema.kind) {
+    case "enum":
+      return `one of ${schema.values.join(", ")}`;
+    case "recursive":
+      return nounOf(schema.make());
+    case "union":
+      return schema.members.map(nounOf).join(" or ");
+    default:
+      return TYPES[schema.kind].noun;
+  }
 }
 
 function fail(issues: Issue[], path: string, message: string): void {

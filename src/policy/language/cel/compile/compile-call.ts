@@ -153,18 +153,14 @@ function binary(node: CallNode, { matchers, call }: Overload): Invoke {
   };
 }
 
-/** `x.or(y)` and `x.orValue(y)`: y is made only when x is none. */
+/** `x.or(y)` and `x.orValue(y)`: y is made only when x is none. As in cel-go, what is no optional is the result itself. */
 function compileOr(node: CallNode, parts: readonly [Code, Code]): Code {
   const [optional, other] = parts;
   const code = makeCode(parts, (frame) => {
     const first = optional.run(frame);
-    if (!(first instanceof Optional)) throw frame.error(node.offset, noOverload(node.name, first));
+    if (!(first instanceof Optional)) return first;
     if (first.value !== undefined) return node.name === "or" ? first : first.value;
-    const instead = other.run(frame);
-    if (node.name === "or" && !(instead instanceof Optional)) {
-      throw frame.error(node.offset, noOverload(node.name, first, instead));
-    }
-    return instead;
+    return other.run(frame);
   });
   const { maybe } = optional;
   const instead = node.name === "or" ? other.maybe : other.quick;

@@ -13,7 +13,7 @@ const WRITTEN_PER_STEP = 16;
 const MAX_COUNT = 2 ** 31 - 1;
 
 /** A place where a pattern matched: the text of each group, undefined for one that took no part. */
-interface Match {
+export interface Match {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly (string | undefined)[];
@@ -28,7 +28,7 @@ export function searchSteps(pattern: RE2JS, length: number): number {
 }
 
 /** The matches that do not overlap, from left to right; an empty one directly behind another does not count, as in Go. */
-export function* matchesOf(pattern: RE2JS, text: string, context: CelContext): Generator<Match> {
+export function* matchesOf(pattern: RE2JS, text: string, context: Pick<CelContext, "charge">): Generator<Match> {
   const source = pattern.pattern();
   const reach = UNBOUNDED.test(source) ? text.length : patternSize(source);
   const matcher = pattern.matcher(text);

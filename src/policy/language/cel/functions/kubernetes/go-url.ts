@@ -76,6 +76,12 @@ export function escapedPath({ path }: ParsedUrl): string {
   return escapedAs(path, "path");
 }
 
+/** A path or fragment unescaped; and as it is written where Go would write it in another way, else empty. */
+export function unescapedPart(text: string, part: "path" | "fragment"): readonly [unescaped: string, written: string] {
+  const bytes = unescape(text, part);
+  return [decode(bytes), escape(bytes, part) === text ? "" : text];
+}
+
 /** The host without its port and without brackets. */
 export function hostnameOf(url: ParsedUrl): string {
   const [host] = splitPort(url.host);

@@ -46,7 +46,7 @@ export function showExtension({ id, critical, value }: Extension): Value {
 }
 
 /** Go's constants for extended key usages, by object identifier; others have none. */
-const KEY_USAGES: ReadonlyMap<string, number> = new Map([
+export const KEY_USAGES: ReadonlyMap<string, number> = new Map([
   ["2.5.29.37.0", 0],
   ["1.3.6.1.5.5.7.3.1", 1],
   ["1.3.6.1.5.5.7.3.2", 2],

@@ -1,0 +1,178 @@
+import {
+  AmapError,
+  isAmapError,
+  isValueObject,
+  matchesWildcard,
+  memberOf,
+  textOf,
+  type Value,
+  type ValueObject,
+} from "../../base/index.ts";
+import {
+  type EntrySource,
+  type Fact,
+  type FactRequest,
+  findKubernetesKind,
+  type LabelSelector,
+  matchesLabels,
+  notServed,
+  pluralOf,
+} from "../../policy/index.ts";
+
+/** An answer to a call: of `apiCallResponses` of a test. */
+export interface GivenAnswer {
+  readonly url: string;
+  /** GET or POST; any where it is empty. */
+  readonly method: string;
+  readonly status: number;
+  readonly body: Value;
+}
+
+/** What a run without a cluster knows of the world. */
+export interface GivenWorld {
+  /** Objects that the cluster would have. */
+  readonly objects: readonly ValueObject[];
+  /** Whether an object that is not among them is not there; otherwise nobody knows. */
+  readonly isWhole: boolean;
+  readonly answers: readonly GivenAnswer[];
+  /** Data of GlobalContextEntries, and of their projections, by name. */
+  readonly globalContext: ReadonlyMap<string, { readonly data: Value; readonly projections: ReadonlyMap<string, Value> }>;
+}
+
+/** Answers facts from what was given; what was not is a failed fact, never an empty one. */
+export function answerFromGiven(given: GivenWorld, request: FactRequest): Fact {
+  try {
+    const value = valueOf(given, request);
+    return value === undefined ? notServed(request) : Object.freeze({ ok: true, value });
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    return Object.freeze({ ok: false, code: error.code, message: error.message });
+  }
+}
+
+/** The sources of context entries that something was given for; Kyverno leaves out the entries of the others. */
+export function servedBy({ isWhole, answers, globalContext }: GivenWorld): ReadonlySet<EntrySource> {
+  const served = new Set<EntrySource>(["variable"]);
+  if (isWhole) served.add("configMap");
+  if (isWhole || answers.length > 0) served.add("apiCall");
+  if (globalContext.size > 0) served.add("globalReference");
+  return served;
+}
+
+function valueOf(given: GivenWorld, { kind, params }: FactRequest): Value | undefined {
+  switch (kind) {
+    case "resource":
+      return resourceOf(given, params);
+    case "resourceList":
+      return given.isWhole ? listOfResources(given, params) : undefined;
+    case "objectOfKind":
+      return objectOfKind(given, params);
+    case "objectsOfKind":
+      return objectsOfKind(given, params);
+    case "kubernetesApi":
+      return bodyOf(answerOf(given, "GET", textOf(params, "path"))) ?? servedPath(given, params);
+    case "kubernetesApiPost":
+      return bodyOf(answerOf(given, "POST", textOf(params, "path")));
+    case "http":
+    case "httpPost": {
+      const answer = answerOf(given, kind === "http" ? "GET" : "POST", textOf(params, "url"));
+      return answer && { status: answer.status, body: answer.body };
+    }
+    case "globalContext": {
+      const entry = given.globalContext.get(textOf(params, "name"));
+      const projection = textOf(params, "projection");
+      return projection === "" ? entry?.data : entry?.projections.get(projection);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** An answer that is no success is none: nobody looks further. */
+function bodyOf(answer: GivenAnswer | undefined): Value | undefined {
+  if (answer === undefined) return undefined;
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  throw new AmapError("FACT_FAILED", `the answer that is given for ${answer.url} has the status ${answer.status}`);
+}
+
+function answerOf(given: GivenWorld, method: string, url: string): GivenAnswer | undefined {
+  const found = given.answers.filter((answer) => answer.url === url);
+  return found.find((answer) => answer.method === method) ?? found.find((answer) => answer.method === "");
+}
+
+const isOfType = (object: ValueObject, apiVersion: string, resource: string): boolean =>
+  textOf(object, "apiVersion") === apiVersion && pluralOf(textOf(object, "kind")) === resource;
+
+function resourceOf(given: GivenWorld, params: Value): Value | undefined {
+  const [apiVersion, resource] = [textOf(params, "apiVersion"), textOf(params, "resource")];
+  const [namespace, name] = [textOf(params, "namespace"), textOf(params, "name")];
+  const found = given.objects.find((object) => {
+    const metadata = memberOf(object, "metadata");
+    const isNamed = textOf(metadata, "name") === name && textOf(metadata, "namespace") === namespace;
+    return isNamed && isOfType(object, apiVersion, resource);
+  });
+  return found ?? (given.isWhole ? null : undefined);
+}
+
+/** Sources that are copied, and objects that are changed: one that was not given is not there. */
+function objectOfKind(given: GivenWorld, params: Value): Value {
+  const [apiVersion, kind] = [textOf(params, "apiVersion"), textOf(params, "kind")];
+  const [namespace, name] = [textOf(params, "namespace"), textOf(params, "name")];
+  const isNamespaced = findKubernetesKind(apiVersion, kind)?.namespaced !== false;
+  const found = given.objects.find((object) => {
+    const metadata = memberOf(object, "metadata");
+    const isThere = textOf(metadata, "name") === name && (!isNamespaced || textOf(metadata, "namespace") === namespace);
+    return isThere && textOf(object, "kind") === kind && textOf(object, "apiVersion") === apiVersion;
+  });
+  return found ?? null;
+}
+
+function objectsOfKind(given: GivenWorld, params: Value): Value {
+  const matches = (key: string, text: string): boolean => {
+    const pattern = textOf(params, key);
+    return pattern === "" || matchesWildcard(pattern, text);
+  };
+  const selector = memberOf(params, "selector");
+  return given.objects
+    .filter((object) => {
+      const metadata = memberOf(object, "metadata");
+      return (
+        textOf(params, "subresource") === "" &&
+        matches("apiVersion", textOf(object, "apiVersion")) &&
+        matches("kind", textOf(object, "kind")) &&
+        matches("namespace", textOf(metadata, "namespace")) &&
+        matches("name", textOf(metadata, "name")) &&
+        (!isValueObject(selector) || matchesLabels(selector as LabelSelector, object))
+      );
+    })
+    .map((object) => ({ object, subresource: "" }));
+}
+
+function listOfResources(given: GivenWorld, params: Value): Value {
+  const [apiVersion, resource] = [textOf(params, "apiVersion"), textOf(params, "resource")];
+  const namespace = textOf(params, "namespace");
+  const labels = memberOf(params, "labels");
+  const items = given.objects.filter((object) => {
+    const metadata = memberOf(object, "metadata");
+    const own = memberOf(metadata, "labels");
+    return (
+      isOfType(object, apiVersion, resource) &&
+      (namespace === "" || textOf(metadata, "namespace") === namespace) &&
+      (!isValueObject(labels) || Object.entries(labels).every(([label, value]) => memberOf(own, label) === value))
+    );
+  });
+  return { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items };
+}
+
+/** `/api/v1/namespaces/shop/pods/web` and `/apis/apps/v1/deployments`, of the objects that were given. */
+const API_PATH = /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/;
+
+function servedPath(given: GivenWorld, params: Value): Value | undefined {
+  if (!given.isWhole) return undefined;
+  const path = textOf(params, "path").split("?", 1)[0] ?? "";
+  const { group, version = "", namespace = "", resource = "", name } = API_PATH.exec(path)?.groups ?? {};
+  if (resource === "") return undefined;
+  const type = { apiVersion: group === undefined ? version : `${group}/${version}`, resource };
+  if (name === undefined) return listOfResources(given, { ...type, namespace });
+  return resourceOf(given, { ...type, namespace, name }) ?? undefined;
+}

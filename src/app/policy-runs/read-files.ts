@@ -1,0 +1,117 @@
+import {
+  AmapError,
+  type Decoded,
+  type Issue,
+  isValueObject,
+  LIMITS,
+  type Value,
+  type ValueObject,
+} from "../../base/index.ts";
+import type { CliFile } from "../../policy/index.ts";
+import { readYamlFile } from "../documents.ts";
+import { expandList } from "../resources.ts";
+import type { World } from "../world.ts";
+import { completeResource } from "./given-resources.ts";
+
+const YAML_NAME = /\.ya?ml$/;
+
+/** A path as a file names it: relative to the folder of that file. */
+export function resolvePath(folder: string, path: string): string {
+  if (path.startsWith("/")) return path;
+  const segments: string[] = [];
+  for (const segment of `${folder}/${path}`.split("/")) {
+    if (segment === "." || (segment === "" && segments.length > 0)) continue;
+    const isUp = segment === ".." && segments.length > 0 && segments.at(-1) !== ".." && segments.at(-1) !== "";
+    if (isUp) segments.pop();
+    else segments.push(segment);
+  }
+  return segments.join("/") || ".";
+}
+
+/** The folder of a file. */
+export function folderOf(path: string): string {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? "." : path.slice(0, at) || "/";
+}
+
+/**
+ * The YAML files of a path: the file itself, or those below a folder, at any depth. Hidden ones are left out, as are
+ * folders that are hidden.
+ * @throws {AmapError} FILE_NOT_FOUND
+ */
+export async function listYamlFiles(world: World, path: string): Promise<readonly string[]> {
+  if ((await kindOf(world, path)) === "file") return [path];
+  const entries = await world.files.list(path, LIMITS.layerEntries, { followLinks: true });
+  return entries
+    .map((entry) => entry.path)
+    .filter((each) => YAML_NAME.test(each) && !each.split("/").some((segment) => segment.startsWith(".")))
+    .map((each) => `${path}/${each}`);
+}
+
+/** As `listYamlFiles`, of a folder the files that are directly in it. */
+async function listResourceFiles(world: World, path: string): Promise<readonly string[]> {
+  if ((await kindOf(world, path)) === "file") return [path];
+  const entries = await world.files.list(path, LIMITS.layerEntries, { followLinks: true });
+  return entries.filter((entry) => /^[^/]+\.ya?ml$/.test(entry.path)).map((entry) => `${path}/${entry.path}`);
+}
+
+async function kindOf(world: World, path: string): Promise<"file" | "directory"> {
+  const kind = await world.files.kindOf(path, { followLinks: true });
+  if (kind === undefined) throw new AmapError("FILE_NOT_FOUND", `${path}: no such file or folder`);
+  return kind === "directory" ? "directory" : "file";
+}
+
+/**
+ * The Kubernetes objects of files and folders, completed as Kyverno's command line does; lists are taken apart.
+ * @throws {AmapError} FILE_NOT_FOUND, YAML_INVALID, VALUE_INVALID with the file
+ */
+export async function readGivenResources(world: World, paths: readonly string[]): Promise<readonly ValueObject[]> {
+  const found: ValueObject[] = [];
+  for (const path of paths) {
+    for (const file of await listResourceFiles(world, path)) found.push(...(await readResourceFile(world, file)));
+  }
+  return found;
+}
+
+/** The objects of one file. */
+export async function readResourceFile(world: World, path: string): Promise<readonly ValueObject[]> {
+  const documents = (await readYamlFile(world, path)).filter((document) => document !== null);
+  return documents
+    .flatMap((document) => expandList(document, path))
+    .filter((object: Value): object is ValueObject => isValueObject(object))
+    .map(completeResource);
+}
+
+/** The test files of this name below a folder, at any depth, in hidden folders too; a path of a file is that file. */
+export async function listTestFiles(world: World, path: string, fileName: string): Promise<readonly string[]> {
+  if ((await kindOf(world, path)) === "file") return [path];
+  const entries = await world.files.list(path, LIMITS.layerEntries, { followLinks: true });
+  return entries
+    .filter((entry) => entry.path === fileName || entry.path.endsWith(`/${fileName}`))
+    .map((entry) => `${path}/${entry.path}`);
+}
+
+/**
+ * What a decoder makes of a file.
+ * @throws {AmapError} with all issues and the file's name
+ */
+export async function readDecoded<T>(
+  world: World,
+  path: string,
+  decode: (bytes: Uint8Array, source: string) => Decoded<T>,
+): Promise<T> {
+  const decoded = decode(await world.files.read(path, LIMITS.documentBytes), path);
+  if (decoded.ok) return decoded.value;
+  const [first] = decoded.issues as readonly [Issue];
+  const lines = decoded.issues.map((issue) => `${path}: ${issue.path === "" ? "" : `${issue.path}: `}${issue.message}`);
+  throw new AmapError(first.code, lines.join("\n"), { details: { issues: decoded.issues } });
+}
+
+/** A file of Kyverno's command line. */
+export async function readCliFile<T>(
+  world: World,
+  path: string,
+  decode: (bytes: Uint8Array, source: string) => Decoded<CliFile<T>>,
+): Promise<T> {
+  return (await readDecoded(world, path, decode)).file;
+}

@@ -1,0 +1,247 @@
+import { type ErrorCode, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import { actionFor, type KyvernoPlan, type PlannedKyvernoRule } from "../compile/cluster-policy.ts";
+import { NO_SCOPE } from "../rules/rule-compiler.ts";
+import { RuleMemory } from "../rules/rule-memory.ts";
+import type { ImageOutcomes } from "../rules/verify-images.ts";
+import type { EntrySource } from "./context-entries.ts";
+import type { ExceptionIndex } from "./exceptions.ts";
+import { PendingFacts } from "./fact-reader.ts";
+import type { Facts } from "./facts.ts";
+import type { PolicyInput } from "./input.ts";
+import { type FinishedKyvernoRule, type KyvernoProgress, recallKyverno, rememberKyverno } from "./kyverno-progress.ts";
+import type { KyvernoEffect, KyvernoEvaluation, KyvernoPhase, KyvernoRuleResponse } from "./kyverno-response.ts";
+import { evaluateKyvernoRule, type KyvernoPass } from "./kyverno-rule.ts";
+import type { GivenVariable, PolicyValues } from "./policy-values.ts";
+import { RuleContext } from "./rule-context.ts";
+
+/** What else decides an evaluation, given from outside so that the same facts give the same decision. */
+export interface ClusterPolicyOptions {
+  readonly facts: Facts;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly now: number;
+  /** For functions that draw at random: the same seed, the same draw. */
+  readonly seed: string;
+  /** All phases of the plan when left out. Kyverno goes through one phase with all policies before the next. */
+  readonly phases?: readonly KyvernoPhase[];
+  /** Whether the API server asks: then rules that change existing objects are left to the background. */
+  readonly isAdmission?: boolean;
+  readonly exceptions?: ExceptionIndex;
+  /** Variables that a test or the command line gives. */
+  readonly values?: PolicyValues;
+  /** Sources of context entries that are there; all when left out. What the others would give is not there at all. */
+  readonly served?: ReadonlySet<EntrySource>;
+  /** What verifying images came to in an evaluation of the phase verifyImages, by rule; else it is done again. */
+  readonly imageOutcomes?: ReadonlyMap<string, ImageOutcomes>;
+  /** Whether responses carry their trace, and rules that do not match are listed with the reason. */
+  readonly explain?: boolean;
+  /** The result of the pass before, of the same plan and input: what is finished there is not evaluated again. */
+  readonly previous?: KyvernoEvaluation | undefined;
+}
+
+/**
+ * One pass of a kyverno.io policy over an object: the responses of all rules that are finished, the object as they leave
+ * it, what is to be done, and the facts that the others wait for. Call it again with these facts and the evaluation as
+ * `previous` until `pending` is empty. Verdicts and messages are Kyverno's 1.19; a rule that does not match has no
+ * response. Nothing that is given is changed. A rule that uses more than LIMITS.evaluationSteps is `error`, and so is one
+ * that fails: the others go on with the object as it was before it.
+ *
+ * @throws {AmapError} BUG when `previous` is of another plan
+ * @example
+ * ```ts
+ * import { compileClusterPolicy, decodePolicies, evaluateClusterPolicy } from "../index.ts";
+ * const decoded = decodePolicies(`
+ * apiVersion: kyverno.io/v1
+ * kind: ClusterPolicy
+ * metadata: {name: named}
+ * spec:
+ *   rules:
+ *   - name: team
+ *     match: {any: [{resources: {kinds: [Pod]}}]}
+ *     validate: {message: who owns it?, pattern: {metadata: {labels: {team: "?*"}}}}
+ * `, "named.yaml");
+ * const [policy] = decoded.ok ? decoded.value : [];
+ * const plan = policy?.kind === "ClusterPolicy" ? compileClusterPolicy(policy) : undefined;
+ * const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", labels: { team: "" } } };
+ * const options = { facts: new Map(), now: 0, seed: "" };
+ * const done = plan?.ok ? evaluateClusterPolicy(plan.value, { object, operation: "CREATE" }, options) : undefined;
+ * done?.responses[0]?.message; // "validation error: who owns it?. rule team failed at path /metadata/labels/team/"
+ * ```
+ */
+export function evaluateClusterPolicy(
+  plan: KyvernoPlan,
+  input: PolicyInput,
+  options: ClusterPolicyOptions,
+): KyvernoEvaluation {
+  const { previous } = options;
+  if (previous !== undefined && previous.policy === plan.policy && previous.pending.length === 0) return previous;
+  const before = previous === undefined ? undefined : recallKyverno(plan, previous);
+  return new PlanPass(plan, input, options, before).run();
+}
+
+/**
+ * The same evaluation with every unfinished rule ended as `error`: what a spent budget or a passed deadline leads to.
+ * Finished rules stay as they are.
+ */
+export function abandonClusterPolicy(
+  plan: KyvernoPlan,
+  evaluation: KyvernoEvaluation,
+  failure: { readonly code: ErrorCode; readonly message: string },
+): KyvernoEvaluation {
+  if (evaluation.pending.length === 0) return evaluation;
+  const { code, message } = failure;
+  const { unfinished } = recallKyverno(plan, evaluation);
+  const abandoned = unfinished.map(
+    ({ rule, action }): KyvernoRuleResponse => ({
+      policy: plan.policy,
+      namespace: plan.namespace,
+      rule: rule.name,
+      type: action.type,
+      phase: action.phase,
+      status: "error",
+      code,
+      message,
+      failureAction: plan.failureAction,
+      emitWarning: true,
+    }),
+  );
+  const responses = Object.freeze([...evaluation.responses, ...abandoned]);
+  return Object.freeze({ ...evaluation, responses, pending: [], unfinished: [] });
+}
+
+/** One pass. */
+class PlanPass {
+  readonly #plan: KyvernoPlan;
+  readonly #pass: KyvernoPass;
+  readonly #phases: readonly KyvernoPhase[];
+  readonly #finished: Map<string, FinishedKyvernoRule>;
+  readonly #memories: Map<string, RuleMemory>;
+  readonly #unfinished: KyvernoProgress["unfinished"][number][] = [];
+  readonly #responses: KyvernoRuleResponse[] = [];
+  readonly #effects: KyvernoEffect[] = [];
+  readonly #images = new Map<string, ImageOutcomes>();
+  #object: Value;
+
+  constructor(
+    plan: KyvernoPlan,
+    input: PolicyInput,
+    options: ClusterPolicyOptions,
+    before: KyvernoProgress | undefined,
+  ) {
+    this.#plan = plan;
+    this.#phases = plan.phases.filter((phase) => options.phases === undefined || options.phases.includes(phase));
+    this.#finished = new Map(before?.finished);
+    this.#memories = new Map(before?.memories);
+    const given = withVariables(input, options.values?.variables ?? []);
+    this.#object = given.input.object;
+    this.#pass = {
+      plan,
+      input: given.input,
+      variables: given.others,
+      options,
+      pending: new PendingFacts(),
+      memoryOf: (key) => {
+        let memory = this.#memories.get(key);
+        if (memory === undefined) {
+          memory = new RuleMemory();
+          this.#memories.set(key, memory);
+        }
+        return memory;
+      },
+      imagesOf: (rule) => this.#images.get(rule) ?? options.imageOutcomes?.get(rule),
+    };
+  }
+
+  run(): KyvernoEvaluation {
+    for (const phase of this.#phases) {
+      if (!this.#runPhase(phase)) break;
+    }
+    const evaluation: KyvernoEvaluation = Object.freeze({
+      policy: this.#plan.policy,
+      responses: Object.freeze([...this.#responses]),
+      object: this.#object,
+      effects: Object.freeze([...this.#effects]),
+      pending: Object.freeze([...this.#pass.pending.requests.values()]),
+      unfinished: Object.freeze(this.#unfinished.map(({ rule }) => rule.name)),
+      imageOutcomes: this.#images,
+    });
+    if (this.#unfinished.length === 0) return evaluation;
+    return rememberKyverno(evaluation, {
+      plan: this.#plan,
+      finished: this.#finished,
+      memories: this.#memories,
+      unfinished: this.#unfinished,
+    });
+  }
+
+  /** Whether all rules of a phase are finished. */
+  #runPhase(phase: KyvernoPhase): boolean {
+    const plan = this.#plan;
+    const kind = kindAskedFor(this.#pass.input, this.#object);
+    const rules = plan.rulesFor(kind, phase);
+    // A rule sees what those before it made, and of applyRules One only the first that applies counts.
+    const isChain = phase === "mutate" || phase === "verifyImages" || plan.applyRules === "One";
+    let isWaiting = false;
+    for (const [index, rule] of rules.entries()) {
+      const action = actionFor(rule, phase);
+      if (action === undefined || (action.isBackground === true && this.#pass.options.isAdmission === true)) continue;
+      if ((isWaiting && isChain) || this.#pass.pending.full) {
+        this.#unfinished.push({ rule, action });
+        isWaiting = true;
+        continue;
+      }
+      const key = `${phase}/${index}`;
+      const done = this.#finished.get(key) ?? evaluateKyvernoRule(this.#pass, rule, action, this.#object, key);
+      if (done === undefined) {
+        this.#unfinished.push({ rule, action });
+        isWaiting = true;
+        continue;
+      }
+      this.#finished.set(key, done);
+      this.#take(rule, done);
+      if (plan.applyRules === "One" && done.responses.some((response) => counts(phase, response))) break;
+    }
+    return !isWaiting;
+  }
+
+  #take(rule: PlannedKyvernoRule, done: FinishedKyvernoRule): void {
+    this.#responses.push(...done.responses);
+    this.#effects.push(...done.effects);
+    if (done.object !== undefined) this.#object = done.object;
+    if (done.images !== undefined) this.#images.set(rule.name, done.images);
+  }
+}
+
+/** Whether a response means that its rule applied. */
+function counts(phase: KyvernoPhase, { status }: KyvernoRuleResponse): boolean {
+  return phase === "generate" ? status !== "skip" : status === "pass" || status === "fail";
+}
+
+function kindAskedFor(input: PolicyInput, object: Value): string {
+  const subject = isValueObject(object) ? object : (input.oldObject ?? null);
+  const kind = memberOf(subject, "kind");
+  return input.requested?.kind ?? (typeof kind === "string" ? kind : "");
+}
+
+const OBJECT_VARIABLE = /^request\.(?:object|oldObject)(?:\.|$)/;
+
+/** The input as given variables change its objects, and the variables that change something else. */
+function withVariables(
+  input: PolicyInput,
+  all: readonly GivenVariable[],
+): { readonly input: PolicyInput; readonly others: readonly GivenVariable[] } {
+  const own = all.filter(([name]) => OBJECT_VARIABLE.test(name));
+  if (own.length === 0) return { input, others: all };
+  const { object, oldObject = null } = input;
+  const shown: ValueObject = { ...(isValueObject(object) ? { object } : {}), ...(oldObject === null ? {} : { oldObject }) };
+  const request = RuleContext.create({ request: shown }, input.operation, NO_SCOPE.context)
+    .withVariables(own)
+    .member("request");
+  return {
+    input: {
+      ...input,
+      object: input.operation === "DELETE" ? null : (memberOf(request, "object") ?? null),
+      ...(oldObject === null ? {} : { oldObject: memberOf(request, "oldObject") ?? null }),
+    },
+    others: all.filter(([name]) => !OBJECT_VARIABLE.test(name)),
+  };
+}

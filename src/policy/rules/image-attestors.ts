@@ -1,0 +1,129 @@
+import { AmapError, matchesWildcard, memberOf, textOf, type Value } from "../../base/index.ts";
+import type { Attestation, Attestor, AttestorSet, ImageVerification } from "../resource/kyverno/image-verification.ts";
+import { evaluationError } from "./evaluation-error.ts";
+import type { RuleRun } from "./rule-run.ts";
+
+/** The deprecated fields as the ones that stand for them today: one key or issuer is an attestor. */
+export function withoutOldFields(source: ImageVerification): ImageVerification {
+  const { image = "", key = "", issuer = "", annotations, subject, roots } = source;
+  if (image === "" && key === "" && issuer === "") return source;
+  const imageReferences = image === "" ? source.imageReferences : [...(source.imageReferences ?? []), image];
+  const attestor: Attestor = {
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(key !== ""
+      ? { keys: { publicKeys: key } }
+      : issuer !== ""
+        ? { keyless: { issuer, ...(subject === undefined ? {} : { subject }), ...(roots === undefined ? {} : { roots }) } }
+        : {}),
+  };
+  const isStated = key !== "" || issuer !== "" || Object.keys(annotations ?? {}).length > 0;
+  const set: AttestorSet = { entries: [attestor] };
+  const attestations = source.attestations ?? [];
+  const result: ImageVerification = {
+    ...source,
+    ...(imageReferences === undefined ? {} : { imageReferences }),
+    ...(isStated && attestations.length === 0 ? { attestors: [...(source.attestors ?? []), set] } : {}),
+    ...(isStated && attestations.length > 0
+      ? { attestations: attestations.map((each) => ({ ...each, attestors: [...(each.attestors ?? []), set] })) }
+      : {}),
+  };
+  return result;
+}
+
+/** Whether one of the patterns matches an image's full reference. */
+export function matchesReferences(patterns: readonly string[] | undefined, image: string, run: RuleRun): boolean {
+  return (patterns ?? []).some((pattern) => {
+    run.budget.charge(1 + Math.floor((pattern.length * image.length) / 256));
+    return matchesWildcard(pattern, image);
+  });
+}
+
+/** What an attestor said of an image. */
+export type AttestorAnswer =
+  | { readonly verified: true; readonly digest: string; readonly statements: readonly Value[] }
+  | { readonly verified: false; readonly message: string };
+
+/** How an image is asked about. */
+interface Question {
+  readonly verification: ImageVerification;
+  readonly image: string;
+  readonly run: RuleRun;
+  /** The predicate type of wanted statements; empty for a signature. */
+  readonly attestation: string;
+}
+
+/**
+ * Asks the attestors of a set until as many as are required vouch.
+ * @throws MISSING_FACT, {AmapError} when it could not be looked: that is never "not signed"
+ */
+export function askAttestorSet(question: Question, set: AttestorSet, path: string): AttestorAnswer {
+  const entries = (set.entries ?? []).flatMap(splitKeys);
+  const required = set.count === undefined || set.count === 0 ? entries.length : set.count;
+  const failures: string[] = [];
+  let verified = 0;
+  for (const [index, entry] of entries.entries()) {
+    const at = `${path}.entries[${index}]`;
+    const answer =
+      entry.attestor === undefined
+        ? askAttestor(question, entry, at)
+        : askAttestorSet(question, entry.attestor, `${at}.attestor`);
+    if (!answer.verified) failures.push(answer.message);
+    else if (++verified >= required) return answer;
+  }
+  return { verified: false, message: failures.join("; ") || "no attestor vouches for the image" };
+}
+
+function askAttestor(question: Question, entry: Attestor, path: string): AttestorAnswer {
+  const answer = readAnswer(question, entry);
+  return answer.verified ? answer : { verified: false, message: `${path}${kindOfAttestor(entry)}: ${answer.message}` };
+}
+
+/** One attestor's answer. @throws MISSING_FACT, {AmapError} */
+export function readAnswer({ verification, image, run, attestation }: Question, entry: Attestor): AttestorAnswer {
+  const params: Value = {
+    image,
+    type: verification.type ?? "Cosign",
+    attestor: entry as unknown as Value,
+    repository: entry.repository ?? verification.repository ?? "",
+    annotations: entry.annotations ?? verification.annotations ?? {},
+    attestation,
+    credentials: (verification.imageRegistryCredentials ?? {}) as unknown as Value,
+    cosignOCI11: verification.cosignOCI11 ?? false,
+    namespace: textOf(memberOf(run.object, "metadata"), "namespace"),
+  };
+  const value = run.facts.fact("imageAttestor", params);
+  if (memberOf(value, "verified") !== true) {
+    return { verified: false, message: textOf(value, "message") || "no matching signatures" };
+  }
+  const statements = memberOf(value, "statements");
+  return {
+    verified: true,
+    digest: textOf(value, "digest"),
+    statements: Array.isArray(statements) ? (statements as readonly Value[]) : [],
+  };
+}
+
+const kindOfAttestor = ({ keys, certificates, keyless }: Attestor): string =>
+  keys !== undefined ? ".keys" : certificates !== undefined ? ".certificates" : keyless !== undefined ? ".keyless" : "";
+
+const KEY_END = "-----END PUBLIC KEY-----";
+
+/** Several keys in one text are several attestors. */
+function splitKeys(entry: Attestor): readonly Attestor[] {
+  const keys = (entry.keys?.publicKeys ?? "").split(KEY_END);
+  if (keys.length <= 2) return [entry];
+  return keys.slice(0, -1).map((key) => ({ ...entry, keys: { ...entry.keys, publicKeys: `${key}${KEY_END}`.trim() } }));
+}
+
+/** The predicate type that an attestation asks for; empty when it names none. */
+export const typeOfAttestation = ({ type, predicateType }: Attestation): string => type || predicateType || "";
+
+/** The digest that an image's tag stands for now. @throws MISSING_FACT, {AmapError} */
+export function resolveDigest(image: string, run: RuleRun): string {
+  const digest = textOf(run.facts.fact("imageData", { image }), "digest");
+  if (digest !== "") return digest;
+  const resolved = textOf(run.facts.fact("imageData", { image }), "resolvedImage");
+  const at = resolved.indexOf("@");
+  if (at >= 0) return resolved.slice(at + 1);
+  throw evaluationError(new AmapError("FACT_FAILED", `the registry names no digest for ${image}`));
+}
