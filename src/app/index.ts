@@ -65,6 +65,37 @@ export {
 export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
 export { nameWithDigest, type OpenImage, openImage, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
+export {
+  type Application,
+  type AppliedObject,
+  type ApplyRequest,
+  pathOfResource,
+  prepareApplication,
+} from "./policy-runs/apply-policies.ts";
+export {
+  type FixedFile,
+  type FixOptions,
+  type FixTestsOptions,
+  fixPolicies,
+  fixTests,
+} from "./policy-runs/fix-files.ts";
+export { type QueryInput, queryJmesPath, readJmesExpression, readQueryInput } from "./policy-runs/jmes-queries.ts";
+export {
+  type NewClusterRole,
+  type NewException,
+  type NewMetricsConfiguration,
+  type NewTest,
+  type NewUserInfo,
+  type NewValues,
+  writeNewClusterRole,
+  writeNewException,
+  writeNewMetricsConfiguration,
+  writeNewTest,
+  writeNewUserInfo,
+  writeNewValues,
+} from "./policy-runs/new-documents.ts";
+export type { PolicyRun, RunCounts } from "./policy-runs/policy-run.ts";
+export { addCounts, NO_RESULTS, type PolicyResult, resultsOf } from "./policy-runs/results.ts";
 export { runTests, type TestOptions, type TestReport } from "./policy-runs/run-test.ts";
 export type { TestRow } from "./policy-runs/test-results.ts";
 export { parseTestSelector, type SelectResult } from "./policy-runs/test-selector.ts";

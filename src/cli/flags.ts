@@ -7,6 +7,11 @@ export function collect(value: string, previous: readonly string[] = []): readon
   return [...previous, value];
 }
 
+/** For flags that may be given several times, with several values in one, separated by commas. */
+export function collectList(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split(",")];
+}
+
 /** For cosign's `--flag=false`. */
 export function parseBoolean(value: string): boolean {
   if (["true", "1", "t", "TRUE", "True"].includes(value)) return true;

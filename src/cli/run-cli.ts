@@ -43,14 +43,27 @@ function findVerb(words: readonly string[], verbs: readonly VerbEntry[]): VerbEn
 }
 
 /**
- * Writes a bare `--flag` that may take `=false` as `--flag=true`: as in Go programs, a boolean never takes the next word.
+ * Writes a bare `--flag` (or its `-f`) that may take `=false` as `--flag=true`: as in Go programs, a boolean never takes the
+ * next word.
  */
 function spellOutBooleans(words: readonly string[], program: Command): readonly string[] {
   const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
   const options = [program, ...leaves].flatMap((command) => command.options);
-  const booleans = new Set(options.filter(({ optional }) => optional).map(({ long }) => long));
+  const booleans = new Map(
+    options
+      .filter(({ optional }) => optional)
+      .flatMap(({ short, long = "" }) => [
+        [long, long],
+        [short ?? long, long],
+      ]),
+  );
   const end = words.indexOf("--");
-  return words.map((word, index) => (booleans.has(word) && (end === -1 || index < end) ? `${word}=true` : word));
+  return words.map((word, index) => {
+    const at = word.indexOf("=");
+    const long = booleans.get(at < 0 ? word : word.slice(0, at));
+    if (long === undefined || (end !== -1 && index >= end)) return word;
+    return `${long}${at < 0 ? "=true" : word.slice(at)}`;
+  });
 }
 
 /** The command line with the flags of some verbs, for running one and for the reference of all. */
@@ -84,6 +97,9 @@ const GROUPS: Readonly<Record<string, string>> = {
   db: "Import advisories and see what the database covers",
   vex: "Make VEX documents",
   provenance: "Make SLSA provenance",
+  jp: "Try JMESPath expressions, with Kyverno's functions",
+  create: "Write new files for policies and their tests",
+  fix: "Rewrite policies and tests in the form of today",
 };
 
 function groupOf(program: Command, name: string, shell: Shell): Command {
@@ -145,6 +161,8 @@ function declareVerb(
 }
 
 function declareRegistryFlags(command: Command): void {
+  // cosign's -t is the time; a verb of Kyverno's has its own.
+  const short = command.options.some((option) => option.short === "-t") ? "" : "-t, ";
   command
     .option("--allow-http-registry", "plain HTTP for registries that are not on this machine")
     .option("--allow-insecure-registry", "do not check the registry's TLS certificate")
@@ -156,5 +174,5 @@ function declareRegistryFlags(command: Command): void {
     .option("--registry-client-cert <file>")
     .option("--registry-client-key <file>")
     .option("--registry-server-name <name>")
-    .option("-t, --timeout <duration>", "for one request with its answer", "3m");
+    .option(`${short}--timeout <duration>`, "for one request with its answer", "3m");
 }

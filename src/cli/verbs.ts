@@ -36,6 +36,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/documents.ts")).produce,
   },
   {
+    name: "apply",
+    summary: "Apply policies to objects and say what comes of it",
+    load: async () => (await import("./commands/apply.ts")).apply,
+  },
+  {
     name: "test",
     summary: "Run tests of policies (kyverno-test.yaml)",
     load: async () => (await import("./commands/test.ts")).test,
@@ -107,9 +112,59 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/check.ts")).check,
   },
   {
-    name: "apply",
-    summary: "Apply policies to resources from files, as Kyverno's CLI does",
-    load: async () => (await import("./commands/check.ts")).apply,
+    name: "jp query",
+    summary: "Evaluate JMESPath expressions on a document, with Kyverno's functions",
+    load: async () => (await import("./commands/jp.ts")).jpQuery,
+  },
+  {
+    name: "jp function",
+    summary: "List the JMESPath functions, or show some",
+    load: async () => (await import("./commands/jp.ts")).jpFunction,
+  },
+  {
+    name: "jp parse",
+    summary: "Show the syntax tree of JMESPath expressions",
+    load: async () => (await import("./commands/jp.ts")).jpParse,
+  },
+  {
+    name: "create test",
+    summary: "Write a new kyverno-test.yaml",
+    load: async () => (await import("./commands/create.ts")).createTest,
+  },
+  {
+    name: "create values",
+    summary: "Write a new values file",
+    load: async () => (await import("./commands/create.ts")).createValues,
+  },
+  {
+    name: "create user-info",
+    summary: "Write a new user info file",
+    load: async () => (await import("./commands/create.ts")).createUserInfo,
+  },
+  {
+    name: "create exception",
+    summary: "Write a new PolicyException",
+    load: async () => (await import("./commands/create.ts")).createException,
+  },
+  {
+    name: "create metrics-config",
+    summary: "Write the ConfigMap of Kyverno's metrics",
+    load: async () => (await import("./commands/create.ts")).createMetricsConfig,
+  },
+  {
+    name: "create cluster-role",
+    summary: "Write a ClusterRole that gives rights to Kyverno's controllers",
+    load: async () => (await import("./commands/create.ts")).createClusterRole,
+  },
+  {
+    name: "fix policy",
+    summary: "Rewrite policies in the fields and operators of today",
+    load: async () => (await import("./commands/fix.ts")).fixPolicy,
+  },
+  {
+    name: "fix test",
+    summary: "Rewrite test files in the fields of today",
+    load: async () => (await import("./commands/fix.ts")).fixTest,
   },
   {
     name: "explain",

@@ -116,7 +116,7 @@ export {
   type JmesType,
 } from "./language/jmespath/function.ts";
 export { JMES_FUNCTIONS, STANDARD_JMES_FUNCTIONS } from "./language/jmespath/functions/table.ts";
-export { writeGoJson } from "./language/jmespath/go-json.ts";
+export { indentGoJson, writeGoJson } from "./language/jmespath/go-json.ts";
 export { type JmesContext, type JmesProgram, JmesRoot } from "./language/jmespath/program.ts";
 export { highlightJmesError } from "./language/jmespath/syntax/error.ts";
 export { formatJmesTree } from "./language/jmespath/syntax/print.ts";
@@ -161,6 +161,14 @@ export {
   decodeClusterResourceFile,
   decodeContextFile,
 } from "./resource/kyverno/context-file.ts";
+export { type FixedDocument, fixPolicyDocument } from "./resource/kyverno/fix-policy.ts";
+export {
+  type FixedCliFile,
+  type FixTestOptions,
+  fixTestFile,
+  fixUserInfoFile,
+  fixValuesFile,
+} from "./resource/kyverno/fix-test-file.ts";
 export type { GlobalContextEntry } from "./resource/kyverno/global-context-entry.ts";
 export type { Attestation, Attestor, AttestorSet, ImageVerification } from "./resource/kyverno/image-verification.ts";
 export type { MatchResources, ResourceDescription, ResourceFilter } from "./resource/kyverno/match-resources.ts";

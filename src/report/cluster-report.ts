@@ -36,7 +36,9 @@ export function encodeReports(results: readonly ReportResult[], at: number): rea
     const [namespace = "", name = ""] = policy.split("/");
     return encodeReport("Report", { name, namespace }, own, at);
   });
-  return clustered.length === 0 ? reports : [encodeReport("ClusterReport", { name: "merged" }, clustered, at), ...reports];
+  return clustered.length === 0
+    ? reports
+    : [encodeReport("ClusterReport", { name: "merged" }, clustered, at), ...reports];
 }
 
 function encodeReport(kind: string, metadata: ValueObject, results: readonly ReportResult[], at: number): ValueObject {
@@ -57,9 +59,7 @@ function encodeResult(result: ReportResult, at: number): Value {
     ...(result.message === "" ? {} : { message: result.message }),
     policy: result.policy,
     ...(Object.keys(result.properties).length === 0 ? {} : { properties: result.properties }),
-    resources: [
-      { apiVersion, kind, name, ...(namespace === "" ? {} : { namespace }), ...(uid === "" ? {} : { uid }) },
-    ],
+    resources: [{ apiVersion, kind, name, ...(namespace === "" ? {} : { namespace }), ...(uid === "" ? {} : { uid }) }],
     result: result.result,
     rule: result.rule,
     ...(result.isScored ? { scored: true } : {}),

@@ -14,16 +14,18 @@ export {
   type ResourceRow,
   type RuleRow,
 } from "./check-report.ts";
+export { encodeReports, type ReportResult } from "./cluster-report.ts";
 export { denialMessage, ruleMessage } from "./denial.ts";
 export { writeReportJson } from "./json.ts";
 export { encodePolicyReport, RESULTS_DIGEST, type ReportedResource } from "./policy-report.ts";
 export { type Cell, layOutTable, type Paint, PLAIN, printable, printableExcerpt } from "./table.ts";
-export { type TextOptions, writeText } from "./text.ts";
 export {
   TEST_FORMATS,
   type TestFormat,
   type TestLine,
   type TestReportOptions,
+  writeResultTable,
   writeTestReport,
   writeTestTable,
 } from "./test-report.ts";
+export { type TextOptions, writeText } from "./text.ts";

@@ -6,7 +6,7 @@ export interface TestLine {
   readonly policy: string;
   readonly rule: string;
   readonly resource: string;
-  readonly result: "Pass" | "Fail" | "Skip";
+  readonly result: "Pass" | "Fail" | "Skip" | "Warn" | "Error";
   readonly reason: string;
   readonly message: string;
 }
@@ -25,9 +25,28 @@ export interface TestReportOptions {
 const HEADERS = ["ID", "POLICY", "RULE", "RESOURCE", "RESULT", "REASON"] as const;
 
 /** The lines as a table with borders; numbered from 1. Ends with a line break. */
-export function writeTestTable(lines: readonly TestLine[], { isDetailed, paint = PLAIN }: TestReportOptions): string {
-  const rows = lines.map((line, index) => cellsOf(line, index, isDetailed).map(printable));
-  const all = [headersOf(isDetailed), ...rows];
+export function writeTestTable(lines: readonly TestLine[], options: TestReportOptions): string {
+  return drawTable(lines, headersOf(options.isDetailed), options);
+}
+
+/** As `writeTestTable`, of results that nothing was expected of: without reasons. */
+export function writeResultTable(lines: readonly TestLine[], options: TestReportOptions): string {
+  const headers = headersOf(options.isDetailed).filter((header) => header !== "REASON");
+  return drawTable(lines, headers, options);
+}
+
+function drawTable(
+  lines: readonly TestLine[],
+  headers: readonly string[],
+  { isDetailed, paint = PLAIN }: TestReportOptions,
+): string {
+  const kept = headersOf(isDetailed).map((header) => headers.includes(header));
+  const rows = lines.map((line, index) =>
+    cellsOf(line, index, isDetailed)
+      .filter((_, column) => kept[column])
+      .map(printable),
+  );
+  const all = [headers, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const border = `│${widths.map((width) => "─".repeat(width + 2)).join("│")}│`;
   const drawn = all.map((row, index) => {
@@ -47,7 +66,7 @@ function painted(
 ): string {
   if (row === 0) return strong(text);
   if (column !== 4) return text;
-  return { Pass: good, Fail: bad, Skip: warn }[(lines[row - 1] as TestLine).result](text);
+  return { Pass: good, Fail: bad, Skip: warn, Warn: warn, Error: bad }[(lines[row - 1] as TestLine).result](text);
 }
 
 function headersOf(isDetailed: boolean): readonly string[] {
@@ -122,7 +141,12 @@ function writeJUnitCase(line: TestLine, isDetailed: boolean): readonly string[] 
     `Reason: ${line.reason}`,
     ...(isDetailed ? [`Message: ${line.message}`] : []),
   ].map((fact) => `    ${xml(fact)}`);
-  const tag = line.result === "Fail" ? `failure message="${xml(line.reason)}"` : line.result === "Skip" ? "skipped" : "system-out";
+  const tag =
+    line.result === "Fail"
+      ? `failure message="${xml(line.reason)}"`
+      : line.result === "Skip"
+        ? "skipped"
+        : "system-out";
   return [
     `  <testcase classname="${xml(line.rule)}" name="${xml(line.resource)}">`,
     `   <${tag}>`,

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { renderCelFunctions } from "./cel.ts";
 import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
+import { renderJmesFunctions } from "./jmespath.ts";
 import { renderLimits } from "./limits.ts";
 import { renderOpenApi } from "./openapi.ts";
 
@@ -14,6 +15,7 @@ const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/cel-functions.md": renderCelFunctions,
   "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
+  "docs/reference/jmespath-functions.md": renderJmesFunctions,
   "docs/reference/limits.md": renderLimits,
   "docs/reference/openapi.json": renderOpenApi,
 };

@@ -52,6 +52,10 @@ export async function prepareApplication(world: World, request: ApplyRequest): P
     withinPolicies: request.exceptionsWithinPolicies,
   });
   const objects = (await readGivenResources(world, request.resources)).filter((object) => !isException(object));
+  // An empty file must not pass as checked.
+  if (objects.length === 0) {
+    throw new AmapError("VALUE_INVALID", `${request.resources.join(", ")}: expected a Kubernetes object, found none`);
+  }
   const targets = await readGivenResources(world, request.targetResources);
   const options = await optionsOf(world, request, [...objects, ...targets]);
   return {
@@ -67,13 +71,8 @@ function isException(object: ValueObject): boolean {
   return textOf(object, "kind") === "PolicyException" && textOf(object, "apiVersion").includes("kyverno.io/");
 }
 
-async function optionsOf(
-  world: World,
-  request: ApplyRequest,
-  objects: readonly ValueObject[],
-): Promise<RunOptions> {
-  const values =
-    request.valuesFile === undefined ? {} : await readCliFile(world, request.valuesFile, decodeValuesFile);
+async function optionsOf(world: World, request: ApplyRequest, objects: readonly ValueObject[]): Promise<RunOptions> {
+  const values = request.valuesFile === undefined ? {} : await readCliFile(world, request.valuesFile, decodeValuesFile);
   const userInfo: UserInfoFile | undefined =
     request.userInfo === undefined ? undefined : await readCliFile(world, request.userInfo, decodeUserInfoFile);
   const given: GivenWorld = { objects, isWhole: true, answers: [], globalContext: new Map() };

@@ -1,4 +1,4 @@
-import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import { equalValues, isValueObject, memberOf, type Value } from "../../base/index.ts";
 
 const GENERATE_LABELS = "generate.kyverno.io/";
 
@@ -37,7 +37,7 @@ function tidy(value: Value): Value | undefined {
       const kept = tidy(member);
       return kept === undefined ? [] : [[name, kept] as const];
     });
-    return members.length === 0 ? undefined : (Object.fromEntries(members) as ValueObject);
+    return members.length === 0 ? undefined : Object.fromEntries(members);
   }
   return value ?? undefined;
 }

@@ -36,7 +36,10 @@ export interface GivenWorld {
   readonly isWhole: boolean;
   readonly answers: readonly GivenAnswer[];
   /** Data of GlobalContextEntries, and of their projections, by name. */
-  readonly globalContext: ReadonlyMap<string, { readonly data: Value; readonly projections: ReadonlyMap<string, Value> }>;
+  readonly globalContext: ReadonlyMap<
+    string,
+    { readonly data: Value; readonly projections: ReadonlyMap<string, Value> }
+  >;
 }
 
 /** Answers facts from what was given; what was not is a failed fact, never an empty one. */
@@ -165,7 +168,8 @@ function listOfResources(given: GivenWorld, params: Value): Value {
 }
 
 /** `/api/v1/namespaces/shop/pods/web` and `/apis/apps/v1/deployments`, of the objects that were given. */
-const API_PATH = /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/;
+const API_PATH =
+  /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/;
 
 function servedPath(given: GivenWorld, params: Value): Value | undefined {
   if (!given.isWhole) return undefined;

@@ -24,9 +24,9 @@ export class GivenValues {
     }
   }
 
-  /** `request.operation` of the global values. */
+  /** `request.operation`, as it holds for all policies. */
   get operation(): string | undefined {
-    const operation = this.#spec.globalValues?.["request.operation"];
+    const operation = this.#set["request.operation"] ?? this.#spec.globalValues?.["request.operation"];
     return typeof operation === "string" && operation !== "" ? operation : undefined;
   }
 

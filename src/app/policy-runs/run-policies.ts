@@ -1,10 +1,10 @@
-import { memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
+import { type ErrorCode, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
   type ClusterPolicyOptions,
   type EntrySource,
-  evaluateClusterPolicy,
   type ExceptionIndex,
+  evaluateClusterPolicy,
   type Fact,
   type FactRequest,
   type GivenVariable,
@@ -12,6 +12,7 @@ import {
   type KyvernoEvaluation,
   type KyvernoPlan,
   type Operation,
+  type Plan,
   type PolicyInput,
   type UserInfoFile,
 } from "../../policy/index.ts";
@@ -19,13 +20,26 @@ import { resolveFacts } from "../fact-loop.ts";
 import type { GivenValues } from "./given-values.ts";
 import type { PolicyRun } from "./policy-run.ts";
 
+/** A document that is no policy, or none that is understood. */
+export interface BrokenPolicy {
+  /** Empty where it has none. */
+  readonly name: string;
+  readonly source: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 /** What objects are judged by. */
 export interface PolicySet {
   readonly plans: readonly KyvernoPlan[];
+  /** ImageValidatingPolicies: they are judged with the evidence of images, elsewhere. */
+  readonly imagePlans: readonly Plan[];
   readonly exceptions: ExceptionIndex;
   readonly exceptionCount: number;
   /** Policies that are not applied because they are not valid, and why. */
   readonly refused: ReadonlyMap<string, string>;
+  /** What could not be read as a policy. */
+  readonly broken: readonly BrokenPolicy[];
   readonly warnings: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import type { Decoded, Value, ValueObject } from "../../base/index.ts";
+import { AmapError, type Decoded, type Value, type ValueObject } from "../../base/index.ts";
 import {
   type CliFile,
   compileJmesPath,
@@ -7,7 +7,6 @@ import {
   decodeUserInfoFile,
   decodeValuesFile,
   type GlobalContextMock,
-  type Operation,
   type TestFile,
   type TestResult,
 } from "../../policy/index.ts";
@@ -27,8 +26,8 @@ import {
   resolvePath,
 } from "./read-files.ts";
 import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
-import type { SelectResult } from "./test-selector.ts";
 import { checkExpectedResult, type TestRow, type TestRuns } from "./test-results.ts";
+import type { SelectResult } from "./test-selector.ts";
 
 /** A test as it ended. */
 export interface TestReport {
@@ -108,6 +107,10 @@ class TestRun {
       policies: this.#resolve(this.#file.policies),
       exceptions: this.#resolve(this.#file.exceptions),
     });
+    const [broken] = set.broken;
+    if (broken !== undefined) throw new AmapError(broken.code, `${broken.source}: ${broken.message}`);
+    if (set.imagePlans.length > 0)
+      throw new AmapError("NOT_SUPPORTED", "tests of ImageValidatingPolicies are not supported yet");
     this.warnings.push(...set.warnings);
     const { unique, duplicates } = withoutDuplicates(await this.#resources(this.#file.resources));
     for (const each of duplicates) this.warnings.push(`${keyOfResource(each)}: it is there twice; the first counts`);
@@ -118,7 +121,7 @@ class TestRun {
     const triggersByOperation = new Map<string, ReadonlyMap<string, readonly PolicyRun[]>>();
     for (const operation of operations) {
       if (operation === undefined) continue;
-      const runs = await runAll(set, unique, { ...options, operation: operation as Operation });
+      const runs = await runAll(set, unique, { ...options, operation });
       triggersByOperation.set(operation, runs);
     }
     const all = [triggers, ...triggersByOperation.values()].flatMap((runs) => [...runs.values()].flat());
@@ -177,7 +180,9 @@ class TestRun {
     };
   }
 
-  async #globalContextEntry(mock: GlobalContextMock): Promise<{ data: Value; projections: ReadonlyMap<string, Value> }> {
+  async #globalContextEntry(
+    mock: GlobalContextMock,
+  ): Promise<{ data: Value; projections: ReadonlyMap<string, Value> }> {
     let data: Value = mock.data ?? mock.resources ?? null;
     if (mock.resourceFiles !== undefined) data = await this.#resources(mock.resourceFiles);
     const context = { now: this.#world.clock.now(), charge: () => {}, entropy: () => new Uint8Array(32) };

@@ -1,4 +1,4 @@
-import { type AmapError, isAmapError, memberOf, textOf, type Value } from "../../base/index.ts";
+import { isAmapError, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { KyvernoRuleResponse, TestResult } from "../../policy/index.ts";
 import { isExpectedResource } from "./compare-resources.ts";
 import { keyOfResource } from "./given-resources.ts";
@@ -173,7 +173,7 @@ class ResourceCheck {
       expected = (await this.#read(path)).find((each) => keyOfResource(each) === keyOfResource(object));
     } catch (error) {
       if (!isAmapError(error)) throw error;
-      return { reason: "Resource error", message: (error as AmapError).message };
+      return { reason: "Resource error", message: error.message };
     }
     if (expected === undefined) {
       const name = textOf(memberOf(object, "metadata"), "name");

@@ -9,7 +9,8 @@ const PLAIN = /^[A-Za-z/_][A-Za-z0-9/_.@=+-]*(?:[ :][A-Za-z0-9/_.@=+-]+)*$/;
 const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|~)$/i;
 
 /** A text of lines that a literal block gives back as it is. */
-const BLOCK = /^[\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]+(?:\n[\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*)*\n$/;
+const BLOCK =
+  /^[\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]+(?:\n[\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*)*\n$/;
 
 /**
  * A value as one YAML document in block style, with the members of objects sorted by name, as kubectl prints objects; it

@@ -5,7 +5,6 @@ import {
   loadPolicies,
   openSigner,
   parseImageSource,
-  readResources,
   readSubjects,
   showNames,
   signVerificationSummary,
@@ -20,11 +19,11 @@ import { passwordOf } from "./keys.ts";
 type Output = "table" | "json";
 type SummarySigner = Awaited<ReturnType<typeof openSigner>>;
 
-function outputOf({ terminal }: VerbContext, flags: Flags, name: string): Output {
+export function outputOf({ terminal }: VerbContext, flags: Flags, name: string): Output {
   return choiceOf<Output>(flags, name, `--${name}`, ["table", "json"], terminal.isTerminal ? "table" : "json");
 }
 
-function printReport({ terminal }: VerbContext, report: CheckReport, output: Output): number {
+export function printReport({ terminal }: VerbContext, report: CheckReport, output: Output): number {
   terminal.result(
     output === "json" ? writeReportJson(report) : writeText(report, { width: terminal.width, paint: terminal.paint }),
   );
@@ -108,33 +107,3 @@ async function writeSummary(
   const bytes = await signVerificationSummary(report, shown, options.signer, verifier);
   await world.files.write(requireText(options.flags, "vsa", "--vsa"), bytes);
 }
-
-/** `amap apply`. */
-export const apply: Verb = {
-  positional: ["<policy...>"],
-  registry: true,
-  declare: (command) =>
-    void command
-      .requiredOption("-r, --resource <file>", "a file of resources", collect)
-      .option("--image-source <repository=oci:dir>", "read this repository's images from a layout", collect)
-      .option("--report <format>", "table or json"),
-  run: async (context, policyNames, flags) => {
-    const output = outputOf(context, flags, "report");
-    const policies = await loadPolicies(context.world, policyNames);
-    noteWarnings(context, policies);
-    const resources = await readResources(context.world, textsOf(flags, "resource"));
-    const sources = textsOf(flags, "imageSource").map(parseImageSource);
-    const { report } = await checkResources(context.world, {
-      policies,
-      resources,
-      evidence: { sources, verifyLayers: false },
-    });
-    const code = printReport(context, report, output);
-    const rules = report.resources.flatMap((resource) => resource.rules);
-    const count = (status: string): number => rules.filter((rule) => rule.status === status).length;
-    context.terminal.note(
-      `\npass: ${count("pass")}, fail: ${count("fail")}, warn: ${count("warn")}, error: ${count("error")}, skip: ${count("skip")}`,
-    );
-    return code;
-  },
-};

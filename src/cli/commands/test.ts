@@ -70,6 +70,9 @@ function show(
 ): void {
   const isDetailed = isOn(flags, "detailedResults");
   const paint = isOn(flags, "removeColor") ? {} : { paint: terminal.paint };
-  const text = format === undefined ? writeTestTable(lines, { isDetailed, ...paint }) : writeTestReport(lines, format, { isDetailed });
+  const text =
+    format === undefined
+      ? writeTestTable(lines, { isDetailed, ...paint })
+      : writeTestReport(lines, format, { isDetailed });
   terminal.result(text);
 }

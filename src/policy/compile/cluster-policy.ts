@@ -104,7 +104,7 @@ export function compileClusterPolicy(resource: ClusterPolicyResource): Decoded<K
   const failurePolicy = spec.webhookConfiguration?.failurePolicy ?? spec.failurePolicy ?? "Fail";
   const timeoutSeconds = spec.webhookConfiguration?.timeoutSeconds ?? spec.webhookTimeoutSeconds;
   const annotations = metadata.annotations ?? {};
-  const applies = applicabilityOf(spec as unknown as ValueObject);
+  const applies = applicabilityOf(spec);
   const { rules, rulesFor } = compileRules(spec, annotations, compiler);
   const conditions = compileWebhookConditions(spec, failurePolicy, compiler);
   if (compiler.issues.length > 0) return { ok: false, issues: compiler.issues };

@@ -20,7 +20,8 @@ export function readFailureAction(action: string | undefined): FailureAction {
 export function compileFailureAction(rule: KyvernoRule, spec: ClusterPolicySpec): FailureActionOf {
   const { validate, verifyImages = [] } = rule;
   const stated = verifyImages.flatMap(({ failureAction }) => failureAction ?? []);
-  const own = validate === undefined ? (stated.find((action) => action === "Enforce") ?? stated[0]) : validate.failureAction;
+  const own =
+    validate === undefined ? (stated.find((action) => action === "Enforce") ?? stated[0]) : validate.failureAction;
   const ownOverrides = (validate?.failureActionOverrides ?? []).map(compileOverride);
   const overrides = (spec.validationFailureActionOverrides ?? []).map(compileOverride);
   const fallback = readFailureAction(spec.validationFailureAction);
@@ -29,7 +30,7 @@ export function compileFailureAction(rule: KyvernoRule, spec: ClusterPolicySpec)
     return () => ownAction ?? fallback;
   }
   const find = (list: readonly Override[], target: MatchTarget): FailureAction | undefined =>
-    list.find(({ applies }) => applies(target))?.action;
+    list.find((each) => each.applies(target))?.action;
   return (target) => find(ownOverrides, target) ?? ownAction ?? find(overrides, target) ?? fallback;
 }
 

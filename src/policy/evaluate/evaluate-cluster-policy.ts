@@ -232,7 +232,10 @@ function withVariables(
   const own = all.filter(([name]) => OBJECT_VARIABLE.test(name));
   if (own.length === 0) return { input, others: all };
   const { object, oldObject = null } = input;
-  const shown: ValueObject = { ...(isValueObject(object) ? { object } : {}), ...(oldObject === null ? {} : { oldObject }) };
+  const shown: ValueObject = {
+    ...(isValueObject(object) ? { object } : {}),
+    ...(oldObject === null ? {} : { oldObject }),
+  };
   const request = RuleContext.create({ request: shown }, input.operation, NO_SCOPE.context)
     .withVariables(own)
     .member("request");

@@ -1,7 +1,7 @@
 import type { ErrorCode, Value } from "../../base/index.ts";
 import type { PodSecurityViolation } from "../language/podsecurity/pod-security.ts";
-import type { FactRequest } from "./facts.ts";
 import type { ImageOutcomes } from "../rules/verify-images.ts";
+import type { FactRequest } from "./facts.ts";
 import type { RuleTrace } from "./rule-trace.ts";
 
 /**

@@ -107,7 +107,8 @@ class RuleEvaluation {
     this.#readProperties(run);
     const exceptions = this.#exceptions(run, target);
     // A podSecurity rule may be excepted from some controls only.
-    const isWhole = this.#action.isPodSecurity !== true || exceptions.some(({ podSecurity }) => podSecurity.length === 0);
+    const isWhole =
+      this.#action.isPodSecurity !== true || exceptions.some(({ podSecurity }) => podSecurity.length === 0);
     if (exceptions.length > 0 && isWhole) return this.finish([this.#excepted(exceptions)], target);
     return this.#act(run, target, exceptions);
   }
@@ -150,7 +151,11 @@ class RuleEvaluation {
   }
 
   /** The responses of outcomes. */
-  finish(outcomes: readonly RuleOutcome[], target = this.#target(this.#object), result?: RuleResult): FinishedKyvernoRule {
+  finish(
+    outcomes: readonly RuleOutcome[],
+    target = this.#target(this.#object),
+    result?: RuleResult,
+  ): FinishedKyvernoRule {
     const failureAction = this.#rule.failureAction(target);
     const { plan } = this.#pass;
     const { phase } = this.#action;

@@ -9,11 +9,7 @@ import { type ImageOutcomes, type ImagesRule, imagesOfRule } from "./verify-imag
  * goes by what verification said in this evaluation, never by an annotation of the object, which anybody can write.
  * @throws MISSING_FACT, {AmapError} BUDGET_EXCEEDED
  */
-export function checkImages(
-  rule: ImagesRule,
-  run: RuleRun,
-  outcomesOf: () => ImageOutcomes,
-): RuleOutcome | undefined {
+export function checkImages(rule: ImagesRule, run: RuleRun, outcomesOf: () => ImageOutcomes): RuleOutcome | undefined {
   let sources: readonly ImageVerification[];
   let references: readonly { readonly reference: string; readonly digest: string }[];
   try {

@@ -63,8 +63,12 @@ function compileCondition(condition: Condition, path: string, compiler: RuleComp
   };
 }
 
+/** What evaluating one condition costs beside what its variables and its comparison do. */
+const CONDITION_STEPS = 3;
+
 function holds(condition: CompiledCondition, run: RuleRun, context: RuleContext): boolean {
   const { path, operator } = condition;
+  run.budget.charge(CONDITION_STEPS);
   const key = render(condition.key, "key", context);
   const value = render(condition.value, "value", context);
   const result = evaluateOperator(operator, key, value, context.context);

@@ -2,13 +2,16 @@ import type { Value } from "../../base/index.ts";
 import type { RuleContext } from "../evaluate/rule-context.ts";
 import type { JmesProgram } from "../language/jmespath/program.ts";
 
+/** What looking at one element costs beside what its expressions do: about as much as ten steps of an expression take. */
+export const ELEMENT_STEPS = 10;
+
 /**
  * The elements that a loop's `list` gives: those of a list; any other value is its only element.
  * @throws MISSING_FACT, {AmapError} VARIABLE_NOT_FOUND for a list that is not there, and what a query throws
  */
 export function elementsOf(list: JmesProgram, context: RuleContext): readonly Value[] {
   const value = context.query(list);
-  return Array.isArray(value) ? value : [value as Value];
+  return Array.isArray(value) ? value : [value];
 }
 
 /** The context in which a loop's element is looked at: `element`, `elementIndex`, and both with the nesting's number. */

@@ -7,7 +7,7 @@ import type { JmesProgram } from "../language/jmespath/program.ts";
 import type { Template } from "../language/variables/template.ts";
 import type { ForEachGeneration, Generation } from "../resource/kyverno/rule-actions.ts";
 import { type CompiledConditions, compileConditions } from "./conditions.ts";
-import { elementsOf, withElement } from "./elements.ts";
+import { ELEMENT_STEPS, elementsOf, withElement } from "./elements.ts";
 import { rethrowAs } from "./evaluation-error.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
 import type { RuleRun } from "./rule-run.ts";
@@ -91,7 +91,7 @@ function generateElements(loop: GenerationLoop, run: RuleRun, path: string): rea
   }
   const first: readonly Made[] = [];
   return run.memory.fold(`${path}elements`, run.budget, { count: elements.length, first }, (made, index) => {
-    run.budget.charge(1 + made.length);
+    run.budget.charge(ELEMENT_STEPS + made.length);
     const element = elements[index] ?? null;
     if (element === null) return { result: made, isFinal: false };
     run.note?.({ kind: "element", path: loop.path, index, element });

@@ -5,29 +5,30 @@ import type { RuleRun } from "./rule-run.ts";
 
 /** The deprecated fields as the ones that stand for them today: one key or issuer is an attestor. */
 export function withoutOldFields(source: ImageVerification): ImageVerification {
-  const { image = "", key = "", issuer = "", annotations, subject, roots } = source;
+  const { image = "", key = "", issuer = "", annotations = {}, attestations = [] } = source;
   if (image === "" && key === "" && issuer === "") return source;
-  const imageReferences = image === "" ? source.imageReferences : [...(source.imageReferences ?? []), image];
-  const attestor: Attestor = {
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(key !== ""
-      ? { keys: { publicKeys: key } }
-      : issuer !== ""
-        ? { keyless: { issuer, ...(subject === undefined ? {} : { subject }), ...(roots === undefined ? {} : { roots }) } }
-        : {}),
-  };
-  const isStated = key !== "" || issuer !== "" || Object.keys(annotations ?? {}).length > 0;
-  const set: AttestorSet = { entries: [attestor] };
-  const attestations = source.attestations ?? [];
-  const result: ImageVerification = {
+  const imageReferences = [...(source.imageReferences ?? []), ...(image === "" ? [] : [image])];
+  const isStated = key !== "" || issuer !== "" || Object.keys(annotations).length > 0;
+  if (!isStated) return { ...source, imageReferences };
+  const set: AttestorSet = { entries: [attestorOfOldFields(source)] };
+  if (attestations.length === 0) return { ...source, imageReferences, attestors: [...(source.attestors ?? []), set] };
+  return {
     ...source,
-    ...(imageReferences === undefined ? {} : { imageReferences }),
-    ...(isStated && attestations.length === 0 ? { attestors: [...(source.attestors ?? []), set] } : {}),
-    ...(isStated && attestations.length > 0
-      ? { attestations: attestations.map((each) => ({ ...each, attestors: [...(each.attestors ?? []), set] })) }
-      : {}),
+    imageReferences,
+    attestations: attestations.map((each) => ({ ...each, attestors: [...(each.attestors ?? []), set] })),
   };
-  return result;
+}
+
+function attestorOfOldFields({ key = "", issuer = "", subject, roots, annotations }: ImageVerification): Attestor {
+  const common: Attestor = annotations === undefined ? {} : { annotations };
+  if (key !== "") return { ...common, keys: { publicKeys: key } };
+  if (issuer === "") return common;
+  const keyless = {
+    issuer,
+    ...(subject === undefined ? {} : { subject }),
+    ...(roots === undefined ? {} : { roots }),
+  };
+  return { ...common, keyless };
 }
 
 /** Whether one of the patterns matches an image's full reference. */

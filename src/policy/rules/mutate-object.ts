@@ -4,7 +4,7 @@ import type { RuleContext } from "../evaluate/rule-context.ts";
 import type { JmesProgram } from "../language/jmespath/program.ts";
 import type { ForEachMutation, Mutation } from "../resource/kyverno/rule-actions.ts";
 import { type CompiledConditions, compileConditions } from "./conditions.ts";
-import { elementsOf, withElement } from "./elements.ts";
+import { ELEMENT_STEPS, elementsOf, withElement } from "./elements.ts";
 import { evaluationError } from "./evaluation-error.ts";
 import { compilePatch, type Patch } from "./patches.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
@@ -133,7 +133,7 @@ function mutateElements(loop: MutationLoop, run: RuleRun, object: Value, place: 
   const count = elements.length;
   const first: Chain = { object, applied: 0 };
   const chain = run.memory.fold(`${place.path}elements`, run.budget, { count, first }, (so, step) => {
-    run.budget.charge(1);
+    run.budget.charge(ELEMENT_STEPS);
     const index = loop.isReversed ? count - 1 - step : step;
     const element = elements[index] ?? null;
     if (element === null) return { result: so, isFinal: false };

@@ -31,7 +31,7 @@ function compileTarget(target: MutationTarget, path: string, compiler: RuleCompi
   const { context, preconditions, ...selector } = target;
   return {
     path,
-    selector: compiler.template(selector as unknown as Value, path),
+    selector: compiler.template(selector, path),
     entries: compiler.entries(context, `${path}.context`),
     preconditions:
       preconditions === undefined ? undefined : compileConditions(preconditions, `${path}.preconditions`, compiler),
@@ -70,7 +70,10 @@ export function mutateTargets(
     run.budget.charge(1 + before.length);
     return { result: [...before, mutateTarget(target, mutation, run, `${index}.`)], isFinal: false };
   });
-  return { outcomes, effects: outcomes.flatMap(({ patched }) => (patched === undefined ? [] : [effectOf(run, patched)])) };
+  return {
+    outcomes,
+    effects: outcomes.flatMap(({ patched }) => (patched === undefined ? [] : [effectOf(run, patched)])),
+  };
 }
 
 function effectOf(run: RuleRun, target: PatchedTarget): KyvernoEffect {

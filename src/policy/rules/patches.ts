@@ -24,7 +24,11 @@ export function compilePatch(
   compiler: RuleCompiler,
 ): Patch | undefined {
   if (patchStrategicMerge !== undefined && patchStrategicMerge !== null) {
-    const template = compiler.template(patchStrategicMerge, `${path}.patchStrategicMerge`, "/mutate/patchStrategicMerge");
+    const template = compiler.template(
+      patchStrategicMerge,
+      `${path}.patchStrategicMerge`,
+      "/mutate/patchStrategicMerge",
+    );
     return prepareOnce(template, mergePatch);
   }
   if (patchesJson6902 === undefined || patchesJson6902 === "") return undefined;

@@ -57,7 +57,15 @@ export function matchPattern(
   if (run.note !== undefined) {
     const at = outcome.status === "pass" ? "" : outcome.path;
     const message = outcome.status === "pass" ? "" : outcome.message;
-    run.note({ kind: "pattern", path, status: outcome.status, at, pattern: source, found: valueAt(subject, at), message });
+    run.note({
+      kind: "pattern",
+      path,
+      status: outcome.status,
+      at,
+      pattern: source,
+      found: valueAt(subject, at),
+      message,
+    });
   }
   return outcome;
 }

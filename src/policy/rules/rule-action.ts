@@ -1,5 +1,5 @@
-import type { KyvernoPhase, KyvernoRuleResponse } from "../evaluate/kyverno-response.ts";
 import type { CompiledException } from "../evaluate/exceptions.ts";
+import type { KyvernoPhase, KyvernoRuleResponse } from "../evaluate/kyverno-response.ts";
 import type { RuleResult } from "./rule-outcome.ts";
 import type { RuleRun } from "./rule-run.ts";
 import type { ImageOutcomes } from "./verify-images.ts";

@@ -32,7 +32,10 @@ export class RuleCompiler {
   /** Context entries of a rule, of an element or of a target; none is a step that changes nothing. */
   entries(entries: readonly ContextEntry[] | undefined, path: string): CompiledEntries {
     if (entries === undefined || entries.length === 0) return (parent) => parent;
-    return this.attempt(path, () => compileContextEntries(entries, { policyNamespace: this.namespace })) ?? ((parent) => parent);
+    return (
+      this.attempt(path, () => compileContextEntries(entries, { policyNamespace: this.namespace })) ??
+      ((parent) => parent)
+    );
   }
 
   /** What `compile` makes, or undefined after noting why it could not. */

@@ -1,12 +1,12 @@
 import { AmapError, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { FactReader } from "../evaluate/facts.ts";
+import type { CelEnvironment } from "../language/cel/environment.ts";
 import {
   ADMISSION_STEPS,
   type AdmissionResult,
   compileAdmissionExpression,
   createAdmissionEnvironment,
 } from "../language/cel/kubernetes/admission-environment.ts";
-import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import type { CelType } from "../language/cel/types.ts";
 import type { CelValue } from "../language/cel/values/value.ts";
@@ -217,12 +217,19 @@ function readParams({ apiVersion, kind, ref }: ParamSource, run: RuleRun): reado
   const list =
     selector === undefined
       ? []
-      : facts.fact("objectsOfKind", { apiVersion, kind, subresource: "", namespace, name: "", selector: selector as Value });
+      : facts.fact("objectsOfKind", {
+          apiVersion,
+          kind,
+          subresource: "",
+          namespace,
+          name: "",
+          selector: selector as Value,
+        });
   const found = Array.isArray(list) ? list.flatMap((item) => memberOf(item as Value, "object") ?? []) : [];
   if (found.length === 0 && ref.parameterNotFoundAction === "Deny") {
     throw new AmapError("FACT_FAILED", "no params found");
   }
-  return found as readonly Value[];
+  return found;
 }
 
 /** A Policy reads nothing outside its namespace, whatever its paramRef says. */

@@ -4,7 +4,7 @@ import type { RuleContext } from "../evaluate/rule-context.ts";
 import type { JmesProgram } from "../language/jmespath/program.ts";
 import type { ForEachValidation, Validation } from "../resource/kyverno/rule-actions.ts";
 import { type CompiledConditions, compileConditions } from "./conditions.ts";
-import { elementsOf, withElement } from "./elements.ts";
+import { ELEMENT_STEPS, elementsOf, withElement } from "./elements.ts";
 import { evaluationError } from "./evaluation-error.ts";
 import { compilePatterns, matchPattern, type PatternSource, type ReadyPattern, renderPatterns } from "./patterns.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
@@ -116,11 +116,7 @@ function validateNode(
   return validateLoops(evaluated, node.loops, place);
 }
 
-function validateDeny(
-  { validation, run }: Evaluated,
-  conditions: CompiledConditions,
-  { context }: Place,
-): RuleOutcome {
+function validateDeny({ validation, run }: Evaluated, conditions: CompiledConditions, { context }: Place): RuleOutcome {
   try {
     const denied = conditions.evaluate(run, context);
     if (!denied.holds) return pass(`validation rule '${run.rule}' passed.`);
@@ -170,12 +166,10 @@ function validateOnePattern(
       return skip(outcome.message);
     case "fail":
       return fail(message.ofPattern(run.rule, outcome, context));
-    case "error":
-      return {
-        status: "error",
-        code: "EXPRESSION_FAILED",
-        message: message.ofPattern(run.rule, { ...outcome, path: "" }, context),
-      };
+    default: {
+      const text = message.ofPattern(run.rule, { ...outcome, path: "" }, context);
+      return { status: "error", code: "EXPRESSION_FAILED", message: text };
+    }
   }
 }
 
@@ -232,7 +226,7 @@ function validateElements(evaluated: Evaluated, loop: ValidationLoop, place: Pla
   }
   const first: LoopsResult = { applied: 0 };
   return memory.fold(`${place.path}elements`, budget, { count: elements.length, first }, (sum, index) => {
-    budget.charge(1);
+    budget.charge(ELEMENT_STEPS);
     const element = elements[index] ?? null;
     const outcome = element === null ? undefined : validateElement(evaluated, loop, place, { element, index });
     if (outcome === undefined || isPassedOver(outcome)) return { result: sum, isFinal: false };

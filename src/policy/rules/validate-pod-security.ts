@@ -39,7 +39,7 @@ export function validatePodSecurity(
       const message = `rule is skipped due to policy exceptions ${keys.join(", ")}`;
       return { status: "skip", message, podSecurity, exceptions: keys };
     }
-    case "denied":
+    default:
       return { status: "fail", message: `Validation rule '${run.rule}' failed. ${outcome.message}`, podSecurity };
   }
 }

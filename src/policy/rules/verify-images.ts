@@ -62,24 +62,27 @@ function compileEntry(source: ImageVerification, path: string, compiler: RuleCom
   const conditions = validate?.deny?.conditions;
   const stated = {
     ...source,
-    ...(source.attestations === undefined
-      ? {}
-      : { attestations: attestations.map(({ conditions: _, ...rest }) => rest) }),
+    ...(source.attestations === undefined ? {} : { attestations: attestations.map(withoutConditions) }),
   };
   const { validate: _, ...substituted } = stated;
   return {
-    source: compiler.template(substituted as unknown as Value, path),
+    source: compiler.template(substituted, path),
     references: source.imageReferences ?? [],
     attestationConditions: attestations.map((attestation, index) =>
       (attestation.conditions ?? []).map((block, at) =>
         compileConditions(block, `${path}.attestations[${index}].conditions[${at}]`, compiler),
       ),
     ),
-    deny:
-      validate?.deny === undefined ? undefined : compileConditions(conditions, `${path}.validate.deny`, compiler),
+    deny: validate?.deny === undefined ? undefined : compileConditions(conditions, `${path}.validate.deny`, compiler),
     message: compileMessage(validate?.message ?? "", `${path}.validate.message`, compiler),
     hasValidation: validate !== undefined && Object.keys(validate).length > 0,
   };
+}
+
+/** Their variables are the predicate's: they are not substituted with the others. */
+function withoutConditions(attestation: Attestation): Attestation {
+  const { conditions: _, ...rest } = attestation;
+  return rest;
 }
 
 /** What verifying came to: for each image, and the object with digests. */
@@ -171,7 +174,8 @@ function pinDigest(
   if (source.mutateDigest === false || located.digest !== "") return;
   // An image that this entry is not about stays as it is written, and so does one that was refused.
   if (!matchesReferences(source.imageReferences, located.reference, run)) return;
-  if (verified.outcome !== undefined && verified.outcome.status !== "pass" && verified.outcome.status !== "skip") return;
+  if (verified.outcome !== undefined && verified.outcome.status !== "pass" && verified.outcome.status !== "skip")
+    return;
   try {
     const digest = verified.subject.digest || resolveDigest(located.reference, run);
     verified.subject = { located, digest };

@@ -69,3 +69,33 @@ function guardDepth(depth: number): void {
     throw new AmapError("LIMIT_EXCEEDED", `a value is nested deeper than ${LIMITS.documentDepth} levels`);
   }
 }
+
+/**
+ * JSON of {@link writeGoJson} on lines, as Go's encoding/json indents it with two spaces: an empty list or object stays
+ * on its line.
+ *
+ * @example
+ * ```ts
+ * import { indentGoJson } from "../../index.ts";
+ * indentGoJson('{"a":[1],"b":{}}'); // '{\n  "a": [\n    1\n  ],\n  "b": {}\n}'
+ * ```
+ */
+export function indentGoJson(compact: string): string {
+  const parts: string[] = [];
+  let depth = 0;
+  const breakLine = (): number => parts.push(`\n${"  ".repeat(depth)}`);
+  for (const token of compact.match(JSON_TOKENS) ?? []) {
+    if (token === "}" || token === "]") {
+      depth--;
+      breakLine();
+    }
+    parts.push(token);
+    if (token === ":") parts.push(" ");
+    if (token === "{" || token === "[") depth++;
+    if (token === "{" || token === "[" || token === ",") breakLine();
+  }
+  return parts.join("");
+}
+
+/** Texts, empty lists and objects, signs, and everything between: numbers and words. */
+const JSON_TOKENS = /"(?:[^"\\]|\\.)*"|\{\}|\[\]|[{}[\],:]|[^{}[\],:"]+/g;

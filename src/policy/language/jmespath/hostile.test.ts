@@ -121,6 +121,13 @@ describe("results that grow", () => {
     });
   }
 
+  it("one large object compared with many small ones is charged for", () => {
+    const large = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 1]));
+    const small = Array.from({ length: 20_000 }, () => ({ a: 1 }));
+    const code = codeOf(() => compileJmesPath("contains(small, large)").evaluate({ small, large }, contextOf()));
+    assert.equal(code, "BUDGET_EXCEEDED");
+  });
+
   it("a spent budget is never read as null", () => {
     for (const expression of ["a[*][]", "a[*].b[?c]", "join(',', a).*", "sort_by(a, &join(',', [@, @]))"]) {
       const input: Value = { a: Array.from({ length: 1000 }, () => "x".repeat(100)) };

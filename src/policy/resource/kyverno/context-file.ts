@@ -50,7 +50,7 @@ export type ClusterResourceFile = TypeOf<typeof CLUSTER_RESOURCE_FILE>;
  *
  * @example
  * ```ts
- * import { decodeContextFile } from "../index.ts";
+ * import { decodeContextFile } from "../../index.ts";
  * const decoded = decodeContextFile("spec: {images: [{image: nginx, digest: sha256:0}]}\n", "context.yaml");
  * decoded.ok ? decoded.value.file.spec.images.length : 0; // 1
  * ```
@@ -65,7 +65,7 @@ export function decodeContextFile(input: Uint8Array | string, source: string): D
  *
  * @example
  * ```ts
- * import { decodeClusterResourceFile } from "../index.ts";
+ * import { decodeClusterResourceFile } from "../../index.ts";
  * const decoded = decodeClusterResourceFile("spec: {crds: [crd.yaml]}\n", "cluster.yaml");
  * decoded.ok ? decoded.value.file.spec.crds : []; // ["crd.yaml"]
  * ```

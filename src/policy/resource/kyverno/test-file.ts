@@ -94,7 +94,7 @@ export type TestFile = Omit<TestFileAsRead, "name" | "jsonPayload" | "results"> 
  *
  * @example
  * ```ts
- * import { decodeTestFile } from "../index.ts";
+ * import { decodeTestFile } from "../../index.ts";
  * const decoded = decodeTestFile("policies: [p.yaml]\nresults: [{policy: p, resource: web, result: pass}]\n", "test.yaml");
  * decoded.ok ? decoded.value[0].file.results[0].resources : []; // ["web"]
  * ```

@@ -29,7 +29,7 @@ export type UserInfoFile = TypeOf<typeof USER_INFO_FILE>;
  *
  * @example
  * ```ts
- * import { decodeUserInfoFile } from "../index.ts";
+ * import { decodeUserInfoFile } from "../../index.ts";
  * const decoded = decodeUserInfoFile("clusterRoles: [admin]\nuserInfo: {username: ann}\n", "user.yaml");
  * decoded.ok ? decoded.value.file.userInfo : undefined; // { username: "ann" }
  * ```

@@ -1,4 +1,4 @@
-import { canonicalJson, matchesWildcard, type Value } from "../../../base/index.ts";
+import { matchesWildcard } from "../../../base/index.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
 import type { MatchResources, ResourceDescription, ResourceFilter, Subject } from "./match-resources.ts";
@@ -150,7 +150,13 @@ export function matchesNothing({ match, exclude }: Pick<KyvernoRule, "match" | "
 
 /** Texts that are the same for values that are: comparing each with each would take the product of their numbers. */
 function keysOf(values: readonly unknown[] | undefined): ReadonlySet<string> {
-  return new Set((values ?? []).map((value) => canonicalJson(value as Value)));
+  return new Set((values ?? []).map((value) => JSON.stringify(value, inOrder)));
+}
+
+/** Members in the order of their names, so that the order in which they were written does not count. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Whether every one of `matched` (at least one) is among `excluded`, or nothing is excluded. */
@@ -182,10 +188,12 @@ function excludesResources(match: ResourceDescription, exclude: ResourceDescript
     takesAll(match.kinds, exclude.kinds) &&
     excludesLabels(match.selector, exclude.selector) &&
     excludesLabels(match.namespaceSelector, exclude.namespaceSelector) &&
-    (match.annotations === undefined
-      ? exclude.annotations === undefined
-      : takesAll([match.annotations], [exclude.annotations]))
+    hasSame(match.annotations, exclude.annotations)
   );
+}
+
+function hasSame(match: unknown, exclude: unknown): boolean {
+  return match === undefined || exclude === undefined ? match === exclude : takesAll([match], [exclude]);
 }
 
 function excludesLabels(match: Selector | undefined, exclude: Selector | undefined): boolean {

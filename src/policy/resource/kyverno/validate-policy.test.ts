@@ -133,6 +133,23 @@ const CASES: readonly Case[] = [
     issues: [],
   },
   {
+    name: "exclude takes those with annotations",
+    match: "match: {resources: {kinds: [Pod], annotations: {a: b}}}, exclude: {resources: {kinds: [Pod]}}",
+    issues: [],
+  },
+  {
+    name: "exclude takes the same annotations",
+    match:
+      "match: {resources: {kinds: [Pod], annotations: {a: b}}}, exclude: {resources: {kinds: [Pod], annotations: {a: b}}}",
+    issues: [`${R}.exclude: policy p: the rule matches nothing`],
+  },
+  {
+    name: "exclude takes all labels, in the older form",
+    match:
+      "match: {resources: {kinds: [Pod], selector: {matchLabels: {a: b}}}}, exclude: {resources: {kinds: [Job, Pod], selector: {matchLabels: {c: d, a: b}}}}",
+    issues: [`${R}.exclude: policy p: the rule matches nothing`],
+  },
+  {
     name: "all kinds in background scans",
     match: 'match: {any: [{resources: {kinds: ["*"]}}]}',
     rule: "validate: {pattern: {metadata: {name: a}}}",

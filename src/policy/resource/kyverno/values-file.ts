@@ -103,7 +103,7 @@ export type InlineValues = TypeOf<typeof INLINE_VALUES>;
  *
  * @example
  * ```ts
- * import { decodeValuesFile } from "../index.ts";
+ * import { decodeValuesFile } from "../../index.ts";
  * const decoded = decodeValuesFile("globalValues: {request.operation: DELETE}\n", "values.yaml");
  * decoded.ok ? decoded.value.file.globalValues : undefined; // { "request.operation": "DELETE" }
  * ```

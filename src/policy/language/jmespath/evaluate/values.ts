@@ -97,10 +97,12 @@ function equalDeep(left: Value, right: Value, context: JmesContext, depth: numbe
   if (isValueObject(left)) {
     if (!isValueObject(right)) return false;
     const keys = Object.keys(left);
-    context.charge(keys.length);
+    const { length } = Object.keys(right);
+    // Both: a small object may be compared with a large one many times.
+    context.charge(keys.length + length);
     guardDepth(depth);
     return (
-      keys.length === Object.keys(right).length &&
+      keys.length === length &&
       keys.every(
         (key) => Object.hasOwn(right, key) && equalDeep(left[key] as Value, right[key] as Value, context, depth + 1),
       )
