@@ -15,6 +15,8 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
   verify: ["verify", "verify"],
   "verify-attestation": ["verify", "verifyAttestation"],
   tree: ["tree", "tree"],
+  apply: ["apply", "apply"],
+  test: ["test", "test"],
 };
 
 /** What no such verb uses, and what would make its bundle ten times as large: left in files of their own. */

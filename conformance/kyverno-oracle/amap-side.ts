@@ -30,7 +30,7 @@ export async function runAmap(pair: Pair): Promise<Outcome> {
       const results = runs.flatMap((run) => resultsOf(run, false)).map(({ rule, result, message }) => ({ rule, result, message }));
       return { status: "applied", results, patched: runs.at(-1)?.patched ?? object };
     }
-    return { status: "crashed" };
+    return { status: "crashed", reason: "there is no object" };
   } catch (error) {
     if (isAmapError(error) && error.code === "POLICY_INVALID") return { status: "refused", reason: error.message };
     throw error;

@@ -51,7 +51,7 @@ export function keysOf(pod: string | undefined): readonly Key[] {
     { text: `{{ ${at}.containers[?contains(image, 'acme')].name }}`, type: "texts" },
     { text: `{{ max(${at}.containers[].length(name)) }}`, type: "number" },
     { text: "{{ images.containers.c0.tag || 'none' }}", type: "text" },
-    { text: "{{ images.containers.*.registry }}", type: "texts" },
+    { text: "{{ sort(images.containers.*.registry) }}", type: "texts" },
   ];
 }
 

@@ -15,13 +15,13 @@ export function runKyverno(binary: string, pairs: readonly Pair[]): ReadonlyMap<
   const folder = mkdtempSync(join(tmpdir(), "amap-kyverno-oracle-"));
   try {
     const run = runOnce(binary, folder, pairs);
-    if (run !== undefined) return run;
+    if (typeof run !== "string") return run;
+    const [only, second] = pairs;
+    if (only === undefined) return new Map();
+    if (second === undefined) return new Map([[only.name, { status: "crashed", reason: run }]]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const [only] = pairs;
-  if (only === undefined) return new Map();
-  if (pairs.length === 1) return new Map([[only.name, { status: "crashed" }]]);
   const half = pairs.length >> 1;
   return new Map([...runKyverno(binary, pairs.slice(0, half)), ...runKyverno(binary, pairs.slice(half))]);
 }
@@ -30,7 +30,8 @@ export function runKyverno(binary: string, pairs: readonly Pair[]): ReadonlyMap<
 const SKIPPED = /^\d+\. (\S+): (.*)$/gm;
 const NOT_LOADED = /Policy\.kyverno\.io \\"([^"]+)\\" is invalid: (.*)/g;
 
-function runOnce(binary: string, folder: string, pairs: readonly Pair[]): ReadonlyMap<string, Outcome> | undefined {
+/** The outcomes, or the line that says why there are none. */
+function runOnce(binary: string, folder: string, pairs: readonly Pair[]): ReadonlyMap<string, Outcome> | string {
   const mutated = join(folder, "mutated");
   mkdirSync(mutated);
   const write = (name: string, documents: readonly Value[]): string => {
@@ -43,7 +44,8 @@ function runOnce(binary: string, folder: string, pairs: readonly Pair[]): Readon
   const values = write("values.yaml", [valuesOf(pairs)]);
   const args = ["apply", policies, "-r", resources, "-f", values, "-p", "--output-format", "json", "-o", mutated];
   const { stdout, stderr } = spawnSync(binary, [...args, "--remove-color"], { encoding: "utf8", maxBuffer: 1 << 28 });
-  if (/^(?:panic|fatal error|Error):/m.test(stderr)) return undefined;
+  const crash = /^(?:panic|fatal error|Error):.*$/m.exec(stderr);
+  if (crash !== null) return crash[0];
   const refused = new Map(
     [...stdout.matchAll(SKIPPED), ...stderr.matchAll(NOT_LOADED)].map(([, name = "", reason = ""]) => [name, reason]),
   );

@@ -29,6 +29,7 @@ function makeLabels(choices: Choices, texts: readonly Key[]): ValueObject {
   for (const key of ["app", "tier", "added"]) {
     if (choices.oneIn(2)) labels[choices.oneIn(2) ? `+(${key})` : key] = makeText(choices, texts);
   }
+  if (choices.oneIn(10)) labels["l-{{ request.object.kind }}"] = "by-kind";
   return Object.keys(labels).length === 0 ? { added: "label" } : labels;
 }
 
@@ -56,7 +57,7 @@ function putChange(
       // Kyverno refuses labels and annotations of a patch that are no text.
       const isTexts = key === "labels" || key === "annotations";
       const made = isTexts ? Object.fromEntries(Object.entries(merge).map(([name, each]) => [name, typeof each === "string" ? each : "text"])) : merge;
-      patch[choices.oneIn(14) ? `+(${key})` : key] = made;
+      patch[choices.pick([key, key, key, key, key, key, key, key, key, `+(${key})`, `(${key})`] as const)] = made;
     }
     return;
   }

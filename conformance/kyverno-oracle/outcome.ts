@@ -11,7 +11,7 @@ export interface RuleResult {
 export type Outcome =
   | { readonly status: "applied"; readonly results: readonly RuleResult[]; readonly patched: Value }
   | { readonly status: "refused"; readonly reason: string }
-  | { readonly status: "crashed" };
+  | { readonly status: "crashed"; readonly reason: string };
 
 /** How amap's outcome differs from Kyverno's; undefined where it does not. */
 export function compareOutcomes(amap: Outcome, kyverno: Outcome): string | undefined {
@@ -33,11 +33,16 @@ function inOrder(results: readonly RuleResult[]): readonly string[] {
   return results.toSorted((left, right) => (left.rule < right.rule ? -1 : left.rule > right.rule ? 1 : 0)).map(show);
 }
 
-function show({ rule, result, message }: RuleResult): string {
+/** Kyverno names whichever unknown variable it comes to first in the order of Go maps. */
+const UNKNOWN_VARIABLE = /(variable substitution failed: ).*/s;
+
+/** A result as it is compared. */
+export function show({ rule, result, message: text }: RuleResult): string {
+  const message = result === "error" ? text.replace(UNKNOWN_VARIABLE, "$1…") : text;
   return `${rule} ${result} ${JSON.stringify(message)}`;
 }
 
 function describe(outcome: Outcome): string {
   if (outcome.status === "refused") return `refused it (${outcome.reason})`;
-  return outcome.status === "crashed" ? "crashed" : `applied it (${outcome.results.map(show).join(", ")})`;
+  return outcome.status === "crashed" ? `crashed (${outcome.reason})` : `applied it (${outcome.results.map(show).join(", ")})`;
 }

@@ -51,7 +51,7 @@ export function makePair(seed: number, index: number): Pair {
   const own = needsPod && POD_PATHS[kind] === undefined ? "Pod" : kind;
   const resource = makeResource(choices, own, { name: `object-${index}`, namespace: name });
   const operation = choices.oneIn(6) ? "UPDATE" : "CREATE";
-  return { name, family, policy: new PolicyMaker(choices, name, resource).make(family), resource, operation };
+  return { name, family, policy: new PolicyMaker(choices, name, resource, family).make(), resource, operation };
 }
 
 /** The numbers of a pair, by a generator of George Marsaglia's (xorshift, 32 bits). */
@@ -69,6 +69,7 @@ class PolicyMaker {
   readonly #choices: Choices;
   readonly #name: string;
   readonly #resource: ValueObject;
+  readonly #family: Family;
   /** The object that rules are written for: the pod, where autogen is to write them for what has one. */
   readonly #subject: ValueObject;
   readonly #kind: string;
@@ -76,13 +77,16 @@ class PolicyMaker {
   /** Whether it is a Policy, which sees its own namespace only. */
   readonly #isNamespaced: boolean;
 
-  constructor(choices: Choices, name: string, resource: ValueObject) {
+  constructor(choices: Choices, name: string, resource: ValueObject, family: Family) {
     this.#choices = choices;
     this.#name = name;
     this.#resource = resource;
+    this.#family = family;
     const kind = String(resource["kind"]);
     const path = POD_PATHS[kind];
-    const forPods = path !== undefined && (kind === "Pod" || !choices.oneIn(3));
+    // There is no autogen of rules with a JSON patch.
+    const oneIn = family === "jsonPatch" ? 6 : 3;
+    const forPods = path !== undefined && (kind === "Pod" || choices.oneIn(oneIn) === (family === "jsonPatch"));
     this.#isNamespaced = choices.oneIn(12);
     this.#kind = forPods ? "Pod" : kind;
     const template = (path ?? []).reduce<Value | undefined>((at, key) => memberOf(at ?? null, key), resource);
@@ -90,7 +94,8 @@ class PolicyMaker {
     this.#keys = keysOf(path === undefined ? undefined : forPods ? "" : path.map((key) => `${key}.`).join(""));
   }
 
-  make(family: Family): ValueObject {
+  make(): ValueObject {
+    const family = this.#family;
     const rules = family === "chain" ? this.#chain() : times(this.#choices.oneIn(6) ? 2 : 1, (index) => this.#rule(`r${index}`, family));
     return {
       apiVersion: "kyverno.io/v1",
@@ -133,19 +138,27 @@ class PolicyMaker {
         { key: "tier", operator: choices.pick(["Exists", "DoesNotExist"]) },
       ],
     };
-    const more = (): ValueObject =>
+    const narrowing = (isExclusion: boolean): ValueObject =>
       choices.pick([
         {},
         { selector: labels },
         { selector: expressions },
         { annotations: { note: choices.pick(["*", "hello*", "2h"]) } },
         { operations: [choices.pick(["CREATE", "UPDATE", "DELETE"])] },
-        { names: [choices.pick(["object-*", "nothing", "?bject-*1"])] },
+        { [isExclusion ? "name" : "names"]: isExclusion ? "nothing" : [choices.pick(["object-*", "nothing", "?bject-*1"])] },
         { name: choices.pick(["object-*", "other"]) },
-        { kinds: [choices.pick([`*/${this.#kind}`, "Secret", `*/*/${this.#kind}`])] },
+        { kinds: [isExclusion ? `*/*/${this.#kind}` : choices.pick([`*/${this.#kind}`, "Secret"])] },
       ]);
-    const block = (): Value => choices.pick([{ any: [{ resources: { ...filter, ...more() } }, { resources: { ...filter, ...more() } }] }, { all: [{ resources: { ...filter, ...more() } }, { resources: { ...filter, ...more() } }] }, { resources: { ...filter, ...more() } }] as const);
-    return { match: block(), ...(choices.oneIn(2) ? { exclude: block() } : {}) };
+    const block = (isExclusion: boolean, form: number): Value => {
+      // Kyverno refuses a rule that excludes, in the same words, what it matches.
+      const kinds = isExclusion ? { kinds: [`*/*/${this.#kind}`] } : {};
+      const one = (): ValueObject => ({ resources: { ...filter, ...kinds, ...narrowing(isExclusion) } });
+      return form === 2 ? one() : { [form === 0 ? "any" : "all"]: [one(), one()] };
+    };
+    const form = choices.next(3);
+    const match = block(false, form);
+    // It takes a rule that matches directly and excludes any for one that matches nothing.
+    return choices.oneIn(2) ? { match, exclude: block(true, form === 2 ? 1 + choices.next(2) : choices.next(3)) } : { match };
   }
 
   #preconditions(family: Family): ValueObject {
@@ -251,6 +264,15 @@ class PolicyMaker {
       ...(choices.oneIn(4) ? { preconditions: makeBlocks(choices, ELEMENT_KEYS) } : {}),
       ...(choices.oneIn(5) ? { order: choices.pick(["Ascending", "Descending"]) } : {}),
     };
+    if (choices.oneIn(6)) {
+      const at = `/${[...path, "spec", "containers"].join("/")}/{{ elementIndex0 }}/ports/{{ elementIndex1 }}`;
+      const operations = choices.pick([
+        `- {op: add, path: "${at}/name", value: "{{ element0.name }}-{{ element1.containerPort }}"}`,
+        `- {op: remove, path: "${at}"}`,
+        `- {op: replace, path: "${at}/containerPort", value: {{ elementIndex1 }}}`,
+      ]);
+      return { ...shared, foreach: [{ list: choices.pick(["element.ports", "element.ports || `[]`", "element0.ports[]"]), patchesJson6902: operations }] };
+    }
     const value = choices.pick(["{{ element.name }}-{{ elementIndex }}", "{{ to_upper(element.name) }}", "fixed", "{{ element.image }}"]);
     if (choices.oneIn(2)) {
       const at = `/${[...path, "spec", "containers"].join("/")}/{{ elementIndex }}`;

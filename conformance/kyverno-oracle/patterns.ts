@@ -29,6 +29,14 @@ export function makePattern(choices: Choices, object: ValueObject, depth = 0): V
 
 const TEXT_MAPS = ["labels", "annotations"];
 
+const REFERENCES = [
+  "$(./../../requests/memory)",
+  "$(>=./../../requests/memory)",
+  "$(<=./../../requests/memory)",
+  "?* & !$(./../../requests/memory)",
+  "$(./../cpu)",
+] as const;
+
 function putKey(choices: Choices, pattern: Record<string, Value>, key: string, value: Value, depth: number): void {
   if (Array.isArray(value) && value.some(isValueObject) && choices.oneIn(4)) {
     pattern[`^(${key})`] = [makeElement(choices, value, depth)];
@@ -36,6 +44,10 @@ function putKey(choices: Choices, pattern: Record<string, Value>, key: string, v
   }
   if (choices.oneIn(24)) {
     pattern[`X(${key})`] = "null";
+    return;
+  }
+  if (key === "limits" && choices.oneIn(3)) {
+    pattern[key] = { memory: choices.pick(REFERENCES) };
     return;
   }
   const anchor = choices.next(16);

@@ -158,6 +158,7 @@ const FIELDS: readonly ExpressionRow[] = [
       messageExpression: "object.?data.text.orValue('none') + '!'",
     },
   ),
+  probe("optional-or-value-of-a-list", "object.spec.list.orValue([]).size() == object.spec.list.size()"),
   probe("optional-index", "object.spec.list[?7].orValue(9) == 9 && object.spec.map[?'a'].value() == 1"),
   probe("optional-deep", "object.?spec.?nested.?a.b.c.hasValue() && !object.spec.?nested.?x.b.c.hasValue()"),
   probe("optional-null-is-a-value", "object.spec.?nothing.hasValue()"),

@@ -79,7 +79,16 @@ export {
   fixPolicies,
   fixTests,
 } from "./policy-runs/fix-files.ts";
-export { type QueryInput, queryJmesPath, readJmesExpression, readQueryInput } from "./policy-runs/jmes-queries.ts";
+export {
+  drawJmesTree,
+  type ListedFunction,
+  listJmesFunctions,
+  type QueryInput,
+  queryJmesPath,
+  readJmesExpression,
+  readQueryInput,
+  writeJmesResult,
+} from "./policy-runs/jmes-queries.ts";
 export {
   type NewClusterRole,
   type NewException,

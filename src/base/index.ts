@@ -20,6 +20,7 @@ export { readJson } from "./value/json-reader.ts";
 export { canonicalJson, writeJson } from "./value/json-writer.ts";
 export type { ReadOptions } from "./value/source.ts";
 export { Double, isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "./value/value.ts";
-export { readYaml } from "./value/yaml-reader.ts";
+export { readYaml, type YamlOptions } from "./value/yaml-reader.ts";
+export { type YamlPart, YamlSplitter } from "./value/yaml-splitter.ts";
 export { writeYaml } from "./value/yaml-writer.ts";
 export { matchesWildcard } from "./wildcard.ts";

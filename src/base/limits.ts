@@ -11,6 +11,8 @@ export const LIMITS = {
   documentBytes: 128 * MiB,
   /** Nesting of a document. */
   documentDepth: 512,
+  /** Bytes of files with objects that are read before the first object is judged, to say how many there are. */
+  resourceLookAheadBytes: 2 * MiB,
   /** YAML nodes after alias expansion, against alias bombs. */
   yamlNodes: 5_000_000,
   yamlAliases: 1_000,

@@ -15,11 +15,7 @@ export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
 export type { EntrySource } from "./evaluate/context-entries.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
-export {
-  abandonClusterPolicy,
-  type ClusterPolicyOptions,
-  evaluateClusterPolicy,
-} from "./evaluate/evaluate-cluster-policy.ts";
+export { abandonClusterPolicy, evaluateClusterPolicy } from "./evaluate/evaluate-cluster-policy.ts";
 export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
 export { evidenceFunctions } from "./evaluate/evidence-functions.ts";
 export {
@@ -38,8 +34,10 @@ export {
   notServed,
 } from "./evaluate/facts.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
+export type { ClusterPolicyOptions } from "./evaluate/kyverno-options.ts";
 export type {
   FailureAction,
+  ImageOutcomes,
   KyvernoEffect,
   KyvernoEvaluation,
   KyvernoPhase,
@@ -48,6 +46,7 @@ export type {
   PatchedTarget,
   PodSecurityChecks,
   PodSecurityFinding,
+  UnmatchedRule,
 } from "./evaluate/kyverno-response.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
 export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
@@ -186,4 +185,3 @@ export type { ApiCallResponse, GlobalContextMock } from "./resource/kyverno/test
 export { decodeUserInfoFile, type UserInfoFile } from "./resource/kyverno/user-info-file.ts";
 export { decodeValuesFile, type InlineValues, type ValuesFile } from "./resource/kyverno/values-file.ts";
 export type { PolicyWarning } from "./resource/schema.ts";
-export type { ImageOutcomes } from "./rules/verify-images.ts";

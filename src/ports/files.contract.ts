@@ -23,6 +23,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     const at = (path: string): string => `${under.root}/${path}`;
 
     readAndWrite(() => under.files, at);
+    readInChunks(() => under.files, at);
     foldersAndLists(() => under.files, at);
     links(() => under, at);
   });
@@ -101,6 +102,45 @@ function readAndWrite(files: () => Files, at: At): void {
     await files().write(at("a"), content);
     content.fill(0);
     assert.deepEqual(await files().read(at("a"), 10), bytes("abc"));
+  });
+}
+
+function readInChunks(files: () => Files, at: At): void {
+  const chunksOf = async (path: string): Promise<Uint8Array[]> => Array.fromAsync(files().readChunks(at(path)));
+
+  test("the chunks of a file are its content, none empty, none larger than 1 MiB", async () => {
+    const content = Uint8Array.from({ length: 2_500_000 }, (_, index) => index % 251);
+    await files().write(at("large"), content);
+    const chunks = await chunksOf("large");
+    assert.ok(chunks.every((chunk) => chunk.length > 0 && chunk.length <= 2 ** 20));
+    assert.equal(Buffer.compare(Buffer.concat(chunks), content), 0);
+    await files().write(at("empty"), bytes(""));
+    assert.deepEqual(await chunksOf("empty"), []);
+  });
+
+  test("a chunk is the caller's: neither the file nor another chunk changes it, nor it them", async () => {
+    await files().write(at("a"), bytes("x".repeat(2_000_000)));
+    let first: Uint8Array | undefined;
+    for await (const chunk of files().readChunks(at("a"))) {
+      first ??= chunk;
+      if (chunk !== first) assert.ok(chunk.every((byte) => byte === 0x78));
+      first.fill(0);
+    }
+    assert.ok(first?.every((byte) => byte === 0));
+    assert.ok((await files().read(at("a"), 2_000_000)).every((byte) => byte === 0x78));
+  });
+
+  test("one who stops early leaves nothing open", async () => {
+    await files().write(at("a"), bytes("x".repeat(2_000_000)));
+    for (let round = 0; round < 50; round++) for await (const _ of files().readChunks(at("a"))) break;
+    await files().remove(at("a"));
+    assert.equal(await files().kindOf(at("a")), undefined);
+  });
+
+  test("chunks of what is not there, or of a folder, are refused", async () => {
+    await files().makeDirectory(at("folder"));
+    await assert.rejects(chunksOf("none"), fails("FILE_NOT_FOUND"));
+    await assert.rejects(chunksOf("folder"), fails("FILE_UNREADABLE"));
   });
 }
 

@@ -3,6 +3,12 @@ export interface Files {
   /** @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED */
   read(path: string, maxBytes: number): Promise<Uint8Array>;
   /**
+   * A file of any size, in chunks of at most 1 MiB that are the caller's, none of them empty. The file is closed when the
+   * iteration ends, also early.
+   * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE, at the first chunk or a later one
+   */
+  readChunks(path: string): AsyncIterable<Uint8Array>;
+  /**
    * Writes beside the target, flushes, then renames: a reader sees the old file or the new one. `mode` in octal, 0o644
    * when left out. With `overwrite: false` a file that is already there is refused, also against another writer.
    * @throws {AmapError} USAGE (already there), FILE_NOT_FOUND (no such folder), FILE_UNREADABLE

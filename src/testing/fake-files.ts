@@ -22,6 +22,10 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
   // Each call answers later, as a disk does, but takes effect at once.
   return {
     read: async (path, maxBytes) => tree.read(path, maxBytes),
+    async *readChunks(path) {
+      const bytes = tree.read(path, Number.POSITIVE_INFINITY);
+      for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.slice(at, at + CHUNK_BYTES);
+    },
     write: async (path, bytes, options = {}) => tree.write(path, bytes, options),
     kindOf: async (path, options = {}) =>
       tree.kindOf(options.followLinks === true ? tree.follow(normalize(path)) : normalize(path)),
@@ -31,6 +35,9 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
     link: (target, path) => void tree.links.set(normalize(path), target),
   };
 }
+
+/** Small, so that tests meet several chunks. */
+const CHUNK_BYTES = 1_000;
 
 /** Links followed for one path, as a kernel limits them. */
 const MAX_LINKS = 40;

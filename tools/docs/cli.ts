@@ -51,7 +51,7 @@ function renderVerb(path: readonly Command[]): readonly string[] {
     ),
     ...(unsupported.length === 0
       ? []
-      : ["", `Known from cosign and refused with NOT_SUPPORTED: ${unsupported.join(", ")}.`]),
+      : ["", `Known from cosign or Kyverno and refused with NOT_SUPPORTED: ${unsupported.join(", ")}.`]),
     "",
   ];
 }

@@ -7,6 +7,8 @@ import { errnoOf, fileError } from "./failure.ts";
 import { writeFileWhole } from "./write.ts";
 
 const CHUNK_BYTES = 64 * 1024;
+/** Of a file that is read in chunks. */
+const LARGE_CHUNK_BYTES = 64 * 1024;
 
 /**
  * The machine's files. Links in a path are followed, except the last one by `kindOf` and any below the folder by `list`
@@ -14,7 +16,7 @@ const CHUNK_BYTES = 64 * 1024;
  * Pipes and devices can be read and written (`/dev/stdin`), folders cannot.
  */
 export function createFileSystem(): Files {
-  return Object.freeze({ read, write: writeFileWhole, kindOf, list, remove, makeDirectory });
+  return Object.freeze({ read, readChunks, write: writeFileWhole, kindOf, list, remove, makeDirectory });
 }
 
 async function read(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -26,6 +28,27 @@ async function read(path: string, maxBytes: number): Promise<Uint8Array> {
       if (stats.isFile() && stats.size > maxBytes) throw tooLarge(path, maxBytes);
       // The size is only a first guess: a pipe has none, and a file may grow while it is read.
       return await readAtMost(file, stats.isFile() ? stats.size + 1 : CHUNK_BYTES, maxBytes, path);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      if ((await file.stat()).isDirectory()) {
+        throw new AmapError("FILE_UNREADABLE", `cannot read ${path}: it is a folder`);
+      }
+      for (;;) {
+        const buffer = new Uint8Array(LARGE_CHUNK_BYTES);
+        const { bytesRead } = await file.read(buffer);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
     } finally {
       await file.close();
     }

@@ -4,6 +4,7 @@ import type { World } from "../world.ts";
 import { answerFromGiven, type GivenWorld, servedBy } from "./given-facts.ts";
 import { GivenValues } from "./given-values.ts";
 import { loadPolicySet } from "./load-policies.ts";
+import { ObjectsInTurn } from "./objects-in-turn.ts";
 import type { PolicyRun } from "./policy-run.ts";
 import { readCliFile, readGivenResources } from "./read-files.ts";
 import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
@@ -32,9 +33,15 @@ export interface AppliedObject {
 /** A prepared application of policies. */
 export interface Application {
   readonly set: PolicySet;
-  readonly objects: readonly ValueObject[];
-  /** Judges one object after the other. */
+  /** How many objects there are, or so far: of large files only the begin is read before objects are judged. */
+  readonly count: { readonly objects: number; readonly isWhole: boolean };
+  /**
+   * Judges one object after the other, once; of objects that were judged nothing is held. Large files are read meanwhile:
+   * what is wrong with them is thrown when it is come to.
+   */
   apply(): AsyncGenerator<AppliedObject>;
+  /** All objects at once, for what cannot judge them one after the other. */
+  readObjects(): Promise<readonly ValueObject[]>;
 }
 
 /**
@@ -51,36 +58,44 @@ export async function prepareApplication(world: World, request: ApplyRequest): P
     exceptions: request.exceptionsWithinResources ? request.resources : request.exceptions,
     withinPolicies: request.exceptionsWithinPolicies,
   });
-  const objects = (await readGivenResources(world, request.resources)).filter((object) => !isException(object));
-  // An empty file must not pass as checked.
-  if (objects.length === 0) {
-    throw new AmapError("VALUE_INVALID", `${request.resources.join(", ")}: expected a Kubernetes object, found none`);
-  }
+  const objects = await ObjectsInTurn.open(world, request.resources);
+  // Only facts need all objects at once, and few policies need facts.
+  let all: Promise<readonly ValueObject[]> | undefined;
+  const readObjects = (): Promise<readonly ValueObject[]> => {
+    all ??= objects.readAll();
+    return all;
+  };
   const targets = await readGivenResources(world, request.targetResources);
-  const options = await optionsOf(world, request, [...objects, ...targets]);
+  const options = await optionsOf(world, request, async () => [...(await readObjects()), ...targets]);
   return {
     set,
-    objects,
+    count: objects.count,
     async *apply() {
-      for (const object of objects) yield { object, runs: await runPolicies(set, object, options) };
+      for await (const object of objects.take()) yield { object, runs: await runPolicies(set, object, options) };
     },
+    readObjects,
   };
 }
 
-function isException(object: ValueObject): boolean {
-  return textOf(object, "kind") === "PolicyException" && textOf(object, "apiVersion").includes("kyverno.io/");
-}
-
-async function optionsOf(world: World, request: ApplyRequest, objects: readonly ValueObject[]): Promise<RunOptions> {
+async function optionsOf(
+  world: World,
+  request: ApplyRequest,
+  readObjects: () => Promise<readonly ValueObject[]>,
+): Promise<RunOptions> {
   const values = request.valuesFile === undefined ? {} : await readCliFile(world, request.valuesFile, decodeValuesFile);
   const userInfo: UserInfoFile | undefined =
     request.userInfo === undefined ? undefined : await readCliFile(world, request.userInfo, decodeUserInfoFile);
-  const given: GivenWorld = { objects, isWhole: true, answers: [], globalContext: new Map() };
+  const nothing: GivenWorld = { objects: [], isWhole: true, answers: [], globalContext: new Map() };
+  let given: GivenWorld | undefined;
   return {
     values: new GivenValues(values, request.set),
     ...(userInfo === undefined ? {} : { userInfo }),
-    served: servedBy(given),
-    load: async (requests) => new Map(requests.map((each) => [each.key, answerFromGiven(given, each)])),
+    served: servedBy(nothing),
+    load: async (requests) => {
+      const world = given ?? { ...nothing, objects: await readObjects() };
+      given = world;
+      return new Map(requests.map((each) => [each.key, answerFromGiven(world, each)]));
+    },
     now: world.clock.now(),
     seed: "apply",
     elapsed: () => world.clock.now(),

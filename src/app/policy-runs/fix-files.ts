@@ -6,6 +6,7 @@ import {
   encodeUtf8,
   isAmapError,
   LIMITS,
+  memberOf,
   readYaml,
   type Value,
   writeYaml,
@@ -79,17 +80,16 @@ export async function* fixPolicies(
   }
 }
 
+const FIXABLE_KINDS: ReadonlySet<unknown> = new Set(["ClusterPolicy", "Policy"]);
+
 function isFixable(document: Value): boolean {
-  return itemsOf(document).some((item) => isPolicyDocument(item) && /^(?:Cluster)?Policy$/.test(kindOf(item)));
+  return itemsOf(document).some((item) => isPolicyDocument(item) && FIXABLE_KINDS.has(memberOf(item, "kind")));
 }
 
 function itemsOf(document: Value): readonly Value[] {
-  const { kind, items } = (document ?? {}) as { kind?: Value; items?: Value };
+  const kind = memberOf(document, "kind");
+  const items = memberOf(document, "items");
   return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items) ? items : [document];
-}
-
-function kindOf(document: Value): string {
-  return String((document as { kind?: Value }).kind);
 }
 
 function refuseInvalid(documents: readonly Value[], source: string): void {

@@ -13,7 +13,6 @@ import {
   type Fact,
   type FactRequest,
   findKubernetesKind,
-  type LabelSelector,
   matchesLabels,
   notServed,
   pluralOf,
@@ -145,7 +144,7 @@ function objectsOfKind(given: GivenWorld, params: Value): Value {
         matches("kind", textOf(object, "kind")) &&
         matches("namespace", textOf(metadata, "namespace")) &&
         matches("name", textOf(metadata, "name")) &&
-        (!isValueObject(selector) || matchesLabels(selector as LabelSelector, object))
+        (!isValueObject(selector) || matchesLabels(selector, object))
       );
     })
     .map((object) => ({ object, subresource: "" }));

@@ -23,12 +23,22 @@ export function completeResource(object: ValueObject): ValueObject {
   return { ...filled, metadata: { ...(isValueObject(metadata) ? metadata : {}), namespace: "default" } };
 }
 
+/** Objects in which nothing is to be filled are themselves: most are, and there may be very many. */
 function fillMaps(value: Value): Value {
-  if (Array.isArray(value)) return value.map((item) => fillMaps(item as Value));
+  if (Array.isArray(value)) {
+    const list = value as readonly Value[];
+    return list.some((item) => fillMaps(item) !== item) ? list.map(fillMaps) : value;
+  }
   if (!isValueObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, member === null && MAPS.has(name) ? {} : fillMaps(member)]),
-  );
+  for (const name of Object.keys(value)) {
+    if (fillMap(name, value[name] as Value) === value[name]) continue;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillMap(key, member)]));
+  }
+  return value;
+}
+
+function fillMap(name: string, member: Value): Value {
+  return member === null && MAPS.has(name) ? {} : fillMaps(member);
 }
 
 /** What tells objects apart: `apiVersion,kind,namespace,name`. */

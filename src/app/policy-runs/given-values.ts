@@ -9,15 +9,30 @@ export type GivenSubresource = NonNullable<Values["subresources"]>[number];
 
 const OPERATIONS: readonly string[] = ["CREATE", "UPDATE", "DELETE", "CONNECT"];
 
+/** Values for a policy over a resource; the same object where nothing is said of these alone. */
+export interface ResourceValues {
+  readonly operation: Value | undefined;
+  readonly variables: readonly GivenVariable[];
+}
+
+type NamedResources = NonNullable<NonNullable<Values["policies"]>[number]["resources"]>;
+
 /** What a values file and `--set name=value` say. */
 export class GivenValues {
   readonly #spec: Values;
   readonly #set: Readonly<Record<string, Value>>;
+  /** Values of resources, by policy. */
+  readonly #policies = new Map<string, NamedResources>();
+  readonly #common: ResourceValues;
 
   /** @throws {AmapError} USAGE for an operation that there is not, or a `--set` that is none */
   constructor(spec: Values = {}, set: readonly string[] = []) {
     this.#spec = spec;
     this.#set = Object.fromEntries(set.map(readAssignment));
+    for (const { name, resources = [] } of spec.policies ?? []) {
+      this.#policies.set(name, [...(this.#policies.get(name) ?? []), ...resources]);
+    }
+    this.#common = this.#valuesOf({});
     const { operation } = this;
     if (operation !== undefined && !OPERATIONS.includes(operation)) {
       throw new AmapError("USAGE", `request.operation: expected one of ${OPERATIONS.join(", ")}, found ${operation}`);
@@ -35,17 +50,20 @@ export class GivenValues {
   }
 
   /** Values for a policy over a resource: global ones, those of the resource, those that were set. */
-  forResource(policy: string, resource: string): Readonly<Record<string, Value>> {
-    const own = (this.#spec.policies ?? [])
-      .filter((each) => each.name === policy)
-      .flatMap((each) => each.resources ?? [])
-      .filter((each) => each.name === resource);
-    return {
-      "request.operation": "CREATE",
-      ...this.#spec.globalValues,
-      ...Object.assign({}, ...own.map((each) => each.values ?? {})),
-      ...this.#set,
-    };
+  forResource(policy: string, resource: string): ResourceValues {
+    const own = this.#policies.get(policy)?.filter((each) => each.name === resource) ?? [];
+    if (own.length === 0) return this.#common;
+    return this.#valuesOf(Object.assign({}, ...own.map((each) => each.values ?? {})));
+  }
+
+  #valuesOf(own: Readonly<Record<string, Value>>): ResourceValues {
+    const all = { "request.operation": "CREATE", ...this.#spec.globalValues, ...own, ...this.#set };
+    return Object.freeze({ operation: all["request.operation"], variables: Object.freeze(Object.entries(all)) });
+  }
+
+  /** Whether rules of a policy have values of their own. */
+  hasRuleValues(policy: string): boolean {
+    return (this.#spec.policies ?? []).some((each) => each.name === policy && (each.rules ?? []).length > 0);
   }
 
   /** Values for one rule, also under the names that autogen gives it; of a foreach the first ones. */

@@ -1,5 +1,14 @@
-import { AmapError, decodeUtf8, LIMITS, type Value } from "../../base/index.ts";
-import { compileJmesPath, type JmesContext } from "../../policy/index.ts";
+import { AmapError, compareText, decodeUtf8, isAmapError, LIMITS, type Value } from "../../base/index.ts";
+import {
+  compileJmesPath,
+  formatJmesSignature,
+  formatJmesTree,
+  highlightJmesError,
+  indentGoJson,
+  JMES_FUNCTIONS,
+  type JmesContext,
+  writeGoJson,
+} from "../../policy/index.ts";
 import { readYamlFile } from "../documents.ts";
 import type { World } from "../world.ts";
 
@@ -33,7 +42,7 @@ export async function readQueryInput(world: World, path: string = STANDARD_INPUT
 
 /**
  * What an expression gives for an input, with the steps of one rule.
- * @throws {AmapError} EXPRESSION_INVALID, EXPRESSION_FAILED, VARIABLE_NOT_FOUND, BUDGET_EXCEEDED
+ * @throws {AmapError} EXPRESSION_INVALID with a picture of the place, EXPRESSION_FAILED, VARIABLE_NOT_FOUND, BUDGET_EXCEEDED
  */
 export function queryJmesPath(world: World, expression: string, input: Value): Value {
   let left: number = LIMITS.evaluationSteps;
@@ -47,5 +56,56 @@ export function queryJmesPath(world: World, expression: string, input: Value): V
       }
     },
   };
-  return compileJmesPath(expression).evaluate(input, context);
+  return located(expression, () => compileJmesPath(expression)).evaluate(input, context);
+}
+
+/**
+ * The syntax tree of an expression, as Kyverno's command line prints it.
+ * @throws {AmapError} EXPRESSION_INVALID with a picture of the place
+ */
+export function drawJmesTree(expression: string): string {
+  return located(expression, () => formatJmesTree(expression));
+}
+
+/** Adds the expression, with the place that the error names, to the message: in the form of an excerpt. */
+function located<T>(expression: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!isAmapError(error, "EXPRESSION_INVALID") || expression.includes("\n")) throw error;
+    const excerpt = highlightJmesError(expression, error).split("\n");
+    const message = [error.message, ...excerpt.map((line) => `  | ${line}`)].join("\n");
+    throw new AmapError(error.code, message, { cause: error, details: error.details });
+  }
+}
+
+/** A result as Kyverno's command line prints it: JSON in the form of Go, on lines or on one. */
+export function writeJmesResult(result: Value, options: { readonly isCompact: boolean }): string {
+  const json = writeGoJson(result, () => {});
+  return options.isCompact ? json : indentGoJson(json);
+}
+
+/** A function of the language, for the listing. */
+export interface ListedFunction {
+  readonly name: string;
+  readonly signature: string;
+  readonly note: string;
+  readonly example: string;
+}
+
+/**
+ * The functions of these names, or all, by signature.
+ * @throws {AmapError} USAGE for a name that there is not
+ */
+export function listJmesFunctions(names: readonly string[]): readonly ListedFunction[] {
+  const unknown = names.filter((name) => !JMES_FUNCTIONS.has(name));
+  if (unknown.length > 0) {
+    throw new AmapError("USAGE", `there is no function ${unknown.join(", ")}`, {
+      hint: "`amap jp function` lists all functions.",
+    });
+  }
+  return [...JMES_FUNCTIONS.values()]
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map((row) => ({ name: row.name, signature: formatJmesSignature(row), note: row.note, example: row.example }))
+    .sort((one, other) => compareText(one.signature, other.signature));
 }

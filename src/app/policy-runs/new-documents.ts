@@ -208,7 +208,7 @@ function filterOf(option: string, text: string): ValueObject {
     const [key = "", value, ...more] = part.split("=");
     const field = FILTER_FIELDS.get(key);
     if (field === undefined || value === undefined || more.length > 0) {
-      throw usage(option, `${[...FILTER_FIELDS.keys()].map((each) => `${each}=…`).join(", ")}`, part);
+      throw usage(option, [...FILTER_FIELDS.keys()].map((each) => `${each}=…`).join(", "), part);
     }
     resources.set(field, [...(resources.get(field) ?? []), value]);
   }

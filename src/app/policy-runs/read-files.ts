@@ -2,10 +2,14 @@ import {
   AmapError,
   type Decoded,
   type Issue,
+  isAmapError,
   isValueObject,
   LIMITS,
+  readYaml,
   type Value,
   type ValueObject,
+  type YamlPart,
+  YamlSplitter,
 } from "../../base/index.ts";
 import type { CliFile } from "../../policy/index.ts";
 import { readYamlFile } from "../documents.ts";
@@ -75,8 +79,53 @@ export async function readGivenResources(world: World, paths: readonly string[])
 
 /** The objects of one file. */
 export async function readResourceFile(world: World, path: string): Promise<readonly ValueObject[]> {
-  const documents = (await readYamlFile(world, path)).filter((document) => document !== null);
+  return objectsOf(await readYamlFile(world, path), path);
+}
+
+/** Some objects of a file, in order. */
+export interface ResourceBatch {
+  readonly objects: readonly ValueObject[];
+  /** Bytes of the file that they were written in. */
+  readonly bytes: number;
+}
+
+/**
+ * As `readGivenResources`, in batches, so that files of any size can be gone through: no more of them is held than a
+ * batch and its longest document.
+ * @throws {AmapError} FILE_NOT_FOUND, YAML_INVALID, VALUE_INVALID with the file, where the trouble is come to
+ */
+export async function* streamGivenResources(world: World, paths: readonly string[]): AsyncGenerator<ResourceBatch> {
+  for (const path of paths) {
+    for (const file of await listResourceFiles(world, path)) {
+      const splitter = new YamlSplitter();
+      try {
+        for await (const chunk of world.files.readChunks(file)) {
+          const part = splitter.push(chunk);
+          if (part !== undefined) yield batchOf(part, file);
+        }
+        const last = splitter.finish();
+        if (last !== undefined) yield batchOf(last, file);
+      } catch (error) {
+        if (!isAmapError(error) || error.message.includes(file)) throw error;
+        throw new AmapError(error.code, `${file}: ${error.message}`, { cause: error });
+      }
+    }
+  }
+}
+
+/** Whether all paths can be read a second time: files and folders can, a pipe cannot. */
+export async function canBeReadAgain(world: World, paths: readonly string[]): Promise<boolean> {
+  const kinds = await Promise.all(paths.map((path) => world.files.kindOf(path, { followLinks: true })));
+  return kinds.every((kind) => kind !== "other");
+}
+
+function batchOf(part: YamlPart, path: string): ResourceBatch {
+  return { objects: objectsOf(readYaml(part.bytes, part), path), bytes: part.bytes.length };
+}
+
+function objectsOf(documents: readonly Value[], path: string): readonly ValueObject[] {
   return documents
+    .filter((document) => document !== null)
     .flatMap((document) => expandList(document, path))
     .filter((object: Value): object is ValueObject => isValueObject(object))
     .map(completeResource);

@@ -24,7 +24,7 @@ export interface PolicyResult {
   };
 }
 
-const SEVERITIES: readonly string[] = ["critical", "high", "medium", "low", "info"];
+const SEVERITIES: ReadonlySet<string> = new Set(["critical", "high", "medium", "low", "info"]);
 const ANNOTATION = "policies.kyverno.io/";
 
 /**
@@ -33,11 +33,10 @@ const ANNOTATION = "policies.kyverno.io/";
  */
 export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn: boolean): readonly PolicyResult[] {
   const { namespace, name, annotations } = policy;
-  const isScored = annotations[`${ANNOTATION}scored`] !== "false";
+  const isScored = isScoredBy(annotations);
   const severity = annotations[`${ANNOTATION}severity`] ?? "";
   return responses.map((response) => {
-    const isWarning = response.status === "fail" && auditWarn && response.failureAction === "Audit";
-    const result = isWarning ? "warn" : response.status;
+    const result = statusOf(response, auditWarn);
     return {
       policy: namespace === "" ? name : `${namespace}/${name}`,
       policyNamespace: namespace,
@@ -46,11 +45,19 @@ export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn:
       message: response.properties?.[`${result}Message`] || response.message,
       isScored,
       category: annotations[`${ANNOTATION}category`] ?? "",
-      severity: SEVERITIES.includes(severity) ? severity : "",
+      severity: SEVERITIES.has(severity) ? severity : "",
       properties: response.properties ?? {},
       resource: referenceTo(resource),
     };
   });
+}
+
+function statusOf({ status, failureAction }: KyvernoRuleResponse, auditWarn: boolean): PolicyResult["result"] {
+  return status === "fail" && auditWarn && failureAction === "Audit" ? "warn" : status;
+}
+
+function isScoredBy(annotations: PolicyRun["policy"]["annotations"]): boolean {
+  return annotations[`${ANNOTATION}scored`] !== "false";
 }
 
 function referenceTo(object: Value): PolicyResult["resource"] {
@@ -68,9 +75,12 @@ export const NO_RESULTS: RunCounts = { pass: 0, fail: 0, warn: 0, error: 0, skip
 
 /** The counts of a run added to others; what is not scored fails as a warning. */
 export function addCounts(counts: RunCounts, run: PolicyRun, auditWarn: boolean): RunCounts {
+  if (run.responses.length === 0) return counts;
   const sum = { ...counts };
-  for (const { result, isScored } of resultsOf(run, auditWarn)) {
-    sum[result === "fail" && !isScored && !isMutation(run) ? "warn" : result]++;
+  const countsFailures = isScoredBy(run.policy.annotations) || isMutation(run);
+  for (const response of run.responses) {
+    const result = statusOf(response, auditWarn);
+    sum[result === "fail" && !countsFailures ? "warn" : result]++;
   }
   return sum;
 }

@@ -7,17 +7,19 @@ import {
   evaluateClusterPolicy,
   type Fact,
   type FactRequest,
-  type GivenVariable,
+  type Facts,
   KYVERNO_PHASES,
   type KyvernoEvaluation,
+  type KyvernoPhase,
   type KyvernoPlan,
   type Operation,
   type Plan,
   type PolicyInput,
+  type PolicyValues,
   type UserInfoFile,
 } from "../../policy/index.ts";
 import { resolveFacts } from "../fact-loop.ts";
-import type { GivenValues } from "./given-values.ts";
+import type { GivenValues, ResourceValues } from "./given-values.ts";
 import type { PolicyRun } from "./policy-run.ts";
 
 /** A document that is no policy, or none that is understood. */
@@ -69,15 +71,17 @@ export async function runPolicies(
   options: RunOptions,
 ): Promise<readonly PolicyRun[]> {
   const runs: PolicyRun[] = [];
-  const images = new Map<KyvernoPlan, NonNullable<ClusterPolicyOptions["imageOutcomes"]>>();
+  const images = new Map<KyvernoPlan, ImageOutcomes>();
   let current: Value = object;
+  let subject: Subject | undefined;
   for (const phase of KYVERNO_PHASES) {
     for (const plan of set.plans) {
       if (!plan.phases.includes(phase)) continue;
-      const evaluation: KyvernoEvaluation = await evaluate(plan, current, set.exceptions, options, {
-        phases: [phase],
-        ...(images.has(plan) ? { imageOutcomes: images.get(plan) as NonNullable<ReturnType<typeof images.get>> } : {}),
-      });
+      subject = subjectOf(current, plan, options, subject);
+      const pass = passOf(set, plan, subject, options, phase, images.get(plan));
+      // Most policies need no facts: what needs none is done without waiting.
+      const first = pass(NO_FACTS, undefined);
+      const evaluation = first.pending.length === 0 ? first : await loadFacts(plan, pass, first, options);
       if (phase === "verifyImages") images.set(plan, evaluation.imageOutcomes);
       // What a policy generates is only of note where it says something of the object.
       if (phase === "generate" && evaluation.responses.length === 0) continue;
@@ -89,52 +93,103 @@ export async function runPolicies(
   return runs;
 }
 
-async function evaluate(
+type ImageOutcomes = NonNullable<ClusterPolicyOptions["imageOutcomes"]>;
+
+/** One pass of a policy over an object, with the facts that there are. */
+type Pass = (facts: Facts, previous: KyvernoEvaluation | undefined) => KyvernoEvaluation;
+
+const NO_FACTS: Facts = new Map();
+const NO_RULE_VALUES: PolicyValues["rules"] = new Map();
+
+function passOf(
+  { exceptions }: PolicySet,
   plan: KyvernoPlan,
-  object: Value,
-  exceptions: ExceptionIndex,
-  options: RunOptions,
-  phase: Pick<ClusterPolicyOptions, "phases" | "imageOutcomes">,
+  { input, values }: Subject,
+  { now, seed, served, values: given }: RunOptions,
+  phase: KyvernoPhase,
+  imageOutcomes: ImageOutcomes | undefined,
+): Pass {
+  const rules = given.hasRuleValues(plan.policy)
+    ? new Map(plan.rules.map(({ name }) => [name, given.forRule(plan.policy, name)] as const))
+    : NO_RULE_VALUES;
+  const options = {
+    now,
+    seed,
+    served,
+    exceptions,
+    phases: [phase],
+    values: { variables: values.variables, rules },
+    ...(imageOutcomes === undefined ? {} : { imageOutcomes }),
+  };
+  return (facts, previous) => evaluateClusterPolicy(plan, input, { ...options, facts, previous });
+}
+
+/** Goes on with facts where the first pass could not finish. */
+async function loadFacts(
+  plan: KyvernoPlan,
+  pass: Pass,
+  first: KyvernoEvaluation,
+  { load, elapsed }: RunOptions,
 ): Promise<KyvernoEvaluation> {
-  const { input, variables } = inputOf(plan, object, options);
-  const { now, seed, served, values } = options;
-  const rules = new Map(plan.rules.map(({ name }) => [name, values.forRule(plan.policy, name)] as const));
-  const given = { variables, rules };
   const { evaluation } = await resolveFacts<KyvernoEvaluation>({
-    evaluate: (facts, previous) =>
-      evaluateClusterPolicy(plan, input, { ...phase, facts, now, seed, served, exceptions, values: given, previous }),
-    load: (requests) => options.load(requests),
-    abandon: (evaluation, failure) => abandonClusterPolicy(plan, evaluation, failure),
-    now: options.elapsed,
+    evaluate: (facts, previous) => (previous === undefined ? first : pass(facts, previous)),
+    load: (requests) => load(requests),
+    abandon: (unfinished, failure) => abandonClusterPolicy(plan, unfinished, failure),
+    now: elapsed,
   });
   return evaluation;
 }
 
-function nameOf({ kind, namespace, policy, annotations }: KyvernoPlan): PolicyRun["policy"] {
-  return { kind, namespace, name: policy, annotations };
+const NAMES = new WeakMap<KyvernoPlan, PolicyRun["policy"]>();
+
+function nameOf(plan: KyvernoPlan): PolicyRun["policy"] {
+  let name = NAMES.get(plan);
+  if (name === undefined) {
+    const { kind, namespace, policy, annotations } = plan;
+    name = Object.freeze({ kind, namespace, name: policy, annotations });
+    NAMES.set(plan, name);
+  }
+  return name;
 }
 
-function inputOf(
-  plan: KyvernoPlan,
+/** An object as policies meet it. */
+interface Subject {
+  readonly object: Value;
+  readonly given: ResourceValues;
+  /** As given, and as the operation of the run changes them. */
+  readonly values: ResourceValues;
+  readonly input: PolicyInput;
+}
+
+/** The one of the policy before, when this one meets the same. */
+function subjectOf(
   object: Value,
+  { policy }: KyvernoPlan,
   { values, userInfo, operation }: RunOptions,
-): { readonly input: PolicyInput; readonly variables: readonly GivenVariable[] } {
+  before: Subject | undefined,
+): Subject {
   const metadata = memberOf(object, "metadata");
-  const given = values.forResource(plan.policy, textOf(metadata, "name"));
-  const variables = operation === undefined ? given : { ...given, "request.operation": operation };
-  const asked = operationOf(variables["request.operation"]);
+  const given = values.forResource(policy, textOf(metadata, "name"));
+  if (before !== undefined && before.object === object && before.given === given) return before;
+  const shown = operation === undefined ? given : withOperation(given, operation);
+  const asked = operationOf(shown.operation);
   const namespaceObject = values.namespace(textOf(metadata, "namespace"));
   const input: PolicyInput = {
     object: asked === "DELETE" ? null : object,
     ...(asked === "DELETE" || asked === "UPDATE" ? { oldObject: object } : {}),
     operation: asked,
     ...(namespaceObject === undefined ? {} : { namespaceObject }),
-    ...(userInfo?.userInfo === undefined ? {} : { userInfo: userInfo.userInfo as Value }),
+    ...(userInfo?.userInfo === undefined ? {} : { userInfo: userInfo.userInfo }),
     ...(userInfo?.roles === undefined ? {} : { roles: userInfo.roles }),
     ...(userInfo?.clusterRoles === undefined ? {} : { clusterRoles: userInfo.clusterRoles }),
     ...subresourceOf(object, values),
   };
-  return { input, variables: Object.entries(variables) };
+  return { object, given, values: shown, input };
+}
+
+function withOperation({ variables }: ResourceValues, operation: Operation): ResourceValues {
+  const others = variables.filter(([name]) => name !== "request.operation");
+  return { operation, variables: [["request.operation", operation], ...others] };
 }
 
 /** Any other one counts as CREATE, as in Kyverno's command line. */

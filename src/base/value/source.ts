@@ -11,11 +11,20 @@ export interface ReadOptions {
   readonly maxDepth?: number;
 }
 
+/** A line's place in what the user wrote, where the text that is read is a part or a changed copy of it. */
+export interface Lines {
+  /** The number of the text's first line; 1 when left out. */
+  readonly first?: number;
+  /** Characters at the beginning of a line that are not the user's, by the line's number within the text, from 1. */
+  readonly padding?: ReadonlyMap<number, number>;
+}
+
 /** The text of a document: size checked, well-formed Unicode. A byte order mark is kept: the reader decides. */
 export function sourceText(
   input: Uint8Array | string,
   options: ReadOptions,
   code: "JSON_INVALID" | "YAML_INVALID",
+  lines: Lines = {},
 ): string {
   const maxBytes = Math.min(options.maxBytes ?? LIMITS.documentBytes, LIMITS.documentBytes);
   const size = byteLength(input, maxBytes);
@@ -25,12 +34,15 @@ export function sourceText(
   if (typeof input !== "string") {
     const text = decodeUtf8(input);
     if (text === undefined) {
-      throw new AmapError(code, `expected UTF-8, found other bytes at line ${lineOfInvalidByte(input)}`);
+      throw new AmapError(
+        code,
+        `expected UTF-8, found other bytes at line ${lineOfInvalidByte(input) + (lines.first ?? 1) - 1}`,
+      );
     }
     return text;
   }
   if (!input.isWellFormed()) {
-    throw errorAt(code, input, loneSurrogate(input), "expected Unicode text, found half of a surrogate pair");
+    throw errorAt(code, input, loneSurrogate(input), "expected Unicode text, found half of a surrogate pair", lines);
   }
   return input;
 }
@@ -41,16 +53,9 @@ export function depthLimit(options: ReadOptions): number {
 }
 
 /**
- * An error that says where: line and column count from 1, the column in UTF-16 code units. `padding` is the number of
- * characters at the beginning of a line that are not the user's.
+ * An error that says where: line and column count from 1, the column in UTF-16 code units.
  */
-export function errorAt(
-  code: ErrorCode,
-  text: string,
-  offset: number,
-  message: string,
-  padding?: ReadonlyMap<number, number>,
-): AmapError {
+export function errorAt(code: ErrorCode, text: string, offset: number, message: string, lines: Lines = {}): AmapError {
   const at = Math.max(0, Math.min(offset, text.length));
   let line = 1;
   let lineStart = 0;
@@ -58,7 +63,8 @@ export function errorAt(
     line++;
     lineStart = next + 1;
   }
-  const column = Math.max(1, at - lineStart + 1 - (padding?.get(line) ?? 0));
+  const column = Math.max(1, at - lineStart + 1 - (lines.padding?.get(line) ?? 0));
+  line += (lines.first ?? 1) - 1;
   return new AmapError(code, `${message} at line ${line}, column ${column}`, { details: { line, column } });
 }
 

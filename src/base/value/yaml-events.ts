@@ -2,14 +2,13 @@ import { type Event, parseEvents, YAMLException } from "js-yaml";
 import { type AmapError } from "../errors/amap-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { LIMITS } from "../limits.ts";
-import { errorAt } from "./source.ts";
+import { errorAt, type Lines } from "./source.ts";
 
-/** A parsed stream: events point into `text`, which has more leading space than the original in `padding`'s lines. */
+/** A parsed stream: events point into `text`, which has more leading space than the original in some lines. */
 export interface YamlEvents {
   readonly text: string;
   readonly events: readonly Event[];
-  /** Spaces put in front of a line, by line number from 1. */
-  readonly padding: ReadonlyMap<number, number>;
+  readonly lines: Lines;
 }
 
 /** Repairs that are always tried, so that one bracket in a very large stream is no reason to refuse it. */
@@ -21,17 +20,18 @@ const FREE_REPAIRS = 4;
  * there, so such a line is given more of it and the stream is parsed again.
  * @throws {AmapError} YAML_INVALID, LIMIT_EXCEEDED (depth)
  */
-export function parseYamlEvents(original: string, maxDepth: number): YamlEvents {
+export function parseYamlEvents(original: string, maxDepth: number, firstLine = 1): YamlEvents {
   const padding = new Map<number, number>();
+  const lines: Lines = { first: firstLine, padding };
   let text = original;
   for (;;) {
     try {
       // Scalars count as a level there; the exact answer is given by the builder.
-      return { text, events: parseEvents(text, { maxDepth: maxDepth + 2 }), padding };
+      return { text, events: parseEvents(text, { maxDepth: maxDepth + 2 }), lines };
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
       const repaired = error.reason === "deficient indentation" ? padLine(text, error, padding) : undefined;
-      if (repaired === undefined) throw parseError(text, error, maxDepth, padding);
+      if (repaired === undefined) throw parseError({ text, lines }, error, maxDepth);
       text = repaired;
     }
   }
@@ -39,28 +39,23 @@ export function parseYamlEvents(original: string, maxDepth: number): YamlEvents 
 
 /** An error at an offset of the padded text, with the column of the original. */
 export function yamlErrorAt(
-  source: Pick<YamlEvents, "text" | "padding">,
+  source: Pick<YamlEvents, "text" | "lines">,
   offset: number,
   message: string,
   code: ErrorCode = "YAML_INVALID",
 ): AmapError {
-  return errorAt(code, source.text, offset, message, source.padding);
+  return errorAt(code, source.text, offset, message, source.lines);
 }
 
 /** What a document nested too deeply is refused with. */
-export function tooDeep(source: Pick<YamlEvents, "text" | "padding">, offset: number, maxDepth: number): AmapError {
+export function tooDeep(source: Pick<YamlEvents, "text" | "lines">, offset: number, maxDepth: number): AmapError {
   return yamlErrorAt(source, offset, `expected nesting of at most ${maxDepth}, found more`, "LIMIT_EXCEEDED");
 }
 
-function parseError(
-  text: string,
-  error: YAMLException,
-  maxDepth: number,
-  padding: ReadonlyMap<number, number>,
-): AmapError {
+function parseError(source: Pick<YamlEvents, "text" | "lines">, error: YAMLException, maxDepth: number): AmapError {
   const offset = error.mark?.position ?? 0;
-  if (error.reason.includes("maxDepth")) return tooDeep({ text, padding }, offset, maxDepth);
-  return yamlErrorAt({ text, padding }, offset, error.reason);
+  if (error.reason.includes("maxDepth")) return tooDeep(source, offset, maxDepth);
+  return yamlErrorAt(source, offset, error.reason);
 }
 
 function padLine(text: string, error: YAMLException, padding: Map<number, number>): string | undefined {

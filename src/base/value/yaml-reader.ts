@@ -13,6 +13,12 @@ import { Double, isValueObject, type Value, type ValueObject } from "./value.ts"
 import { parseYamlEvents, tooDeep, type YamlEvents, yamlErrorAt } from "./yaml-events.ts";
 import { floatKey, resolveScalar, type Scalar } from "./yaml-scalar.ts";
 
+/** How a stream, or a part of one, is read. */
+export interface YamlOptions extends ReadOptions {
+  /** The line that a part begins in, for messages; 1 when left out. */
+  readonly firstLine?: number;
+}
+
 /**
  * Reads all documents of a YAML stream, with the meaning that Kubernetes gives to scalars (yes and on are true, 0777 is
  * octal, no base 60, times stay text); big integers keep every digit and `1.0` is a Double. Documents with nothing in
@@ -26,9 +32,10 @@ import { floatKey, resolveScalar, type Scalar } from "./yaml-scalar.ts";
  * readYaml("hostNetwork: yes\nmode: 0644\n---\nkind: Pod\n"); // [{ hostNetwork: true, mode: 420 }, { kind: "Pod" }]
  * ```
  */
-export function readYaml(input: Uint8Array | string, options: ReadOptions = {}): Value[] {
+export function readYaml(input: Uint8Array | string, options: YamlOptions = {}): Value[] {
   const maxDepth = depthLimit(options);
-  const source = parseYamlEvents(sourceText(input, options, "YAML_INVALID"), maxDepth);
+  const { firstLine = 1 } = options;
+  const source = parseYamlEvents(sourceText(input, options, "YAML_INVALID", { first: firstLine }), maxDepth, firstLine);
   return new Builder(source, maxDepth).documents();
 }
 

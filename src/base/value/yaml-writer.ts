@@ -42,7 +42,7 @@ function writeNode(value: Value, indent: string, head: string, lines: string[]):
     return;
   }
   const space = head === "" ? "" : " ";
-  if (typeof value === "string" && BLOCK.test(value) && !value.startsWith(" ") && !/\n\n$/.test(value)) {
+  if (typeof value === "string" && BLOCK.test(value) && !value.startsWith(" ") && !value.endsWith("\n\n")) {
     lines.push(`${head}${space}|`);
     for (const line of value.slice(0, -1).split("\n")) lines.push(line === "" ? "" : `${indent}  ${line}`);
     return;

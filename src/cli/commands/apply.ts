@@ -79,7 +79,8 @@ export const apply: Verb = {
     const application = await prepareApplication(world, requestOf(policies, flags));
     noteProblems(context, application, flags);
     const shown = new Shown(context, flags);
-    for await (const applied of application.apply()) await shown.add(applied);
+    for await (const applied of application.apply()) shown.add(applied);
+    await shown.finish();
     const { set } = application;
     const images = await applyImagePolicies(context, application, flags);
     const counts = sumOf(shown.counts, images, { ...NO_RESULTS, error: set.refused.size + set.broken.length });
@@ -104,13 +105,13 @@ export const apply: Verb = {
 /** What ImageValidatingPolicies say of the objects, with the evidence of their images. */
 async function applyImagePolicies(
   context: VerbContext,
-  { set, objects }: Application,
+  { set, readObjects }: Application,
   flags: Flags,
 ): Promise<RunCounts> {
   if (set.imagePlans.length === 0) return NO_RESULTS;
   const { report } = await checkResources(context.world, {
     policies: { plans: set.imagePlans, files: [] },
-    resources: objects,
+    resources: await readObjects(),
     evidence: { sources: textsOf(flags, "imageSource").map(parseImageSource), verifyLayers: false },
   });
   printReport(context, report, outputOf(context, flags, "report"));
@@ -143,7 +144,7 @@ function requestOf(policies: readonly string[], flags: Flags): Parameters<typeof
   };
 }
 
-function noteProblems({ terminal }: VerbContext, { set, objects }: Application, flags: Flags): void {
+function noteProblems({ terminal }: VerbContext, { set, count }: Application, flags: Flags): void {
   for (const { source, message } of set.broken) terminal.note(`error: ${source}: ${message}`);
   for (const [policy, reason] of set.refused) terminal.note(`error: policy ${policy} is not applied: ${reason}`);
   for (const warning of set.warnings) terminal.note(`warning: ${warning}`);
@@ -153,7 +154,8 @@ function noteProblems({ terminal }: VerbContext, { set, objects }: Application, 
   if (isOn(flags, "stdin") || isOn(flags, "policyReport") || set.imagePlans.length > 0) return;
   const rules = set.plans.reduce((sum, plan) => sum + plan.rules.length, 0);
   const exceptions = set.exceptionCount === 0 ? "" : ` with ${set.exceptionCount} exception(s)`;
-  terminal.result(`\nApplying ${rules} policy rule(s) to ${objects.length} resource(s)${exceptions}...\n`);
+  const objects = count.isWhole ? `${count.objects}` : `more than ${count.objects}`;
+  terminal.result(`\nApplying ${rules} policy rule(s) to ${objects} resource(s)${exceptions}...\n`);
 }
 
 /** What is printed as objects are judged, and what is kept for the end. */
@@ -172,29 +174,34 @@ class Shown {
     this.#isReport = isOn(flags, "policyReport") || isOn(flags, "table");
   }
 
-  async add({ object, runs }: AppliedObject): Promise<void> {
+  add({ object, runs }: AppliedObject): void {
     const auditWarn = isOn(this.#flags, "auditWarn");
     for (const run of runs) {
+      if (run.responses.length === 0) continue;
       this.counts = addCounts(this.counts, run, auditWarn);
       if (this.#isReport) this.results.push(...resultsOf(run, auditWarn));
-      await this.#changed(run, pathOfResource(object));
+      this.#changed(run, pathOfResource(object));
       if (!this.#isReport && !isOn(this.#flags, "stdin")) this.#failures(run, pathOfResource(object), auditWarn);
     }
   }
 
+  /** Writes the file for changed objects, when one is asked for. */
+  async finish(): Promise<void> {
+    const output = textOf(this.#flags, "output");
+    if (output === undefined || this.#written.length === 0) return;
+    await this.#context.world.files.write(output, encodeUtf8(this.#written.join("")));
+  }
+
   /** Objects that the policy changed or made. */
-  async #changed({ policy, patched, responses }: PolicyRun, path: string): Promise<void> {
+  #changed({ policy, patched, responses }: PolicyRun, path: string): void {
     const made = responses.flatMap(({ generated }) => generated ?? []);
     const targets = responses.flatMap((response) => (response.patched === undefined ? [] : [response.patched.object]));
     const isMutation = responses.some(({ type, status }) => type === "Mutation" && status === "pass");
     const objects = [...(isMutation && targets.length === 0 ? [patched] : []), ...targets, ...made];
     if (objects.length === 0) return;
     const text = objects.map((each) => `${writeYaml(each)}---\n`).join("");
-    const output = textOf(this.#flags, "output");
-    if (output !== undefined) {
-      this.#written.push(text);
-      await this.#context.world.files.write(output, encodeUtf8(this.#written.join("")));
-    } else if (isOn(this.#flags, "stdin")) {
+    if (textOf(this.#flags, "output") !== undefined) this.#written.push(text);
+    else if (isOn(this.#flags, "stdin")) {
       this.#context.terminal.result(text);
     } else if (!this.#isReport) {
       this.#context.terminal.result(`\npolicy ${policy.name} applied to ${path}:\n${text}\n`);

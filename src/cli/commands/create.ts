@@ -15,7 +15,7 @@ import type { Flags, Verb, VerbContext } from "../verb.ts";
 function creating(
   positional: readonly string[],
   declare: (command: Command) => void,
-  write: (flags: Flags, words: readonly string[]) => string,
+  write: (flags: Flags, words: readonly string[], note: (text: string) => void) => string,
 ): Verb {
   return {
     positional,
@@ -25,7 +25,11 @@ function creating(
       declare(command);
     },
     run: async (context, words, flags) => {
-      await print(context, write(flags, words), textOf(flags, "output"));
+      await print(
+        context,
+        write(flags, words, (note) => context.terminal.note(note)),
+        textOf(flags, "output"),
+      );
       return 0;
     },
   };
@@ -109,15 +113,19 @@ export const createException = creating(
       .option("--all <filter>", "the same; all filters must match", collect);
     declareBoolean(command, "-b, --background", "whether it holds in background scans", true);
   },
-  (flags, [name = ""]) =>
-    writeNewException({
+  (flags, [name = ""], note) => {
+    const [any, all] = [textsOf(flags, "any"), textsOf(flags, "all")];
+    const text = writeNewException({
       name,
       namespace: textOf(flags, "namespace") || "default",
       isBackground: isOn(flags, "background"),
       policyRules: textsOf(flags, "policyRules"),
-      any: textsOf(flags, "any"),
-      all: textsOf(flags, "all"),
-    }),
+      any,
+      all,
+    });
+    if (any.length + all.length === 0) note("warning: without --any or --all the exception holds for no object");
+    return text;
+  },
 );
 
 /** `amap create metrics-config`. */

@@ -1,13 +1,12 @@
-import { queryJmesPath, readJmesExpression, readQueryInput } from "../../app/index.ts";
-import { AmapError, isAmapError, type Value } from "../../base/index.ts";
 import {
-  formatJmesSignature,
-  formatJmesTree,
-  highlightJmesError,
-  indentGoJson,
-  JMES_FUNCTIONS,
-  writeGoJson,
-} from "../../policy/index.ts";
+  drawJmesTree,
+  listJmesFunctions,
+  queryJmesPath,
+  readJmesExpression,
+  readQueryInput,
+  writeJmesResult,
+} from "../../app/index.ts";
+import { AmapError, type Value } from "../../base/index.ts";
 import { printable } from "../../report/index.ts";
 import { collectList, isOn, textOf, textsOf } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
@@ -38,7 +37,7 @@ export const jpQuery: Verb = {
     const { value, documents } = await readQueryInput(world, path);
     if (documents > 1) terminal.note(`warning: only the first of ${documents} documents is read`);
     for (const expression of expressions) {
-      const result = located(terminal, expression, () => queryJmesPath(world, expression, value));
+      const result = queryJmesPath(world, expression, value);
       terminal.result(`# ${show(terminal, expression)}\n${writeResult(terminal, result, flags)}\n`);
     }
     return 0;
@@ -47,23 +46,12 @@ export const jpQuery: Verb = {
 
 function writeResult(terminal: Terminal, result: Value, flags: Readonly<Record<string, unknown>>): string {
   if (typeof result === "string" && isOn(flags, "unquoted")) return show(terminal, result);
-  const json = writeGoJson(result, () => {});
-  return isOn(flags, "compact") ? json : indentGoJson(json);
+  return writeJmesResult(result, { isCompact: isOn(flags, "compact") });
 }
 
 /** A text as it is, for programs; for people at a terminal with its control characters made visible. */
 function show({ isTerminal }: Terminal, text: string): string {
   return isTerminal ? text.split("\n").map(printable).join("\n") : text;
-}
-
-/** Points at the place in the expression that an error names. */
-function located<T>(terminal: Terminal, expression: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (isAmapError(error, "EXPRESSION_INVALID")) terminal.note(highlightJmesError(expression, error));
-    throw error;
-  }
 }
 
 /** `amap jp parse`, as Kyverno's. */
@@ -84,7 +72,7 @@ export const jpParse: Verb = {
       expressions.push(await readJmesExpression(world));
     }
     for (const expression of expressions) {
-      const tree = located(terminal, expression, () => formatJmesTree(expression));
+      const tree = drawJmesTree(expression);
       terminal.result(`# ${show(terminal, expression)}\n${tree}\n`);
     }
     return 0;
@@ -97,17 +85,7 @@ export const jpFunction: Verb = {
   registry: false,
   declare: () => {},
   run: ({ terminal }: VerbContext, names) => {
-    const unknown = names.filter((name) => !JMES_FUNCTIONS.has(name));
-    if (unknown.length > 0) {
-      throw new AmapError("USAGE", `there is no function ${unknown.join(", ")}`, {
-        hint: "`amap jp function` lists all functions.",
-      });
-    }
-    const rows = [...JMES_FUNCTIONS.values()]
-      .filter(({ name }) => names.length === 0 || names.includes(name))
-      .map((row) => ({ ...row, signature: formatJmesSignature(row) }))
-      .sort((one, other) => (one.signature < other.signature ? -1 : 1));
-    for (const { name, signature, note, example } of rows) {
+    for (const { name, signature, note, example } of listJmesFunctions(names)) {
       terminal.result(`Name: ${name}\n  Signature: ${signature}\n  Note:      ${note}\n  Example:   ${example}\n\n`);
     }
     return Promise.resolve(0);

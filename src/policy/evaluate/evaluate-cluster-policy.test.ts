@@ -13,7 +13,7 @@ import {
   validateRule,
   valueOf,
 } from "../../testing/kyverno-runs.ts";
-import { evaluateClusterPolicy } from "./evaluate-cluster-policy.ts";
+import { abandonClusterPolicy, evaluateClusterPolicy } from "./evaluate-cluster-policy.ts";
 import type { PolicyInput } from "./input.ts";
 
 describe("what comes before a rule is applied", () => {
@@ -95,6 +95,54 @@ describe("applyRules and the order of rules", () => {
   });
 });
 
+describe("explanations", () => {
+  const rules = `
+- name: named
+  match: {any: [{resources: {kinds: [Pod], names: [api]}}]}
+  validate: {pattern: {kind: Pod}}
+- name: services
+  match: {any: [{resources: {kinds: [Service]}}]}
+  validate: {pattern: {kind: Service}}
+- name: owner
+  ${IS_POD}
+  preconditions: {all: [{key: "{{request.operation}}", operator: Equals, value: CREATE}]}
+  validate: {pattern: {metadata: {labels: {team: "{{request.object.metadata.labels.app}}"}}}}
+`;
+  const run = (explain: boolean) =>
+    runPlan(planOf(clusterPolicy(rules)), { object: valueOf(POD), operation: "CREATE" }, { explain });
+  test("each step is there: conditions, variables, the pattern with what was found", () => {
+    const [response] = run(true).responses;
+    const kinds = (response?.trace ?? []).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ["match", "variable", "condition", "variable", "pattern"]);
+    const condition = response?.trace?.find(({ kind }) => kind === "condition");
+    assert.deepEqual(condition, {
+      kind: "condition",
+      path: "spec.rules[2].preconditions.all[0]",
+      key: "CREATE",
+      operator: "Equals",
+      value: "CREATE",
+      holds: true,
+    });
+    const pattern = response?.trace?.find(({ kind }) => kind === "pattern");
+    assert.ok(pattern?.kind === "pattern" && pattern.status === "fail");
+    assert.deepEqual([pattern.at, pattern.found], ["/metadata/labels/team/", "red"]);
+  });
+  test("rules that say nothing are named with the reason", () => {
+    const unmatched = (run(true).unmatched ?? []).map(({ rule, reasons }) => [rule, reasons.length > 0]);
+    assert.deepEqual(
+      unmatched.filter(([rule]) => rule === "named" || rule === "services"),
+      [
+        ["services", true],
+        ["named", true],
+      ],
+    );
+  });
+  test("only when it is asked for", () => {
+    const plain = run(false);
+    assert.deepEqual([plain.responses[0]?.trace, plain.unmatched], [undefined, undefined]);
+  });
+});
+
 describe("the fact loop", () => {
   const rules = `
 - name: a
@@ -122,6 +170,18 @@ describe("the fact loop", () => {
       [run.passes, run.responses.map(({ rule, status }) => rule + status)],
       [2, ["apass", "bpass", "cpass"]],
     );
+  });
+  test("what is abandoned is an error; what was finished stays", () => {
+    const plan = planOf(clusterPolicy(rules));
+    const waiting = evaluateClusterPolicy(plan, input, { facts: new Map(), now: 0, seed: "" });
+    const ended = abandonClusterPolicy(plan, waiting, { code: "TIMEOUT", message: "late" });
+    assert.deepEqual(
+      ended.responses.map(({ rule, status }) => rule + status),
+      ["cpass", "aerror", "berror"],
+    );
+    assert.deepEqual([ended.pending, ended.unfinished], [[], []]);
+    const other = planOf(clusterPolicy(rules));
+    assert.throws(() => abandonClusterPolicy(other, waiting, { code: "TIMEOUT", message: "late" }), /something else/);
   });
   test("a foreach goes on behind its last finished element", () => {
     let loads = 0;

@@ -1,42 +1,23 @@
 import { type ErrorCode, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import { actionFor, type KyvernoPlan, type PlannedKyvernoRule } from "../compile/cluster-policy.ts";
+import { MatchTarget } from "../language/match/target.ts";
 import { NO_SCOPE } from "../rules/rule-compiler.ts";
 import { RuleMemory } from "../rules/rule-memory.ts";
-import type { ImageOutcomes } from "../rules/verify-images.ts";
-import type { EntrySource } from "./context-entries.ts";
-import type { ExceptionIndex } from "./exceptions.ts";
 import { PendingFacts } from "./fact-reader.ts";
-import type { Facts } from "./facts.ts";
 import type { PolicyInput } from "./input.ts";
+import type { ClusterPolicyOptions } from "./kyverno-options.ts";
 import { type FinishedKyvernoRule, type KyvernoProgress, recallKyverno, rememberKyverno } from "./kyverno-progress.ts";
-import type { KyvernoEffect, KyvernoEvaluation, KyvernoPhase, KyvernoRuleResponse } from "./kyverno-response.ts";
+import type {
+  ImageOutcomes,
+  KyvernoEffect,
+  KyvernoEvaluation,
+  KyvernoPhase,
+  KyvernoRuleResponse,
+  UnmatchedRule,
+} from "./kyverno-response.ts";
 import { evaluateKyvernoRule, type KyvernoPass } from "./kyverno-rule.ts";
-import type { GivenVariable, PolicyValues } from "./policy-values.ts";
+import type { GivenVariable } from "./policy-values.ts";
 import { RuleContext } from "./rule-context.ts";
-
-/** What else decides an evaluation, given from outside so that the same facts give the same decision. */
-export interface ClusterPolicyOptions {
-  readonly facts: Facts;
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
-  readonly now: number;
-  /** For functions that draw at random: the same seed, the same draw. */
-  readonly seed: string;
-  /** All phases of the plan when left out. Kyverno goes through one phase with all policies before the next. */
-  readonly phases?: readonly KyvernoPhase[];
-  /** Whether the API server asks: then rules that change existing objects are left to the background. */
-  readonly isAdmission?: boolean;
-  readonly exceptions?: ExceptionIndex;
-  /** Variables that a test or the command line gives. */
-  readonly values?: PolicyValues;
-  /** Sources of context entries that are there; all when left out. What the others would give is not there at all. */
-  readonly served?: ReadonlySet<EntrySource>;
-  /** What verifying images came to in an evaluation of the phase verifyImages, by rule; else it is done again. */
-  readonly imageOutcomes?: ReadonlyMap<string, ImageOutcomes>;
-  /** Whether responses carry their trace, and rules that do not match are listed with the reason. */
-  readonly explain?: boolean;
-  /** The result of the pass before, of the same plan and input: what is finished there is not evaluated again. */
-  readonly previous?: KyvernoEvaluation | undefined;
-}
 
 /**
  * One pass of a kyverno.io policy over an object: the responses of all rules that are finished, the object as they leave
@@ -80,7 +61,33 @@ export function evaluateClusterPolicy(
 
 /**
  * The same evaluation with every unfinished rule ended as `error`: what a spent budget or a passed deadline leads to.
- * Finished rules stay as they are.
+ * Finished rules stay as they are; an evaluation that is finished is given back.
+ *
+ * @throws {AmapError} BUG when the evaluation is of another plan
+ * @example
+ * ```ts
+ * import { abandonClusterPolicy, compileClusterPolicy, decodePolicies, evaluateClusterPolicy } from "../index.ts";
+ * const decoded = decodePolicies(`
+ * apiVersion: kyverno.io/v1
+ * kind: ClusterPolicy
+ * metadata: {name: known}
+ * spec:
+ *   rules:
+ *   - name: owner
+ *     match: {any: [{resources: {kinds: [Pod]}}]}
+ *     context: [{name: owners, configMap: {name: owners, namespace: base}}]
+ *     validate: {pattern: {metadata: {labels: {team: "{{owners.data.team}}"}}}}
+ * `, "known.yaml");
+ * const [policy] = decoded.ok ? decoded.value : [];
+ * const plan = policy?.kind === "ClusterPolicy" ? compileClusterPolicy(policy) : undefined;
+ * const input = { object: { apiVersion: "v1", kind: "Pod", metadata: { name: "web" } }, operation: "CREATE" } as const;
+ * const options = { facts: new Map(), now: 0, seed: "" };
+ * const late = { code: "TIMEOUT", message: "too late" } as const;
+ * const done = plan?.ok
+ *   ? abandonClusterPolicy(plan.value, evaluateClusterPolicy(plan.value, input, options), late)
+ *   : undefined;
+ * done?.responses[0]?.status; // "error"
+ * ```
  */
 export function abandonClusterPolicy(
   plan: KyvernoPlan,
@@ -119,6 +126,7 @@ class PlanPass {
   readonly #responses: KyvernoRuleResponse[] = [];
   readonly #effects: KyvernoEffect[] = [];
   readonly #images = new Map<string, ImageOutcomes>();
+  readonly #unmatched: UnmatchedRule[] = [];
   #object: Value;
 
   constructor(
@@ -163,6 +171,7 @@ class PlanPass {
       pending: Object.freeze([...this.#pass.pending.requests.values()]),
       unfinished: Object.freeze(this.#unfinished.map(({ rule }) => rule.name)),
       imageOutcomes: this.#images,
+      ...(this.#pass.options.explain === true ? { unmatched: this.#unmatched } : {}),
     });
     if (this.#unfinished.length === 0) return evaluation;
     return rememberKyverno(evaluation, {
@@ -178,6 +187,7 @@ class PlanPass {
     const plan = this.#plan;
     const kind = kindAskedFor(this.#pass.input, this.#object);
     const rules = plan.rulesFor(kind, phase);
+    if (this.#pass.options.explain === true) this.#explainOthers(rules, phase);
     // A rule sees what those before it made, and of applyRules One only the first that applies counts.
     const isChain = phase === "mutate" || phase === "verifyImages" || plan.applyRules === "One";
     let isWaiting = false;
@@ -208,6 +218,16 @@ class PlanPass {
     this.#effects.push(...done.effects);
     if (done.object !== undefined) this.#object = done.object;
     if (done.images !== undefined) this.#images.set(rule.name, done.images);
+    if (done.unmatched !== undefined) this.#unmatched.push(done.unmatched);
+  }
+
+  /** Rules for other kinds are not even looked at; an explanation names them. */
+  #explainOthers(rules: readonly PlannedKyvernoRule[], phase: KyvernoPhase): void {
+    const target = new MatchTarget({ ...this.#pass.input, object: this.#object }, () => {});
+    for (const rule of this.#plan.rules) {
+      if (rules.some(({ name }) => name === rule.name) || actionFor(rule, phase) === undefined) continue;
+      this.#unmatched.push({ rule: rule.name, phase, reasons: rule.match.explain(target) });
+    }
   }
 }
 

@@ -2,8 +2,13 @@ import { AmapError, type Value } from "../../base/index.ts";
 import type { KyvernoPlan, PlannedKyvernoRule } from "../compile/cluster-policy.ts";
 import type { RuleAction } from "../rules/rule-action.ts";
 import type { RuleMemory } from "../rules/rule-memory.ts";
-import type { ImageOutcomes } from "../rules/verify-images.ts";
-import type { KyvernoEffect, KyvernoEvaluation, KyvernoRuleResponse } from "./kyverno-response.ts";
+import type {
+  ImageOutcomes,
+  KyvernoEffect,
+  KyvernoEvaluation,
+  KyvernoRuleResponse,
+  UnmatchedRule,
+} from "./kyverno-response.ts";
 
 /** A rule that needs no further fact; without responses when it does not match. */
 export interface FinishedKyvernoRule {
@@ -12,6 +17,7 @@ export interface FinishedKyvernoRule {
   /** The object as the rule left it, when it changed it. */
   readonly object?: Value;
   readonly images?: ImageOutcomes;
+  readonly unmatched?: UnmatchedRule;
 }
 
 /** What one pass hands to the next; rules by phase and place. */

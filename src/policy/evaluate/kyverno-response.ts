@@ -1,6 +1,5 @@
 import type { ErrorCode, Value } from "../../base/index.ts";
 import type { PodSecurityViolation } from "../language/podsecurity/pod-security.ts";
-import type { ImageOutcomes } from "../rules/verify-images.ts";
 import type { FactRequest } from "./facts.ts";
 import type { RuleTrace } from "./rule-trace.ts";
 
@@ -46,7 +45,7 @@ export interface KyvernoRuleResponse {
   readonly phase: KyvernoPhase;
   readonly status: KyvernoRuleStatus;
   readonly message: string;
-  /** Why it is an `error`. */
+  /** Why it is an `error`; or why a generate rule that was triggered, and so is `pass`, made nothing. */
   readonly code?: ErrorCode;
   /** What its failure does: its overrides, its own action, the policy's overrides, the policy's action. */
   readonly failureAction: FailureAction;
@@ -64,6 +63,9 @@ export interface KyvernoRuleResponse {
   /** What happened, where it was asked for. */
   readonly trace?: RuleTrace;
 }
+
+/** Whether images passed verification, by their references: what the phase validate asks for. */
+export type ImageOutcomes = ReadonlyMap<string, "pass" | "fail" | "skip">;
 
 /** What is to be done to the cluster when the decision stands: data, applied by who asked. */
 export type KyvernoEffect =
@@ -88,6 +90,14 @@ export type KyvernoEffect =
       readonly target: PatchedTarget;
     };
 
+/** A rule that says nothing of an object, and why. */
+export interface UnmatchedRule {
+  readonly rule: string;
+  readonly phase: KyvernoPhase;
+  /** Each with its place in the rule: `match.any[0].resources.names`. */
+  readonly reasons: readonly string[];
+}
+
 /** One pass of a plan over an object. `pending` empty means done. */
 export interface KyvernoEvaluation {
   readonly policy: string;
@@ -102,4 +112,6 @@ export interface KyvernoEvaluation {
   readonly unfinished: readonly string[];
   /** What verifying images came to, by rule: for the phase validate, when it is evaluated apart. */
   readonly imageOutcomes: ReadonlyMap<string, ImageOutcomes>;
+  /** Rules without a response, where an explanation was asked for. */
+  readonly unmatched?: readonly UnmatchedRule[];
 }

@@ -6,15 +6,14 @@ import type { ActionRun, RuleAction } from "../rules/rule-action.ts";
 import { RuleBudget, type RuleMemory } from "../rules/rule-memory.ts";
 import { errorOf, joinNonEmpty, type RuleOutcome, type RuleResult, skip } from "../rules/rule-outcome.ts";
 import type { RuleRun } from "../rules/rule-run.ts";
-import type { ImageOutcomes } from "../rules/verify-images.ts";
-import type { ClusterPolicyOptions } from "./evaluate-cluster-policy.ts";
 import { type CompiledException, exceptionsThatHold } from "./exceptions.ts";
 import { NotingFactReader, type PendingFacts } from "./fact-reader.ts";
 import { MISSING_FACT } from "./facts.ts";
 import { imagesMember } from "./image-variables.ts";
 import { type PolicyInput, resourceTypeOf } from "./input.ts";
+import type { ClusterPolicyOptions } from "./kyverno-options.ts";
 import type { FinishedKyvernoRule } from "./kyverno-progress.ts";
-import type { KyvernoRuleResponse } from "./kyverno-response.ts";
+import type { ImageOutcomes, KyvernoRuleResponse } from "./kyverno-response.ts";
 import type { GivenVariable } from "./policy-values.ts";
 import { membersOfRequest } from "./request-members.ts";
 import { indexLazyMembers, RuleContext } from "./rule-context.ts";
@@ -88,12 +87,13 @@ class RuleEvaluation {
   /** As Kyverno goes through a mutate, verifyImages or validate rule. */
   apply(): FinishedKyvernoRule {
     const target = this.#target(this.#object);
-    if (!this.#matches(target)) return NOTHING;
+    if (!this.#matches(target)) return this.#unmatched(target);
     const early = this.#webhookOutcome();
-    if (early !== undefined) return early === "skip" ? NOTHING : this.finish([early], target);
+    if (early?.status === "skip") return this.#silent(early.message);
+    if (early !== undefined) return this.finish([early], target);
     let run = this.#run(this.#baseContext());
     try {
-      if (!this.#action.concerns(run)) return NOTHING;
+      if (!this.#action.concerns(run)) return this.#silent("it has nothing to say of this object");
     } catch (thrown) {
       return this.finish([errorOf("failed to instantiate handler", thrown)], target);
     }
@@ -128,7 +128,7 @@ class RuleEvaluation {
     if (!isValueObject(this.#object) || !this.#matches(target)) {
       const before = isValueObject(old) ? this.#target(old) : undefined;
       const matched = before !== undefined && this.#rule.match.matches(before).matched;
-      return matched ? this.finish([{ status: "fail", message: "" }], target) : NOTHING;
+      return matched ? this.finish([{ status: "fail", message: "" }], target) : this.#unmatched(target);
     }
     try {
       run = { ...run, context: run.load(this.#rule.entries, run.context) };
@@ -208,11 +208,22 @@ class RuleEvaluation {
     return new MatchTarget({ ...this.#pass.input, object }, (steps) => this.#budget.charge(steps));
   }
 
-  #webhookOutcome(): "skip" | RuleOutcome | undefined {
+  /** Why nothing is said, for explanations. */
+  #silent(...reasons: readonly string[]): FinishedKyvernoRule {
+    if (this.#trace === undefined) return NOTHING;
+    return { ...NOTHING, unmatched: { rule: this.#rule.name, phase: this.#action.phase, reasons } };
+  }
+
+  #unmatched(target: MatchTarget): FinishedKyvernoRule {
+    return this.#trace === undefined ? NOTHING : this.#silent(...this.#rule.match.explain(target));
+  }
+
+  /** A `skip` is silent: the API server would not have asked. */
+  #webhookOutcome(): RuleOutcome | undefined {
     const { plan, input, options } = this.#pass;
     const outcome = plan.conditions(input, this.#object, options.now, this.reader);
     if (outcome.status === "applies") return undefined;
-    return outcome.status === "skip" ? "skip" : outcome;
+    return outcome.status === "skip" ? skip(outcome.reason) : outcome;
   }
 
   #run(context: RuleContext): RuleRun {
@@ -250,12 +261,14 @@ class RuleEvaluation {
       ...(input.clusterRoles === undefined ? {} : { clusterRoles: input.clusterRoles }),
       ...(options.isAdmission === true ? { admission: admissionMembers(input, object) } : {}),
     });
-    const context = RuleContext.create(members, input.operation, {
+    const surroundings = {
       now: options.now,
-      charge: (steps) => budget.charge(steps),
+      charge: (steps: number) => budget.charge(steps),
       entropy: () => budget.draw(),
-    });
-    return context
+    };
+    const trace = this.#trace;
+    const note = trace === undefined ? undefined : (step: TraceStep) => void trace.push(step);
+    return RuleContext.create(members, input.operation, surroundings, note)
       .withLazyMembers(indexLazyMembers([imagesMember(object)]), this.reader)
       .withVariables(this.#pass.variables);
   }

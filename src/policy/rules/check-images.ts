@@ -1,8 +1,9 @@
+import type { ImageOutcomes } from "../evaluate/kyverno-response.ts";
 import type { ImageVerification } from "../resource/kyverno/image-verification.ts";
 import { matchesReferences } from "./image-attestors.ts";
 import { errorOf, fail, pass, type RuleOutcome, skip } from "./rule-outcome.ts";
 import type { RuleRun } from "./rule-run.ts";
-import { type ImageOutcomes, type ImagesRule, imagesOfRule } from "./verify-images.ts";
+import { type ImagesRule, imagesOfRule } from "./verify-images.ts";
 
 /**
  * The part of a verifyImages rule that validates: images are named by digest, and those that must be verified were. It

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { textOf, type ValueObject } from "../../base/index.ts";
+import { memberOf, textOf, type ValueObject } from "../../base/index.ts";
 import { linesOf, say, type TestWorld, valueOf } from "../../testing/kyverno-runs.ts";
 
 describe("generate", () => {
@@ -19,7 +19,7 @@ describe("generate", () => {
     assert.deepEqual([response?.status, response?.type, response?.message], ["pass", "Generation", ""]);
     const [object] = (response?.generated ?? []) as readonly ValueObject[];
     assert.deepEqual([object?.["kind"], object?.["data"]], ["ConfigMap", { key: "shop" }]);
-    const labels = (object?.["metadata"] as ValueObject)["labels"] as ValueObject;
+    const labels = memberOf(memberOf(object, "metadata"), "labels") as ValueObject;
     assert.deepEqual(
       [labels["own"], labels["generate.kyverno.io/policy-name"], labels["generate.kyverno.io/trigger-uid"]],
       ["label", "policy", "u1"],
@@ -47,13 +47,18 @@ describe("generate", () => {
     assert.deepEqual(object?.["data"], { a: "b" });
     assert.deepEqual(run.effects[0]?.kind === "generate" ? run.effects[0].source : undefined, source);
   });
-  test("a source that is not there, or that nobody could look up, is an error", () => {
+  test("without its source nothing is made: as in Kyverno the rule was triggered, and the code says what went wrong", () => {
     const rules = generate(`${head}clone: {namespace: base, name: from}`);
     assert.match(
       linesOf(say(rules, { object: namespace, world: { objectOfKind: () => null } }).responses)[0] ?? "",
-      /^g: error failed to generate: source resource ConfigMap\/base\/from not found/,
+      /^g: pass nothing was generated: source resource ConfigMap\/base\/from not found/,
     );
-    assert.equal(say(rules, { object: namespace, world: {} }).responses[0]?.status, "error");
+    for (const world of [{}, { objectOfKind: () => null }]) {
+      const run = say(rules, { object: namespace, world });
+      const [response] = run.responses;
+      assert.deepEqual([response?.status, response?.code, response?.generated], ["pass", "FACT_FAILED", undefined]);
+      assert.deepEqual(run.effects, []);
+    }
   });
   test("cloneList copies every object that is found", () => {
     const item = (kind: string, name: string) => ({
@@ -69,8 +74,8 @@ describe("generate", () => {
       ),
       { object: namespace, world },
     );
-    const names = ((run.responses[0]?.generated ?? []) as readonly ValueObject[]).map((each) =>
-      [each["kind"], (each["metadata"] as ValueObject)["name"]].join("/"),
+    const names = ((run.responses[0]?.generated ?? []) as readonly ValueObject[]).map(
+      (each) => `${textOf(each, "kind")}/${textOf(memberOf(each, "metadata"), "name")}`,
     );
     assert.deepEqual(names, ["Secret/one", "Secret/two", "ConfigMap/one", "ConfigMap/two"]);
   });

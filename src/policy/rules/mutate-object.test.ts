@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Value, type ValueObject } from "../../base/index.ts";
+import { memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import {
   clusterPolicy,
   IS_POD,
   linesOf,
+  POD,
   planOf,
   runPlan,
   say,
@@ -62,6 +63,11 @@ describe("mutate", () => {
       step: "one",
       seen: "one",
     });
+  });
+  test("an object that is deleted is left alone", () => {
+    const rules = mutate("patchStrategicMerge: {metadata: {labels: {a: b}}}");
+    const run = say(rules, { input: { object: null, oldObject: valueOf(POD), operation: "DELETE" } });
+    assert.deepEqual([run.responses, run.object], [[], null]);
   });
   test("foreach keeps the order of elements", () => {
     const body =
@@ -133,8 +139,8 @@ describe("mutate existing objects", () => {
       run.effects.map((effect) => effect.kind),
       ["mutateExisting", "mutateExisting"],
     );
-    const metadata = (run.responses[0]?.patched?.object as ValueObject)["metadata"] as ValueObject;
-    assert.deepEqual(metadata["annotations"], { from: "trigger", was: "a" });
+    const metadata = memberOf(run.responses[0]?.patched?.object, "metadata");
+    assert.deepEqual(memberOf(metadata, "annotations"), { from: "trigger", was: "a" });
   });
   test("at admission they are left to the background", () => {
     const plan = planOf(clusterPolicy(rules));

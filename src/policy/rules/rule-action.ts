@@ -1,8 +1,7 @@
 import type { CompiledException } from "../evaluate/exceptions.ts";
-import type { KyvernoPhase, KyvernoRuleResponse } from "../evaluate/kyverno-response.ts";
+import type { ImageOutcomes, KyvernoPhase, KyvernoRuleResponse } from "../evaluate/kyverno-response.ts";
 import type { RuleResult } from "./rule-outcome.ts";
 import type { RuleRun } from "./rule-run.ts";
-import type { ImageOutcomes } from "./verify-images.ts";
 
 /** What an action is given beside the rule's own run. */
 export interface ActionRun extends RuleRun {

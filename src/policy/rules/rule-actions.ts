@@ -47,13 +47,20 @@ const only = (outcome: RuleOutcome | undefined): readonly RuleOutcome[] => (outc
 
 function mutateAction(source: Mutation, path: string, compiler: RuleCompiler): RuleAction {
   const mutation = compileObjectMutation(source, path, compiler);
-  const head = { phase: "mutate", type: "Mutation", concerns: () => true } as const;
+  const head = { phase: "mutate", type: "Mutation" } as const;
   if (source.targets !== undefined) {
     const targets = compileTargets(source.targets, path, compiler);
-    return { ...head, isBackground: true, evaluate: (run) => mutateTargets(targets, mutation, run) };
+    return {
+      ...head,
+      concerns: () => true,
+      isBackground: true,
+      evaluate: (run) => mutateTargets(targets, mutation, run),
+    };
   }
   return {
     ...head,
+    // Of an object that is deleted there is nothing to change.
+    concerns: (run) => isValueObject(run.object),
     evaluate(run) {
       const outcome = mutateObject(mutation, run, { object: run.object, context: run.context, path: "" });
       return outcome.status === "pass"
@@ -173,7 +180,8 @@ function generateAction(
           effects: generateEffects(generation, run, made, useServerSideApply),
         };
       } catch (thrown) {
-        return { outcomes: [errorOf("failed to generate", thrown)] };
+        // As in Kyverno: it was triggered, which is all that its status says; nothing is made, and the code says why.
+        return { outcomes: [{ ...errorOf("nothing was generated", thrown), status: "pass" }] };
       }
     },
   };

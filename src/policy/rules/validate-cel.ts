@@ -1,6 +1,7 @@
 import { AmapError, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { FactReader } from "../evaluate/facts.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
+import { CelError } from "../language/cel/error.ts";
 import {
   ADMISSION_STEPS,
   type AdmissionResult,
@@ -124,27 +125,42 @@ export function validateCel(rule: CelValidation, run: RuleRun): RuleOutcome {
 
 function validateOnce(rule: CelValidation, run: RuleRun, values: AdmissionValues): RuleOutcome | undefined {
   const evaluate = evaluatorOf(rule, run, values);
-  try {
-    for (const { program, path } of rule.preconditions) {
-      const value = evaluate(program);
-      run.note?.({ kind: "expression", path, source: program.source, value: value === true });
-      if (value !== true) return skip("cel preconditions not met");
+  for (const { program, path } of rule.preconditions) {
+    let value: CelValue;
+    try {
+      value = evaluate(program);
+    } catch (thrown) {
+      return failedExpression(program, path, run, thrown);
     }
-  } catch (thrown) {
-    return fail(evaluationError(thrown).message);
+    run.note?.({ kind: "expression", path, source: program.source, value: value === true });
+    if (value !== true) return skip("cel preconditions not met");
   }
   for (const { program, path, message, messageProgram } of rule.validations) {
     let value: CelValue;
     try {
       value = evaluate(program);
     } catch (thrown) {
-      const { message: reason } = evaluationError(thrown);
-      return fail(`expression '${program.source}' resulted in error: ${reason}`);
+      return failedExpression(program, path, run, thrown);
     }
     run.note?.({ kind: "expression", path, source: program.source, value: value === true });
     if (value !== true) return fail(messageOf(program, message, messageProgram, evaluate));
   }
   return undefined;
+}
+
+/** An expression that fails denies, as the API server denies by it; where it failed is in the trace. */
+function failedExpression(program: CelProgram, path: string, run: RuleRun, thrown: unknown): RuleOutcome {
+  const error = evaluationError(thrown);
+  run.note?.({ kind: "note", path, message: error.message });
+  return fail(`expression '${program.source}' resulted in error: ${reasonOf(error)}`);
+}
+
+/** What is wrong, as the API server says it: in one line, without the place in the expression. */
+function reasonOf(error: AmapError): string {
+  if (!(error instanceof CelError) || error.line === 0) return error.message;
+  const [first = ""] = error.message.split("\n  | ", 1);
+  const reason = first.slice(`${error.line}:${error.column}: `.length);
+  return error.reason === "no_such_key" ? reason.replaceAll('"', "") : reason;
 }
 
 /** At most this many bytes of a message that an expression made (Kubernetes' limit). */
@@ -194,7 +210,10 @@ function evaluatorOf(rule: CelValidation, run: RuleRun, values: AdmissionValues)
       try {
         known = { value: evaluate(program) };
       } catch (thrown) {
-        known = { error: evaluationError(thrown) };
+        const error = evaluationError(thrown);
+        const plain = name.slice("variables.".length);
+        const message = `composited variable "${plain}" fails to evaluate: ${reasonOf(error)}`;
+        known = { error: new CelError("failed", message, { code: error.code, cause: error }) };
       }
       made.set(name, known);
     }

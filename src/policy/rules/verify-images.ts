@@ -5,6 +5,7 @@ import {
   type ImagePlaces,
   type LocatedImage,
 } from "../evaluate/image-variables.ts";
+import type { ImageOutcomes } from "../evaluate/kyverno-response.ts";
 import type { RuleContext } from "../evaluate/rule-context.ts";
 import { applyJsonPatch } from "../language/patch/json-patch.ts";
 import type { Template } from "../language/variables/template.ts";
@@ -43,9 +44,6 @@ export interface ImagesEntry {
   readonly message: RuleMessage;
   readonly hasValidation: boolean;
 }
-
-/** Whether an image passed, by its reference: what the validate phase asks for. */
-export type ImageOutcomes = ReadonlyMap<string, "pass" | "fail" | "skip">;
 
 export function compileImagesRule(rule: KyvernoRule, path: string, compiler: RuleCompiler): ImagesRule {
   const places = compiler.attempt(`${path}.imageExtractors`, () => compileImageExtractors(rule.imageExtractors));
@@ -111,8 +109,11 @@ interface Subject {
   readonly digest: string;
 }
 
-const referenceOf = ({ located, digest }: Subject): string =>
-  digest === "" || located.digest !== "" ? located.reference : `${located.reference}@${digest}`;
+/** As it is asked about once its digest is known: by the digest alone. */
+function referenceOf({ located, digest }: Subject): string {
+  if (digest === "" || located.digest !== "") return located.reference;
+  return `${located.reference.slice(0, -`:${located.tag}`.length)}@${digest}`;
+}
 
 /**
  * Verifies the object's images that the rule's references match, and pins their digests where that is asked for.
@@ -180,7 +181,7 @@ function pinDigest(
     const digest = verified.subject.digest || resolveDigest(located.reference, run);
     verified.subject = { located, digest };
     verified.outcome ??= pass("mutated image digest");
-    into.pins.push({ op: "replace", path: located.jsonPointer, value: referenceOf(verified.subject) });
+    into.pins.push({ op: "replace", path: located.jsonPointer, value: `${located.reference}@${digest}` });
   } catch (thrown) {
     into.outcomes.push(errorOf("failed to update digest", thrown));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Double, isAmapError, type Value } from "../../../base/index.ts";
-import { writeGoJson } from "./go-json.ts";
+import { indentGoJson, writeGoJson } from "./go-json.ts";
 
 const free = (): void => {};
 
@@ -45,4 +45,21 @@ describe("values as Go writes them", () => {
     });
     assert.ok(steps >= 100);
   });
+});
+
+describe("values on lines, as Go indents them", () => {
+  const values: readonly Value[] = [
+    null,
+    'a{[,:]}"\\',
+    [],
+    {},
+    [[], {}, [[1]]],
+    { "a,b": [1.5, true, { c: "\\" }], 'd"': { e: "" } },
+  ];
+  for (const value of values) {
+    // Without what only Go escapes, both languages write the same.
+    it(JSON.stringify(value), () => {
+      assert.equal(indentGoJson(writeGoJson(value, free)), JSON.stringify(value, undefined, 2));
+    });
+  }
 });

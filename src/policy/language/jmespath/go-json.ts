@@ -20,12 +20,16 @@ function writeJsonPart(value: Value, charge: (steps: number) => void, depth: num
   charge(1);
   if (typeof value !== "object" || value === null || value instanceof Double) return scalarJson(value);
   guardDepth(depth);
+  charge(CONTAINER_STEPS);
   if (isList(value)) return `[${value.map((item) => writeJsonPart(item, charge, depth + 1)).join(",")}]`;
   const members = sortedKeys(value).map(
     (key) => `${quoteJson(key)}:${writeJsonPart(value[key] as Value, charge, depth + 1)}`,
   );
   return `{${members.join(",")}}`;
 }
+
+/** What a list or an object costs beside its members: their texts are put together in one of their own. */
+const CONTAINER_STEPS = 4;
 
 /** Characters of text that count as one step. */
 export const CHARACTERS_PER_STEP = 8;

@@ -7,6 +7,9 @@ type MutableObject = { [key: string]: Value };
 /** An object or list of the draft's own, which may be changed in place. */
 export type Container = MutableObject | Value[];
 
+/** What making a container of the draft's own costs: about as much as that many steps of a walk take. */
+const COPY_STEPS = 16;
+
 /** What a container has under a key. */
 export type Lookup =
   | { readonly status: "found"; readonly value: Value }
@@ -191,6 +194,7 @@ export class Draft {
     this.#charge(1);
     if (depth > LIMITS.documentDepth) throw tooDeep();
     if (typeof value !== "object" || value === null || value instanceof Double) return value;
+    this.#charge(COPY_STEPS);
     if (Array.isArray(value))
       return this.#adopt((value as readonly Value[]).map((item) => this.clone(item, depth + 1)));
     const source = value as ValueObject;

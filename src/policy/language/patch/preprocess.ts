@@ -36,6 +36,7 @@ function preprocess(patch: PatchNode, resource: PatchNode | undefined, charge: C
 }
 
 function preprocessObject(patch: PatchNode, resource: PatchNode | undefined, charge: Charge): void {
+  charge(patch.fields.length * STEPS_PER_FIELD);
   decideAdditions(patch, resource);
   checkConditions(patch, resource, "global", charge);
   checkConditions(patch, resource, "condition", charge);
@@ -45,6 +46,11 @@ function preprocessObject(patch: PatchNode, resource: PatchNode | undefined, cha
     if (value !== undefined) preprocess(value, resource?.field(key), charge);
   }
 }
+
+/** A member's key is read for each kind of anchor. */
+const STEPS_PER_FIELD = 4;
+/** What compiling a condition's pattern costs beside what matching it does. */
+const CONDITION_STEPS = 16;
 
 /** `+(key)`: gone where the resource has the key, `key` where it has not. How many there were. */
 function decideAdditions(patch: PatchNode, resource: PatchNode | undefined): number {
@@ -70,6 +76,7 @@ function checkConditions(
       throw new ConditionError(`could not found "${anchor.key}" key in the resource`, kind === "global");
     }
     if (decideAdditions(wanted, found) > 0) continue;
+    charge(CONDITION_STEPS);
     const outcome = compilePattern(comparable(wanted, charge)).match(comparable(found, charge), charge);
     if (outcome.status !== "pass") throw new ConditionError(outcome.message, kind === "global");
   }
@@ -149,6 +156,7 @@ function removeAnchors(node: PatchNode, removesScalar: boolean, charge: Charge):
 }
 
 function removeFromObject(node: PatchNode, charge: Charge): boolean {
+  charge(node.fields.length * STEPS_PER_FIELD);
   const conditions = [...anchorsOf(node, "condition", "global")];
   let remain = false;
   for (const anchor of conditions) {

@@ -69,13 +69,13 @@ const ROWS: readonly Row[] = [
     name: "a scalar in the place of an object",
     on: "{a: {b: 1}}",
     patch: "{a: 5}",
-    error: /^wrong node kind: expected MappingNode but got ScalarNode: node contents:\n5$/,
+    error: /^wrong node kind: expected MappingNode but got ScalarNode: node contents:\n5\n$/,
   },
   {
     name: "an object in the place of a list",
     on: "{a: [1]}",
     patch: "{a: {b: x}}",
-    error: /expected SequenceNode but got MappingNode: node contents:\n\{"b": "x"\}$/,
+    error: /expected SequenceNode but got MappingNode: node contents:\n\{"b": "x"\}\n$/,
   },
   {
     name: "a patch that is a list",

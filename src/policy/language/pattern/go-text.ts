@@ -8,13 +8,11 @@ import { compareText, Double, isValueObject, type Value } from "../../../base/in
 const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const INTEGER = /^[+-]?[0-9]+$/;
 const INT64_MAX = 2n ** 63n - 1n;
-const DIGITS = "[0-9]+(?:_?[0-9]+)*";
-const HEX_DIGITS = "[0-9a-f]+(?:_?[0-9a-f]+)*";
-const FLOAT = new RegExp(`^[+-]?(?:${DIGITS}\\.?|(?:${DIGITS})?\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, "i");
-const HEX_FLOAT = new RegExp(
-  `^([+-]?)0x_?(?:(${HEX_DIGITS})\\.?|(${HEX_DIGITS})?\\.(${HEX_DIGITS}))p([+-]?${DIGITS})$`,
-  "i",
-);
+/** Digits of Go's literals: an underscore may stand between two. Each way to read them is the only one. */
+const FLOAT =
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*\.?|(?:[0-9]+(?:_[0-9]+)*)?\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/i;
+const HEX_FLOAT =
+  /^([+-]?)0x_?(?:([0-9a-f]+(?:_[0-9a-f]+)*)\.?|([0-9a-f]+(?:_[0-9a-f]+)*)?\.([0-9a-f]+(?:_[0-9a-f]+)*))p([+-]?[0-9]+(?:_[0-9]+)*)$/i;
 /** Longer texts are no numbers that anyone wrote. */
 const MAX_NUMBER_LENGTH = 1_000;
 /** Characters of one printed value in a message; a whole object may be printed. */

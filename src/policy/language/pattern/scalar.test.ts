@@ -175,6 +175,13 @@ describe("hostile scalars", () => {
     assert.ok(spend("registry.example.com/team/app:1.2.3", "registry.example.com/*:?* & !*:latest") < 10);
   });
 
+  // C15: each way to split the digits was tried once.
+  test("digits that end in something else are read in one way only", () => {
+    for (const text of [`${"1".repeat(60)}x`, `0x${"1".repeat(60)}zp`, `${"1_".repeat(300)}x`]) {
+      for (const pattern of [5.5, ">5.5", 9]) assert.equal(matchesValue(text, pattern), false);
+    }
+  });
+
   test("digits without end are no amount", () => {
     assert.equal(matchesValue("9".repeat(1_000_000), ">5"), false);
     assert.equal(matchesValue("9".repeat(1_000_000), 9), false);

@@ -16,9 +16,8 @@ export type ScalarMatcher = (value: Value | undefined, charge: Charge) => boolea
 type Operator = "" | "!" | ">=" | "<=" | ">" | "<";
 
 const OPERATORS: readonly Operator[] = [">=", "<=", ">", "<", "!"];
-const AMOUNT = "([-|+]?[0-9]+(?:\\.[0-9]+)?[A-Za-z]*)";
-const RANGE = new RegExp(`^${AMOUNT}-${AMOUNT}$`);
-const NOT_RANGE = new RegExp(`^${AMOUNT}!-${AMOUNT}$`);
+const RANGE = /^([-|+]?[0-9]+(?:\.[0-9]+)?[A-Za-z]*)-([-|+]?[0-9]+(?:\.[0-9]+)?[A-Za-z]*)$/;
+const NOT_RANGE = /^([-|+]?[0-9]+(?:\.[0-9]+)?[A-Za-z]*)!-([-|+]?[0-9]+(?:\.[0-9]+)?[A-Za-z]*)$/;
 /** Amounts that one comparison remembers, and the longest of them. */
 const KNOWN_AMOUNTS = 128;
 const KNOWN_LENGTH = 24;
@@ -67,9 +66,9 @@ function compileText(pattern: string): ScalarMatcher {
   const matches = alternatives.length === 1 && only !== undefined ? only : anyOf(alternatives);
   return (value, charge) => {
     if (value === pattern) return true;
-    // Each condition may look at the whole text.
+    // Each condition is called, and may look at the whole text.
+    if (cost > 16) charge(cost >> 2);
     if (typeof value === "string" && cost * value.length > 1_024) charge((cost * value.length) >> 10);
-    else if (cost > 16) charge(cost >> 4);
     return matches(value, charge);
   };
 }

@@ -4,6 +4,8 @@ import { compareText } from "../cel/values/equality.ts";
 /** What encoding/json escapes beside what JSON must: text that is safe inside HTML and JavaScript. */
 const ESCAPED = /[<>&\u2028\u2029]/g;
 const CHARACTERS_PER_STEP = 4;
+/** What a list or an object costs beside its members: their texts are put together in one of their own. */
+const CONTAINER_STEPS = 4;
 
 /**
  * How a value looks inside a text: a text is itself, everything else is JSON as Go writes it: members sorted, no space,
@@ -25,6 +27,7 @@ function write(value: Value, charge: (steps: number) => void, depth: number): st
   if (depth > LIMITS.documentDepth) {
     throw new AmapError("LIMIT_EXCEEDED", `a variable's value is nested deeper than ${LIMITS.documentDepth} levels`);
   }
+  charge(CONTAINER_STEPS);
   if (Array.isArray(value)) {
     return `[${(value as readonly Value[]).map((item) => write(item, charge, depth + 1)).join(",")}]`;
   }

@@ -122,8 +122,8 @@ describe("fixPolicyDocument", () => {
   }
 
   it("makes policies that are valid", () => {
-    for (const { name, to } of rows) {
-      if ((to as { kind?: Value }).kind !== "ClusterPolicy") continue;
+    for (const { name, to, messages } of rows) {
+      if ((to as { kind?: Value }).kind !== "ClusterPolicy" || messages.length === 0) continue;
       assert.equal(decodePolicy(to, { source: name, document: 1 }).ok, true, name);
     }
   });

@@ -91,7 +91,7 @@ function isEmpty(value: Value): boolean {
   return value === null || (isValueObject(value) && Object.keys(value).length === 0);
 }
 
-const OPERATORS: ReadonlyMap<Value, string> = new Map([
+const OPERATORS: ReadonlyMap<string, string> = new Map([
   ["Equal", "Equals"],
   ["NotEqual", "NotEquals"],
   ["In", "AllIn"],
@@ -115,9 +115,10 @@ function fixConditions(conditions: Value, messages: string[]): Value {
 function fixCondition(condition: Value, messages: string[]): Value {
   if (!isValueObject(condition)) return condition;
   const members = Object.entries(condition).map(([key, member]) => {
-    const operator = key.toLowerCase() === "operator" ? OPERATORS.get(member) : undefined;
+    if (key.toLowerCase() !== "operator" || typeof member !== "string") return [key, member];
+    const operator = OPERATORS.get(member);
     if (operator === undefined) return [key, member];
-    messages.push(`condition uses old operator \`${String(member)}\`, updating`);
+    messages.push(`condition uses old operator \`${member}\`, updating`);
     return [key, operator];
   });
   return Object.fromEntries(members);

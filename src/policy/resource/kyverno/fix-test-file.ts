@@ -45,8 +45,8 @@ export function fixTestFile(read: CliFile<TestFile>, { name, isCompressed }: Fix
     value: {
       ...(file as unknown as ValueObject),
       ...header,
-      metadata: metadata as ValueObject,
-      results: results as unknown as Value,
+      metadata,
+      results,
       ...(entries === undefined ? {} : { globalContextEntries: entries }),
     },
     messages,
@@ -143,7 +143,7 @@ function compress(results: readonly TestResult[]): readonly TestResult[] {
   const merged = new Map<string, TestResult>();
   for (const result of results) {
     const { resources, resourceSpecs, generatedResources, ...base } = result;
-    const key = canonicalJson(base as unknown as Value);
+    const key = canonicalJson(base);
     const known: TestResult = merged.get(key) ?? base;
     merged.set(key, {
       ...known,
@@ -164,5 +164,5 @@ function sortEntries(file: TestFile, messages: string[]): Value | undefined {
     if ((data ?? resources ?? resourceFiles ?? null) !== null) continue;
     messages.push(`globalContextEntries entry ${name} has no data source`);
   }
-  return sorted as unknown as Value;
+  return sorted;
 }
