@@ -271,7 +271,7 @@ class PolicyMaker {
         `- {op: remove, path: "${at}"}`,
         `- {op: replace, path: "${at}/containerPort", value: {{ elementIndex1 }}}`,
       ]);
-      return { ...shared, foreach: [{ list: choices.pick(["element.ports", "element.ports || `[]`", "element0.ports[]"]), patchesJson6902: operations }] };
+      return { list: shared.list, foreach: [{ list: choices.pick(["element.ports", "element.ports || `[]`", "element0.ports[]"]), patchesJson6902: operations }] };
     }
     const value = choices.pick(["{{ element.name }}-{{ elementIndex }}", "{{ to_upper(element.name) }}", "fixed", "{{ element.image }}"]);
     if (choices.oneIn(2)) {

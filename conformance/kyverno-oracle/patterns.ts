@@ -9,6 +9,20 @@ const ABSENT = ["absent", "hostPID", "priority"] as const;
  * every operator, near enough to the object that passing, failing and skipping are all common.
  */
 export function makePattern(choices: Choices, object: ValueObject, depth = 0): ValueObject {
+  return keepReferences(makeObject(choices, object, depth), true) as ValueObject;
+}
+
+/** Kyverno refuses a policy with a reference below an anchor: it looks for the key without the anchor. */
+function keepReferences(pattern: Value, isPlain: boolean): Value {
+  if (typeof pattern === "string") return pattern.includes("$(") && !isPlain ? "?*" : pattern;
+  if (Array.isArray(pattern)) return pattern.map((item) => keepReferences(item, isPlain));
+  if (!isValueObject(pattern)) return pattern;
+  return Object.fromEntries(
+    Object.entries(pattern).map(([key, value]) => [key, keepReferences(value, isPlain && !key.includes("("))]),
+  );
+}
+
+function makeObject(choices: Choices, object: ValueObject, depth: number): ValueObject {
   const pattern: Record<string, Value> = {};
   const keys = Object.keys(object).filter((key) => depth > 0 || !["apiVersion", "kind"].includes(key));
   for (const key of keys) {
@@ -29,12 +43,12 @@ export function makePattern(choices: Choices, object: ValueObject, depth = 0): V
 
 const TEXT_MAPS = ["labels", "annotations"];
 
+/** What a limit is compared with: the request that the same pattern names. */
 const REFERENCES = [
   "$(./../../requests/memory)",
   "$(>=./../../requests/memory)",
   "$(<=./../../requests/memory)",
   "?* & !$(./../../requests/memory)",
-  "$(./../cpu)",
 ] as const;
 
 function putKey(choices: Choices, pattern: Record<string, Value>, key: string, value: Value, depth: number): void {
@@ -46,8 +60,8 @@ function putKey(choices: Choices, pattern: Record<string, Value>, key: string, v
     pattern[`X(${key})`] = "null";
     return;
   }
-  if (key === "limits" && choices.oneIn(3)) {
-    pattern[key] = { memory: choices.pick(REFERENCES) };
+  if (key === "resources" && choices.oneIn(3)) {
+    pattern[key] = { requests: { memory: choices.pick(QUANTITIES) }, limits: { memory: choices.pick(REFERENCES) } };
     return;
   }
   const anchor = choices.next(16);
@@ -62,7 +76,7 @@ function putKey(choices: Choices, pattern: Record<string, Value>, key: string, v
 
 function makeAny(choices: Choices, value: Value, depth: number): Value {
   if (Array.isArray(value)) return makeList(choices, value, depth);
-  if (isValueObject(value)) return choices.oneIn(20) ? choices.pick(["*", "?*"]) : makePattern(choices, value, depth);
+  if (isValueObject(value)) return choices.oneIn(20) ? choices.pick(["*", "?*"]) : makeObject(choices, value, depth);
   return makeScalar(choices, value);
 }
 
@@ -79,7 +93,7 @@ function makeList(choices: Choices, list: readonly Value[], depth: number): Valu
 /** A pattern for elements of a list, often with a condition on the name. */
 function makeElement(choices: Choices, list: readonly Value[], depth: number): ValueObject {
   const sample = list[choices.next(list.length)];
-  const pattern = makePattern(choices, isValueObject(sample) ? sample : {}, depth + 1);
+  const pattern = makeObject(choices, isValueObject(sample) ? sample : {}, depth + 1);
   const hasName = isValueObject(sample) && typeof sample["name"] === "string";
   if (!hasName || choices.oneIn(2)) return pattern;
   const { name: _, ...others } = pattern;

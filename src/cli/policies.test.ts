@@ -85,6 +85,14 @@ before(() => {
       "labels",
       "namespace: default, labels",
     ),
+    "nothing/kyverno-test.yaml": test(result("resources: [bad], result: fail")).replace(
+      "resources: [../pods.yaml]",
+      "",
+    ),
+    "typo/kyverno-test.yaml": test("- {policy: owner, rule: onwer, kind: Pod, resources: [bad], result: pass}\n"),
+    "typo-object/kyverno-test.yaml": test(result("resources: [bda], result: fail")),
+    "no-patched/kyverno-test.yaml":
+      "policies: [../label.yaml]\nresources: [../good.yaml]\nresults:\n- {policy: label, rule: label, kind: Pod, resources: [good], patchedResources: ../bad.yaml, result: pass}\n",
     "broken/kyverno-test.yaml": test(result("resources: [bad], rezult: pass")),
   });
 });
@@ -225,6 +233,24 @@ describe("test", () => {
     await run(2, "test", at("fails"), "-t", "policy=other*", "--require-tests");
     await run(2, "test", at("fails"), "-t", "kind=Pod");
     assert.doesNotMatch((await run(0, "test", at("passes"), "-t", "resource=good")).stdout, /Pod\/default\/bad/);
+  });
+
+  // Kyverno says nothing of these.
+  const silent: readonly (readonly [name: string, warning: RegExp])[] = [
+    ["nothing", /nothing was looked at/],
+    ["typo", /rule onwer: no rule says pass of/],
+    ["typo-object", /there is no object bda/],
+    ["no-patched", /was compared with nothing/],
+  ];
+  for (const [name, warning] of silent) {
+    it(`${name}: what nothing was held against is a warning, and an error when asked for`, async () => {
+      assert.match((await runAmap(["test", at(name)])).stderr, warning);
+      await run(2, "test", at(name), "--warnings-as-errors");
+    });
+  }
+
+  it("without a result is an error when results are needed", async () => {
+    await run(2, "test", at("nothing"), "--require-tests");
   });
 
   it("shows failed results only", async () => {

@@ -99,10 +99,8 @@ const million = { spec: { items: times(1_000_000, () => 1) } };
 const LOOPS: readonly PolicyBomb[] = [
   { name: "over 10^6 elements, denied", rule: loop(denyNothing), object: million, ends: "error BUDGET_EXCEEDED" },
   { name: "over 10^6 elements, by a pattern", rule: loop({ pattern: { kind: "Pod" } }), object: million, ends: "error BUDGET_EXCEEDED" },
-  { name: "over 10^6 elements, none that counts", rule: loop({ preconditions: { all: [{ key: "a", operator: "Equals", value: "b" }] }, ...denyNothing }), object: million, ends: "error BUDGET_EXCEEDED" },
   { name: "over 10^6 elements, patched", rule: loopOfMutation({ patchStrategicMerge: { metadata: { labels: { "a{{ element }}": "b" } } } }), object: million, ends: "error BUDGET_EXCEEDED" },
   { name: "over 10^6 elements, each an object", rule: { generate: { foreach: [{ list: items, apiVersion: "v1", kind: "ConfigMap", name: "a{{ elementIndex }}", namespace: "shop", data: { data: { a: "b" } } }] } }, object: million, ends: "error BUDGET_EXCEEDED" },
-  { name: "within a loop within a loop", rule: loop({ foreach: [{ list: items, foreach: [{ list: items, ...denyNothing }] }] }), object: { spec: { items: words(1_000) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "each doubles what the one before left", rule: { mutate: { foreach: times(60, (at) => ({ list: "`[1]`", patchStrategicMerge: { metadata: { [`a${at}`]: ["{{ request.object.metadata }}", "{{ request.object.metadata }}"] } } })) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "patches that copy the object into itself", rule: loopOfMutation({ patchesJson6902: JSON.stringify(DOUBLING) }), object: { spec: { items: words(100) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "merges that each look at a large object", rule: loopOfMutation({ patchStrategicMerge: { spec: { containers: [{ "(name)": "*", image: "a" }] } } }), object: { spec: { items: words(5_000), containers: times(2_000, (at) => ({ name: `c${at}`, image: "x" })) } }, ends: "error BUDGET_EXCEEDED" },
@@ -144,7 +142,6 @@ const OTHERS: readonly PolicyBomb[] = [
   { name: "a match of many names", rule: { ...patternOf({ a: 1 }), exclude: { any: [{ resources: { names: times(9_999, (at) => `${"*a".repeat(50)}*${at}b`) } }] } }, object: { metadata: { name: letters(5_000) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "CEL loops within loops", rule: { validate: { cel: { expressions: [{ expression: "object.spec.items.all(a, object.spec.items.all(b, object.spec.items.all(c, a != b || b != c || true)))" }] } } }, object: { spec: { items: words(1_000) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "CEL variables that double", rule: { validate: { cel: { variables: [{ name: "v0", expression: "['x']" }, ...times(60, (at) => ({ name: `v${at + 1}`, expression: `variables.v${at} + variables.v${at}` }))], expressions: [{ expression: "size(variables.v60) < 0" }] } } }, ends: "error BUDGET_EXCEEDED" },
-  { name: "a generated object of large variables", rule: { generate: { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace: "shop", data: { data: Object.fromEntries(times(1_000, (at) => [`k${at}`, "x{{ request.object }}"])) } } }, object: { spec: { items: words(20_000) } }, ends: "error BUDGET_EXCEEDED" },
   { name: "a rule that makes what it is triggered by", rule: { generate: { apiVersion: "v1", kind: "Pod", name: "{{ request.object.metadata.name }}-again", namespace: "shop", data: { spec: {} } } }, ends: "pass" },
   { name: "an existing object that is changed by what changes it", rule: { mutate: { targets: [{ apiVersion: "v1", kind: "Pod", name: "*", namespace: "*" }], patchStrategicMerge: { metadata: { labels: { "x{{ target.metadata.name }}": "{{ request.object.metadata.name }}" } } } } }, ends: "pass" },
 ];

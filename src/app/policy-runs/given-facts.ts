@@ -13,10 +13,12 @@ import {
   type Fact,
   type FactRequest,
   findKubernetesKind,
+  kubernetesKinds,
   matchesLabels,
   notServed,
   pluralOf,
 } from "../../policy/index.ts";
+import { readApiPath } from "./api-path.ts";
 
 /** An answer to a call: of `apiCallResponses` of a test. */
 export interface GivenAnswer {
@@ -66,13 +68,18 @@ function valueOf(given: GivenWorld, { kind, params }: FactRequest): Value | unde
     case "resource":
       return resourceOf(given, params);
     case "resourceList":
-      return given.isWhole ? listOfResources(given, params) : undefined;
+      return given.isWhole && isServed(given, textOf(params, "apiVersion"), textOf(params, "resource"))
+        ? listOfResources(given, params, () => true)
+        : undefined;
     case "objectOfKind":
       return objectOfKind(given, params);
     case "objectsOfKind":
       return objectsOfKind(given, params);
-    case "kubernetesApi":
-      return bodyOf(answerOf(given, "GET", textOf(params, "path"))) ?? servedPath(given, params);
+    case "kubernetesApi": {
+      const path = textOf(params, "path");
+      const answer = answerOf(given, "GET", path);
+      return answer === undefined ? servedPath(given, path) : bodyOf(answer);
+    }
     case "kubernetesApiPost":
       return bodyOf(answerOf(given, "POST", textOf(params, "path")));
     case "http":
@@ -150,7 +157,7 @@ function objectsOfKind(given: GivenWorld, params: Value): Value {
     .map((object) => ({ object, subresource: "" }));
 }
 
-function listOfResources(given: GivenWorld, params: Value): Value {
+function listOfResources(given: GivenWorld, params: Value, selects: (object: Value) => boolean): Value {
   const [apiVersion, resource] = [textOf(params, "apiVersion"), textOf(params, "resource")];
   const namespace = textOf(params, "namespace");
   const labels = memberOf(params, "labels");
@@ -159,6 +166,7 @@ function listOfResources(given: GivenWorld, params: Value): Value {
     const own = memberOf(metadata, "labels");
     return (
       isOfType(object, apiVersion, resource) &&
+      selects(object) &&
       (namespace === "" || textOf(metadata, "namespace") === namespace) &&
       (!isValueObject(labels) || Object.entries(labels).every(([label, value]) => memberOf(own, label) === value))
     );
@@ -166,16 +174,22 @@ function listOfResources(given: GivenWorld, params: Value): Value {
   return { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items };
 }
 
-/** `/api/v1/namespaces/shop/pods/web` and `/apis/apps/v1/deployments`, of the objects that were given. */
-const API_PATH =
-  /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/;
+/** What the API server would answer of the objects that were given; undefined where nobody can say. */
+function servedPath(given: GivenWorld, path: string): Value | undefined {
+  const question = given.isWhole ? readApiPath(path) : undefined;
+  if (question === undefined || !isServed(given, question.apiVersion, question.resource)) return undefined;
+  const { apiVersion, resource, namespace, name, selects } = question;
+  if (name === undefined) return listOfResources(given, { apiVersion, resource, namespace }, selects);
+  const found = resourceOf(given, { apiVersion, resource, namespace, name });
+  if (found === null || found === undefined) throw new AmapError("FACT_FAILED", `${path}: there is no such object`);
+  return found;
+}
 
-function servedPath(given: GivenWorld, params: Value): Value | undefined {
-  if (!given.isWhole) return undefined;
-  const path = textOf(params, "path").split("?", 1)[0] ?? "";
-  const { group, version = "", namespace = "", resource = "", name } = API_PATH.exec(path)?.groups ?? {};
-  if (resource === "") return undefined;
-  const type = { apiVersion: group === undefined ? version : `${group}/${version}`, resource };
-  if (name === undefined) return listOfResources(given, { ...type, namespace });
-  return resourceOf(given, { ...type, namespace, name }) ?? undefined;
+/** Whether a resource is one of Kubernetes' own, or of an object that was given: an unknown one is a mistake. */
+function isServed(given: GivenWorld, apiVersion: string, resource: string): boolean {
+  const isBuiltIn = kubernetesKinds().some(
+    ({ group, version, plural }) =>
+      plural === resource && (group === "" ? version : `${group}/${version}`) === apiVersion,
+  );
+  return isBuiltIn || given.objects.some((object) => isOfType(object, apiVersion, resource));
 }

@@ -26,19 +26,25 @@ export function completeResource(object: ValueObject): ValueObject {
 /** Objects in which nothing is to be filled are themselves: most are, and there may be very many. */
 function fillMaps(value: Value): Value {
   if (Array.isArray(value)) {
-    const list = value as readonly Value[];
-    return list.some((item) => fillMaps(item) !== item) ? list.map(fillMaps) : value;
+    let filled: Value[] | undefined;
+    for (const [index, item] of (value as readonly Value[]).entries()) {
+      const other = fillMaps(item);
+      if (other === item) continue;
+      filled ??= [...value];
+      filled[index] = other;
+    }
+    return filled ?? value;
   }
   if (!isValueObject(value)) return value;
+  let filled: Record<string, Value> | undefined;
   for (const name of Object.keys(value)) {
-    if (fillMap(name, value[name] as Value) === value[name]) continue;
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillMap(key, member)]));
+    const member = value[name] as Value;
+    const other = member === null && MAPS.has(name) ? {} : fillMaps(member);
+    if (other === member) continue;
+    filled ??= { ...value };
+    filled[name] = other;
   }
-  return value;
-}
-
-function fillMap(name: string, member: Value): Value {
-  return member === null && MAPS.has(name) ? {} : fillMaps(member);
+  return filled ?? value;
 }
 
 /** What tells objects apart: `apiVersion,kind,namespace,name`. */

@@ -86,7 +86,11 @@ class TestRun {
   async check(results: readonly TestResult[]): Promise<readonly TestRow[]> {
     const runs = await this.#run(results);
     const rows: TestRow[] = [];
-    for (const result of results) rows.push(...(await checkExpectedResult(result, runs, (path) => this.#read(path))));
+    for (const result of results) {
+      const checked = await checkExpectedResult(result, runs, (path) => this.#read(path));
+      rows.push(...checked.rows);
+      this.warnings.push(...checked.warnings);
+    }
     return rows;
   }
 

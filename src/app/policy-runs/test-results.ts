@@ -30,21 +30,39 @@ export interface TestRow {
 /** The objects of a file that a test names, by its path. */
 export type ReadExpected = (path: string) => Promise<readonly Value[]>;
 
+/** What came of one expected result. */
+export interface CheckedResult {
+  readonly rows: readonly TestRow[];
+  /** What the result says that nothing was held against: a mistake in the test, most likely. */
+  readonly warnings: readonly string[];
+}
+
 /** The lines for what one result of a test expects. */
 export async function checkExpectedResult(
   expected: TestResult,
   runs: TestRuns,
   read: ReadExpected,
-): Promise<readonly TestRow[]> {
+): Promise<CheckedResult> {
   const triggers = expected.operation ? runs.triggersByOperation.get(expected.operation) : runs.triggers;
   const rows: TestRow[] = [];
+  const about = `policy ${expected.policy ?? ""}${expected.rule ? `, rule ${expected.rule}` : ""}`;
+  const all = [...runs.targets.keys(), ...(triggers?.keys() ?? [])];
+  const warnings = (expected.resources ?? [])
+    .filter((name) => !all.some((key) => isNamed(key, name)))
+    .map((name) => `${about}: there is no object ${name}`);
   for (const key of selectKeys(expected, runs.targets, triggers ?? new Map())) {
     const checked = new ResourceCheck(expected, key, read);
     for (const run of triggers?.get(key) ?? []) await checked.checkTrigger(run);
     for (const run of runs.targets.get(key) ?? []) await checked.checkTarget(run);
-    rows.push(...checked.rows(runs.refused));
+    const own = checked.rows(runs.refused);
+    rows.push(...own);
+    if (own.length === 0) warnings.push(`${about}: ${key.replaceAll(",", "/")} was compared with nothing`);
+    if (own.some(({ reason }) => reason === "Invalid Policy")) warnings.push(`${about}: the policy is not valid`);
+    const isExcluded = own.length > 0 && own.every(({ reason }) => reason === "Excluded");
+    if (isExcluded && expected.result !== "skip") warnings.push(`${about}: no rule says ${expected.result} of ${key}`);
   }
-  return rows;
+  if (rows.length === 0) warnings.push(`${about}: nothing was looked at`);
+  return { rows, warnings };
 }
 
 /** The keys that the result names; all when it names none, or none of those there are. */

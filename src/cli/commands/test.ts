@@ -32,18 +32,23 @@ export const test: Verb = {
     if (format !== undefined) choiceOf<TestFormat>(flags, "outputFormat", "--output-format", TEST_FORMATS, "json");
     const select = parseTestSelector(textOf(flags, "testCaseSelector") ?? "");
     const counts: Counts = { passed: 0, failed: 0 };
-    const failed: TestLine[] = [];
+    const kept: TestLine[] = [];
+    const isKept = (row: TestLine): boolean => !isOn(flags, "failOnly") || row.result === "Fail";
     let tests = 0;
     for await (const report of runTests(world, folders, { fileName: textOf(flags, "fileName") ?? "", select })) {
       tests++;
       noteWarnings(context, report, flags);
       count(report, counts);
-      failed.push(...report.rows.filter((row) => row.result === "Fail"));
-      if (!isOn(flags, "failOnly")) show(context, report.rows, format as TestFormat | undefined, flags);
+      const rows = report.rows.filter(isKept);
+      // For other programs, and of failures only, it is one document; for people a table a test.
+      if (format !== undefined || isOn(flags, "failOnly")) kept.push(...rows);
+      else show(context, rows, format, flags);
     }
+    if (kept.length > 0 || format !== undefined) show(context, kept, format as TestFormat | undefined, flags);
     if (tests === 0) terminal.note("No test yamls available");
-    if (tests === 0 && isOn(flags, "requireTests")) throw new AmapError("USAGE", "no tests found");
-    if (isOn(flags, "failOnly") && failed.length > 0) show(context, failed, format as TestFormat | undefined, flags);
+    if (isOn(flags, "requireTests") && counts.passed + counts.failed === 0) {
+      throw new AmapError("USAGE", tests === 0 ? "no tests found" : "the tests have no result");
+    }
     terminal.note(`Test Summary: ${counts.passed} tests passed and ${counts.failed} tests failed`);
     return counts.failed === 0 ? 0 : 1;
   },

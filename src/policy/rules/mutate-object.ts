@@ -128,7 +128,9 @@ function mutateElements(loop: MutationLoop, run: RuleRun, object: Value, place: 
   try {
     elements = elementsOf(loop.list, place.context);
   } catch (thrown) {
-    return failed(`failed to evaluate list ${loop.listText}`, thrown);
+    const { code, message } = evaluationError(thrown);
+    // Kyverno says the cause twice.
+    return { status: "error", code, message: `failed to evaluate list ${loop.listText}: ${message}: ${message}` };
   }
   const count = elements.length;
   const first: Chain = { object, applied: 0 };
