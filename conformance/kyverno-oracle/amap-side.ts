@@ -27,7 +27,9 @@ export async function runAmap(pair: Pair): Promise<Outcome> {
     const [refusal] = application.set.refused.values();
     if (refusal !== undefined) return { status: "refused", reason: refusal };
     for await (const { runs, object } of application.apply()) {
-      const results = runs.flatMap((run) => resultsOf(run, false)).map(({ rule, result, message }) => ({ rule, result, message }));
+      const results = runs
+        .flatMap((run) => resultsOf(run, false))
+        .map(({ rule, result, message }) => ({ rule, result, message }));
       return { status: "applied", results, patched: runs.at(-1)?.patched ?? object };
     }
     return { status: "crashed", reason: "there is no object" };

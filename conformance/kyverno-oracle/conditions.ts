@@ -1,6 +1,6 @@
-import type { Value, ValueObject } from "../../src/base/index.ts";
+import { textOf, type Value, type ValueObject } from "../../src/base/index.ts";
 import type { Choices } from "../../src/testing/cel-choices.ts";
-import { LABEL_VALUES, QUANTITIES, times } from "./resources.ts";
+import { LABEL_VALUES, pickValue, QUANTITIES, times } from "./resources.ts";
 
 type KeyType = "text" | "operation" | "number" | "bool" | "texts" | "numbers" | "object" | "time" | "amount";
 
@@ -69,7 +69,18 @@ export const ELEMENT_KEYS: readonly Key[] = [
   { text: "{{ length(element.env || `[]`) }}", type: "number" },
 ];
 
-const TEXT_OPERATORS = ["Equals", "NotEquals", "Equal", "NotEqual", "In", "NotIn", "AnyIn", "AllIn", "AnyNotIn", "AllNotIn"] as const;
+const TEXT_OPERATORS = [
+  "Equals",
+  "NotEquals",
+  "Equal",
+  "NotEqual",
+  "In",
+  "NotIn",
+  "AnyIn",
+  "AllIn",
+  "AnyNotIn",
+  "AllNotIn",
+] as const;
 const ORDER_OPERATORS = ["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals"] as const;
 const LIST_OPERATORS = ["AnyIn", "AllIn", "AnyNotIn", "AllNotIn", "In", "NotIn", "Equals", "NotEquals"] as const;
 const DURATION_OPERATORS = [
@@ -79,7 +90,23 @@ const DURATION_OPERATORS = [
   "DurationLessThanOrEquals",
 ] as const;
 
-const TEXTS = ["web", "db", "CREATE", "UPDATE", "none", "c0", "nginx", "nginx:*", "*acme*", "?*", "app", "1", ...LABEL_VALUES, "NET_ADMIN", "Always"] as const;
+const TEXTS = [
+  "web",
+  "db",
+  "CREATE",
+  "UPDATE",
+  "none",
+  "c0",
+  "nginx",
+  "nginx:*",
+  "*acme*",
+  "?*",
+  "app",
+  "1",
+  ...LABEL_VALUES,
+  "NET_ADMIN",
+  "Always",
+] as const;
 const TIMES = ["1s", "30s", "1h", "2h", "90m", "0", 30, "1h30m"] as const;
 
 /** `any` and `all` blocks, as the preconditions of a foreach must be, with operators that are not deprecated. */
@@ -87,7 +114,7 @@ export function makeBlocks(choices: Choices, keys: readonly Key[]): ValueObject 
   const list = (): Value =>
     times(1 + choices.next(2), () => {
       const condition = makeCondition(choices, keys, false);
-      return { ...condition, operator: String(condition["operator"]).replace(/Equal$/, "Equals") };
+      return { ...condition, operator: textOf(condition, "operator").replace(/Equal$/, "Equals") };
     });
   return choices.pick([{ any: list() }, { all: list() }]);
 }
@@ -116,45 +143,75 @@ function makeCondition(choices: Choices, keys: readonly Key[], withMessages: boo
   return { key: key.text, operator, value, ...message };
 }
 
-function makeComparison(choices: Choices, type: KeyType): { readonly operator: string; readonly value: Value } {
+interface Comparison {
+  readonly operator: string;
+  readonly value: Value;
+}
+
+function makeComparison(choices: Choices, type: KeyType): Comparison {
   switch (type) {
     case "number":
-      return choices.pick([
-        { operator: choices.pick(ORDER_OPERATORS), value: choices.pick([0, 1, 2, 3, "2", "1.5", 30, "{{ length('ab') }}", "10Mi"] as const) },
-        { operator: choices.pick(["Equals", "NotEquals"]), value: choices.pick([0, 1, 3, "3", 1.5, "1-10", "30"] as const) },
-        { operator: choices.pick(["AnyIn", "AllIn", "AnyNotIn", "AllNotIn"]), value: choices.pick([[1, 2, 3], "1-5", "0-1", ["1", "30"], "2!-8", ">1"] as const) },
-      ] as const);
+      return choices.pick<Comparison>([
+        {
+          operator: choices.pick(ORDER_OPERATORS),
+          value: pickValue(choices, [0, 1, 2, 3, "2", "1.5", 30, "{{ length('ab') }}", "10Mi"]),
+        },
+        {
+          operator: choices.pick(["Equals", "NotEquals"]),
+          value: pickValue(choices, [0, 1, 3, "3", 1.5, "1-10", "30"]),
+        },
+        {
+          operator: choices.pick(["AnyIn", "AllIn", "AnyNotIn", "AllNotIn"]),
+          value: pickValue(choices, [[1, 2, 3], "1-5", "0-1", ["1", "30"], "2!-8", ">1"]),
+        },
+      ]);
     case "amount":
       return {
-        operator: choices.pick([...ORDER_OPERATORS, "Equals", "NotEquals"] as const),
-        value: choices.pick([...QUANTITIES, 1, "128974848"] as const),
+        operator: choices.pick<string>([...ORDER_OPERATORS, "Equals", "NotEquals"]),
+        value: pickValue(choices, [...QUANTITIES, 1, "128974848"]),
       };
     case "time":
       return {
-        operator: choices.pick([...DURATION_OPERATORS, ...ORDER_OPERATORS, "Equals", "NotEquals"] as const),
-        value: choices.pick(TIMES),
+        operator: choices.pick<string>([...DURATION_OPERATORS, ...ORDER_OPERATORS, "Equals", "NotEquals"]),
+        value: pickValue(choices, TIMES),
       };
     case "operation":
       return {
         operator: choices.pick(TEXT_OPERATORS),
-        value: choices.pick(["CREATE", "UPDATE", ["CREATE", "DELETE"], ["UPDATE"]] as const),
+        value: pickValue(choices, ["CREATE", "UPDATE", ["CREATE", "DELETE"], ["UPDATE"]]),
       };
     case "bool":
-      return { operator: choices.pick(["Equals", "NotEquals", "AnyIn", "AllNotIn"]), value: choices.pick([true, false, "true", [true], ["false"]] as const) };
+      return {
+        operator: choices.pick(["Equals", "NotEquals", "AnyIn", "AllNotIn"]),
+        value: pickValue(choices, [true, false, "true", [true], ["false"]]),
+      };
     case "object":
       return {
         operator: choices.pick(["Equals", "NotEquals"]),
-        value: choices.pick([{ app: "web" }, "", {}, { runAsNonRoot: true, fsGroup: 0 }, { app: "web", tier: "db" }] as const),
+        value: pickValue(choices, [
+          { app: "web" },
+          "",
+          {},
+          { runAsNonRoot: true, fsGroup: 0 },
+          { app: "web", tier: "db" },
+        ]),
       };
     case "texts":
       return {
         operator: choices.pick(LIST_OPERATORS),
-        value: choices.pick([times(1 + choices.next(4), () => choices.pick(TEXTS)), "*", ["*"], "nginx", [] as Value[], '["web", "db", "app"]']),
+        value: choices.pick([
+          times(1 + choices.next(4), () => choices.pick(TEXTS)),
+          "*",
+          ["*"],
+          "nginx",
+          [] as Value[],
+          '["web", "db", "app"]',
+        ]),
       };
     case "numbers":
       return {
         operator: choices.pick(["AnyIn", "AllIn", "AnyNotIn", "AllNotIn"]),
-        value: choices.pick([[80, 443], "1-1024", ["80", "8080"], "80", "443!-9000", [8080]] as const),
+        value: pickValue(choices, [[80, 443], "1-1024", ["80", "8080"], "80", "443!-9000", [8080]]),
       };
     default:
       return {

@@ -1,4 +1,4 @@
-import { isValueObject, listOf, memberOf, type Value } from "../../src/base/index.ts";
+import { equalValues, isValueObject, listOf, memberOf, textOf, type Value } from "../../src/base/index.ts";
 import { type Outcome, show } from "./outcome.ts";
 import type { Pair } from "./pairs.ts";
 
@@ -9,7 +9,7 @@ export function explainDifference(pair: Pair, amap: Outcome, kyverno: Outcome): 
   if (isLost(kyverno.patched) && failsAlike(pair, amap, kyverno)) {
     return "a mutate rule ended in an error, after which Kyverno goes on with an empty object: it prints {}, later mutate rules fail on it and validate rules do not match it. amap judges the object as it was, so that an error lets nothing pass";
   }
-  if (sameButEntry(amap, kyverno)) {
+  if (isSameButEntry(amap, kyverno)) {
     return "the message shows a context entry's value as Go prints a map; amap shows it as JSON";
   }
   return undefined;
@@ -23,20 +23,24 @@ type Applied = Outcome & { readonly status: "applied" };
 
 /** Whether both say the same of the mutate rules up to one that is an error. */
 function failsAlike({ policy }: Pair, amap: Applied, kyverno: Applied): boolean {
-  const rules = listOf(memberOf(policy, "spec") ?? null, "rules").filter((rule) => memberOf(rule, "mutate") !== undefined);
-  const names = rules.map((rule) => String(memberOf(rule, "name")));
+  const rules = listOf(memberOf(policy, "spec") ?? null, "rules").filter(
+    (rule) => memberOf(rule, "mutate") !== undefined,
+  );
+  const names = new Set(rules.map((rule) => textOf(rule, "name")));
   const untilError = ({ results }: Applied): readonly string[] => {
-    const own = results.filter(({ rule }) => names.includes(rule.replace(/^autogen-(?:cronjob-)?/, "")));
+    const own = results.filter(({ rule }) => names.has(rule.replace(/^autogen-(?:cronjob-)?/, "")));
     return own.slice(0, own.findIndex(({ result }) => result === "error") + 1).map(show);
   };
   const theirs = untilError(kyverno);
   return theirs.length > 0 && JSON.stringify(untilError(amap)) === JSON.stringify(theirs);
 }
 
+/** What an entry's value is shown as, in a message. */
 const ENTRY = /(failed to substitute variables in context entry \S+ ).*?(: failed to resolve )/;
 
-function sameButEntry(amap: Applied, kyverno: Applied): boolean {
-  const plain = ({ results }: Applied): string =>
-    results.map(({ rule, result, message }) => `${rule} ${result} ${message.replace(ENTRY, "$1…$2")}`).join("\n");
-  return plain(amap) === plain(kyverno);
+function isSameButEntry(amap: Applied, kyverno: Applied): boolean {
+  const plain = ({ results }: Applied): readonly string[] =>
+    results.map((each) => show({ ...each, message: each.message.replace(ENTRY, "$1…$2") }));
+  const isShown = kyverno.results.some(({ message }) => ENTRY.test(message));
+  return isShown && plain(amap).join("\n") === plain(kyverno).join("\n") && equalValues(amap.patched, kyverno.patched);
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memberOf, textOf, type Value, readYaml } from "../../src/base/index.ts";
+import { listOf, memberOf, readJsonFast, readYaml, textOf, type Value } from "../../src/base/index.ts";
 import type { Outcome, RuleResult } from "./outcome.ts";
 import type { Pair } from "./pairs.ts";
 
@@ -39,8 +39,14 @@ function runOnce(binary: string, folder: string, pairs: readonly Pair[]): Readon
     writeFileSync(path, documents.map((document) => JSON.stringify(document)).join("\n---\n"));
     return path;
   };
-  const policies = write("policies.yaml", pairs.map(({ policy }) => policy));
-  const resources = write("resources.yaml", pairs.map(({ resource }) => resource));
+  const policies = write(
+    "policies.yaml",
+    pairs.map(({ policy }) => policy),
+  );
+  const resources = write(
+    "resources.yaml",
+    pairs.map(({ resource }) => resource),
+  );
   const values = write("values.yaml", [valuesOf(pairs)]);
   const args = ["apply", policies, "-r", resources, "-f", values, "-p", "--output-format", "json", "-o", mutated];
   const { stdout, stderr } = spawnSync(binary, [...args, "--remove-color"], { encoding: "utf8", maxBuffer: 1 << 28 });
@@ -69,7 +75,9 @@ export function valuesOf(pairs: readonly Pair[]): Value {
     metadata: { name: "values" },
     policies: pairs.map(({ name, resource, operation, policy }) => ({
       name: textOf(memberOf(policy, "metadata") ?? null, "name") || name,
-      resources: [{ name: textOf(memberOf(resource, "metadata") ?? null, "name"), values: { "request.operation": operation } }],
+      resources: [
+        { name: textOf(memberOf(resource, "metadata") ?? null, "name"), values: { "request.operation": operation } },
+      ],
     })),
   };
 }
@@ -80,11 +88,10 @@ function readResults(stdout: string): ReadonlyMap<string, readonly RuleResult[]>
   for (const line of stdout.split("\n")) {
     const start = line.indexOf('{"kind":');
     if (start < 0) continue;
-    const report = JSON.parse(line.slice(start)) as { results?: readonly Record<string, unknown>[] };
-    for (const { policy, rule, result, message } of report.results ?? []) {
-      const name = String(policy).split("/").at(-1) ?? "";
+    for (const entry of listOf(readJsonFast(line.slice(start)), "results")) {
+      const name = textOf(entry, "policy").split("/").at(-1) ?? "";
       const list = found.get(name) ?? [];
-      list.push({ rule: String(rule), result: String(result), message: String(message ?? "") });
+      list.push({ rule: textOf(entry, "rule"), result: textOf(entry, "result"), message: textOf(entry, "message") });
       found.set(name, list);
     }
   }

@@ -1,9 +1,18 @@
 import { isValueObject, type Value, type ValueObject } from "../../src/base/index.ts";
 import type { Choices } from "../../src/testing/cel-choices.ts";
 import type { Key } from "./conditions.ts";
-import { IMAGES, LABEL_VALUES, times } from "./resources.ts";
+import { IMAGES, LABEL_VALUES, pickValue, times } from "./resources.ts";
 
-const LIST_KEYS = ["containers", "initContainers", "volumes", "ports", "env", "tolerations", "imagePullSecrets", "volumeMounts"];
+const LIST_KEYS: ReadonlySet<string> = new Set([
+  "containers",
+  "initContainers",
+  "volumes",
+  "ports",
+  "env",
+  "tolerations",
+  "imagePullSecrets",
+  "volumeMounts",
+]);
 
 /** A strategic merge patch over an object: some of its keys changed, added if absent, deleted, or under conditions. */
 export function makeMerge(choices: Choices, object: ValueObject, texts: readonly Key[], depth = 0): ValueObject {
@@ -19,8 +28,10 @@ export function makeMerge(choices: Choices, object: ValueObject, texts: readonly
     const metadata = isValueObject(patch["metadata"] ?? null) ? (patch["metadata"] as ValueObject) : {};
     patch["metadata"] = { ...metadata, labels: makeLabels(choices, texts) };
   }
-  if (depth > 1 && choices.oneIn(10)) patch[choices.pick(["+(added)", "added"])] = choices.pick(["x", 1, true, ["a"], { b: "c" }] as const);
-  if (Object.keys(patch).length === 0) return depth === 0 ? { metadata: { labels: makeLabels(choices, texts) } } : { added: "y" };
+  if (depth > 1 && choices.oneIn(10))
+    patch[choices.pick(["+(added)", "added"])] = pickValue(choices, ["x", 1, true, ["a"], { b: "c" }]);
+  if (Object.keys(patch).length === 0)
+    return depth === 0 ? { metadata: { labels: makeLabels(choices, texts) } } : { added: "y" };
   return patch;
 }
 
@@ -47,7 +58,9 @@ function putChange(
   depth: number,
 ): void {
   if (Array.isArray(value) && value.some(isValueObject)) {
-    patch[key] = times(1 + (choices.oneIn(5) ? 1 : 0), (index) => makeElementPatch(choices, key, value, texts, depth, index));
+    patch[key] = times(1 + (choices.oneIn(5) ? 1 : 0), (index) =>
+      makeElementPatch(choices, key, value, texts, depth, index),
+    );
     return;
   }
   if (isValueObject(value)) {
@@ -56,8 +69,13 @@ function putChange(
       const merge = makeMerge(choices, value, texts, depth + 1);
       // Kyverno refuses labels and annotations of a patch that are no text.
       const isTexts = key === "labels" || key === "annotations";
-      const made = isTexts ? Object.fromEntries(Object.entries(merge).map(([name, each]) => [name, typeof each === "string" ? each : "text"])) : merge;
-      patch[choices.pick([key, key, key, key, key, key, key, key, key, `+(${key})`, `(${key})`] as const)] = made;
+      const made = isTexts
+        ? Object.fromEntries(
+            Object.entries(merge).map(([name, each]) => [name, typeof each === "string" ? each : "text"]),
+          )
+        : merge;
+      const anchored = choices.oneIn(2) ? `+(${key})` : `(${key})`;
+      patch[choices.oneIn(6) ? anchored : key] = made;
     }
     return;
   }
@@ -87,7 +105,7 @@ function change(choices: Choices, value: Value, texts: readonly Key[]): Value {
     case "string":
       return makeText(choices, texts);
     default:
-      return Array.isArray(value) ? choices.pick([["a", "b"], [], [...value, "z"]] as const) : value;
+      return Array.isArray(value) ? pickValue(choices, [["a", "b"], [], [...value, "z"]]) : value;
   }
 }
 
@@ -103,7 +121,7 @@ function makeElementPatch(
   const sample = list[choices.next(list.length)];
   const element = isValueObject(sample) ? sample : {};
   const { name, ...others } = element;
-  if (!LIST_KEYS.includes(key) || name === undefined) return makeMerge(choices, element, texts, depth + 2);
+  if (!LIST_KEYS.has(key) || name === undefined) return makeMerge(choices, element, texts, depth + 2);
   switch (choices.next(8)) {
     case 4:
       return { name, ...makeMerge(choices, others, texts, depth + 2) };
@@ -112,23 +130,38 @@ function makeElementPatch(
     case 6:
       return { name, $patch: choices.pick(["delete", "replace"]) };
     case 7:
-      return { "(image)": choices.pick(["*:latest", "nginx*", "*acme*"]), ...makeMerge(choices, others, texts, depth + 2) };
+      return {
+        "(image)": choices.pick(["*:latest", "nginx*", "*acme*"]),
+        ...makeMerge(choices, others, texts, depth + 2),
+      };
     default:
-      return { "(name)": choices.pick(["*", "c*", "?*", "!c0", name]), ...makeMerge(choices, others, texts, depth + 2) };
+      return {
+        "(name)": choices.pick(["*", "c*", "?*", "!c0", name]),
+        ...makeMerge(choices, others, texts, depth + 2),
+      };
   }
 }
 
 /** A JSON Patch over an object, as YAML or JSON text; now and then of a path that is not there. */
 export function makeJsonPatch(choices: Choices, object: ValueObject, texts: readonly Key[]): string {
-  const pointers = pointersOf(object).filter((pointer) => !/^\/(?:apiVersion|kind|metadata(?:\/name(?:space)?)?)?$/.test(pointer));
+  const pointers = pointersOf(object).filter(
+    (pointer) => !/^\/(?:apiVersion|kind|metadata(?:\/name(?:space)?)?)?$/.test(pointer),
+  );
   const operations = times(1 + choices.next(3), () => makeOperation(choices, pointers, texts));
   if (choices.oneIn(4)) return JSON.stringify(operations);
-  return operations.map((operation) => `- ${Object.entries(operation).map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join("\n  ")}`).join("\n");
+  return operations
+    .map(
+      (operation) =>
+        `- ${Object.entries(operation)
+          .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+          .join("\n  ")}`,
+    )
+    .join("\n");
 }
 
 function makeOperation(choices: Choices, pointers: readonly string[], texts: readonly Key[]): ValueObject {
   const path = choices.oneIn(16) ? "/spec/nothing/here" : (choices.pick(pointers) ?? "/metadata/labels");
-  const value = choices.pick([makeText(choices, texts), 5, true, { a: "b" }, ["x"], null] as const);
+  const value = pickValue(choices, [makeText(choices, texts), 5, true, { a: "b" }, ["x"], null]);
   const parent = path.slice(0, path.lastIndexOf("/"));
   switch (choices.next(8)) {
     case 0:
@@ -145,7 +178,9 @@ function makeOperation(choices: Choices, pointers: readonly string[], texts: rea
     case 6:
       return { op: "move", from: path, path: choices.pick(["/metadata/annotations/moved", "/spec/moved"]) };
     default:
-      return choices.oneIn(3) ? { op: "test", path, value } : { op: "add", path: "/metadata/annotations/new", value: makeText(choices, texts) };
+      return choices.oneIn(3)
+        ? { op: "test", path, value }
+        : { op: "add", path: "/metadata/annotations/new", value: makeText(choices, texts) };
   }
 }
 
@@ -155,6 +190,8 @@ function pointersOf(value: Value, pointer = ""): readonly string[] {
     : isValueObject(value)
       ? Object.entries(value)
       : [];
-  const below = entries.flatMap(([key, item]) => pointersOf(item, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`));
+  const below = entries.flatMap(([key, item]) =>
+    pointersOf(item, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+  );
   return pointer === "" ? below : [pointer, ...below];
 }

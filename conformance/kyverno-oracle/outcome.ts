@@ -13,10 +13,13 @@ export type Outcome =
   | { readonly status: "refused"; readonly reason: string }
   | { readonly status: "crashed"; readonly reason: string };
 
-/** How amap's outcome differs from Kyverno's; undefined where it does not. */
+/**
+ * How amap's outcome differs from Kyverno's; undefined where it does not. Both must have applied the policy: one that is
+ * refused says nothing of how policies are evaluated.
+ */
 export function compareOutcomes(amap: Outcome, kyverno: Outcome): string | undefined {
   if (amap.status !== "applied" || kyverno.status !== "applied") {
-    return amap.status === kyverno.status ? undefined : `amap ${describe(amap)}; Kyverno ${describe(kyverno)}`;
+    return `amap ${describe(amap)}; Kyverno ${describe(kyverno)}`;
   }
   const [own, theirs] = [inOrder(amap.results), inOrder(kyverno.results)];
   if (own.join("\n") !== theirs.join("\n")) {
@@ -44,5 +47,7 @@ export function show({ rule, result, message: text }: RuleResult): string {
 
 function describe(outcome: Outcome): string {
   if (outcome.status === "refused") return `refused it (${outcome.reason})`;
-  return outcome.status === "crashed" ? `crashed (${outcome.reason})` : `applied it (${outcome.results.map(show).join(", ")})`;
+  return outcome.status === "crashed"
+    ? `crashed (${outcome.reason})`
+    : `applied it (${outcome.results.map(show).join(", ")})`;
 }

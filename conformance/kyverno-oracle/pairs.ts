@@ -2,12 +2,13 @@
  * Policies of kyverno.io, each with an object it is about, made from a seed: the same ones for the same seed. A policy
  * looks at its own namespace only, so that many pairs go through one run of Kyverno's command line.
  */
-import { isValueObject, memberOf, type Value, type ValueObject } from "../../src/base/index.ts";
+import { isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../src/base/index.ts";
 import { Choices } from "../../src/testing/cel-choices.ts";
 import { ELEMENT_KEYS, type Key, keysOf, makeBlocks, makeConditions } from "./conditions.ts";
+import { drawNumbers } from "./draw-numbers.ts";
 import { makeJsonPatch, makeMerge } from "./mutations.ts";
 import { makePattern } from "./patterns.ts";
-import { makeResource, POD_PATHS, times } from "./resources.ts";
+import { makeResource, POD_PATHS, pickValue, times } from "./resources.ts";
 
 /** A policy with an object. */
 export interface Pair {
@@ -46,23 +47,23 @@ export function makePair(seed: number, index: number): Pair {
   const choices = new Choices(drawNumbers(seed, index));
   const family = FAMILIES[index % FAMILIES.length] as Family;
   const name = `pair-${index}`;
-  const kind = choices.pick(["Pod", "Pod", "Pod", "Deployment", "CronJob", "ConfigMap", "Service", "StatefulSet", "DaemonSet", "Job"]);
+  const kind = choices.pick([
+    "Pod",
+    "Pod",
+    "Pod",
+    "Deployment",
+    "CronJob",
+    "ConfigMap",
+    "Service",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+  ]);
   const needsPod = family === "foreachValidate" || family === "foreachMutate" || family === "context";
   const own = needsPod && POD_PATHS[kind] === undefined ? "Pod" : kind;
   const resource = makeResource(choices, own, { name: `object-${index}`, namespace: name });
   const operation = choices.oneIn(6) ? "UPDATE" : "CREATE";
   return { name, family, policy: new PolicyMaker(choices, name, resource, family).make(), resource, operation };
-}
-
-/** The numbers of a pair, by a generator of George Marsaglia's (xorshift, 32 bits). */
-function drawNumbers(seed: number, index: number): readonly number[] {
-  let state = (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) | 1;
-  return times(2000, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 8) & 0xffff;
-  });
 }
 
 class PolicyMaker {
@@ -82,7 +83,7 @@ class PolicyMaker {
     this.#name = name;
     this.#resource = resource;
     this.#family = family;
-    const kind = String(resource["kind"]);
+    const kind = textOf(resource, "kind");
     const path = POD_PATHS[kind];
     // There is no autogen of rules with a JSON patch.
     const oneIn = family === "jsonPatch" ? 6 : 3;
@@ -96,7 +97,10 @@ class PolicyMaker {
 
   make(): ValueObject {
     const family = this.#family;
-    const rules = family === "chain" ? this.#chain() : times(this.#choices.oneIn(6) ? 2 : 1, (index) => this.#rule(`r${index}`, family));
+    const rules =
+      family === "chain"
+        ? this.#chain()
+        : times(this.#choices.oneIn(6) ? 2 : 1, (index) => this.#rule(`r${index}`, family));
     return {
       apiVersion: "kyverno.io/v1",
       kind: this.#isNamespaced ? "Policy" : "ClusterPolicy",
@@ -111,12 +115,14 @@ class PolicyMaker {
 
   #annotations(): ValueObject {
     const controllers = this.#choices.pick(["Deployment,CronJob", "none", "DaemonSet,StatefulSet"]);
-    return this.#choices.oneIn(12) ? { annotations: { "pod-policies.kyverno.io/autogen-controllers": controllers } } : {};
+    return this.#choices.oneIn(12)
+      ? { annotations: { "pod-policies.kyverno.io/autogen-controllers": controllers } }
+      : {};
   }
 
   #chain(): readonly ValueObject[] {
     const families = ["mergePatch", "pattern", "jsonPatch", "deny", "foreachMutate"] as const;
-    const hasPod = POD_PATHS[String(this.#resource["kind"])] !== undefined;
+    const hasPod = POD_PATHS[textOf(this.#resource, "kind")] !== undefined;
     return times(2 + this.#choices.next(2), (index) => {
       const family = this.#choices.pick(families);
       return this.#rule(`r${index}`, family === "foreachMutate" && !hasPod ? "jsonPatch" : family);
@@ -145,7 +151,11 @@ class PolicyMaker {
         { selector: expressions },
         { annotations: { note: choices.pick(["*", "hello*", "2h"]) } },
         { operations: [choices.pick(["CREATE", "UPDATE", "DELETE"])] },
-        { [isExclusion ? "name" : "names"]: isExclusion ? "nothing" : [choices.pick(["object-*", "nothing", "?bject-*1"])] },
+        {
+          [isExclusion ? "name" : "names"]: isExclusion
+            ? "nothing"
+            : [choices.pick(["object-*", "nothing", "?bject-*1"])],
+        },
         { name: choices.pick(["object-*", "other"]) },
         { kinds: [isExclusion ? `*/*/${this.#kind}` : choices.pick([`*/${this.#kind}`, "Secret"])] },
       ]);
@@ -158,7 +168,9 @@ class PolicyMaker {
     const form = choices.next(3);
     const match = block(false, form);
     // It takes a rule that matches directly and excludes any for one that matches nothing.
-    return choices.oneIn(2) ? { match, exclude: block(true, form === 2 ? 1 + choices.next(2) : choices.next(3)) } : { match };
+    return choices.oneIn(2)
+      ? { match, exclude: block(true, form === 2 ? 1 + choices.next(2) : choices.next(3)) }
+      : { match };
   }
 
   #preconditions(family: Family): ValueObject {
@@ -170,11 +182,18 @@ class PolicyMaker {
     const choices = this.#choices;
     switch (family) {
       case "anyPattern":
-        return { validate: { ...this.#message(), anyPattern: times(2 + choices.next(2), () => makePattern(choices, this.#subject)) } };
+        return {
+          validate: {
+            ...this.#message(),
+            anyPattern: times(2 + choices.next(2), () => makePattern(choices, this.#subject)),
+          },
+        };
       case "deny":
         return { validate: { ...this.#message(), deny: this.#deny(this.#keys) } };
       case "foreachValidate":
-        return { validate: { ...this.#message(), foreach: times(choices.oneIn(4) ? 2 : 1, () => this.#foreachValidate(1)) } };
+        return {
+          validate: { ...this.#message(), foreach: times(choices.oneIn(4) ? 2 : 1, () => this.#foreachValidate(1)) },
+        };
       case "mergePatch":
         return { mutate: { patchStrategicMerge: makeMerge(choices, this.#subject, this.#texts(this.#keys)) } };
       case "jsonPatch":
@@ -199,13 +218,13 @@ class PolicyMaker {
 
   #message(): ValueObject {
     const key = this.#choices.pick(this.#keys) as Key;
-    return this.#choices.pick([
+    return this.#choices.pick<ValueObject>([
       { message: "this is not allowed" },
       { message: "this is not allowed" },
       { message: `found ${key.text}.` },
       {},
       { message: `${key.text} and {{ request.object.metadata.name }}` },
-    ] as const);
+    ]);
   }
 
   #deny(keys: readonly Key[]): ValueObject {
@@ -221,7 +240,8 @@ class PolicyMaker {
   #foreachValidate(depth: number): ValueObject {
     const choices = this.#choices;
     const list = choices.pick([this.#containers(), `${this.#containers()}[]`, `${this.#containers()}[?name != 'c1']`]);
-    const containers = (memberOf(memberOf(this.#subject, "spec") ?? null, "containers") ?? this.#anyContainers()) as readonly Value[];
+    const containers = (memberOf(memberOf(this.#subject, "spec") ?? null, "containers") ??
+      this.#anyContainers()) as readonly Value[];
     const sample = containers[choices.next(containers.length)] ?? {};
     const shared = {
       list,
@@ -234,8 +254,20 @@ class PolicyMaker {
         list,
         foreach: [
           {
-            list: choices.pick(["element.ports", "element.env || `[]`", "element.securityContext.capabilities.add || `[]`", "element0.ports[]"]),
-            deny: { conditions: makeConditions(choices, [{ text: "{{ element }}", type: "text" }, { text: "{{ element0.name }}", type: "text" }, { text: "{{ elementIndex1 }}", type: "number" }, ...ELEMENT_KEYS.slice(0, 2)]) },
+            list: choices.pick([
+              "element.ports",
+              "element.env || `[]`",
+              "element.securityContext.capabilities.add || `[]`",
+              "element0.ports[]",
+            ]),
+            deny: {
+              conditions: makeConditions(choices, [
+                { text: "{{ element }}", type: "text" },
+                { text: "{{ element0.name }}", type: "text" },
+                { text: "{{ elementIndex1 }}", type: "number" },
+                ...ELEMENT_KEYS.slice(0, 2),
+              ]),
+            },
           },
         ],
       };
@@ -252,8 +284,10 @@ class PolicyMaker {
   }
 
   #anyContainers(): readonly Value[] {
-    const path = [...(POD_PATHS[String(this.#resource["kind"])] ?? []), "spec", "containers"];
-    return (path.reduce<Value | undefined>((at, key) => memberOf(at ?? null, key), this.#resource) ?? [{}]) as readonly Value[];
+    const path = [...(POD_PATHS[textOf(this.#resource, "kind")] ?? []), "spec", "containers"];
+    return (path.reduce<Value | undefined>((at, key) => memberOf(at ?? null, key), this.#resource) ?? [
+      {},
+    ]) as readonly Value[];
   }
 
   #foreachMutate(): ValueObject {
@@ -271,9 +305,22 @@ class PolicyMaker {
         `- {op: remove, path: "${at}"}`,
         `- {op: replace, path: "${at}/containerPort", value: {{ elementIndex1 }}}`,
       ]);
-      return { list: shared.list, foreach: [{ list: choices.pick(["element.ports", "element.ports || `[]`", "element0.ports[]"]), patchesJson6902: operations }] };
+      return {
+        list: shared.list,
+        foreach: [
+          {
+            list: choices.pick(["element.ports", "element.ports || `[]`", "element0.ports[]"]),
+            patchesJson6902: operations,
+          },
+        ],
+      };
     }
-    const value = choices.pick(["{{ element.name }}-{{ elementIndex }}", "{{ to_upper(element.name) }}", "fixed", "{{ element.image }}"]);
+    const value = choices.pick([
+      "{{ element.name }}-{{ elementIndex }}",
+      "{{ to_upper(element.name) }}",
+      "fixed",
+      "{{ element.image }}",
+    ]);
     if (choices.oneIn(2)) {
       const at = `/${[...path, "spec", "containers"].join("/")}/{{ elementIndex }}`;
       const operations = choices.pick([
@@ -285,7 +332,15 @@ class PolicyMaker {
       ]);
       return { ...shared, patchesJson6902: operations };
     }
-    const element = { "(name)": "{{ element.name }}", ...makeMerge(choices, { image: "x", imagePullPolicy: "y", securityContext: { privileged: true } }, this.#texts(ELEMENT_KEYS), 3) };
+    const element = {
+      "(name)": "{{ element.name }}",
+      ...makeMerge(
+        choices,
+        { image: "x", imagePullPolicy: "y", securityContext: { privileged: true } },
+        this.#texts(ELEMENT_KEYS),
+        3,
+      ),
+    };
     const patch = [...path, "spec"].reduceRight<Value>((below, key) => ({ [key]: below }), { containers: [element] });
     return { ...shared, patchStrategicMerge: patch };
   }
@@ -300,14 +355,14 @@ class PolicyMaker {
       { name: "one", variable: isWhole ? { jmesPath: expression } : { value: first.text } },
       {
         name: "two",
-        variable: choices.pick([
+        variable: pickValue(choices, [
           { value: { inner: ["{{ one }}", "a"], flag: true } },
           { value: { inner: "{{ one }}" }, jmesPath: "inner" },
           { jmesPath: "request.object.metadata.nothing", default: "fallback" },
           { jmesPath: "one", default: ["x"] },
           { value: [1, 2, 3], jmesPath: "[?@ > `1`]" },
           { value: "{{ request.object.metadata.name }}" },
-        ] as const),
+        ]),
       },
       ...(choices.oneIn(3) ? [{ name: "three", variable: { jmesPath: "to_string(two)" } }] : []),
     ];
@@ -318,7 +373,21 @@ class PolicyMaker {
       { text: "{{ to_string(two) }}", type: "text" },
       { text: "{{ length(to_array(two)) }}", type: "number" },
     ];
-    if (choices.oneIn(3)) return { context: entries, mutate: { patchStrategicMerge: { metadata: { annotations: { "+(one)": "{{ to_string(one) }}", two: "{{ to_string(two) }}" } } } } };
-    return { context: entries, validate: { message: "one is {{ one }}, two is {{ two }}", deny: { conditions: makeConditions(choices, names, false) } } };
+    if (choices.oneIn(3))
+      return {
+        context: entries,
+        mutate: {
+          patchStrategicMerge: {
+            metadata: { annotations: { "+(one)": "{{ to_string(one) }}", two: "{{ to_string(two) }}" } },
+          },
+        },
+      };
+    return {
+      context: entries,
+      validate: {
+        message: "one is {{ one }}, two is {{ two }}",
+        deny: { conditions: makeConditions(choices, names, false) },
+      },
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { isValueObject, type Value, type ValueObject } from "../../src/base/index.ts";
 import type { Choices } from "../../src/testing/cel-choices.ts";
-import { LABEL_VALUES, QUANTITIES } from "./resources.ts";
+import { LABEL_VALUES, pickValue, QUANTITIES } from "./resources.ts";
 
 const ABSENT = ["absent", "hostPID", "priority"] as const;
 
@@ -34,14 +34,15 @@ function makeObject(choices: Choices, object: ValueObject, depth: number): Value
   if (choices.oneIn(12)) {
     const key = choices.pick(ABSENT);
     const written = choices.pick([`X(${key})`, `=(${key})`, key, `(${key})`, `X(${key})`]);
-    pattern[written] = written.startsWith("X") ? "null" : choices.pick(["?*", false, "*"] as const);
+    pattern[written] = written.startsWith("X") ? "null" : pickValue(choices, ["?*", false, "*"]);
   }
   const [first] = keys;
-  if (Object.keys(pattern).length === 0 && first !== undefined) putKey(choices, pattern, first, object[first] ?? null, depth);
+  if (Object.keys(pattern).length === 0 && first !== undefined)
+    putKey(choices, pattern, first, object[first] ?? null, depth);
   return pattern;
 }
 
-const TEXT_MAPS = ["labels", "annotations"];
+const TEXT_MAPS: ReadonlySet<string> = new Set(["labels", "annotations"]);
 
 /** What a limit is compared with: the request that the same pattern names. */
 const REFERENCES = [
@@ -70,8 +71,10 @@ function putKey(choices: Choices, pattern: Record<string, Value>, key: string, v
     anchor === 13 ? `=(${key})` : anchor === 14 ? `(${key})` : anchor === 15 && isScalar ? `<(${key})` : key;
   const made = makeAny(choices, value, depth + 1);
   // Kyverno refuses labels and annotations of a pattern that are no text.
-  const isTexts = TEXT_MAPS.includes(key) && isValueObject(made);
-  pattern[written] = isTexts ? Object.fromEntries(Object.entries(made).map(([name, each]) => [name, String(each ?? "")])) : made;
+  const isTexts = TEXT_MAPS.has(key) && isValueObject(made);
+  pattern[written] = isTexts
+    ? Object.fromEntries(Object.entries(made).map(([name, each]) => [name, typeof each === "object" ? "" : `${each}`]))
+    : made;
 }
 
 function makeAny(choices: Choices, value: Value, depth: number): Value {
@@ -105,19 +108,19 @@ export function makeScalar(choices: Choices, value: Value): Value {
   if (choices.oneIn(3)) return value;
   switch (typeof value) {
     case "boolean":
-      return choices.pick([true, false, "true", "false", `!${value}`, "*", "?*", null] as const);
+      return pickValue(choices, [true, false, "true", "false", `!${value}`, "*", "?*", null]);
     case "number":
       return makeNumber(choices, value);
     case "string":
       return makeText(choices, value);
     default:
-      return choices.pick(["*", "?*", null, ""] as const);
+      return pickValue(choices, ["*", "?*", null, ""]);
   }
 }
 
 function makeNumber(choices: Choices, value: number): Value {
   const near = value + choices.next(3) - 1;
-  return choices.pick([
+  return pickValue(choices, [
     near,
     String(near),
     `>${near}`,
@@ -134,7 +137,7 @@ function makeNumber(choices: Choices, value: number): Value {
     near + 0.5,
     `${near}*`,
     `>${near}.5`,
-  ] as const);
+  ]);
 }
 
 function makeText(choices: Choices, text: string): Value {
@@ -142,7 +145,7 @@ function makeText(choices: Choices, text: string): Value {
   const amount = choices.pick(QUANTITIES);
   const head = text.slice(0, Math.max(1, text.length >> 1));
   const tail = text.slice(text.length >> 1);
-  return choices.pick([
+  return pickValue(choices, [
     `${head}*`,
     `*${tail}`,
     `!${text}`,
@@ -169,5 +172,5 @@ function makeText(choices: Choices, text: string): Value {
     1,
     true,
     ` ${text} `,
-  ] as const);
+  ]);
 }

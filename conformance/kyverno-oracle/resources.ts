@@ -99,7 +99,7 @@ function makeServiceSpec(choices: Choices): ValueObject {
     ports: times(1 + choices.next(3), (index) => ({
       name: `p${index}`,
       port: choices.pick([80, 443, 8080]),
-      ...(choices.oneIn(2) ? { targetPort: choices.pick([8080, "http"] as const) } : {}),
+      ...(choices.oneIn(2) ? { targetPort: pickValue(choices, [8080, "http"]) } : {}),
       ...(choices.oneIn(3) ? { nodePort: 30000 + choices.next(100) } : {}),
     })),
     ...(choices.oneIn(3) ? { externalIPs: ["10.0.0.1"] } : {}),
@@ -113,7 +113,9 @@ function makePodSpec(choices: Choices): ValueObject {
     ...(choices.oneIn(2) ? { hostNetwork: choices.pick([true, false]) } : {}),
     ...(choices.oneIn(3) ? { serviceAccountName: choices.pick(["default", "shop"]) } : {}),
     ...(choices.oneIn(3) ? { terminationGracePeriodSeconds: choices.pick([0, 30, 3600]) } : {}),
-    ...(choices.oneIn(3) ? { securityContext: { runAsNonRoot: choices.pick([true, false]), fsGroup: choices.pick([0, 1000]) } } : {}),
+    ...(choices.oneIn(3)
+      ? { securityContext: { runAsNonRoot: choices.pick([true, false]), fsGroup: choices.pick([0, 1000]) } }
+      : {}),
     ...(choices.oneIn(3) ? { volumes: times(1 + choices.next(2), (index) => makeVolume(choices, `v${index}`)) } : {}),
     ...(choices.oneIn(4) ? { nodeSelector: { disk: choices.pick(["ssd", "hdd"]) } } : {}),
     ...(choices.oneIn(5) ? { tolerations: [{ key: "gpu", operator: "Exists", effect: "NoSchedule" }] } : {}),
@@ -128,17 +130,25 @@ function makeContainer(choices: Choices, name: string): ValueObject {
     ...(choices.oneIn(2) ? { imagePullPolicy: choices.pick(PULL_POLICIES) } : {}),
     ...(choices.oneIn(2) ? { resources: makeLimits(choices) } : {}),
     ...(choices.oneIn(2) ? { securityContext: makeSecurityContext(choices) } : {}),
-    ...(choices.oneIn(3) ? { ports: times(1 + choices.next(2), () => ({ containerPort: choices.pick([80, 443, 8080]) })) } : {}),
-    ...(choices.oneIn(3) ? { env: times(1 + choices.next(2), (index) => ({ name: `E${index}`, value: choices.pick(["a", "b", "1"]) })) } : {}),
-    ...(choices.oneIn(4) ? { args: times(1 + choices.next(3), () => choices.pick(["--port=80", "-v", "run", ""])) } : {}),
-    ...(choices.oneIn(6) ? { volumeMounts: [{ name: "v0", mountPath: "/data", readOnly: choices.pick([true, false]) }] } : {}),
+    ...(choices.oneIn(3)
+      ? { ports: times(1 + choices.next(2), () => ({ containerPort: choices.pick([80, 443, 8080]) })) }
+      : {}),
+    ...(choices.oneIn(3)
+      ? { env: times(1 + choices.next(2), (index) => ({ name: `E${index}`, value: choices.pick(["a", "b", "1"]) })) }
+      : {}),
+    ...(choices.oneIn(4)
+      ? { args: times(1 + choices.next(3), () => choices.pick(["--port=80", "-v", "run", ""])) }
+      : {}),
+    ...(choices.oneIn(6)
+      ? { volumeMounts: [{ name: "v0", mountPath: "/data", readOnly: choices.pick([true, false]) }] }
+      : {}),
   };
 }
 
 function makeLimits(choices: Choices): ValueObject {
   const amounts = (): ValueObject => ({
     memory: choices.pick(QUANTITIES),
-    ...(choices.oneIn(2) ? { cpu: choices.pick(["100m", "1", 2, "0.5"] as const) } : {}),
+    ...(choices.oneIn(2) ? { cpu: pickValue(choices, ["100m", "1", 2, "0.5"]) } : {}),
   });
   return { limits: amounts(), ...(choices.oneIn(2) ? { requests: amounts() } : {}) };
 }
@@ -154,12 +164,17 @@ function makeSecurityContext(choices: Choices): ValueObject {
 }
 
 function makeVolume(choices: Choices, name: string): ValueObject {
-  return choices.pick([
+  return choices.pick<ValueObject>([
     { name, emptyDir: {} },
     { name, hostPath: { path: choices.pick(["/var/run/docker.sock", "/tmp"]) } },
     { name, configMap: { name: "settings", optional: true } },
     { name, secret: { secretName: "keys", defaultMode: 420 } },
-  ] as const);
+  ]);
+}
+
+/** One of several values of different types. */
+export function pickValue(choices: Choices, items: readonly Value[]): Value {
+  return choices.pick(items) ?? null;
 }
 
 export function times<T>(count: number, make: (index: number) => T): T[] {

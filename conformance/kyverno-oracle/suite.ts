@@ -5,11 +5,17 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CaseResult, judgeWithLedger, type LedgerEntry, type SuiteResult, suiteNotRun } from "../../src/testing/conformance.ts";
+import {
+  type CaseResult,
+  judgeWithLedger,
+  type LedgerEntry,
+  type SuiteResult,
+  suiteNotRun,
+} from "../../src/testing/conformance.ts";
 import { writeLedger } from "../cel-spec/ledger.ts";
 import { runAmap } from "./amap-side.ts";
-import { runKyverno } from "./kyverno-cli.ts";
 import { explainDifference } from "./explain.ts";
+import { runKyverno } from "./kyverno-cli.ts";
 import { compareOutcomes, type Outcome } from "./outcome.ts";
 import { makePair } from "./pairs.ts";
 import { times } from "./resources.ts";
@@ -24,7 +30,8 @@ const BATCH = 50;
 /** Runs every pair. */
 export async function runSuite(): Promise<SuiteResult> {
   const binary = process.env["AMAP_KYVERNO"];
-  if (binary === undefined || !existsSync(binary)) return suiteNotRun(SUITE, "AMAP_KYVERNO names no Kyverno CLI 1.19.1");
+  if (binary === undefined || !existsSync(binary))
+    return suiteNotRun(SUITE, "AMAP_KYVERNO names no Kyverno CLI 1.19.1");
   const seed = Number(process.env["AMAP_SEED"] ?? SEED);
   const pairs = times(Number(process.env["AMAP_PAIRS"] ?? PAIRS), (index) => makePair(seed, index));
   const results: CaseResult[] = [];
@@ -52,7 +59,9 @@ function judge(results: readonly CaseResult[], reasons: ReadonlyMap<string, stri
   const known = new Map(ledger.map((entry) => [entry.case, entry]));
   const written = results
     .filter(({ passed }) => !passed)
-    .map(({ case: name }) => known.get(name) ?? { case: name, reason: reasons.get(name) ?? "a reason is missing", since });
+    .map(
+      ({ case: name }) => known.get(name) ?? { case: name, reason: reasons.get(name) ?? "a reason is missing", since },
+    );
   writeLedger(LEDGER, written);
   return judgeWithLedger(SUITE, results, written);
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { readYaml, type Value } from "../base/index.ts";
+import { memberOf, readYaml, type Value } from "../base/index.ts";
 import { createCliRunner, type Ended, writeTree } from "../testing/cli-runner.ts";
 import { runCli } from "./run-cli.ts";
 import { VERBS } from "./verbs.ts";
@@ -59,6 +59,11 @@ before(() => {
     "generates.yaml": GENERATES,
     "exception.yaml":
       "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: let-bad, namespace: default}\nspec:\n  match: {any: [{resources: {kinds: [Pod], names: [bad]}}]}\n  exceptions: [{policyName: owner, ruleNames: [owner]}]\n",
+    "nested/pod.yaml": pod("bad"),
+    "nested/deeper/exception.yaml":
+      "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: let-bad, namespace: default}\nspec:\n  match: {any: [{resources: {kinds: [Pod]}}]}\n  exceptions: [{policyName: owner, ruleNames: [owner]}]\n",
+    "empty/readme.txt": "nothing",
+    "escapes.yaml": 'apiVersion: v1\nkind: Pod\nmetadata: {name: "bad\\e[31m", labels: {}}\nspec: {containers: []}\n',
     "unknown-field.yaml": OWNER.replace("pattern", "patern"),
     "not-valid.yaml": OWNER.replace(
       "name: owner\n    match",
@@ -137,12 +142,31 @@ describe("apply", () => {
     assert.match((await run(0, ...among, "--exceptions-within-policies")).stdout, skipped);
   });
 
+  it("exceptions hold from files only whose objects are read", async () => {
+    await run(1, "apply", at("policy.yaml"), "-r", at("nested"), "--exceptions-within-resources");
+  });
+
+  it("no policy is an error, not a pass", async () => {
+    assert.equal((await run(2, "apply", at("empty"), "-r", at("bad.yaml"))).code, "POLICY_INVALID");
+  });
+
+  it("names of objects cannot drive the terminal", async () => {
+    const shown = await run(1, "apply", at("policy.yaml"), "-r", at("escapes.yaml"));
+    assert.match(shown.stdout, /default\/Pod\/bad\\u\{1b\}\[31m failed/);
+  });
+
+  it("with --stdin what failed is said beside the objects", async () => {
+    const piped = await run(1, "apply", at("label.yaml"), at("policy.yaml"), "-r", at("bad.yaml"), "--stdin");
+    assert.equal(readYaml(piped.stdout).filter((each) => each !== null).length, 1);
+    assert.match(piped.stderr, /owner -> resource default\/Pod\/bad failed[^]*pass: 1, fail: 1/);
+  });
+
   it("prints what it changed and made, or writes it", async () => {
     const shown = await run(0, "apply", at("label.yaml"), "-r", at("good.yaml"));
     assert.match(shown.stdout, /policy label applied to default\/Pod\/good:\napiVersion: v1\n/);
     const piped = await run(0, "apply", at("label.yaml"), "-r", at("good.yaml"), "--stdin");
-    const [object] = readYaml(piped.stdout) as readonly { metadata: { labels: Value } }[];
-    assert.deepEqual(object?.metadata.labels, { owner: "shop", team: "shop" });
+    const [object = null] = readYaml(piped.stdout);
+    assert.deepEqual(memberOf(memberOf(object, "metadata"), "labels"), { owner: "shop", team: "shop" });
     await run(0, "apply", at("generates.yaml"), "-r", at("good.yaml"), "-o", at("made.yaml"));
     assert.match(readFileSync(at("made.yaml"), "utf8"), /kind: ConfigMap[^]*name: good-settings/);
   });

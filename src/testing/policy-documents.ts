@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Value, ValueObject } from "../base/index.ts";
+import { memberOf, type Value, type ValueObject } from "../base/index.ts";
 
 /** Arbitrary kyverno.io policies and the objects they are about; the small vocabulary makes them meet. */
 
@@ -87,33 +87,44 @@ const scalarPattern = fc.constantFrom<Value>(
 
 /** What may stand for a scalar in a policy. */
 const leaf = fc.oneof({ weight: 3, arbitrary: scalarPattern }, { weight: 1, arbitrary: template });
-const anchored = (name: string): fc.Arbitrary<string> =>
-  fc.constantFrom("", "", "", "(", "=(", "X(", "<(", "+(", "^(").map((open) => (open === "" ? name : `${open}${name})`));
+/** Anchors of patterns, of lists in patterns, and of patches. */
+const ANCHORS = { pattern: ["(", "=(", "X(", "<("], list: ["(", "=(", "^("], patch: ["(", "+(", "<("] } as const;
+
+function anchored(name: string, kind: keyof typeof ANCHORS): fc.Arbitrary<string> {
+  const opening = fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 2, arbitrary: fc.constantFrom(...ANCHORS[kind]) });
+  return opening.map((open) => (open === "" ? name : `${open}${name})`));
+}
 
 /** An object whose keys may have anchors. */
-function patternMap(members: { readonly [name: string]: fc.Arbitrary<Value> }): fc.Arbitrary<ValueObject> {
-  const entries = Object.entries(members).map(([name, value]) => fc.option(fc.tuple(anchored(name), value), { freq: 1 }));
+function anchoredMap(
+  members: { readonly [name: string]: fc.Arbitrary<Value> },
+  kind: keyof typeof ANCHORS = "pattern",
+): fc.Arbitrary<ValueObject> {
+  const entries = Object.entries(members).map(([name, value]) => {
+    const isList = name === "containers" && kind === "pattern";
+    return fc.option(fc.tuple(anchored(name, isList ? "list" : kind), value), { freq: 3 });
+  });
   return fc.tuple(...entries).map((found) => Object.fromEntries(found.filter((entry) => entry !== null)) as ValueObject);
 }
 
-const containerPattern = patternMap({
+const containerPattern = anchoredMap({
   name: leaf,
   image: leaf,
-  resources: patternMap({ limits: patternMap({ cpu: leaf, memory: leaf }) }),
-  securityContext: patternMap({ privileged: leaf, runAsUser: leaf }),
+  resources: anchoredMap({ limits: anchoredMap({ cpu: leaf, memory: leaf }) }),
+  securityContext: anchoredMap({ privileged: leaf, runAsUser: leaf }),
 });
-const metadataPattern = patternMap({
+const metadataPattern = anchoredMap({
   labels: dictionary(fc.constantFrom("app", "team", "a*", "(app)", "=(team)"), leaf, 2),
   annotations: dictionary(fc.constantFrom("note", "=(note)", "a.b/*"), leaf, 2),
 });
-const specPattern = patternMap({
+const specPattern = anchoredMap({
   containers: fc.array(containerPattern, { minLength: 1, maxLength: 2 }),
   hostNetwork: leaf,
   replicas: leaf,
 });
 
 /** Patterns of Pods. */
-export const podPattern: fc.Arbitrary<ValueObject> = patternMap({ metadata: metadataPattern, spec: specPattern });
+export const podPattern: fc.Arbitrary<ValueObject> = anchoredMap({ metadata: metadataPattern, spec: specPattern });
 
 const operator = fc.constantFrom("Equals", "NotEquals", "AnyIn", "AllNotIn", "AnyNotIn", "GreaterThan", "LessThan");
 const condition = fc.record({
@@ -156,10 +167,20 @@ const validation = fc.oneof(
     .map((text) => ({ cel: { expressions: [{ expression: text, message: "cel" }] } })),
 ) as unknown as fc.Arbitrary<ValueObject>;
 
-const patchMap = patternMap({
-  metadata: patternMap({ labels: dictionary(fc.constantFrom("app", "+(team)", "(app)", "x"), leaf, 2) }),
-  spec: patternMap({ containers: fc.array(containerPattern, { maxLength: 2 }), replicas: leaf }),
-});
+const patchLabels = dictionary(fc.constantFrom("app", "+(team)", "(app)", "x"), leaf, 2);
+const patchMap = anchoredMap(
+  {
+    metadata: anchoredMap({ labels: patchLabels }, "patch"),
+    spec: anchoredMap(
+      {
+        containers: fc.array(anchoredMap({ name: leaf, image: leaf }, "patch"), { maxLength: 2 }),
+        replicas: leaf,
+      },
+      "patch",
+    ),
+  },
+  "patch",
+);
 const operation = fc.record({
   op: fc.constantFrom("add", "remove", "replace", "copy", "move", "test"),
   path: fc.constantFrom("/metadata/labels/app", "/spec/containers/0/image", "/spec/containers/-", "/spec/x", "/metadata/labels/a.b~1c"),
@@ -192,10 +213,11 @@ const MATCH: ValueObject = { any: [{ resources: { kinds: ["Pod"] } }] };
 
 function ruleOf(body: fc.Arbitrary<ValueObject>): fc.Arbitrary<ValueObject> {
   return fc
-    .tuple(body, fc.option(conditions, { nil: undefined, freq: 2 }))
+    .tuple(body, fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: conditions }))
     .map(([parts, preconditions]) => ({
       match: MATCH,
-      context: CONTEXT,
+      // CEL does not see them.
+      ...(memberOf(parts["validate"] ?? null, "cel") === undefined ? { context: CONTEXT } : {}),
       ...(preconditions === undefined ? {} : { preconditions }),
       ...parts,
     }));

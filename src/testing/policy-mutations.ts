@@ -60,15 +60,32 @@ export function mutateDocument(document: Value, choices: Choices): Value {
   return result;
 }
 
+/** Members of a rule that may hold about anything, so that a policy with damage in them is often valid. */
+const BODIES: ReadonlySet<string> = new Set([
+  ..."pattern patchStrategicMerge patchesJson6902 data key value message list jmesPath default expression".split(" "),
+]);
+
+/** A policy with damage in one in eight of its patterns, patches, conditions and texts. */
+export function mutateBodies(document: Value, choices: Choices): Value {
+  if (Array.isArray(document)) return (document as readonly Value[]).map((item) => mutateBodies(item, choices));
+  if (!isValueObject(document)) return document;
+  return Object.fromEntries(
+    Object.entries(document).map(([key, member]) => {
+      if (!BODIES.has(key)) return [key, mutateBodies(member, choices)];
+      return [key, choices.next(8) === 1 ? mutateOnce(member, choices, member) : member];
+    }),
+  );
+}
+
 function mutateOnce(value: Value, choices: Choices, whole: Value): Value {
-  if (Array.isArray(value) && value.length > 0 && choices.next(8) !== 1) {
+  if (Array.isArray(value) && value.length > 0 && choices.next(24) !== 1) {
     const list = [...(value as readonly Value[])];
     const at = choices.next(list.length);
     if (choices.next(6) === 1) list.splice(at, choices.next(2), ...list.slice(0, choices.next(3)));
     else list[at] = mutateOnce(list[at] as Value, choices, whole);
     return list;
   }
-  if (isValueObject(value) && Object.keys(value).length > 0 && choices.next(8) !== 1) {
+  if (isValueObject(value) && Object.keys(value).length > 0 && choices.next(24) !== 1) {
     return mutateMember(value, choices, whole);
   }
   if (choices.next(10) === 1) return partOf(whole, choices);
@@ -78,9 +95,11 @@ function mutateOnce(value: Value, choices: Choices, whole: Value): Value {
 
 function mutateMember(value: ValueObject, choices: Choices, whole: Value): ValueObject {
   const entries = Object.entries(value);
-  const at = choices.next(entries.length);
+  // Deep parts are the many ones.
+  let at = choices.next(entries.length);
+  for (let tries = 0; tries < 2 && !isDeep(entries[at]?.[1]); tries++) at = choices.next(entries.length);
   const [key, member] = entries[at] as [string, Value];
-  switch (choices.next(8)) {
+  switch (choices.next(24)) {
     case 1:
       entries.splice(at, 1);
       break;
@@ -94,6 +113,10 @@ function mutateMember(value: ValueObject, choices: Choices, whole: Value): Value
       entries[at] = [key, mutateOnce(member, choices, whole)];
   }
   return Object.fromEntries(entries);
+}
+
+function isDeep(value: Value | undefined): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
 function mutateText(text: string, choices: Choices): string {

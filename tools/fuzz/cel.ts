@@ -1,42 +1,67 @@
 /**
- * `npm run fuzz -- --minutes 10 --seed 7`: the laws of expressions that the property tests check, for longer and from a
- * seed of its own. `--law TEXT` takes only the laws whose name holds the text. Prints each law with the number of
- * expressions tried, a failure with its seed and the smallest expression that shows it, and ends with
- * `N passed, N failed`.
+ * `npm run fuzz -- [expressions|policies] --minutes 10 --seed 7`: the laws of expressions (when nothing is said) or of
+ * kyverno.io policies that the property tests check, for longer and from a seed of its own. `--law TEXT` takes only the
+ * laws whose name holds the text. Prints each law with the number of cases tried and the longest time that one took, a
+ * failure with its seed and the smallest case that shows it, and ends with `N passed, N failed`. A case that takes longer
+ * than ten seconds is a failure: nothing that a policy says may take so long.
  */
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { CEL_LAWS } from "../../src/testing/cel-laws.ts";
+import { POLICY_LAWS } from "../../src/testing/policy-laws.ts";
 
-const { values } = parseArgs({
+const LAWS = { expressions: CEL_LAWS, policies: POLICY_LAWS } as const;
+const MAX_CASE_MS = 10_000;
+
+const { values, positionals } = parseArgs({
   options: { minutes: { type: "string" }, seed: { type: "string" }, law: { type: "string" } },
+  allowPositionals: true,
 });
 const minutes = Number(values.minutes ?? 10);
 const seed = Number(values.seed ?? Math.trunc(Math.random() * 2 ** 31));
-if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  console.error("usage: npm run fuzz -- [--minutes NUMBER] [--seed INTEGER] [--law TEXT]");
+const [subject = "expressions", ...others] = positionals;
+if (!(minutes > 0) || !Number.isSafeInteger(seed) || !Object.hasOwn(LAWS, subject) || others.length > 0) {
+  console.error("usage: npm run fuzz -- [expressions|policies] [--minutes NUMBER] [--seed INTEGER] [--law TEXT]");
   process.exit(2);
 }
-const laws = CEL_LAWS.filter(({ name }) => name.includes(values.law ?? ""));
+const laws = LAWS[subject as keyof typeof LAWS].filter(({ name }) => name.includes(values.law ?? ""));
 const share = (minutes * 60_000) / Math.max(1, laws.length);
-console.log(`seed ${seed}, ${minutes} minutes for ${laws.length} laws`);
+console.log(`seed ${seed}, ${minutes} minutes for ${laws.length} laws of ${subject}`);
 
 let failed = 0;
 for (const { name, property } of laws) {
-  const result = fc.check(property, {
+  const { timed, longestMs } = withTimes(property);
+  const result = fc.check(timed, {
     seed,
     numRuns: Number.MAX_SAFE_INTEGER,
     interruptAfterTimeLimit: share,
     markInterruptAsFailure: false,
   }) as fc.RunDetails<unknown>;
-  if (!result.failed) {
-    console.log(`ok      ${name}: ${result.numRuns}`);
+  const longest = longestMs();
+  if (!result.failed && longest <= MAX_CASE_MS) {
+    console.log(`ok      ${name}: ${result.numRuns}, the longest ${Math.round(longest)} ms`);
     continue;
   }
   failed += 1;
-  console.log(`FAILED  ${name}: after ${result.numRuns}, --seed ${seed}`);
+  console.log(`FAILED  ${name}: after ${result.numRuns}, --seed ${seed}, the longest ${Math.round(longest)} ms`);
   console.log(fc.stringify(result.counterexample));
   console.log(result.errorInstance instanceof Error ? result.errorInstance.stack : result.errorInstance);
 }
 console.log(`${laws.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && laws.length > 0 ? 0 : 1;
+
+/** The property, and how long its longest case took. */
+function withTimes(property: fc.IRawProperty<unknown>): {
+  readonly timed: fc.IRawProperty<unknown>;
+  readonly longestMs: () => number;
+} {
+  let longestMs = 0;
+  const timed = Object.create(property) as fc.IRawProperty<unknown>;
+  timed.run = (value) => {
+    const begun = performance.now();
+    const outcome = property.run(value);
+    longestMs = Math.max(longestMs, performance.now() - begun);
+    return outcome;
+  };
+  return { timed, longestMs: () => longestMs };
+}

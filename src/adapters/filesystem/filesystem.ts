@@ -27,7 +27,7 @@ async function read(path: string, maxBytes: number): Promise<Uint8Array> {
       if (stats.isDirectory()) throw new AmapError("FILE_UNREADABLE", `cannot read ${path}: it is a folder`);
       if (stats.isFile() && stats.size > maxBytes) throw tooLarge(path, maxBytes);
       // The size is only a first guess: a pipe has none, and a file may grow while it is read.
-      return await readAtMost(file, stats.isFile() ? stats.size + 1 : CHUNK_BYTES, maxBytes, path);
+      return await readAtMost(file, stats.isFile() ? stats.size : undefined, maxBytes, path);
     } finally {
       await file.close();
     }
@@ -59,19 +59,21 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
 
 async function readAtMost(
   file: { read(buffer: Uint8Array): Promise<{ bytesRead: number }> },
-  firstBytes: number,
+  size: number | undefined,
   maxBytes: number,
   path: string,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  let chunkBytes = firstBytes;
+  let chunkBytes = size === undefined ? CHUNK_BYTES : size + 1;
   for (;;) {
     const buffer = new Uint8Array(chunkBytes);
     const { bytesRead } = await file.read(buffer);
     if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] as Uint8Array) : concatBytes(chunks);
     total += bytesRead;
     if (total > maxBytes) throw tooLarge(path, maxBytes);
+    // There was room for a byte more, so this was the end.
+    if (chunks.length === 0 && total === size) return buffer.subarray(0, bytesRead);
     chunks.push(buffer.subarray(0, bytesRead));
     chunkBytes = CHUNK_BYTES;
   }

@@ -6,7 +6,7 @@ import { GivenValues } from "./given-values.ts";
 import { loadPolicySet } from "./load-policies.ts";
 import { ObjectsInTurn } from "./objects-in-turn.ts";
 import type { PolicyRun } from "./policy-run.ts";
-import { readCliFile, readGivenResources } from "./read-files.ts";
+import { listResourceFiles, readCliFile, readGivenResources } from "./read-files.ts";
 import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
 
 /** What is applied to what. Paths of files and folders. */
@@ -53,11 +53,18 @@ export async function prepareApplication(world: World, request: ApplyRequest): P
   if (request.valuesFile !== undefined && request.set.length > 0) {
     throw new AmapError("USAGE", "values come by --set or by --values-file, not by both");
   }
+  // Of the files only whose objects are read: a folder's own, not those of folders in it.
+  const within = request.exceptionsWithinResources
+    ? (await Promise.all(request.resources.map((path) => listResourceFiles(world, path)))).flat()
+    : [];
   const set = await loadPolicySet(world, {
     policies: request.policies,
-    exceptions: request.exceptionsWithinResources ? request.resources : request.exceptions,
+    exceptions: [...within, ...request.exceptions],
     withinPolicies: request.exceptionsWithinPolicies,
   });
+  if (set.plans.length + set.imagePlans.length + set.refused.size + set.broken.length === 0) {
+    throw new AmapError("POLICY_INVALID", `${request.policies.join(", ")}: expected a policy, found none`);
+  }
   const objects = await ObjectsInTurn.open(world, request.resources);
   // Only facts need all objects at once, and few policies need facts.
   let all: Promise<readonly ValueObject[]> | undefined;

@@ -93,11 +93,23 @@ class Loading {
 
   /** The documents of a file; none when it cannot be read as YAML, which is noted. */
   async #documents(world: World, path: string): Promise<readonly Value[]> {
+    let documents: readonly Value[];
     try {
-      const documents = await readYamlFile(world, path);
-      return documents.filter((value) => value !== null).flatMap((value) => expandList(value, path));
+      documents = await readYamlFile(world, path);
     } catch (error) {
       if (!isAmapError(error) || error.code === "FILE_NOT_FOUND" || error.code === "FILE_UNREADABLE") throw error;
+      this.#broken.push({ name: "", source: path, code: error.code, message: error.message });
+      return [];
+    }
+    return documents.filter((value) => value !== null).flatMap((value) => this.#expand(value, path));
+  }
+
+  /** The items of a list, or the document; none when it is no object, which is noted: those beside it stand. */
+  #expand(value: Value, path: string): readonly Value[] {
+    try {
+      return expandList(value, path);
+    } catch (error) {
+      if (!isAmapError(error) || error.code === "BUG") throw error;
       this.#broken.push({ name: "", source: path, code: error.code, message: error.message });
       return [];
     }

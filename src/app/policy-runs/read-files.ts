@@ -53,7 +53,7 @@ export async function listYamlFiles(world: World, path: string): Promise<readonl
 }
 
 /** As `listYamlFiles`, of a folder the files that are directly in it. */
-async function listResourceFiles(world: World, path: string): Promise<readonly string[]> {
+export async function listResourceFiles(world: World, path: string): Promise<readonly string[]> {
   if ((await kindOf(world, path)) === "file") return [path];
   const entries = await world.files.list(path, LIMITS.layerEntries, { followLinks: true });
   return entries.filter((entry) => /^[^/]+\.ya?ml$/.test(entry.path)).map((entry) => `${path}/${entry.path}`);

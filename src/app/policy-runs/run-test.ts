@@ -10,6 +10,7 @@ import {
   type TestFile,
   type TestResult,
 } from "../../policy/index.ts";
+import { mapAhead } from "../bounded.ts";
 import type { World } from "../world.ts";
 import { answerFromGiven, type GivenWorld, servedBy } from "./given-facts.ts";
 import { keyOfResource, withoutDuplicates } from "./given-resources.ts";
@@ -54,19 +55,29 @@ export async function* runTests(
   folders: readonly string[],
   options: TestOptions,
 ): AsyncGenerator<TestReport> {
-  for (const folder of folders) {
-    for (const path of await listTestFiles(world, folder, options.fileName)) {
-      const tests = await readDecoded(world, path, decodeTestFile);
-      for (const { file, warnings } of tests) {
-        const results = file.results.map(options.select).filter((result) => result !== undefined);
-        if (results.length === 0) continue;
-        const test = new TestRun(world, path, file);
-        const rows = await test.check(results);
-        const name = file.metadata?.name ?? "";
-        yield { path, name, rows, warnings: [...warnings.map(({ message }) => message), ...test.warnings] };
-      }
-    }
+  const paths = listAllTestFiles(world, folders, options.fileName);
+  const reports = mapAhead(paths, TESTS_AHEAD, (path) => runTestFile(world, path, options.select));
+  for await (const ofFile of reports) yield* ofFile;
+}
+
+/** Test files that are read while another one is judged: most of the time of a small test is waiting for its files. */
+const TESTS_AHEAD = 8;
+
+async function* listAllTestFiles(world: World, folders: readonly string[], fileName: string): AsyncGenerator<string> {
+  for (const folder of folders) yield* await listTestFiles(world, folder, fileName);
+}
+
+async function runTestFile(world: World, path: string, select: SelectResult): Promise<readonly TestReport[]> {
+  const reports: TestReport[] = [];
+  for (const { file, warnings } of await readDecoded(world, path, decodeTestFile)) {
+    const results = file.results.map(select).filter((result) => result !== undefined);
+    if (results.length === 0) continue;
+    const test = new TestRun(world, path, file);
+    const rows = await test.check(results);
+    const name = file.metadata?.name ?? "";
+    reports.push({ path, name, rows, warnings: [...warnings.map(({ message }) => message), ...test.warnings] });
   }
+  return reports;
 }
 
 /** One test of a file. */

@@ -89,6 +89,8 @@ function selectKeys(
 
 /** By `name` or `namespace/name`. */
 function isNamed(key: string, wanted: string): boolean {
+  // Asked of every object for every result: most are told apart by the end alone.
+  if (!key.endsWith(wanted.slice(wanted.lastIndexOf("/") + 1))) return false;
   const parts = key.split(",");
   const [first, second, ...rest] = wanted.split("/");
   if (second === undefined) return wanted === parts.at(-1);

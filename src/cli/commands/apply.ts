@@ -13,9 +13,10 @@ import {
   resultsOf,
 } from "../../app/index.ts";
 import { AmapError, encodeUtf8, writeJson, writeYaml } from "../../base/index.ts";
-import { encodeReports, type TestLine, writeResultTable } from "../../report/index.ts";
+import { encodeReports, printable, printableExcerpt, type TestLine, writeResultTable } from "../../report/index.ts";
 import { choiceOf, collect, declareUnsupported, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
+import { stopYoungGeneration } from "../young-generation.ts";
 import { outputOf, printReport } from "./check.ts";
 
 /** `amap apply`, as Kyverno's: exit code 1 when a policy is violated or failed. */
@@ -76,8 +77,10 @@ export const apply: Verb = {
   run: async (context, policies, flags) => {
     const { terminal, world } = context;
     const format = choiceOf<"yaml" | "json">(flags, "outputFormat", "--output-format", ["yaml", "json"], "yaml");
+    const warnExitCode = readWarnExitCode(flags);
     const application = await prepareApplication(world, requestOf(policies, flags));
     noteProblems(context, application, flags);
+    if (!application.count.isWhole) stopYoungGeneration();
     const shown = new Shown(context, flags);
     for await (const applied of application.apply()) shown.add(applied);
     await shown.finish();
@@ -91,14 +94,14 @@ export const apply: Verb = {
       );
     } else if (isOn(flags, "table")) {
       terminal.result(writeResultTable(shown.results.map(toLine), { isDetailed: isOn(flags, "detailedResults") }));
-    } else if (!isOn(flags, "stdin")) {
+    } else {
       const { pass, fail, warn, error, skip } = counts;
       const summary = `pass: ${pass}, fail: ${fail}, warn: ${warn}, error: ${error}, skip: ${skip}`;
-      // The report of ImageValidatingPolicies may be JSON: then it stands alone.
-      if (set.imagePlans.length > 0) terminal.note(`\n${summary}`);
+      // Objects that are passed on, and the report of ImageValidatingPolicies, which may be JSON, stand alone.
+      if (set.imagePlans.length > 0 || isOn(flags, "stdin")) terminal.note(`\n${summary}`);
       else terminal.result(`\n${summary} \n`);
     }
-    return exitCodeOf(counts, flags);
+    return exitCodeOf(counts, warnExitCode, flags);
   },
 };
 
@@ -181,7 +184,7 @@ class Shown {
       this.counts = addCounts(this.counts, run, auditWarn);
       if (this.#isReport) this.results.push(...resultsOf(run, auditWarn));
       this.#changed(run, pathOfResource(object));
-      if (!this.#isReport && !isOn(this.#flags, "stdin")) this.#failures(run, pathOfResource(object), auditWarn);
+      if (!this.#isReport) this.#failures(run, pathOfResource(object), auditWarn);
     }
   }
 
@@ -204,26 +207,33 @@ class Shown {
     else if (isOn(this.#flags, "stdin")) {
       this.#context.terminal.result(text);
     } else if (!this.#isReport) {
-      this.#context.terminal.result(`\npolicy ${policy.name} applied to ${path}:\n${text}\n`);
+      this.#context.terminal.result(`\npolicy ${printable(policy.name)} applied to ${printable(path)}:\n${text}\n`);
     }
   }
 
-  #failures({ policy, responses }: PolicyRun, path: string, auditWarn: boolean): void {
+  /** A result for people; beside objects that are passed on it is a message. */
+  #say(text: string): void {
     const { terminal } = this.#context;
+    if (isOn(this.#flags, "stdin")) terminal.note(text.trimEnd());
+    else terminal.result(text);
+  }
+
+  #failures({ policy, responses }: PolicyRun, path: string, auditWarn: boolean): void {
+    const about = `policy ${printable(policy.name)} -> resource ${printable(path)}`;
     for (const { type, status, message } of responses) {
       if (status !== "error" && !(status === "skip" && type === "Mutation")) continue;
       const what = status === "skip" ? "skipped" : "error while applying";
-      terminal.result(
-        `\n${what} ${type.toLowerCase()} policy ${policy.name} -> resource ${path}${status === "skip" ? "" : `\nerror: ${message}`}\n`,
-      );
+      const reason = status === "skip" ? "" : `\nerror: ${printableExcerpt(message)}`;
+      this.#say(`\n${what} ${type.toLowerCase()} ${about}${reason}\n`);
     }
     const failed = responses.filter(({ status }) => status === "fail");
     if (failed.length === 0) return;
     const isAudit = auditWarn && failed.every(({ failureAction }) => failureAction === "Audit");
-    terminal.result(`policy ${policy.name} -> resource ${path} failed${isAudit ? " as audit warning" : ""}:\n`);
-    failed.forEach(({ rule, message }, index) => {
-      terminal.result(`${index + 1} - ${rule} ${message || "validation failed"}\n`);
-    });
+    const lines = failed.map(
+      ({ rule, message }, index) =>
+        `${index + 1} - ${printable(rule)} ${printableExcerpt(message) || "validation failed"}\n`,
+    );
+    this.#say(`${about} failed${isAudit ? " as audit warning" : ""}:\n${lines.join("")}`);
   }
 }
 
@@ -234,12 +244,13 @@ function toLine({ policy, rule, resource, result, message, isScored }: PolicyRes
   return { policy, rule, resource: name, result: word, reason: "", message };
 }
 
-function exitCodeOf({ fail, error, warn, pass }: RunCounts, flags: Flags): number {
-  const warnExitCode = Number(textOf(flags, "warnExitCode") ?? "0");
-  if (!Number.isInteger(warnExitCode) || warnExitCode < 0 || warnExitCode > 255) {
-    throw new AmapError("USAGE", "--warn-exit-code: expected a number from 0 to 255");
-  }
+function readWarnExitCode(flags: Flags): number {
+  const code = Number(textOf(flags, "warnExitCode") ?? "0");
+  if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
+  throw new AmapError("USAGE", "--warn-exit-code: expected a number from 0 to 255");
+}
+
+function exitCodeOf({ fail, error, warn, pass }: RunCounts, warnExitCode: number, flags: Flags): number {
   if (fail > 0 || error > 0) return 1;
-  if (warn > 0 || (pass === 0 && isOn(flags, "warnNoPass"))) return warnExitCode;
-  return 0;
+  return warn > 0 || (pass === 0 && isOn(flags, "warnNoPass")) ? warnExitCode : 0;
 }

@@ -106,6 +106,7 @@ export function compileClusterPolicy(resource: ClusterPolicyResource): Decoded<K
   const annotations = metadata.annotations ?? {};
   const applies = applicabilityOf(spec);
   const { rules, rulesFor } = compileRules(spec, annotations, compiler);
+  if (rules.length === 0) compiler.warn("spec.rules", "is empty: the policy says nothing");
   const conditions = compileWebhookConditions(spec, failurePolicy, compiler);
   if (compiler.issues.length > 0) return { ok: false, issues: compiler.issues };
   const plan: KyvernoPlan = {

@@ -345,14 +345,14 @@ const failing: readonly [name: string, entry: ContextEntry, setup: Setup, code: 
     { name: "c", apiCall: { urlPath: "/api/v1/namespaces/team/../kube-system/secrets" } },
     { policyNamespace: "team" },
     "EXPRESSION_FAILED",
-    "failed to fetch data for APICall: path /api/v1/namespaces/kube-system/secrets refers to namespace kube-system, which is different from the policy namespace team",
+    'failed to fetch data for APICall: the path "/api/v1/namespaces/team/../kube-system/secrets" is not asked for: it has a segment that is empty, . or ..',
   ],
   [
     "a Policy's call of another namespace in escapes",
     { name: "c", apiCall: { urlPath: "/api/v1/namespaces/team/%2e%2e/kube-system/secrets" } },
     { policyNamespace: "team" },
     "EXPRESSION_FAILED",
-    "failed to fetch data for APICall: path /api/v1/namespaces/kube-system/secrets refers to namespace kube-system, which is different from the policy namespace team",
+    'failed to fetch data for APICall: the path "/api/v1/namespaces/team/%2e%2e/kube-system/secrets" is not asked for: it has a segment that is empty, . or ..',
   ],
   [
     "a Policy's call of all namespaces",

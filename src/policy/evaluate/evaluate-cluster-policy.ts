@@ -1,6 +1,7 @@
 import { type ErrorCode, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import { actionFor, type KyvernoPlan, type PlannedKyvernoRule } from "../compile/cluster-policy.ts";
 import { MatchTarget } from "../language/match/target.ts";
+import type { RuleAction } from "../rules/rule-action.ts";
 import { NO_SCOPE } from "../rules/rule-compiler.ts";
 import { RuleMemory } from "../rules/rule-memory.ts";
 import { PendingFacts } from "./fact-reader.ts";
@@ -115,6 +116,13 @@ export function abandonClusterPolicy(
   return Object.freeze({ ...evaluation, responses, pending: [], unfinished: [] });
 }
 
+/** What one rule does in a phase; `index` is its place in the phase. */
+interface PlannedAction {
+  readonly rule: PlannedKyvernoRule;
+  readonly action: RuleAction;
+  readonly index: number;
+}
+
 /** One pass. */
 class PlanPass {
   readonly #plan: KyvernoPlan;
@@ -160,8 +168,10 @@ class PlanPass {
   }
 
   run(): KyvernoEvaluation {
+    let isWaiting = false;
     for (const phase of this.#phases) {
-      if (!this.#runPhase(phase)) break;
+      if (isWaiting) this.#postpone(phase);
+      else isWaiting = !this.#runPhase(phase);
     }
     const evaluation: KyvernoEvaluation = Object.freeze({
       policy: this.#plan.policy,
@@ -182,18 +192,29 @@ class PlanPass {
     });
   }
 
+  /** The rules of a phase that has to wait for one before it: an evaluation that is given up must not forget them. */
+  #postpone(phase: KyvernoPhase): void {
+    for (const { rule, action } of this.#actionsOf(phase)) this.#unfinished.push({ rule, action });
+  }
+
+  /** What is to be done in a phase, in order. */
+  #actionsOf(phase: KyvernoPhase): readonly PlannedAction[] {
+    const isAdmission = this.#pass.options.isAdmission === true;
+    const rules = this.#plan.rulesFor(kindAskedFor(this.#pass.input, this.#object), phase);
+    return rules.flatMap((rule, index) => {
+      const action = actionFor(rule, phase);
+      return action === undefined || (action.isBackground === true && isAdmission) ? [] : [{ rule, action, index }];
+    });
+  }
+
   /** Whether all rules of a phase are finished. */
   #runPhase(phase: KyvernoPhase): boolean {
     const plan = this.#plan;
-    const kind = kindAskedFor(this.#pass.input, this.#object);
-    const rules = plan.rulesFor(kind, phase);
-    if (this.#pass.options.explain === true) this.#explainOthers(rules, phase);
+    if (this.#pass.options.explain === true) this.#explainOthers(phase);
     // A rule sees what those before it made, and of applyRules One only the first that applies counts.
     const isChain = phase === "mutate" || phase === "verifyImages" || plan.applyRules === "One";
     let isWaiting = false;
-    for (const [index, rule] of rules.entries()) {
-      const action = actionFor(rule, phase);
-      if (action === undefined || (action.isBackground === true && this.#pass.options.isAdmission === true)) continue;
+    for (const { rule, action, index } of this.#actionsOf(phase)) {
       if ((isWaiting && isChain) || this.#pass.pending.full) {
         this.#unfinished.push({ rule, action });
         isWaiting = true;
@@ -222,7 +243,8 @@ class PlanPass {
   }
 
   /** Rules for other kinds are not even looked at; an explanation names them. */
-  #explainOthers(rules: readonly PlannedKyvernoRule[], phase: KyvernoPhase): void {
+  #explainOthers(phase: KyvernoPhase): void {
+    const rules = this.#plan.rulesFor(kindAskedFor(this.#pass.input, this.#object), phase);
     const target = new MatchTarget({ ...this.#pass.input, object: this.#object }, () => {});
     for (const rule of this.#plan.rules) {
       if (rules.some(({ name }) => name === rule.name) || actionFor(rule, phase) === undefined) continue;

@@ -39,16 +39,32 @@ interface Place {
   readonly path: string;
 }
 
+/**
+ * Compiles a mutation. `rule` is what stands beside the patch in its rule and may have variables: before Kyverno patches
+ * it substitutes the whole rule, so that an unknown variable anywhere in it is an error; loops it substitutes alone.
+ */
 export function compileObjectMutation(
   source: Pick<Mutation, "patchStrategicMerge" | "patchesJson6902" | "foreach">,
   path: string,
   compiler: RuleCompiler,
+  rule: Value = null,
 ): ObjectMutation {
   const { foreach } = source;
   const isLoop = foreach !== undefined && foreach.length > 0;
   return {
     loops: isLoop ? foreach.map((loop, index) => compileLoop(loop, `${path}.foreach[${index}]`, compiler)) : undefined,
-    patch: isLoop ? undefined : compilePatch(source, path, compiler),
+    patch: isLoop ? undefined : withinRule(compilePatch(source, path, compiler), rule, path, compiler),
+  };
+}
+
+function withinRule(patch: Patch | undefined, rule: Value, path: string, compiler: RuleCompiler): Patch | undefined {
+  const template = compiler.template(rule, path);
+  if (patch === undefined || template.isConstant) return patch;
+  return {
+    prepare(context) {
+      template.render(context);
+      return patch.prepare(context);
+    },
   };
 }
 

@@ -28,7 +28,7 @@ export function compileRuleActions(
   compiler: RuleCompiler,
 ): readonly RuleAction[] {
   const actions: RuleAction[] = [];
-  if (hasMembers(rule.mutate)) actions.push(mutateAction(rule.mutate, `${path}.mutate`, compiler));
+  if (hasMembers(rule.mutate)) actions.push(mutateAction(rule, rule.mutate, `${path}.mutate`, compiler));
   if ((rule.verifyImages ?? []).some(hasMembers)) actions.push(...imageActions(rule, path, compiler));
   if (hasMembers(rule.validate)) {
     actions.push(validateAction(rule, rule.validate, `${path}.validate`, { ...defaults, compiler }));
@@ -45,8 +45,9 @@ function hasMembers<T extends object>(part: T | undefined): part is T {
 
 const only = (outcome: RuleOutcome | undefined): readonly RuleOutcome[] => (outcome === undefined ? [] : [outcome]);
 
-function mutateAction(source: Mutation, path: string, compiler: RuleCompiler): RuleAction {
-  const mutation = compileObjectMutation(source, path, compiler);
+function mutateAction(rule: KyvernoRule, source: Mutation, path: string, compiler: RuleCompiler): RuleAction {
+  const { context = null, preconditions = null } = rule;
+  const mutation = compileObjectMutation(source, path, compiler, { context, preconditions } as Value);
   const head = { phase: "mutate", type: "Mutation" } as const;
   if (source.targets !== undefined) {
     const targets = compileTargets(source.targets, path, compiler);
@@ -109,6 +110,10 @@ function validateAction(
     compiler.warn(`${path}.manifests`, "is not supported yet: the rule is an error for every object");
     return { ...head, evaluate: () => ({ outcomes: [MANIFESTS_UNSUPPORTED] }) };
   }
+  if (source.assert !== undefined && source.assert !== null) {
+    compiler.warn(`${path}.assert`, "is not supported: the rule is an error for every object");
+    return { ...head, evaluate: () => ({ outcomes: [ASSERT_UNSUPPORTED] }) };
+  }
   if (hasMembers(podSecurity)) {
     const evaluate: RuleAction["evaluate"] = (run) => ({
       outcomes: only(
@@ -128,7 +133,6 @@ function validateAction(
     const validation = compileCelValidation(cel, rule, `${path}.cel`, compiler);
     return { ...head, evaluate: (run) => ({ outcomes: [validateCel(validation, run)] }) };
   }
-  if (source.assert !== undefined) compiler.warn(`${path}.assert`, "has no effect, as in Kyverno since 1.19");
   const validation = compileObjectValidation(source, path, compiler);
   const evaluate: RuleAction["evaluate"] = (run) => {
     const rendered: RenderedPatterns = {};
@@ -149,6 +153,13 @@ const MANIFESTS_UNSUPPORTED: RuleOutcome = Object.freeze({
   status: "error",
   code: "NOT_SUPPORTED",
   message: "validate.manifests is not supported yet",
+});
+
+const ASSERT_UNSUPPORTED: RuleOutcome = Object.freeze({
+  status: "error",
+  code: "NOT_SUPPORTED",
+  message:
+    "validate.assert is not supported: Kyverno ignores it since 1.19, and a rule that checks nothing must not pass",
 });
 
 /** A fail of an update is a skip where the old object fails as well. */

@@ -1,6 +1,6 @@
 import { type Value, writeJson } from "../../base/index.ts";
 import type { RuleContext } from "../evaluate/rule-context.ts";
-import { compileTemplate } from "../language/variables/template.ts";
+import { compileTemplate, type Template } from "../language/variables/template.ts";
 import { evaluationError } from "./evaluation-error.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
 import { joinNonEmpty } from "./rule-outcome.ts";
@@ -18,6 +18,7 @@ export interface RuleMessage {
 
 export function compileMessage(text: string, path: string, compiler: RuleCompiler): RuleMessage {
   const template = compiler.template(text, path);
+  const joined = new JoinedMessages();
   const substitute = (context: RuleContext): string | undefined => {
     try {
       return textOfValue(template.render(context));
@@ -45,9 +46,9 @@ export function compileMessage(text: string, path: string, compiler: RuleCompile
     },
     ofDenial(rule, conditions, context) {
       if (text === "" && conditions === "") return `validation error: rule ${rule} failed`;
-      // The conditions' messages may have variables, too; they are few, so they are compiled when they are met.
+      // The conditions' messages may have variables, too.
       try {
-        const message = conditions === "" ? template : compileTemplate(joinNonEmpty([text, conditions], "; "));
+        const message = conditions === "" ? template : joined.compile(joinNonEmpty([text, conditions], "; "), context);
         const rendered = message.render(context);
         return typeof rendered === "string"
           ? rendered
@@ -59,6 +60,27 @@ export function compileMessage(text: string, path: string, compiler: RuleCompile
     },
   };
 }
+
+/** Messages as the conditions that hold put them together: each is compiled when it is first met, and paid for. */
+class JoinedMessages {
+  readonly #templates = new Map<string, Template>();
+
+  /** @throws {AmapError} EXPRESSION_INVALID, LIMIT_EXCEEDED, BUDGET_EXCEEDED */
+  compile(text: string, { context }: RuleContext): Template {
+    let template = this.#templates.get(text);
+    if (template === undefined) {
+      context.charge(text.length * STEPS_PER_CHARACTER);
+      template = compileTemplate(text);
+      // Conditions of `any` can hold in any combination: too many to keep all.
+      if (this.#templates.size >= MAX_JOINED) this.#templates.clear();
+      this.#templates.set(text, template);
+    }
+    return template;
+  }
+}
+
+const MAX_JOINED = 64;
+const STEPS_PER_CHARACTER = 4;
 
 const withStop = (message: string): string => (message.endsWith(".") ? message : `${message}.`);
 

@@ -1,11 +1,11 @@
 import { AmapError, LIMITS, listOf, memberOf, textOf, type Value } from "../../../base/index.ts";
-import { cleanPath } from "../../language/variables/paths.ts";
 import { isExpressionFailure } from "../../language/variables/scope.ts";
 import { compileTemplate, type Template } from "../../language/variables/template.ts";
 import type { ContextEntry } from "../../resource/kyverno/context-entry.ts";
 import type { FactReader } from "../facts.ts";
 import { sizeOfValue } from "../merge-values.ts";
 import type { RuleContext } from "../rule-context.ts";
+import { checkedApiPath } from "./api-path.ts";
 import { type CompiledEntry, type EntryOptions, renderPart } from "./entry.ts";
 import { applyPath, compilePathTemplate, explained } from "./jmes-path.ts";
 import { serviceHeaders } from "./service-headers.ts";
@@ -60,9 +60,9 @@ function within<T>(doing: string, run: () => T): T {
 type Answer = { readonly data: Value; readonly path: string } | { readonly fallback: Value };
 
 function fetchAnswer(entry: ApiCallEntry, call: Value, scope: RuleContext, facts: FactReader): Answer {
-  checkNamespace(entry, textOf(call, "urlPath"));
+  const path = checkPath(entry, textOf(call, "urlPath"));
   try {
-    return { data: execute(entry, call, scope, facts), path: textOf(call, "jmesPath") };
+    return { data: execute(entry, { call, path }, scope, facts), path: textOf(call, "jmesPath") };
   } catch (error) {
     // A default is what the policy wants when the call fails; that nobody can call from here is no failed call.
     const isAnswered = isExpressionFailure(error) && error.code !== "NOT_SUPPORTED";
@@ -71,39 +71,24 @@ function fetchAnswer(entry: ApiCallEntry, call: Value, scope: RuleContext, facts
   }
 }
 
-const NAMESPACE_PATH = /^\/apis?\/[^\n]*?\/namespaces\/([^/\n]+)(?:\/[^\n]*)?$/;
-
-/** A Policy may read its own namespace only; what is asked of a service names none. */
-function checkNamespace({ policyNamespace }: ApiCallEntry, urlPath: string): void {
-  if (policyNamespace === "") return;
-  const path = cleanPath(decodePath(urlPath));
-  const namespace = NAMESPACE_PATH.exec(path)?.[1];
-  if (namespace === policyNamespace) return;
-  const reason =
-    namespace === undefined
-      ? "does not contain a namespace segment, which is required for namespaced policies"
-      : `refers to namespace ${namespace}, which is different from the policy namespace ${policyNamespace}`;
-  throw new AmapError("EXPRESSION_FAILED", `path ${path} ${reason}`);
+/** A path that must not be asked for is no failed call: no default stands for its answer. */
+function checkPath(entry: ApiCallEntry, urlPath: string): string {
+  checkLength(entry, urlPath);
+  return checkedApiPath(urlPath, entry.policyNamespace);
 }
 
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    return path;
-  }
-}
-
-function execute(entry: ApiCallEntry, call: Value, scope: RuleContext, facts: FactReader): Value {
-  const path = textOf(call, "urlPath");
+function execute(
+  entry: ApiCallEntry,
+  { call, path }: { readonly call: Value; readonly path: string },
+  scope: RuleContext,
+  facts: FactReader,
+): Value {
   const method = textOf(call, "method") || "GET";
   if (method !== "GET" && method !== "POST") {
     throw new AmapError("EXPRESSION_FAILED", `invalid request type ${method} for APICall ${entry.name}`);
   }
   const body = method === "POST" ? bodyOf(entry, call, scope) : undefined;
   if (path === "") return askService(entry, call, body, facts);
-  checkLength(entry, path);
   return within(`failed to ${method} resource with raw url: ${path}`, () =>
     body === undefined ? facts.fact("kubernetesApi", { path }) : facts.fact("kubernetesApiPost", { path, body }),
   );

@@ -10,6 +10,18 @@ import type { QueryScope, Render } from "./scope.ts";
 interface CompiledNode {
   readonly value: Value;
   readonly render?: Render;
+  readonly mixed?: MixedText;
+}
+
+/** A text of constant pieces and variables. */
+export interface MixedText {
+  /** The constant pieces where they stand, undefined where a variable does. */
+  readonly pieces: readonly (string | undefined)[];
+  /**
+   * All pieces, those of variables as the texts they became.
+   * @throws MISSING_FACT, {AmapError} as the template's render
+   */
+  render(scope: QueryScope): readonly string[];
 }
 
 /** Compiles one document: collects what its variables read. */
@@ -40,8 +52,10 @@ export class NodeCompiler {
       typeof part === "string" ? part : this.#compileVariable(part, path),
     );
     const [first, ...others] = parts;
-    if (others.length > 0) return { value: source, render: joinParts(parts) };
-    return typeof first === "string" ? { value: first } : { value: source, render: (first as CompiledVariable).render };
+    if (typeof first === "string" && others.length === 0) return { value: first };
+    const mixed = mixedText(parts);
+    if (others.length > 0) return { value: source, render: (scope) => mixed.render(scope).join(""), mixed };
+    return { value: source, render: (first as CompiledVariable).render, mixed };
   }
 
   #compileVariable(part: Exclude<TextPart, string>, path: string): CompiledVariable {
@@ -103,13 +117,13 @@ function objectOf(members: readonly (readonly [string, Value])[]): Value {
   return object;
 }
 
-function joinParts(parts: readonly (string | CompiledVariable)[]): Render {
-  return (scope) => {
-    const charge = scope.context.charge.bind(scope.context);
-    const texts = renderEach(parts, (part) =>
-      typeof part === "string" ? part : textOfValue(part.render(scope), charge),
-    );
-    return texts.join("");
+function mixedText(parts: readonly (string | CompiledVariable)[]): MixedText {
+  return {
+    pieces: parts.map((part) => (typeof part === "string" ? part : undefined)),
+    render(scope) {
+      const charge = scope.context.charge.bind(scope.context);
+      return renderEach(parts, (part) => (typeof part === "string" ? part : textOfValue(part.render(scope), charge)));
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Value } from "../../../base/index.ts";
-import { NodeCompiler } from "./compile-node.ts";
+import { type MixedText, NodeCompiler } from "./compile-node.ts";
 import type { QueryScope } from "./scope.ts";
 
+export type { MixedText } from "./compile-node.ts";
 export type { QueryScope } from "./scope.ts";
 
 /** How a template is compiled. */
@@ -23,6 +24,8 @@ export interface Template {
   readonly names: readonly string[];
   /** Whether some variables are known only when they are rendered, because other variables make their text. */
   readonly hasNestedVariables: boolean;
+  /** The pieces of a value that is a text with variables, for those who read what it becomes as a language of its own. */
+  readonly mixed: MixedText | undefined;
   /**
    * The value with its variables replaced. What was put in is never read again for `{{ }}`. Parts without variables are
    * shared, never copied.
@@ -49,6 +52,7 @@ export function compileTemplate(value: Value, options: TemplateOptions = {}): Te
     isConstant: render === undefined,
     names: [...compiler.names],
     hasNestedVariables: compiler.hasNestedVariables,
+    mixed: node.mixed,
     render: render ?? (() => node.value),
   };
 }

@@ -43,22 +43,29 @@ export type AdmissionResult = "bool" | "string" | "string or null" | "anything";
  * ```
  */
 export function createAdmissionEnvironment(options: AdmissionEnvironmentOptions = {}): CelEnvironment {
-  const variables: Record<string, CelType> = {
-    object: celTypes.dyn,
-    oldObject: celTypes.dyn,
-    request: ADMISSION_REQUEST,
-    namespaceObject: NAMESPACE,
-    ...(options.hasParams === true ? { params: celTypes.dyn } : {}),
-    ...(options.hasAuthorizer === false
-      ? {}
-      : { authorizer: AUTHORIZER, "authorizer.requestResource": RESOURCE_CHECK }),
-  };
+  const { variables = {}, hasParams = false, hasAuthorizer = true } = options;
+  const key = `${hasParams}/${hasAuthorizer}`;
+  const base = BASES.get(key) ?? createBase(hasParams, hasAuthorizer);
+  BASES.set(key, base);
   const lazyVariables = Object.fromEntries(
-    Object.entries(options.variables ?? {}).map(([name, type]) => [`variables.${name}`, admissionVariableType(type)]),
+    Object.entries(variables).map(([name, type]) => [`variables.${name}`, admissionVariableType(type)]),
   );
+  return base.extend({ lazyVariables });
+}
+
+/** The four environments without variables of a policy: making one takes as long as compiling many expressions. */
+const BASES = new Map<string, CelEnvironment>();
+
+function createBase(hasParams: boolean, hasAuthorizer: boolean): CelEnvironment {
   return createEnvironment({
-    variables,
-    lazyVariables,
+    variables: {
+      object: celTypes.dyn,
+      oldObject: celTypes.dyn,
+      request: ADMISSION_REQUEST,
+      namespaceObject: NAMESPACE,
+      ...(hasParams ? { params: celTypes.dyn } : {}),
+      ...(hasAuthorizer ? { authorizer: AUTHORIZER, "authorizer.requestResource": RESOURCE_CHECK } : {}),
+    },
     libraries: [...LANGUAGE_OF_KUBERNETES, ...KUBERNETES_LIBRARIES],
   });
 }

@@ -4,7 +4,7 @@ import { equalJmes, isList, numberOf } from "../evaluate/values.ts";
 import type { JmesFunction } from "../function.ts";
 import type { JmesContext } from "../program.ts";
 import { ANY, OBJECT } from "./arguments.ts";
-import { failed } from "./failure.ts";
+import { callFailed, failed } from "./failure.ts";
 
 const since = "0.2.0";
 const ARRAY_OR_STRING = { types: ["array", "string"] } as const;
@@ -61,7 +61,11 @@ function merge(args: readonly Value[], context: JmesContext): Value {
     if (!isValueObject(object)) continue;
     const keys = Object.keys(object);
     context.charge(keys.length);
-    for (const key of keys) merged[key] = object[key] as Value;
+    for (const key of keys) {
+      // Assigned to, it would change the prototype.
+      if (key === "__proto__") throw callFailed("merge", 'the key "__proto__" is not allowed');
+      merged[key] = object[key] as Value;
+    }
   }
   return merged;
 }
