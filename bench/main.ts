@@ -8,6 +8,7 @@ import { join } from "node:path";
 const SUITES: Readonly<Record<string, (root: string) => Promise<void>>> = {
   cel: async (root) => (await import("./cel/suite.ts")).runBench(root),
   cosign: async (root) => (await import("./cosign/suite.ts")).runBench(root),
+  kyverno: async (root) => (await import("./kyverno/suite.ts")).runBench(root),
 };
 
 const words = process.argv.slice(2);

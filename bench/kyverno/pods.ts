@@ -13,7 +13,11 @@ const APPS: readonly string[] = ["shop", "payment", "search", "mail", "catalog",
 
 /** One in 50 each: a line of the Pod's spec, or of its first container's securityContext. */
 const POD_MISTAKES: readonly string[] = ["hostNetwork: true", "hostPID: true"];
-const CONTAINER_MISTAKES: readonly string[] = ["privileged: true", "procMount: Unmasked", "capabilities: { add: [SYS_ADMIN] }"];
+const CONTAINER_MISTAKES: readonly string[] = [
+  "privileged: true",
+  "procMount: Unmasked",
+  "capabilities: { add: [SYS_ADMIN] }",
+];
 
 function writePod(index: number): string {
   const app = APPS[index % APPS.length] as string;

@@ -21,7 +21,7 @@ const LEDGER = join(import.meta.dirname, "expected-failures.json");
 const KINDS: ReadonlySet<string> = new Set(["ClusterPolicy", "Policy", "PolicyException"]);
 
 /** A row of the index. */
-export interface Folder {
+interface Folder {
   readonly path: string;
   readonly passes: boolean;
 }

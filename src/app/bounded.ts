@@ -28,7 +28,7 @@ export async function mapBounded<T, R>(
 
 /**
  * The results of an asynchronous step, in the items' order, with at most `width` steps begun and not yet taken. A failure
- * is thrown in its turn, after the results before it.
+ * is thrown in its turn, after the results before it. `items` must answer calls in their order, as generators do.
  */
 export async function* mapAhead<T, R>(
   items: AsyncIterable<T>,
@@ -36,23 +36,17 @@ export async function* mapAhead<T, R>(
   step: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const iterator = items[Symbol.asyncIterator]();
-  const begun: Promise<R>[] = [];
-  let isOver = false;
-  const begin = async (): Promise<void> => {
-    const next = await iterator.next();
-    if (next.done === true) isOver = true;
-    else begun.push(step(next.value));
+  const begin = (): Promise<{ readonly result: R } | undefined> => {
+    const begun = iterator.next().then(async ({ done, value }) => (done ? undefined : { result: await step(value) }));
+    // It is awaited below; until then a failure must not count as one that nobody handles.
+    begun.catch(() => {});
+    return begun;
   };
-  while (!isOver || begun.length > 0) {
-    while (!isOver && begun.length < width) {
-      await begin().catch((error: unknown) => {
-        isOver = true;
-        begun.push(Promise.reject(error));
-      });
-      // It is awaited below; until then a failure must not count as one that nobody handles.
-      begun.at(-1)?.catch(() => {});
-    }
-    const result = begun.shift();
-    if (result !== undefined) yield await result;
+  const ahead = Array.from({ length: width }, begin);
+  for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
+    const ended = await next;
+    if (ended === undefined) return;
+    ahead.push(begin());
+    yield ended.result;
   }
 }

@@ -90,6 +90,8 @@ export const LIMITS = {
   schemaDepth: 128,
   /** Steps of one evaluation of one rule, the variables it uses included. */
   evaluationSteps: 10_000_000,
+  /** Steps of the rules of one policy over one object; those behind the rule that exceeds them are errors. */
+  policySteps: 30_000_000,
   /** Characters of JSON that all context entries of a rule add. */
   contextCharacters: 2 * MiB,
   /** What an expression may inflate from one gzip stream. */

@@ -106,7 +106,11 @@ function readAndWrite(files: () => Files, at: At): void {
 }
 
 function readInChunks(files: () => Files, at: At): void {
-  const chunksOf = async (path: string): Promise<Uint8Array[]> => Array.fromAsync(files().readChunks(at(path)));
+  const chunksOf = async (path: string): Promise<Uint8Array[]> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of files().readChunks(at(path))) chunks.push(chunk);
+    return chunks;
+  };
 
   test("the chunks of a file are its content, none empty, none larger than 1 MiB", async () => {
     const content = Uint8Array.from({ length: 2_500_000 }, (_, index) => index % 251);

@@ -91,7 +91,10 @@ const leaf = fc.oneof({ weight: 3, arbitrary: scalarPattern }, { weight: 1, arbi
 const ANCHORS = { pattern: ["(", "=(", "X(", "<("], list: ["(", "=(", "^("], patch: ["(", "+(", "<("] } as const;
 
 function anchored(name: string, kind: keyof typeof ANCHORS): fc.Arbitrary<string> {
-  const opening = fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 2, arbitrary: fc.constantFrom(...ANCHORS[kind]) });
+  const opening = fc.oneof(
+    { weight: 3, arbitrary: fc.constant("") },
+    { weight: 2, arbitrary: fc.constantFrom(...ANCHORS[kind]) },
+  );
   return opening.map((open) => (open === "" ? name : `${open}${name})`));
 }
 
@@ -104,7 +107,7 @@ function anchoredMap(
     const isList = name === "containers" && kind === "pattern";
     return fc.option(fc.tuple(anchored(name, isList ? "list" : kind), value), { freq: 3 });
   });
-  return fc.tuple(...entries).map((found) => Object.fromEntries(found.filter((entry) => entry !== null)) as ValueObject);
+  return fc.tuple(...entries).map((found) => Object.fromEntries(found.filter((entry) => entry !== null)));
 }
 
 const containerPattern = anchoredMap({
@@ -144,7 +147,12 @@ const loopList = fc.constantFrom(
   "request.object.missing",
   "`[1, null, {}]`",
 );
-const elementTemplate = fc.constantFrom("{{ element.image }}", "{{ element }}", "{{ elementIndex }}", "{{ element0.name }}");
+const elementTemplate = fc.constantFrom(
+  "{{ element.image }}",
+  "{{ element }}",
+  "{{ elementIndex }}",
+  "{{ element0.name }}",
+);
 const elementCondition = fc.record({ key: elementTemplate, operator, value: fc.oneof(word, image) });
 const denyElement = fc.record({ deny: fc.record({ conditions: fc.record({ any: fc.tuple(elementCondition) }) }) });
 
@@ -153,12 +161,8 @@ const validation = fc.oneof(
   fc.record({ message, pattern: podPattern }),
   fc.record({ message, anyPattern: fc.array(podPattern, { minLength: 1, maxLength: 3 }) }),
   fc.record({ message, deny: fc.record({ conditions }) }),
-  fc
-    .tuple(loopList, denyElement)
-    .map(([list, inner]) => ({ foreach: [{ list, ...inner }] })),
-  fc
-    .tuple(loopList, containerPattern)
-    .map(([list, pattern]) => ({ foreach: [{ list, elementScope: true, pattern }] })),
+  fc.tuple(loopList, denyElement).map(([list, inner]) => ({ foreach: [{ list, ...inner }] })),
+  fc.tuple(loopList, containerPattern).map(([list, pattern]) => ({ foreach: [{ list, elementScope: true, pattern }] })),
   fc.record({
     podSecurity: fc.record({ level: fc.constantFrom("baseline", "restricted"), version: fc.constant("latest") }),
   }),
@@ -183,7 +187,13 @@ const patchMap = anchoredMap(
 );
 const operation = fc.record({
   op: fc.constantFrom("add", "remove", "replace", "copy", "move", "test"),
-  path: fc.constantFrom("/metadata/labels/app", "/spec/containers/0/image", "/spec/containers/-", "/spec/x", "/metadata/labels/a.b~1c"),
+  path: fc.constantFrom(
+    "/metadata/labels/app",
+    "/spec/containers/0/image",
+    "/spec/containers/-",
+    "/spec/x",
+    "/metadata/labels/a.b~1c",
+  ),
   from: fc.constantFrom("/metadata/labels", "/spec"),
   value: fc.oneof(word, template),
 });
@@ -194,13 +204,24 @@ const patch = fc.oneof(
 const mutation = fc.oneof(
   patch,
   fc.tuple(loopList, patch).map(([list, inner]) => ({ foreach: [{ list, ...inner }] })),
-  patch.map((inner) => ({ targets: [{ apiVersion: "v1", kind: "ConfigMap", name: "settings", namespace: "shop" }], ...inner })),
+  patch.map((inner) => ({
+    targets: [{ apiVersion: "v1", kind: "ConfigMap", name: "settings", namespace: "shop" }],
+    ...inner,
+  })),
 ) as unknown as fc.Arbitrary<ValueObject>;
 
-const generation = fc.oneof(
-  fc.record({ data: fc.record({ data: dictionary(fc.constantFrom("a", "b"), fc.oneof(word, template)) }) }),
-  fc.constant({ clone: { name: "settings", namespace: "shop" } }),
-).map((what) => ({ apiVersion: "v1", kind: "ConfigMap", name: "made", namespace: "{{ request.object.metadata.namespace }}", ...what })) as unknown as fc.Arbitrary<ValueObject>;
+const generation = fc
+  .oneof(
+    fc.record({ data: fc.record({ data: dictionary(fc.constantFrom("a", "b"), fc.oneof(word, template)) }) }),
+    fc.constant({ clone: { name: "settings", namespace: "shop" } }),
+  )
+  .map((what) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    name: "made",
+    namespace: "{{ request.object.metadata.namespace }}",
+    ...what,
+  })) as unknown as fc.Arbitrary<ValueObject>;
 
 const CONTEXT: readonly ValueObject[] = [
   { name: "settings", configMap: { name: "settings", namespace: "shop" } },

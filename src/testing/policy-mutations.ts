@@ -61,9 +61,9 @@ export function mutateDocument(document: Value, choices: Choices): Value {
 }
 
 /** Members of a rule that may hold about anything, so that a policy with damage in them is often valid. */
-const BODIES: ReadonlySet<string> = new Set([
-  ..."pattern patchStrategicMerge patchesJson6902 data key value message list jmesPath default expression".split(" "),
-]);
+const BODIES: ReadonlySet<string> = new Set(
+  "pattern patchStrategicMerge patchesJson6902 data key value message list jmesPath default expression".split(" "),
+);
 
 /** A policy with damage in one in eight of its patterns, patches, conditions and texts. */
 export function mutateBodies(document: Value, choices: Choices): Value {

@@ -81,7 +81,10 @@ class Loading {
       const decoded = decodePolicy(value, { source: path, document });
       if (decoded.ok) {
         found.push(decoded.value);
-        this.#warnings.push(...decoded.value.warnings.map((warning) => `${path}: ${warning.path}: ${warning.message}`));
+        // A plan says those of its policy, too.
+        const { kind, warnings } = decoded.value;
+        if (kind === "ClusterPolicy" || kind === "Policy") continue;
+        this.#warnings.push(...warnings.map((warning) => `${path}: ${warning.path}: ${warning.message}`));
       } else {
         const name = textOf(memberOf(value, "metadata"), "name");
         const code = decoded.issues[0]?.code ?? "POLICY_INVALID";

@@ -96,20 +96,22 @@ export interface ResourceBatch {
  */
 export async function* streamGivenResources(world: World, paths: readonly string[]): AsyncGenerator<ResourceBatch> {
   for (const path of paths) {
-    for (const file of await listResourceFiles(world, path)) {
-      const splitter = new YamlSplitter();
-      try {
-        for await (const chunk of world.files.readChunks(file)) {
-          const part = splitter.push(chunk);
-          if (part !== undefined) yield batchOf(part, file);
-        }
-        const last = splitter.finish();
-        if (last !== undefined) yield batchOf(last, file);
-      } catch (error) {
-        if (!isAmapError(error) || error.message.includes(file)) throw error;
-        throw new AmapError(error.code, `${file}: ${error.message}`, { cause: error });
-      }
+    for (const file of await listResourceFiles(world, path)) yield* streamResourceFile(world, file);
+  }
+}
+
+async function* streamResourceFile(world: World, path: string): AsyncGenerator<ResourceBatch> {
+  const splitter = new YamlSplitter();
+  try {
+    for await (const chunk of world.files.readChunks(path)) {
+      const part = splitter.push(chunk);
+      if (part !== undefined) yield batchOf(part, path);
     }
+    const last = splitter.finish();
+    if (last !== undefined) yield batchOf(last, path);
+  } catch (error) {
+    if (!isAmapError(error) || error.message.includes(path)) throw error;
+    throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
   }
 }
 

@@ -106,15 +106,12 @@ export const apply: Verb = {
 };
 
 /** What ImageValidatingPolicies say of the objects, with the evidence of their images. */
-async function applyImagePolicies(
-  context: VerbContext,
-  { set, readObjects }: Application,
-  flags: Flags,
-): Promise<RunCounts> {
+async function applyImagePolicies(context: VerbContext, application: Application, flags: Flags): Promise<RunCounts> {
+  const { set } = application;
   if (set.imagePlans.length === 0) return NO_RESULTS;
   const { report } = await checkResources(context.world, {
     policies: { plans: set.imagePlans, files: [] },
-    resources: await readObjects(),
+    resources: await application.readObjects(),
     evidence: { sources: textsOf(flags, "imageSource").map(parseImageSource), verifyLayers: false },
   });
   printReport(context, report, outputOf(context, flags, "report"));

@@ -183,6 +183,34 @@ describe("the fact loop", () => {
     const other = planOf(clusterPolicy(rules));
     assert.throws(() => abandonClusterPolicy(other, waiting, { code: "TIMEOUT", message: "late" }), /something else/);
   });
+  test("rules of later phases are abandoned as well", () => {
+    const context = "context: [{name: map, configMap: {name: a, namespace: b}}]";
+    const plan = planOf(
+      clusterPolicy(`
+- name: changes
+  ${IS_POD}
+  ${context}
+  mutate: {patchStrategicMerge: {metadata: {labels: {a: "{{map.data.value}}"}}}}
+- name: denies
+  ${IS_POD}
+  validate: {pattern: {kind: Service}}
+- name: makes
+  ${IS_POD}
+  generate: {apiVersion: v1, kind: ConfigMap, name: made, namespace: shop, data: {}}
+- name: of-others
+  match: {any: [{resources: {kinds: [Service]}}]}
+  validate: {pattern: {kind: Pod}}
+`),
+    );
+    const waiting = evaluateClusterPolicy(plan, input, { facts: new Map(), now: 0, seed: "" });
+    assert.deepEqual(waiting.unfinished, ["changes", "denies", "makes"]);
+    assert.deepEqual(
+      abandonClusterPolicy(plan, waiting, { code: "TIMEOUT", message: "late" }).responses.map(
+        ({ rule, phase, status }) => `${rule} ${phase} ${status}`,
+      ),
+      ["changes mutate error", "denies validate error", "makes generate error"],
+    );
+  });
   test("a foreach goes on behind its last finished element", () => {
     let loads = 0;
     const each = `

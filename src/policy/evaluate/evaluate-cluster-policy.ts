@@ -1,4 +1,4 @@
-import { type ErrorCode, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import { type ErrorCode, isValueObject, LIMITS, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import { actionFor, type KyvernoPlan, type PlannedKyvernoRule } from "../compile/cluster-policy.ts";
 import { MatchTarget } from "../language/match/target.ts";
 import type { RuleAction } from "../rules/rule-action.ts";
@@ -25,7 +25,8 @@ import { RuleContext } from "./rule-context.ts";
  * it, what is to be done, and the facts that the others wait for. Call it again with these facts and the evaluation as
  * `previous` until `pending` is empty. Verdicts and messages are Kyverno's 1.19; a rule that does not match has no
  * response. Nothing that is given is changed. A rule that uses more than LIMITS.evaluationSteps is `error`, and so is one
- * that fails: the others go on with the object as it was before it.
+ * that fails: the others go on with the object as it was before it. So are all rules behind those that together use more
+ * than LIMITS.policySteps.
  *
  * @throws {AmapError} BUG when `previous` is of another plan
  * @example
@@ -96,24 +97,29 @@ export function abandonClusterPolicy(
   failure: { readonly code: ErrorCode; readonly message: string },
 ): KyvernoEvaluation {
   if (evaluation.pending.length === 0) return evaluation;
-  const { code, message } = failure;
   const { unfinished } = recallKyverno(plan, evaluation);
-  const abandoned = unfinished.map(
-    ({ rule, action }): KyvernoRuleResponse => ({
-      policy: plan.policy,
-      namespace: plan.namespace,
-      rule: rule.name,
-      type: action.type,
-      phase: action.phase,
-      status: "error",
-      code,
-      message,
-      failureAction: plan.failureAction,
-      emitWarning: true,
-    }),
-  );
+  const abandoned = unfinished.map((each) => abandonedResponse(plan, each, failure));
   const responses = Object.freeze([...evaluation.responses, ...abandoned]);
   return Object.freeze({ ...evaluation, responses, pending: [], unfinished: [] });
+}
+
+function abandonedResponse(
+  plan: KyvernoPlan,
+  { rule, action }: Pick<PlannedAction, "rule" | "action">,
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
+): KyvernoRuleResponse {
+  return {
+    policy: plan.policy,
+    namespace: plan.namespace,
+    rule: rule.name,
+    type: action.type,
+    phase: action.phase,
+    status: "error",
+    code,
+    message,
+    failureAction: plan.failureAction,
+    emitWarning: true,
+  };
 }
 
 /** What one rule does in a phase; `index` is its place in the phase. */
@@ -136,6 +142,8 @@ class PlanPass {
   readonly #images = new Map<string, ImageOutcomes>();
   readonly #unmatched: UnmatchedRule[] = [];
   #object: Value;
+  /** What the finished rules have used up, in the order of the rules: it does not depend on the passes. */
+  #steps = 0;
 
   constructor(
     plan: KyvernoPlan,
@@ -221,7 +229,7 @@ class PlanPass {
         continue;
       }
       const key = `${phase}/${index}`;
-      const done = this.#finished.get(key) ?? evaluateKyvernoRule(this.#pass, rule, action, this.#object, key);
+      const done = this.#evaluate({ rule, action, index }, key);
       if (done === undefined) {
         this.#unfinished.push({ rule, action });
         isWaiting = true;
@@ -234,7 +242,19 @@ class PlanPass {
     return !isWaiting;
   }
 
+  /** What a rule came to, now or in a pass before; an error behind rules that have used up the policy's budget. */
+  #evaluate({ rule, action }: PlannedAction, key: string): FinishedKyvernoRule | undefined {
+    if (this.#steps >= LIMITS.policySteps) {
+      const message = `the rules of the policy take more than ${LIMITS.policySteps} steps`;
+      const response = abandonedResponse(this.#plan, { rule, action }, { code: "BUDGET_EXCEEDED", message });
+      return { responses: [response], effects: [] };
+    }
+    return this.#finished.get(key) ?? evaluateKyvernoRule(this.#pass, rule, action, this.#object, key);
+  }
+
   #take(rule: PlannedKyvernoRule, done: FinishedKyvernoRule): void {
+    // What was asked for at once and refused was not done.
+    this.#steps += Math.min(done.steps ?? 0, LIMITS.evaluationSteps);
     this.#responses.push(...done.responses);
     this.#effects.push(...done.effects);
     if (done.object !== undefined) this.#object = done.object;

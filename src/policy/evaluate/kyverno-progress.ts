@@ -18,6 +18,8 @@ export interface FinishedKyvernoRule {
   readonly object?: Value;
   readonly images?: ImageOutcomes;
   readonly unmatched?: UnmatchedRule;
+  /** What it took of the policy's budget. */
+  readonly steps?: number;
 }
 
 /** What one pass hands to the next; rules by phase and place. */

@@ -57,7 +57,7 @@ export function evaluateKyvernoRule(
     done = evaluation.finish([{ status: "error", code: thrown.code, message: thrown.message }]);
   }
   // Whatever came out, it does not count when a fact was missing on the way: the miss may have been swallowed.
-  return reader.misses > 0 ? undefined : done;
+  return reader.misses > 0 ? undefined : { ...done, steps: evaluation.steps };
 }
 
 /** One rule in one phase of one pass. */
@@ -82,6 +82,10 @@ class RuleEvaluation {
     this.reader = new NotingFactReader(options.facts, pass.pending);
     this.#budget = new RuleBudget(JSON.stringify([options.seed, plan.namespace, plan.policy, rule.name, action.phase]));
     this.#trace = options.explain === true ? [] : undefined;
+  }
+
+  get steps(): number {
+    return this.#budget.spent.steps;
   }
 
   /** As Kyverno goes through a mutate, verifyImages or validate rule. */
@@ -266,10 +270,12 @@ class RuleEvaluation {
       charge: (steps: number) => budget.charge(steps),
       entropy: () => budget.draw(),
     };
+    // Kyverno finds the images when it begins to mutate: those that a mutate rule of the policy writes do not count.
+    const subject = this.#action.phase === "mutate" ? (input.object ?? object) : object;
     const trace = this.#trace;
     const note = trace === undefined ? undefined : (step: TraceStep) => void trace.push(step);
     return RuleContext.create(members, input.operation, surroundings, note)
-      .withLazyMembers(indexLazyMembers([imagesMember(object)]), this.reader)
+      .withLazyMembers(indexLazyMembers([imagesMember(subject)]), this.reader)
       .withVariables(this.#pass.variables);
   }
 

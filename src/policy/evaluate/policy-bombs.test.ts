@@ -31,3 +31,24 @@ for (const [part, bombs] of Object.entries(POLICY_BOMBS)) {
     }
   });
 }
+
+test("rules that each double what the one before left end together (C15)", { timeout: 60_000 }, () => {
+  const match = { any: [{ resources: { kinds: ["Pod"] } }] };
+  const rules = Array.from({ length: 60 }, (_, index) => {
+    const added = ["{{ request.object.metadata }}", "{{ request.object.metadata }}"];
+    return { name: `r${index}`, match, mutate: { patchStrategicMerge: { metadata: { [`a${index}`]: added } } } };
+  });
+  const document = { ...bombPolicy({ name: "", rule: {}, ends: "" }), spec: { background: false, rules } };
+  const decoded = decodePolicy(document, { source: "bomb.yaml", document: 1 });
+  if (!decoded.ok || decoded.value.kind !== "ClusterPolicy") throw new Error("expected a ClusterPolicy");
+  const plan = compileClusterPolicy(decoded.value);
+  assert.ok(plan.ok);
+  const { responses } = runPlan(plan.value, {
+    object: bombObject({ name: "", rule: {}, ends: "" }),
+    operation: "CREATE",
+  });
+  const codes = responses.map(({ code = "" }) => code);
+  assert.equal(responses.length, 60);
+  assert.equal(codes.at(-1), "BUDGET_EXCEEDED");
+  assert.match(responses.at(-1)?.message ?? "", /^the rules of the policy take more than/);
+});

@@ -107,6 +107,46 @@ describe("mutate", () => {
   });
 });
 
+describe("variables beside the patch of a mutate rule", () => {
+  const unknown = "'{{ request.object.metadata.nope }}'";
+  const run = (beside: string, action = "patchStrategicMerge: {metadata: {labels: {new: x}}}"): string =>
+    say(`- name: m\n  ${IS_POD}\n  ${beside}\n  mutate: {${action}}\n`)
+      .responses.map(({ status, message }) => `${status} ${message}`)
+      .join();
+  const places: readonly (readonly [string, string])[] = [
+    ["/context/0/variable/value", `context: [{name: unused, variable: {value: ${unknown}}}]`],
+    [
+      "/preconditions/any/1/key",
+      `preconditions: {any: [{key: a, operator: Equals, value: a}, {key: ${unknown}, operator: Equals, value: b}]}`,
+    ],
+    [
+      "/preconditions/all/0/message",
+      `preconditions: {all: [{key: a, operator: Equals, value: a, message: ${unknown}}]}`,
+    ],
+  ];
+  for (const [path, beside] of places) {
+    test(`an unknown one is an error: ${path}`, () => {
+      assert.match(run(beside), new RegExp(`^error variable substitution failed: .* at path ${path}: `));
+    });
+  }
+  test("an expression of a context entry that nobody uses is none", () => {
+    assert.match(run("context: [{name: unused, variable: {jmesPath: request.object.metadata.nope}}]"), /^pass /);
+  });
+  test("a loop is substituted alone", () => {
+    const loop = "foreach: [{list: '[`1`]', patchStrategicMerge: {metadata: {labels: {new: x}}}}]";
+    assert.match(run(`context: [{name: unused, variable: {value: ${unknown}}}]`, loop), /^pass /);
+  });
+});
+
+test("the images of a mutate rule are those before the policy changed any", () => {
+  const rule = (name: string, patch: string): string =>
+    `- name: ${name}\n  ${IS_POD}\n  mutate: {patchStrategicMerge: ${patch}}\n`;
+  const first = rule("first", "{spec: {containers: [{(name): '*', image: 'other:9'}]}}");
+  const second = rule("second", "{metadata: {labels: {tags: '{{ to_string(images.containers.*.tag) }}'}}}");
+  const labels = (rules: string): unknown => ((say(rules).object as ValueObject)["metadata"] as ValueObject)["labels"];
+  assert.deepEqual(labels(first + second), labels(second));
+});
+
 describe("mutate existing objects", () => {
   const rules = `
 - name: m

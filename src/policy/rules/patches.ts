@@ -2,8 +2,9 @@ import { type Value, writeJson } from "../../base/index.ts";
 import type { RuleContext } from "../evaluate/rule-context.ts";
 import { applyJsonPatch, type PatchOutcome, parseJsonPatch } from "../language/patch/json-patch.ts";
 import { type MergeOutcome, mergeStrategically } from "../language/patch/strategic-merge.ts";
-import type { Template } from "../language/variables/template.ts";
+import type { MixedText, Template } from "../language/variables/template.ts";
 import type { Mutation } from "../resource/kyverno/rule-actions.ts";
+import { PatchShape } from "./patch-shape.ts";
 import { NO_SCOPE, type RuleCompiler } from "./rule-compiler.ts";
 
 /** A patch as written: it may have variables. */
@@ -33,7 +34,7 @@ export function compilePatch(
   }
   if (patchesJson6902 === undefined || patchesJson6902 === "") return undefined;
   const template = compiler.template(patchesJson6902, `${path}.patchesJson6902`, "/mutate/patchesJson6902");
-  return prepareOnce(template, jsonPatch);
+  return template.mixed === undefined ? prepareOnce(template, jsonPatch) : mixedPatch(template, template.mixed);
 }
 
 function prepareOnce(template: Template, prepare: (rendered: Value) => PreparedPatch): Patch {
@@ -51,8 +52,35 @@ function mergePatch(patch: Value): PreparedPatch {
   return { apply: (object, charge) => mergeStrategically(object, patch, charge) };
 }
 
+/** A JSON Patch whose text has variables: their values are no operations. */
+function mixedPatch(template: Template, mixed: MixedText): Patch {
+  // A patch that is one variable is what that says.
+  if (mixed.pieces.length === 1) return { prepare: (context) => jsonPatch(template.render(context)) };
+  const shape = new PatchShape(mixed);
+  return {
+    prepare(context) {
+      const rendered = mixed.render(context);
+      const parsed = parseJsonPatch(rendered.join(""));
+      if (parsed.status === "error") return { apply: () => parsed };
+      const charge = (steps: number): void => context.context.charge(steps);
+      return shape.fits(parsed.operations, rendered, charge)
+        ? operationsPatch(parsed.operations)
+        : { apply: () => OTHER };
+    },
+  };
+}
+
+const OTHER: PatchOutcome = Object.freeze({
+  status: "error",
+  message: "the texts of variables change the operations of patchesJson6902",
+});
+
 function jsonPatch(rendered: Value): PreparedPatch {
   const parsed = parseJsonPatch(typeof rendered === "string" ? rendered : writeJson(rendered));
   if (parsed.status === "error") return { apply: () => parsed };
-  return { apply: (object, charge) => applyJsonPatch(object, parsed.operations, charge) };
+  return operationsPatch(parsed.operations);
+}
+
+function operationsPatch(operations: readonly Value[]): PreparedPatch {
+  return { apply: (object, charge) => applyJsonPatch(object, operations, charge) };
 }

@@ -1,4 +1,4 @@
-import { isValueObject } from "../../base/index.ts";
+import { isValueObject, type Value } from "../../base/index.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import type { Generation, Mutation, Validation } from "../resource/kyverno/rule-actions.ts";
 import { checkImages, hasImageChecks } from "./check-images.ts";

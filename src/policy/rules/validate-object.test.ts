@@ -211,4 +211,13 @@ describe("validate.podSecurity, manifests and assert", () => {
     const run = say(validateRule("manifests: {attestors: [{entries: [{keys: {publicKeys: a}}]}]}"));
     assert.deepEqual([run.responses[0]?.status, run.responses[0]?.code], ["error", "NOT_SUPPORTED"]);
   });
+  for (const beside of ["", ", pattern: {kind: Pod}", ", deny: {}"]) {
+    test(`an assertion tree is an error, never a pass${beside}`, () => {
+      const rules = validateRule(`assert: {kind: Pod}${beside}`);
+      const [response] = say(rules).responses;
+      assert.deepEqual([response?.status, response?.code], ["error", "NOT_SUPPORTED"]);
+      assert.match(response?.message ?? "", /^validate\.assert is not supported: Kyverno ignores it since 1\.19, /);
+      assert.match(planOf(clusterPolicy(rules)).warnings.join("\n"), /validate\.assert is not supported/);
+    });
+  }
 });

@@ -4,8 +4,7 @@ export interface SemanticVersion {
   readonly prerelease: readonly (bigint | string)[];
 }
 
-const VERSION =
-  /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
+const VERSION = /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
 const MAX_LENGTH = 1_024;
 const UINT64_MAX = 2n ** 64n - 1n;
 

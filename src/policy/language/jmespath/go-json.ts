@@ -22,14 +22,18 @@ function writeJsonPart(value: Value, charge: (steps: number) => void, depth: num
   guardDepth(depth);
   charge(CONTAINER_STEPS);
   if (isList(value)) return `[${value.map((item) => writeJsonPart(item, charge, depth + 1)).join(",")}]`;
-  const members = sortedKeys(value).map(
-    (key) => `${quoteJson(key)}:${writeJsonPart(value[key] as Value, charge, depth + 1)}`,
-  );
+  const members = sortedKeys(value).map((key) => {
+    charge(KEY_STEPS + key.length / CHARACTERS_PER_STEP);
+    return `${quoteJson(key)}:${writeJsonPart(value[key] as Value, charge, depth + 1)}`;
+  });
   return `{${members.join(",")}}`;
 }
 
 /** What a list or an object costs beside its members: their texts are put together in one of their own. */
 const CONTAINER_STEPS = 4;
+
+/** What a key costs beside its text: it is found, and put among the others. */
+const KEY_STEPS = 3;
 
 /** Characters of text that count as one step. */
 export const CHARACTERS_PER_STEP = 8;

@@ -52,7 +52,12 @@ function failed(message: string): { readonly status: "error"; readonly message: 
   return { status: "error", message };
 }
 
-function readOperations(text: string): Value {
+/**
+ * What the text of a patch says, before it is looked at.
+ * @throws {AmapError} JSON_INVALID, YAML_INVALID, LIMIT_EXCEEDED
+ * @throws {PatchError} for several documents
+ */
+export function readOperations(text: string): Value {
   if (text.startsWith("[")) return readJson(text);
   const documents = readYaml(text);
   if (documents.length > 1) throw new PatchError(`expected one YAML document, found ${documents.length}`);

@@ -6,6 +6,8 @@ const ESCAPED = /[<>&\u2028\u2029]/g;
 const CHARACTERS_PER_STEP = 4;
 /** What a list or an object costs beside its members: their texts are put together in one of their own. */
 const CONTAINER_STEPS = 4;
+/** What a key costs beside its text: it is found, and put among the others. */
+const KEY_STEPS = 3;
 
 /**
  * How a value looks inside a text: a text is itself, everything else is JSON as Go writes it: members sorted, no space,
@@ -33,14 +35,18 @@ function write(value: Value, charge: (steps: number) => void, depth: number): st
   }
   // As Go sorts: by UTF-8 bytes, which is by code points.
   const members = Object.entries(value).sort(([a], [b]) => compareText(a, b));
-  const written = members.map(([key, member]) => `${writeText(key, charge)}:${write(member, charge, depth + 1)}`);
+  const written = members.map(([key, member]) => {
+    charge(KEY_STEPS);
+    return `${writeText(key, charge)}:${write(member, charge, depth + 1)}`;
+  });
   return `{${written.join(",")}}`;
 }
 
 /** As Kyverno's JSON library: an exponent has two digits at least, and what int64 does not hold is a double. */
 function writeNumber(value: number): string {
   if (!Number.isFinite(value)) throw new AmapError("EXPRESSION_FAILED", `json: unsupported value: ${value}`);
-  return String(value).replace(/e([+-])(\d)$/, "e$10$2");
+  const text = String(value);
+  return text.includes("e") ? text.replace(/e([+-])(\d)$/, "e$10$2") : text;
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;

@@ -1,3 +1,4 @@
+import { type Value, writeJson } from "../../../base/index.ts";
 import type { AnyAllConditions, Condition, Conditions } from "./conditions.ts";
 import type { FindingsWriter } from "./findings.ts";
 
@@ -49,10 +50,10 @@ export function warnOfOperators(
 function checkOperations({ key, value }: Condition, path: string, findings: FindingsWriter): void {
   if (typeof key !== "string" || key.replaceAll(" ", "") !== "{{request.operation}}" || value === undefined) return;
   if (typeof value === "string" && /^\{\{.*\}\}$/s.test(value)) return;
-  const values = Array.isArray(value) ? value : [value];
+  const values: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
   values.forEach((each, index) => {
     if (OPERATIONS.has(each)) return;
     const at = Array.isArray(value) ? `${path}.value[${index}]` : `${path}.value`;
-    findings.fail(at, `expected one of CREATE, UPDATE, DELETE, CONNECT, found ${JSON.stringify(each)}`);
+    findings.fail(at, `expected one of CREATE, UPDATE, DELETE, CONNECT, found ${writeJson(each)}`);
   });
 }

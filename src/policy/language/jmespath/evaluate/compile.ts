@@ -6,7 +6,17 @@ import type { BinaryNode, ComparisonOperator, HashEntry, JmesNode, SliceBounds }
 import { type Argument, compileCall } from "./call.ts";
 import { isCallFailure } from "./failure.ts";
 import { compileSlice } from "./slice.ts";
-import { ExpressionReference, equalJmes, type Flowing, isFalse, isList, NotFound, numberOf, settle } from "./values.ts";
+import {
+  chargedValues,
+  ExpressionReference,
+  equalJmes,
+  type Flowing,
+  isFalse,
+  isList,
+  NotFound,
+  numberOf,
+  settle,
+} from "./values.ts";
 
 /** A part of an expression, compiled: its value for the current value. */
 export type Run = (value: Value | JmesRoot, context: JmesContext) => Flowing;
@@ -346,7 +356,7 @@ function compileValueProjection(node: BinaryNode, scope: CompileScope): Part {
   const run: Run = (value, context) => {
     const object = left.run(value, context);
     if (typeof object !== "object" || object === null || isList(object) || object instanceof Double) return null;
-    const values = Object.values(object);
+    const values = chargedValues(object, context);
     return project(keepsNull ? values : [...values.map(() => null), ...values], right, context);
   };
   return { run, cost: left.cost + 1 };

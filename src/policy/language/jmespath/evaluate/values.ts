@@ -1,4 +1,4 @@
-import { AmapError, Double, isValueObject, LIMITS, type Value } from "../../../../base/index.ts";
+import { AmapError, Double, isValueObject, LIMITS, type Value, type ValueObject } from "../../../../base/index.ts";
 import { CHARACTERS_PER_STEP } from "../go-json.ts";
 import { type JmesContext, JmesRoot } from "../program.ts";
 
@@ -84,6 +84,24 @@ export function valueOfNumber(number: number): Value {
   return Number.isInteger(number) ? new Double(number) : number;
 }
 
+/** What a key costs, and a member's value: JavaScript keeps those of a large object in a table that it must walk. */
+const KEY_STEPS = 2;
+const MEMBER_STEPS = 4;
+
+/** An object's keys, paid for. */
+export function chargedKeys(object: ValueObject, context: JmesContext): readonly string[] {
+  const keys = Object.keys(object);
+  context.charge(keys.length * KEY_STEPS);
+  return keys;
+}
+
+/** The values of an object's members, paid for. */
+export function chargedValues(object: ValueObject, context: JmesContext): readonly Value[] {
+  const values = Object.values(object);
+  context.charge(values.length * MEMBER_STEPS);
+  return values;
+}
+
 /** Whether two values are equal: numbers by value, objects whatever the order of keys. Charges for what it reads. */
 export function equalJmes(left: Value, right: Value, context: JmesContext): boolean {
   if (left === right) return typeof left !== "number" || !Number.isNaN(left);
@@ -96,10 +114,9 @@ function equalDeep(left: Value, right: Value, context: JmesContext, depth: numbe
   if (isList(left)) return isList(right) && equalLists(left, right, context, depth);
   if (isValueObject(left)) {
     if (!isValueObject(right)) return false;
-    const keys = Object.keys(left);
-    const { length } = Object.keys(right);
-    // Both: a small object may be compared with a large one many times.
-    context.charge(keys.length + length);
+    // Both are charged for: a small object may be compared with a large one many times.
+    const keys = chargedKeys(left, context);
+    const { length } = chargedKeys(right, context);
     guardDepth(depth);
     return (
       keys.length === length &&
@@ -141,9 +158,7 @@ export function measureResult(value: Value, context: JmesContext, depth = 0): vo
     for (const item of value) measureResult(item, context, depth + 1);
     return;
   }
-  const keys = Object.keys(value);
-  context.charge(keys.length);
-  for (const key of keys) measureResult(value[key] as Value, context, depth + 1);
+  for (const key of chargedKeys(value, context)) measureResult(value[key] as Value, context, depth + 1);
 }
 
 function refuseNonFinite(value: number): void {

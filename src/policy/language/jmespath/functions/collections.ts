@@ -1,6 +1,6 @@
 import { isValueObject, memberOf, type Value } from "../../../../base/index.ts";
 import { floatText as printedFloat } from "../../pattern/go-text.ts";
-import { equalJmes } from "../evaluate/values.ts";
+import { chargedKeys, equalJmes } from "../evaluate/values.ts";
 import type { JmesFunction } from "../function.ts";
 import { sortedKeys } from "../go-json.ts";
 import type { JmesContext } from "../program.ts";
@@ -26,6 +26,9 @@ function lookup([input, key]: readonly Value[]): Value {
   return (input as readonly Value[])[index] ?? null;
 }
 
+/** What a member costs as an object of its own, its place among the sorted ones included. */
+const ITEM_STEPS = 4;
+
 function items([input, keyName, valueName]: readonly Value[], context: JmesContext): Value {
   if (typeof keyName !== "string") throw argumentFailed("items", 2, "String");
   if (typeof valueName !== "string") throw argumentFailed("items", 3, "String");
@@ -33,9 +36,8 @@ function items([input, keyName, valueName]: readonly Value[], context: JmesConte
   requireKey("items", valueName);
   const item = (key: Value, value: Value): Value => ({ [keyName]: key, [valueName]: value });
   if (isValueObject(input)) {
-    context.charge(Object.keys(input).length);
-    const keys = sortedKeys(input);
-    return keys.map((key) => item(key, input[key] as Value));
+    context.charge(chargedKeys(input, context).length * ITEM_STEPS);
+    return sortedKeys(input).map((key) => item(key, input[key] as Value));
   }
   if (!Array.isArray(input)) throw argumentFailed("items", 1, "Object or Array");
   context.charge(input.length);
@@ -64,8 +66,7 @@ function requireKey(name: string, key: string): void {
 function labelMatch([wanted, labels]: readonly Value[], context: JmesContext): boolean {
   if (!isValueObject(wanted)) throw argumentFailed("label_match", 0, "Object");
   if (!isValueObject(labels)) throw argumentFailed("label_match", 1, "Object");
-  return Object.keys(wanted).every((key) => {
-    context.charge(1);
+  return chargedKeys(wanted, context).every((key) => {
     const found = memberOf(labels, key);
     return found !== undefined && equalJmes(wanted[key] as Value, found, context);
   });

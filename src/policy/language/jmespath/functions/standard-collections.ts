@@ -1,6 +1,6 @@
-import { isValueObject, type Value } from "../../../../base/index.ts";
+import { isValueObject, type Value, type ValueObject } from "../../../../base/index.ts";
 import { compareText } from "../../cel/values/equality.ts";
-import { equalJmes, isList, numberOf } from "../evaluate/values.ts";
+import { chargedKeys, chargedValues, equalJmes, isList, numberOf } from "../evaluate/values.ts";
 import type { JmesFunction } from "../function.ts";
 import type { JmesContext } from "../program.ts";
 import { ANY, OBJECT } from "./arguments.ts";
@@ -11,9 +11,9 @@ const ARRAY_OR_STRING = { types: ["array", "string"] } as const;
 const MEASURABLE = { types: ["string", "array", "object"] } as const;
 const ORDERABLE = { types: ["array[number]", "array[string]"] } as const;
 
-function length([value]: readonly Value[]): Value {
+function length([value]: readonly Value[], context: JmesContext): Value {
   if (typeof value === "string") return countCharacters(value);
-  return isList(value) ? value.length : Object.keys(value as object).length;
+  return isList(value) ? value.length : chargedKeys(value as ValueObject, context).length;
 }
 
 function countCharacters(text: string): number {
@@ -59,9 +59,7 @@ function merge(args: readonly Value[], context: JmesContext): Value {
   const merged: Record<string, Value> = {};
   for (const object of args) {
     if (!isValueObject(object)) continue;
-    const keys = Object.keys(object);
-    context.charge(keys.length);
-    for (const key of keys) {
+    for (const key of chargedKeys(object, context)) {
       // Assigned to, it would change the prototype.
       if (key === "__proto__") throw callFailed("merge", 'the key "__proto__" is not allowed');
       merged[key] = object[key] as Value;
@@ -85,15 +83,11 @@ function typeName([value = null]: readonly Value[]): Value {
 }
 
 function keysOf([value]: readonly Value[], context: JmesContext): Value {
-  const keys = Object.keys(value as object);
-  context.charge(keys.length);
-  return keys;
+  return chargedKeys(value as ValueObject, context);
 }
 
 function valuesOf([value]: readonly Value[], context: JmesContext): Value {
-  const values = Object.values(value as { readonly [key: string]: Value });
-  context.charge(values.length);
-  return values;
+  return chargedValues(value as ValueObject, context);
 }
 
 /** JMESPath's functions of lists, objects and any value. */
