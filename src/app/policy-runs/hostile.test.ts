@@ -46,6 +46,19 @@ describe("a broken policy is named, and the good one beside it is applied", () =
   const aliases = Array.from({ length: 40 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}]`).join("\n");
   const rows: readonly (readonly [name: string, text: string | Uint8Array, code?: string])[] = [
     ["no YAML at all", "a: [\n", "YAML_INVALID"],
+    [
+      "a large integer as operation of a request",
+      policy(
+        "broken",
+        rule(
+          'preconditions: {all: [{key: "{{ request.operation }}", operator: Equals, value: 99999999999999999999}]}, validate: {pattern: {a: b}}',
+        ),
+      ),
+    ],
+    [
+      "a large integer as operation of a patch",
+      policy("broken", rule('mutate: {patchesJson6902: "[{op: 99999999999999999999, path: 99999999999999999999}]"}')),
+    ],
     ["bytes that are no text", Uint8Array.of(0xff, 0xfe, 0x00, 0x80)],
     ["aliases that multiply", `a0: &a0 [x, x]\n${aliases}\n`],
     ["brackets within brackets", `a: ${"[".repeat(100_000)}`],

@@ -59,7 +59,8 @@ export class PatchShape {
  * JavaScript leaves it in its place as a key.
  */
 const FIRST_MARK = 7_310_498_100_001;
-const MARKS = /7310498\d{6}/g;
+/** Digits of several may stand beside each other, as a number with an exponent. */
+const MARKS = /7\.?310498\d{6}/g;
 
 function isMarked(text: string): boolean {
   return text.search(MARKS) >= 0;

@@ -1,4 +1,4 @@
-import { isValueObject, type Value } from "../../base/index.ts";
+import { isValueObject } from "../../base/index.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import type { Generation, Mutation, Validation } from "../resource/kyverno/rule-actions.ts";
 import { checkImages, hasImageChecks } from "./check-images.ts";
@@ -47,7 +47,7 @@ const only = (outcome: RuleOutcome | undefined): readonly RuleOutcome[] => (outc
 
 function mutateAction(rule: KyvernoRule, source: Mutation, path: string, compiler: RuleCompiler): RuleAction {
   const { context = null, preconditions = null } = rule;
-  const mutation = compileObjectMutation(source, path, compiler, { context, preconditions } as Value);
+  const mutation = compileObjectMutation(source, path, compiler, { context, preconditions });
   const head = { phase: "mutate", type: "Mutation" } as const;
   if (source.targets !== undefined) {
     const targets = compileTargets(source.targets, path, compiler);

@@ -128,6 +128,17 @@ describe("results that grow", () => {
     assert.equal(code, "BUDGET_EXCEEDED");
   });
 
+  for (const call of ["length(@)", "keys(@)", "values(@)", "merge(@, @)", "items(@, 'k', 'v')", "*", "to_string(@)"]) {
+    it(`the keys of a large object are charged for: ${call}`, () => {
+      const large = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 1]));
+      const input = { list: Array.from({ length: 300 }, () => large) };
+      assert.equal(
+        codeOf(() => compileJmesPath(`list[*].${call}`).evaluate(input, contextOf())),
+        "BUDGET_EXCEEDED",
+      );
+    });
+  }
+
   it("a spent budget is never read as null", () => {
     for (const expression of ["a[*][]", "a[*].b[?c]", "join(',', a).*", "sort_by(a, &join(',', [@, @]))"]) {
       const input: Value = { a: Array.from({ length: 1000 }, () => "x".repeat(100)) };

@@ -159,9 +159,7 @@ const FOR_EACH_VALIDATION_BASE = object(forEachValidationFields);
 type ForEachValidationBase = TypeOf<typeof FOR_EACH_VALIDATION_BASE>;
 
 /** One loop of validate.foreach; loops may be nested. */
-export interface ForEachValidation extends ForEachValidationBase {
-  readonly foreach?: readonly ForEachValidation[];
-}
+export type ForEachValidation = ForEachValidationBase & { readonly foreach?: readonly ForEachValidation[] };
 
 const FOR_EACH_VALIDATION = object({
   ...forEachValidationFields,
@@ -214,9 +212,7 @@ const FOR_EACH_MUTATION_BASE = object(forEachMutationFields);
 type ForEachMutationBase = TypeOf<typeof FOR_EACH_MUTATION_BASE>;
 
 /** One loop of mutate.foreach; loops may be nested. */
-export interface ForEachMutation extends ForEachMutationBase {
-  readonly foreach?: readonly ForEachMutation[];
-}
+export type ForEachMutation = ForEachMutationBase & { readonly foreach?: readonly ForEachMutation[] };
 
 const FOR_EACH_MUTATION = object({
   ...forEachMutationFields,

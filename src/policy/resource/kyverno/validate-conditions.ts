@@ -47,6 +47,19 @@ export function warnOfOperators(
   }
 }
 
+/** The oldest names of operators, which the CRD does not have where it knows the conditions' fields: in loops and attestations. */
+export function refuseOldestOperators(
+  conditions: Conditions | AnyAllConditions | undefined,
+  path: string,
+  findings: FindingsWriter,
+): void {
+  if (conditions === undefined) return;
+  for (const { condition, path: at } of placedConditions(conditions, path)) {
+    if (condition.operator !== "Equal" && condition.operator !== "NotEqual") continue;
+    findings.failInCluster(`${at}.operator`, `expected ${condition.operator}s, found ${condition.operator}`);
+  }
+}
+
 function checkOperations({ key, value }: Condition, path: string, findings: FindingsWriter): void {
   if (typeof key !== "string" || key.replaceAll(" ", "") !== "{{request.operation}}" || value === undefined) return;
   if (typeof value === "string" && /^\{\{.*\}\}$/s.test(value)) return;

@@ -1,7 +1,7 @@
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
 import type { Attestor, AttestorSet, ImageVerification } from "./image-verification.ts";
-import { validateConditions, warnOfOperators } from "./validate-conditions.ts";
+import { refuseOldestOperators, validateConditions, warnOfOperators } from "./validate-conditions.ts";
 
 const HASHES: readonly string[] = ["", "sha224", "sha256", "sha384", "sha512"];
 
@@ -44,6 +44,7 @@ function checkVerification(image: ImageVerification, path: string, audits: boole
     checkSets(attestation.attestors, `${at}.attestors`, findings);
     attestation.conditions?.forEach((conditions, each) => {
       warnOfOperators(conditions, `${at}.conditions[${each}]`, findings);
+      refuseOldestOperators(conditions, `${at}.conditions[${each}]`, findings);
     });
   });
   validateConditions(image.validate?.deny?.conditions, `${path}.validate.deny.conditions`, findings);

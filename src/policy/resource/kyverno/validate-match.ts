@@ -144,8 +144,13 @@ export function matchesNothing({ match, exclude }: Pick<KyvernoRule, "match" | "
     const taken = keysOf(exclude.any);
     return [...keysOf(match.any)].some((key) => taken.has(key));
   }
-  if (Object.keys(exclude).length === 0) return false;
+  if (saysNothing(exclude)) return false;
   return excludesUsers(match, exclude) && excludesResources(match.resources ?? {}, exclude.resources ?? {});
+}
+
+/** Kyverno tells a list that is written and empty from none; an empty `resources` it does not. */
+function saysNothing({ resources, ...own }: MatchResources): boolean {
+  return Object.keys(own).length === 0 && Object.keys(resources ?? {}).length === 0;
 }
 
 /** Texts that are the same for values that are: comparing each with each would take the product of their numbers. */

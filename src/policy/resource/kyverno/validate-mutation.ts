@@ -1,8 +1,8 @@
-import { type Issue, isAmapError, memberOf, readYaml, type Value } from "../../../base/index.ts";
+import { type Issue, isAmapError, memberOf, readYaml, type Value, writeJson } from "../../../base/index.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
 import type { ForEachMutation } from "./rule-actions.ts";
-import { warnOfOperators } from "./validate-conditions.ts";
+import { refuseOldestOperators, warnOfOperators } from "./validate-conditions.ts";
 import type { MatchContext } from "./validate-match.ts";
 import { variablesIn } from "./validate-variables.ts";
 
@@ -30,6 +30,9 @@ export function validateMutation(
     );
   }
   checkMutationLoops(mutate.foreach ?? [], `${path}.foreach`, findings);
+  mutate.foreach?.forEach(({ preconditions }, index) => {
+    refuseOldestOperators(preconditions, `${path}.foreach[${index}].preconditions`, findings);
+  });
   mutate.targets?.forEach(({ namespace = "" }, index) => {
     if (!context.namespaced || namespace === "" || namespace === context.policyNamespace) return;
     const message = `a Policy changes objects of its own namespace only: expected ${context.policyNamespace}`;
@@ -56,6 +59,10 @@ function checkMutationLoops(loops: readonly ForEachMutation[], path: string, fin
 
 const JSON_PATCH_OPERATIONS: readonly unknown[] = ["add", "remove", "replace", "move", "copy", "test"];
 
+function shown(value: Value | undefined): string {
+  return value === undefined ? "nothing" : writeJson(value);
+}
+
 /** The operations of a rule's JSON Patch, as far as they are known before variables are. */
 function checkJsonPatch(patch: string, path: string, findings: FindingsWriter): void {
   const operations = readPatch(patch);
@@ -68,10 +75,10 @@ function checkJsonPatch(patch: string, path: string, findings: FindingsWriter): 
     const pointer = memberOf(operation, "path");
     const at = `${path}[${index}]`;
     if (!JSON_PATCH_OPERATIONS.includes(op)) {
-      findings.fail(`${at}.op`, `expected one of ${JSON_PATCH_OPERATIONS.join(", ")}, found ${JSON.stringify(op)}`);
+      findings.fail(`${at}.op`, `expected one of ${JSON_PATCH_OPERATIONS.join(", ")}, found ${shown(op)}`);
     }
     if (typeof pointer !== "string" || !pointer.startsWith("/")) {
-      findings.fail(`${at}.path`, `expected a path that begins with /, found ${JSON.stringify(pointer)}`);
+      findings.fail(`${at}.path`, `expected a path that begins with /, found ${shown(pointer)}`);
     }
     const needsValue = op === "add" || op === "replace" || op === "test";
     if (needsValue && memberOf(operation, "value") === undefined) findings.fail(`${at}.value`, "expected a value");

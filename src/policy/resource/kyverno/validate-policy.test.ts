@@ -161,6 +161,26 @@ const CASES: readonly Case[] = [
     match: 'match: {any: [{resources: {kinds: ["*"]}}]}',
     issues: [`${R}.validate.pattern.spec: policy p: with the kind "*" a rule may speak of metadata only`],
   },
+  {
+    name: "all kinds and a JSON Patch of more than metadata",
+    spec: "background: false",
+    match: 'match: {any: [{resources: {kinds: ["*"]}}]}',
+    rule: `mutate: {patchesJson6902: '[{"op": "remove", "path": "/metadata/labels/a"}, {"op": "remove", "path": "/spec/a"}]'}`,
+    issues: [`${R}.mutate.patchesJson6902[1].path: policy p: with the kind "*" a rule may speak of metadata only`],
+  },
+  {
+    name: "all kinds and a JSON Patch in YAML, which is not looked at",
+    spec: "background: false",
+    match: 'match: {any: [{resources: {kinds: ["*"]}}]}',
+    rule: "mutate: {patchesJson6902: '- {op: remove, path: /spec/a}'}",
+    issues: [],
+  },
+  { name: "exclude that says nothing", match: `${PODS}, exclude: {resources: {}}`, issues: [] },
+  {
+    name: "exclude with an empty list",
+    match: `${PODS}, exclude: {resources: {kinds: []}}`,
+    issues: [`${R}.exclude: policy p: the rule matches nothing`],
+  },
   // Validate
   {
     name: "an anchor for mutation in a pattern",
@@ -177,6 +197,16 @@ const CASES: readonly Case[] = [
     name: "labels that are no texts",
     rule: "validate: {pattern: {metadata: {labels: {a: true}}}}",
     issues: [`${R}.validate.pattern.metadata.labels.a: policy p: expected a string`],
+  },
+  {
+    name: "labels that are no texts, in the first loop with a pattern",
+    rule: "validate: {foreach: [{list: a, deny: {}}, {list: a, pattern: {metadata: {labels: {a: 1}}}}, {list: a, pattern: {metadata: {labels: {a: 1}}}}]}",
+    issues: [`${R}.validate.foreach[1].pattern.metadata.labels.a: policy p: expected a string`],
+  },
+  {
+    name: "annotations that are no texts, in the first loop with a merge patch",
+    rule: "mutate: {foreach: [{list: a, patchesJson6902: '[]'}, {list: a, patchStrategicMerge: {metadata: {annotations: {a: null}}}}]}",
+    issues: [`${R}.mutate.foreach[1].patchStrategicMerge.metadata.annotations.a: policy p: expected a string`],
   },
   {
     name: "a loop without a list",
@@ -244,6 +274,13 @@ const CASES: readonly Case[] = [
     rule: `preconditions: {any: [{key: "{{ request.operation }}", operator: AnyIn, value: [CREATE, MAKE]}]}, ${PATTERN}`,
     issues: [
       `${R}.preconditions.any[0].value[1]: policy p: expected one of CREATE, UPDATE, DELETE, CONNECT, found "MAKE"`,
+    ],
+  },
+  {
+    name: "an operation that is a number beyond 2^53",
+    rule: `preconditions: {all: [{key: "{{request.operation}}", operator: Equals, value: 12345678901234567890}]}, ${PATTERN}`,
+    issues: [
+      `${R}.preconditions.all[0].value: policy p: expected one of CREATE, UPDATE, DELETE, CONNECT, found 12345678901234567890`,
     ],
   },
   // Context
@@ -317,6 +354,48 @@ const CASES: readonly Case[] = [
     rule: 'mutate: {targets: [{apiVersion: v1, kind: Pod, name: "{{ target.metadata.name }}"}], patchStrategicMerge: {a: "{{ target.a }}"}}',
     issues: [`${R}.mutate.targets[0].name: `],
   },
+  // References
+  ...(
+    [
+      ["./../text", undefined],
+      ["./../anchored", undefined],
+      [">=./../number", undefined],
+      ["/name", undefined],
+      // The name of a member stands for an object, in Kyverno.
+      ["./../object", undefined],
+      ["<./../anchoredObject", undefined],
+      ["./../objects/0", undefined],
+      ["./../none", "got nil resolved variable"],
+      ["./../empty", "got nil resolved variable"],
+      ["./../objects", "got nil resolved variable"],
+      ["./../number", "NotResolvedReferenceErr"],
+      [
+        ">=./../flag",
+        "failed to resolve $(>=./../flag) at path /validate/pattern/spec/a: incorrect expression: operator >=",
+      ],
+      ["/validate/pattern/none", "got nil resolved variable"],
+    ] as const
+  ).map(
+    ([reference, fault]): Case => ({
+      name: `the reference ${reference}`,
+      match: "match: {any: [{resources: {kinds: [Service]}}]}",
+      rule: `validate: {pattern: {spec: {a: "$(${reference})", text: x, "=(anchored)": x, number: 1, flag: true, empty: {}, object: {a: 1}, "(anchoredObject)": {a: 1}, objects: [{a: 1}]}}}`,
+      issues:
+        fault === undefined
+          ? []
+          : [`${R}.validate.pattern.spec.a: policy p: expected references to texts of the rule: ${fault}`],
+    }),
+  ),
+  {
+    name: "references anywhere in the rule",
+    rule: 'preconditions: {all: [{key: "$(NO)", operator: Equals, value: a}]}, validate: {message: "a $(NO)", pattern: {metadata: {"$(NO)": a}}}',
+    issues: [
+      `${R}.preconditions.all[0].key: policy p: expected references`,
+      `${R}.validate.message: policy p: expected references`,
+      `${R}.validate.pattern.metadata["$(NO)"]: policy p: expected references`,
+    ],
+  },
+  { name: "no reference", rule: String.raw`validate: {message: '\$(NO)', pattern: {metadata: {name: a}}}`, issues: [] },
   // Mutate
   {
     name: "two patches",
@@ -601,4 +680,13 @@ test("validateClusterPolicy: what only a cluster refuses", () => {
     warningsOf(textOf({ name: "", match: "match: {any: [{resources: {kinds: [Pod/status]}}]}", issues: [] })).length,
     1,
   );
+});
+
+test("validateClusterPolicy: the oldest operators, which the CRD does not have in loops", () => {
+  const rule = (operator: string): string =>
+    `validate: {foreach: [{list: a, preconditions: {all: [{key: a, operator: ${operator}, value: a}]}, deny: {conditions: {all: [{key: a, operator: ${operator}, value: a}]}}}]}`;
+  assert.deepEqual(warningsOf(textOf({ name: "", rule: rule("Equals"), issues: [] })), []);
+  assert.deepEqual(warningsOf(textOf({ name: "", rule: rule("Equal"), issues: [] })), [
+    "spec.rules[0].validate.foreach[0].preconditions.all[0].operator: expected Equals, found Equal !",
+  ]);
 });

@@ -1,4 +1,4 @@
-import { isValueObject, memberOf, type Value } from "../../../base/index.ts";
+import { isAmapError, isValueObject, memberOf, readJsonFast, type Value } from "../../../base/index.ts";
 import { parseKindSelector } from "../../language/match/kind-selector.ts";
 import { joinPath } from "../schema.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
@@ -9,6 +9,7 @@ import { validateGeneration } from "./validate-generation.ts";
 import { validateVerifyImages } from "./validate-images.ts";
 import { kindsOf, type MatchContext, validateMatch } from "./validate-match.ts";
 import { validateMutation } from "./validate-mutation.ts";
+import { validateReferences } from "./validate-references.ts";
 import { validateValidation } from "./validate-validation.ts";
 import { refuseElementOutsideLoops, validateVariables } from "./validate-variables.ts";
 
@@ -40,6 +41,7 @@ export function validateRule(rule: KyvernoRule, path: string, context: RuleConte
   checkMetadata(rule, path, findings);
   refuseElementOutsideLoops(rule, path, findings);
   validateVariables(rule, path, context.background, findings);
+  validateReferences(rule, path, findings);
   warnOfSubresources(rule, path, findings);
   if (context.background && rule.validate !== undefined) refuseSubresources(rule, path, findings);
 }
@@ -80,11 +82,29 @@ function checkWildcard(rule: KyvernoRule, path: string, findings: FindingsWriter
       if (key !== "metadata") findings.fail(joinPath(`${path}.${name}`, key), METADATA_ONLY);
     }
   }
+  checkPatchPaths(mutate?.patchesJson6902 ?? "", `${path}.mutate.patchesJson6902`, findings);
   const conditions = validate?.deny?.conditions;
   if (conditions === undefined || !isList(conditions)) return;
   conditions.forEach(({ key }, index) => {
     if (typeof key === "string" && isAboutMetadata(key)) return;
     findings.fail(`${path}.validate.deny.conditions[${index}].key`, METADATA_ONLY);
+  });
+}
+
+/** Kyverno looks at patches that are written as JSON; those in YAML it lets pass. */
+function checkPatchPaths(patch: string, path: string, findings: FindingsWriter): void {
+  let operations: Value;
+  try {
+    operations = readJsonFast(patch);
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    return;
+  }
+  if (!Array.isArray(operations)) return;
+  operations.forEach((operation: Value, index) => {
+    const pointer = memberOf(operation, "path");
+    if (typeof pointer === "string" && pointer.startsWith("/metadata")) return;
+    findings.fail(`${path}[${index}].path`, METADATA_ONLY);
   });
 }
 
@@ -110,8 +130,17 @@ function checkMetadata({ validate, mutate }: KyvernoRule, path: string, findings
     });
   }
   check(mutate?.patchStrategicMerge, `${path}.mutate.patchStrategicMerge`);
-  check(validate?.foreach?.[0]?.pattern, `${path}.validate.foreach[0].pattern`);
-  check(mutate?.foreach?.[0]?.patchStrategicMerge, `${path}.mutate.foreach[0].patchStrategicMerge`);
+  // Of loops Kyverno looks at the first that has an object there.
+  const patterns = validate?.foreach?.map(({ pattern }) => pattern) ?? [];
+  const patternAt = patterns.findIndex(isWritten);
+  check(patterns[patternAt], `${path}.validate.foreach[${patternAt}].pattern`);
+  const patches = mutate?.foreach?.map(({ patchStrategicMerge }) => patchStrategicMerge) ?? [];
+  const patchAt = patches.findIndex(isWritten);
+  check(patches[patchAt], `${path}.mutate.foreach[${patchAt}].patchStrategicMerge`);
+}
+
+function isWritten(body: Value | undefined): boolean {
+  return isValueObject(body ?? null);
 }
 
 function checkTexts(metadata: Value | undefined, path: string, findings: FindingsWriter): void {

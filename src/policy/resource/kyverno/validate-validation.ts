@@ -3,7 +3,7 @@ import { parseAnchor } from "../../language/pattern/anchor.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
 import type { CelRule, ForEachValidation, PodSecurity, PodSecurityExclusion } from "./rule-actions.ts";
-import { validateConditions, warnOfOperators } from "./validate-conditions.ts";
+import { refuseOldestOperators, validateConditions, warnOfOperators } from "./validate-conditions.ts";
 import { visitKeys } from "./visit-texts.ts";
 
 const VALIDATION_KINDS = [
@@ -45,6 +45,7 @@ function checkLoop(loop: ForEachValidation, path: string, findings: FindingsWrit
   if ((loop.list ?? "") === "") findings.fail(`${path}.list`, "expected a JMESPath to the elements");
   expectOne(loop, LOOP_KINDS, path, findings);
   warnOfOperators(loop.preconditions, `${path}.preconditions`, findings);
+  refuseOldestOperators(loop.preconditions, `${path}.preconditions`, findings);
   warnOfOperators(loop.deny?.conditions, `${path}.deny.conditions`, findings);
 }
 

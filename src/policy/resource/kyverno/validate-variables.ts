@@ -81,8 +81,8 @@ export function validateVariables(
   const defined = definitionsOf(rule);
   const isKnown = (query: string): boolean =>
     builtIn.test(query) || (targets !== undefined && TARGET.test(query)) || isDefined(query, defined);
-  checkTexts(rest as unknown as Value, path, isKnown, findings);
-  if (images !== undefined) checkTexts(images as unknown as Value, `${path}.verifyImages`, isKnown, findings);
+  checkTexts(rest, path, isKnown, findings);
+  if (images !== undefined) checkTexts(images, `${path}.verifyImages`, isKnown, findings);
   if (targets === undefined) return;
   // What finds the targets is evaluated before there is one.
   const definedBefore = definedBy(rule.context ?? []);
@@ -155,7 +155,7 @@ function nested(loops: readonly Loop[] | undefined): readonly Loop[] {
 
 /** Refuses `element…` outside of loops. */
 export function refuseElementOutsideLoops(rule: KyvernoRule, path: string, findings: FindingsWriter): void {
-  visitTexts(rule as unknown as Value, path, (text, at) => {
+  visitTexts(rule, path, (text, at) => {
     if (/\.foreach[.[]/.test(at)) return;
     for (const { query, isNested } of variablesIn(text)) {
       if (isNested || !query.startsWith("element")) continue;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import type { Value } from "../../../../base/index.ts";
 import { compileJmesPath } from "../compile.ts";
 import { formatJmesSignature } from "../function.ts";
@@ -23,6 +23,16 @@ describe("the table of functions", () => {
     const row = JMES_FUNCTIONS.get("contains");
     assert.equal(row && formatJmesSignature(row), "contains(array|string, any) bool");
   });
+});
+
+test("merge makes no prototype", () => {
+  const input = JSON.parse('{"a": {"polluted": true}, "b": {"__proto__": {"x": 1}}}') as Value;
+  for (const expression of ["merge(a, b)", "merge(b, a)", "merge(`{}`, b)"]) {
+    assert.throws(() => compileJmesPath(expression).evaluate(input, CONTEXT), {
+      code: "EXPRESSION_FAILED",
+      message: /the key "__proto__" is not allowed/,
+    });
+  }
 });
 
 describe("JMESPath's functions", () => {
