@@ -1,4 +1,4 @@
-import { equalValues, isValueObject, listOf, memberOf, textOf, type Value } from "../../src/base/index.ts";
+import { equalValues, listOf, memberOf, textOf } from "../../src/base/index.ts";
 import { type Outcome, show } from "./outcome.ts";
 import type { Pair } from "./pairs.ts";
 
@@ -6,18 +6,26 @@ import type { Pair } from "./pairs.ts";
 export function explainDifference(pair: Pair, amap: Outcome, kyverno: Outcome): string | undefined {
   if (kyverno.status === "crashed") return `Kyverno's process ends: ${kyverno.reason}`;
   if (amap.status !== "applied" || kyverno.status !== "applied") return undefined;
-  if (isLost(kyverno.patched) && failsAlike(pair, amap, kyverno)) {
+  if (kyverno.patched === null && failsAlike(pair, amap, kyverno)) {
     return "a mutate rule ended in an error, after which Kyverno goes on with an empty object: it prints {}, later mutate rules fail on it and validate rules do not match it. amap judges the object as it was, so that an error lets nothing pass";
   }
-  if (isSameButEntry(amap, kyverno)) {
-    return "the message shows a context entry's value as Go prints a map; amap shows it as JSON";
+  if (amap.results.some(({ message }) => message.includes("the result is not a finite number"))) {
+    return "a function gives NaN, with which Kyverno goes on; amap says that it is no number";
   }
-  return undefined;
+  return WORDINGS.find(({ text }) => isSameBut(text, amap, kyverno))?.reason;
 }
 
-function isLost(patched: Value): boolean {
-  return isValueObject(patched) && memberOf(patched, "kind") === undefined;
-}
+/** What amap words in its own way, on purpose. */
+const WORDINGS: readonly { readonly text: RegExp; readonly reason: string }[] = [
+  {
+    text: /^(?:nothing was generated: .*)?$/s,
+    reason: "Kyverno says pass and nothing more of a generate rule that made nothing; amap says pass and why",
+  },
+  {
+    text: /(?<=JMESPath query failed: ).*$/s,
+    reason: "the words in which a function says why it failed are those of Go's libraries in Kyverno",
+  },
+];
 
 type Applied = Outcome & { readonly status: "applied" };
 
@@ -35,12 +43,13 @@ function failsAlike({ policy }: Pair, amap: Applied, kyverno: Applied): boolean 
   return theirs.length > 0 && JSON.stringify(untilError(amap)) === JSON.stringify(theirs);
 }
 
-/** What an entry's value is shown as, in a message. */
-const ENTRY = /(failed to substitute variables in context entry \S+ ).*?(: failed to resolve )/;
-
-function isSameButEntry(amap: Applied, kyverno: Applied): boolean {
+/** Whether all is the same but a part of a message. */
+function isSameBut(text: RegExp, amap: Applied, kyverno: Applied): boolean {
   const plain = ({ results }: Applied): readonly string[] =>
-    results.map((each) => show({ ...each, message: each.message.replace(ENTRY, "$1…$2") }));
-  const isShown = kyverno.results.some(({ message }) => ENTRY.test(message));
-  return isShown && plain(amap).join("\n") === plain(kyverno).join("\n") && equalValues(amap.patched, kyverno.patched);
+    results.map((each) => show({ ...each, message: each.message.replace(text, "…") }));
+  return (
+    plain(amap).join("\n") === plain(kyverno).join("\n") &&
+    equalValues(amap.patched, kyverno.patched) &&
+    equalValues(amap.others, kyverno.others)
+  );
 }

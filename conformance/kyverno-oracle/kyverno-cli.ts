@@ -3,8 +3,19 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listOf, memberOf, readJsonFast, readYaml, textOf, type Value } from "../../src/base/index.ts";
-import type { Outcome, RuleResult } from "./outcome.ts";
+import {
+  equalValues,
+  isValueObject,
+  listOf,
+  memberOf,
+  readJsonFast,
+  readYaml,
+  textOf,
+  type Value,
+  type ValueObject,
+} from "../../src/base/index.ts";
+import { type GivenFiles, givenFilesOf } from "./given-files.ts";
+import { keyOf, type Outcome, type RuleResult } from "./outcome.ts";
 import type { Pair } from "./pairs.ts";
 
 /**
@@ -34,22 +45,10 @@ const NOT_LOADED = /Policy\.kyverno\.io \\"([^"]+)\\" is invalid: (.*)/g;
 function runOnce(binary: string, folder: string, pairs: readonly Pair[]): ReadonlyMap<string, Outcome> | string {
   const mutated = join(folder, "mutated");
   mkdirSync(mutated);
-  const write = (name: string, documents: readonly Value[]): string => {
-    const path = join(folder, name);
-    writeFileSync(path, documents.map((document) => JSON.stringify(document)).join("\n---\n"));
-    return path;
-  };
-  const policies = write(
-    "policies.yaml",
-    pairs.map(({ policy }) => policy),
-  );
-  const resources = write(
-    "resources.yaml",
-    pairs.map(({ resource }) => resource),
-  );
-  const values = write("values.yaml", [valuesOf(pairs)]);
-  const args = ["apply", policies, "-r", resources, "-f", values, "-p", "--output-format", "json", "-o", mutated];
-  const { stdout, stderr } = spawnSync(binary, [...args, "--remove-color"], { encoding: "utf8", maxBuffer: 1 << 28 });
+  const files = givenFilesOf(pairs);
+  for (const [name, text] of Object.entries(files.texts)) writeFileSync(join(folder, name), text);
+  const args = [...argumentsOf(files), "-p", "--output-format", "json", "-o", mutated, "--remove-color"];
+  const { stdout, stderr } = spawnSync(binary, args, { encoding: "utf8", maxBuffer: 1 << 28, cwd: folder });
   const crash = /^(?:panic|fatal error|Error):.*$/m.exec(stderr);
   if (crash !== null) return crash[0];
   const refused = new Map(
@@ -57,29 +56,56 @@ function runOnce(binary: string, folder: string, pairs: readonly Pair[]): Readon
   );
   const results = readResults(stdout);
   return new Map(
-    pairs.map(({ name, resource }): [string, Outcome] => {
-      const reason = refused.get(name);
-      if (reason !== undefined) return [name, { status: "refused", reason }];
-      const file = join(mutated, `${textOf(memberOf(resource, "metadata") ?? null, "name")}-mutated.yaml`);
-      const patched = existsSync(file) ? readYaml(readFileSync(file)).at(-1) : undefined;
-      return [name, { status: "applied", results: results.get(name) ?? [], patched: patched ?? resource }];
+    pairs.map((pair): [string, Outcome] => {
+      const reason = refused.get(pair.name);
+      if (reason !== undefined) return [pair.name, { status: "refused", reason }];
+      return [
+        pair.name,
+        { status: "applied", results: results.get(pair.name) ?? [], ...readObjects(mutated, pair, files) },
+      ];
     }),
   );
 }
 
-/** A values file that gives each object its operation. */
-export function valuesOf(pairs: readonly Pair[]): Value {
-  return {
-    apiVersion: "cli.kyverno.io/v1alpha1",
-    kind: "Values",
-    metadata: { name: "values" },
-    policies: pairs.map(({ name, resource, operation, policy }) => ({
-      name: textOf(memberOf(policy, "metadata") ?? null, "name") || name,
-      resources: [
-        { name: textOf(memberOf(resource, "metadata") ?? null, "name"), values: { "request.operation": operation } },
-      ],
-    })),
+function argumentsOf({ texts, set }: GivenFiles): readonly string[] {
+  const flags = [
+    ["targets.yaml", "--target-resource"],
+    ["exceptions.yaml", "--exception"],
+    ["userinfo.yaml", "-u"],
+    ["values.yaml", "-f"],
+  ] as const;
+  return [
+    "apply",
+    "policies.yaml",
+    "-r",
+    "resources.yaml",
+    ...flags.flatMap(([name, flag]) => (texts[name] === undefined ? [] : [flag, name])),
+    ...set.flatMap((each) => ["--set", each]),
+  ];
+}
+
+/** What it wrote: the object and targets as they were last, and what was generated. */
+function readObjects(
+  folder: string,
+  { name, resource, given }: Pair,
+  { originals }: GivenFiles,
+): Pick<Outcome & { readonly status: "applied" }, "patched" | "others"> {
+  const read = (file: string): readonly ValueObject[] => {
+    const path = join(folder, file);
+    return existsSync(path) ? readYaml(readFileSync(path)).filter((each) => isValueObject(each)) : [];
   };
+  let patched: Value = resource;
+  const own = keyOf(resource);
+  const others = new Map<string, Value>();
+  for (const object of read(`${textOf(memberOf(resource, "metadata") ?? null, "name")}-mutated.yaml`)) {
+    const key = keyOf(object);
+    // A rule for targets leaves the object as it is, and may have it as a target.
+    const isTarget = key === own ? given?.targets !== undefined : originals.has(key);
+    if (!isTarget) patched = Object.keys(object).length === 0 ? null : object;
+    else if (key !== own || !equalValues(object, resource)) others.set(key, object);
+  }
+  for (const object of read(`${name}-generated.yaml`)) others.set(keyOf(object), object);
+  return { patched, others: [...others.values()] };
 }
 
 /** The results of all reports, by policy and in the order of its rules. */
@@ -90,6 +116,10 @@ function readResults(stdout: string): ReadonlyMap<string, readonly RuleResult[]>
     if (start < 0) continue;
     for (const entry of listOf(readJsonFast(line.slice(start)), "results")) {
       const name = textOf(entry, "policy").split("/").at(-1) ?? "";
+      // Policies of the newer pairs may look at the objects of other pairs too.
+      const [about] = listOf(entry, "resources");
+      const object = textOf(about ?? null, "name");
+      if (object !== "" && object !== name.replace(/^pair-/, "object-")) continue;
       const list = found.get(name) ?? [];
       list.push({ rule: textOf(entry, "rule"), result: textOf(entry, "result"), message: textOf(entry, "message") });
       found.set(name, list);

@@ -13,10 +13,27 @@ import { makeResource, POD_PATHS, pickValue, times } from "./resources.ts";
 /** A policy with an object. */
 export interface Pair {
   readonly name: string;
-  readonly family: Family;
+  readonly family: string;
   readonly policy: ValueObject;
   readonly resource: ValueObject;
-  readonly operation: "CREATE" | "UPDATE";
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly given?: Given;
+}
+
+/** What else is given to both programs. */
+export interface Given {
+  readonly exceptions?: readonly ValueObject[];
+  /** Objects that are there already. */
+  readonly targets?: readonly ValueObject[];
+  /** Labels of the object's namespace. */
+  readonly namespaceLabels?: ValueObject;
+  /** Values of the policy's rules, and of the object. */
+  readonly ruleValues?: readonly Value[];
+  readonly objectValues?: ValueObject;
+  /** What holds for all pairs of one call: pairs are called together with those of the same. */
+  readonly userInfo?: ValueObject;
+  readonly set?: readonly string[];
+  readonly globalValues?: ValueObject;
 }
 
 /** What a pair is about. */

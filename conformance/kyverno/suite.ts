@@ -1,7 +1,7 @@
 /**
- * Kyverno's own test folders (kyverno-test.yaml) whose policies are of kyverno.io kinds and that run without a network:
- * each must pass as a suite, or fail as one, as the index says. Folders that Kyverno's own command line does not decide
- * so (column two of upstream-1.19.1.tsv) are left out.
+ * Kyverno's own test folders (kyverno-test.yaml) that run without a network, with policies of every kind: each must pass as
+ * a suite, or fail as one, as the index says. Folders that Kyverno's own command line does not decide so (column two of
+ * upstream-1.19.1.tsv) are left out.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,6 @@ import { createWorld } from "../../src/wiring/index.ts";
 
 const SUITE = "kyverno";
 const LEDGER = join(import.meta.dirname, "expected-failures.json");
-const KINDS: ReadonlySet<string> = new Set(["ClusterPolicy", "Policy", "PolicyException"]);
 
 /** A row of the index. */
 interface Folder {
@@ -35,17 +34,12 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
   return judgeWithLedger(SUITE, results, JSON.parse(readFileSync(LEDGER, "utf8")) as readonly LedgerEntry[]);
 }
 
-/** The folders of the suite that are of kyverno.io kinds and that Kyverno decides as the index says, by their paths. */
+/** The folders of the suite that Kyverno decides as the index says, by their paths. */
 export function readFolders(root: string): readonly Folder[] {
   const upstream = new Map(readRows(join(root, "upstream-1.19.1.tsv")).map(([path = "", exit = ""]) => [path, exit]));
   const [head = [], ...rows] = readRows(join(root, "index.tsv"));
   const column = (row: readonly string[], name: string): string => row[head.indexOf(name)] ?? "";
   return rows
-    .filter((row) =>
-      column(row, "kinds")
-        .split("+")
-        .every((kind) => KINDS.has(kind)),
-    )
     .map((row) => ({ path: column(row, "case"), passes: column(row, "expect") === "suite-passes" }))
     .filter(({ path, passes }) => upstream.get(path) === (passes ? "0" : "1"));
 }

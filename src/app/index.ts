@@ -68,10 +68,10 @@ export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export {
   type Application,
   type AppliedObject,
-  type ApplyRequest,
   pathOfResource,
   prepareApplication,
 } from "./policy-runs/apply-policies.ts";
+export type { ApplyRequest, ClusterRequest } from "./policy-runs/apply-request.ts";
 export {
   type FixedFile,
   type FixOptions,
@@ -79,6 +79,10 @@ export {
   fixPolicies,
   fixTests,
 } from "./policy-runs/fix-files.ts";
+export { exceptionsFor } from "./policy-runs/generated-exceptions.ts";
+export type { GitAccess } from "./policy-runs/git-folders.ts";
+export { answerFromGiven, type GivenWorld } from "./policy-runs/given-facts.ts";
+export { applyImagePolicies, type ImageResults } from "./policy-runs/image-results.ts";
 export {
   drawJmesTree,
   type ListedFunction,
@@ -103,7 +107,15 @@ export {
   writeNewUserInfo,
   writeNewValues,
 } from "./policy-runs/new-documents.ts";
-export type { PolicyRun, RunCounts } from "./policy-runs/policy-run.ts";
+export {
+  type ImagePolicy,
+  type PolicyBundle,
+  pullPolicyImage,
+  pushPolicyImage,
+  readPolicyBundle,
+  savePolicies,
+} from "./policy-runs/policy-images.ts";
+export type { PolicyRun, RunCounts, RunTrouble } from "./policy-runs/policy-run.ts";
 export { addCounts, NO_RESULTS, type PolicyResult, resultsOf } from "./policy-runs/results.ts";
 export { runTests, type TestOptions, type TestReport } from "./policy-runs/run-test.ts";
 export type { TestRow } from "./policy-runs/test-results.ts";

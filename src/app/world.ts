@@ -6,6 +6,8 @@ import type {
   Cluster,
   Entropy,
   Files,
+  Git,
+  HttpClient,
   Jobs,
   OciStorage,
   SigningKeys,
@@ -18,6 +20,8 @@ export interface World {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly files: Files;
+  /** With OFFLINE as a further error where the repository is not on this machine. */
+  readonly git: Git;
   readonly archives: Archives;
   readonly keys: SigningKeys;
   /**
@@ -43,6 +47,11 @@ export interface World {
    * @throws {AmapError} KUBECONFIG_INVALID, FILE_NOT_FOUND, NOT_SUPPORTED
    */
   readonly openCluster: (options: ClusterPlace) => Promise<Cluster>;
+  /**
+   * Opens connections to services that policies name; with certificates in PEM that are trusted instead of the system's.
+   * With OFFLINE as an error of each request where no socket may be opened.
+   */
+  readonly openHttp: (options: { readonly caCertificatePem?: string }) => Promise<HttpClient>;
   /** Makes certificates for the webhook; the library behind it is loaded when it is first asked for. */
   readonly openCertificates: () => Promise<Certificates>;
 }
@@ -51,4 +60,6 @@ export interface World {
 export interface ClusterPlace {
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** Objects in one page of a list; LIMITS.clusterPageItems when left out, and at most. */
+  readonly pageItems?: number;
 }

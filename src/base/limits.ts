@@ -80,6 +80,13 @@ export const LIMITS = {
   /** One request with all its bytes. */
   httpTotalMs: 600_000,
   httpRetries: 3,
+  /** A git checkout: what is fetched, and all files of the commit together; their number; the time for each step. */
+  gitBytes: 512 * MiB,
+  gitFiles: 100_000,
+  gitMs: 300_000,
+  /** One layer of an image of policies, and all of them together. */
+  policyLayerBytes: 16 * MiB,
+  policyImageBytes: 128 * MiB,
   /** An expression's source text. */
   expressionBytes: 256 * KiB,
   expressionDepth: 250,
@@ -92,6 +99,16 @@ export const LIMITS = {
   evaluationSteps: 10_000_000,
   /** Steps of the rules of one policy over one object; those behind the rule that exceeds them are errors. */
   policySteps: 30_000_000,
+  /** Steps that finding out why an expression failed may take. */
+  explanationSteps: 200_000,
+  /** Steps that the explanation of one rule tells. */
+  explainedSteps: 5_000,
+  /** Issues of one file that are told, each with its place. */
+  reportedIssues: 100,
+  /** Characters of one value in an explanation. */
+  explainedCharacters: 240,
+  /** Runs with an error that are explained although nobody asked for it. */
+  explainedErrors: 10,
   /** Characters of JSON that all context entries of a rule add. */
   contextCharacters: 2 * MiB,
   /** What an expression may inflate from one gzip stream. */
@@ -109,6 +126,8 @@ export const LIMITS = {
   /** Facts loaded for one evaluation. */
   factLoads: 10_000,
   factBytes: 512 * MiB,
+  /** Facts that a run over many objects remembers from one object to the next. */
+  runFactBytes: 16 * MiB,
   /** Misses collected in one pass over independent parts before the pass ends. */
   factLookAhead: 64,
   /** Objects of one list that a policy asks the cluster for. */

@@ -27,13 +27,14 @@ export function declareBoolean(command: Command, flags: string, description: str
 }
 
 /**
- * Flags that cosign has and amap does not support yet: each is known, and using it is a clear error, never ignored.
+ * Flags that others have and amap does not support yet: each is known, and using it is a clear error, never ignored.
+ * `why` stands between the flag and `not supported yet`.
  */
-export function declareUnsupported(command: Command, flags: readonly string[]): void {
+export function declareUnsupported(command: Command, flags: readonly string[], why = "is"): void {
   for (const flag of flags) {
     command.addOption(
       new Option(flag).hideHelp().argParser(() => {
-        throw new AmapError("NOT_SUPPORTED", `${flag.split(" ")[0]} is not supported yet`);
+        throw new AmapError("NOT_SUPPORTED", `${flag.split(" ")[0]} ${why} not supported yet`);
       }),
     );
   }

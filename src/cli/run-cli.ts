@@ -26,13 +26,13 @@ export async function runCli(words: readonly string[], shell: Shell, verbs: read
 }
 
 /** A verb with its code. */
-export interface LoadedVerb {
+interface LoadedVerb {
   readonly entry: VerbEntry;
   readonly verb: Verb;
 }
 
 /** Loads a verb's flags and code. */
-export async function loadVerb(entry: VerbEntry): Promise<LoadedVerb> {
+async function loadVerb(entry: VerbEntry): Promise<LoadedVerb> {
   return { entry, verb: await entry.load() };
 }
 
@@ -66,8 +66,15 @@ function spellOutBooleans(words: readonly string[], program: Command): readonly 
   });
 }
 
-/** The command line with the flags of some verbs, for running one and for the reference of all. */
-export function createProgram(
+/** The command line with the flags of all its verbs, for writing about it: it is not for running. */
+export async function loadProgram(verbs: readonly VerbEntry[]): Promise<Command> {
+  const silent = { write: () => undefined };
+  const shell = { stdout: silent, stderr: silent, env: {} };
+  return createProgram(shell, () => undefined, verbs, await Promise.all(verbs.map(loadVerb)));
+}
+
+/** The command line with the flags of some verbs. */
+function createProgram(
   shell: Shell,
   finish: (exit: number) => void,
   verbs: readonly VerbEntry[],
@@ -86,7 +93,8 @@ export function createProgram(
     const parent = second === undefined ? program : groupOf(program, first, shell);
     const command = prepare(new Command(second ?? first), shell).description(entry.summary);
     const verb = loaded.find((each) => each.entry === entry)?.verb;
-    if (verb !== undefined) declareVerb(command, verb, program, shell, finish);
+    const surroundings = { program, shell, finish, loadProgram: () => loadProgram(verbs) };
+    if (verb !== undefined) declareVerb(command, verb, surroundings);
     parent.addCommand(command);
   }
   return program;
@@ -99,6 +107,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   provenance: "Make SLSA provenance",
   jp: "Try JMESPath expressions, with Kyverno's functions",
   create: "Write new files for policies and their tests",
+  oci: "Push and pull policies as images of OCI registries",
   fix: "Rewrite policies and tests in the form of today",
 };
 
@@ -120,13 +129,15 @@ function prepare(command: Command, shell: Shell): Command {
     });
 }
 
-function declareVerb(
-  command: Command,
-  verb: Verb,
-  program: Command,
-  shell: Shell,
-  finish: (exit: number) => void,
-): void {
+/** What a verb is called from. */
+interface Surroundings {
+  readonly program: Command;
+  readonly shell: Shell;
+  readonly finish: (exit: number) => void;
+  readonly loadProgram: () => Promise<Command>;
+}
+
+function declareVerb(command: Command, verb: Verb, { program, shell, finish, loadProgram }: Surroundings): void {
   for (const word of verb.positional) command.argument(word);
   verb.declare(command);
   if (verb.registry) declareRegistryFlags(command);
@@ -145,11 +156,15 @@ function declareVerb(
         ...(flags as Partial<WorldConfiguration>),
         offline,
         env: shell.env,
-        imageArguments: command.args,
+        imageArguments: verb.imagesOf?.(flags) ?? command.args,
       });
       try {
         finish(
-          await verb.run({ terminal: createTerminal(shell, globals), env: shell.env, world }, command.args, flags),
+          await verb.run(
+            { terminal: createTerminal(shell, globals), env: shell.env, world, loadProgram },
+            command.args,
+            flags,
+          ),
         );
       } finally {
         await world.close();

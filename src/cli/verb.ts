@@ -7,6 +7,8 @@ export interface VerbContext {
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly world: World;
+  /** The whole command line with every verb's flags, for writing about it. */
+  readonly loadProgram: () => Promise<Command>;
 }
 
 /** Flags by commander's camelCase names. */
@@ -19,6 +21,8 @@ export interface Verb {
   readonly declare: (command: Command) => void;
   /** Whether it takes registry flags. */
   readonly registry: boolean;
+  /** Images that the user named, where they are not the arguments: given registry credentials are for their registry. */
+  readonly imagesOf?: (flags: Flags) => readonly string[];
   /** Returns the exit code of a verb that ended as it should: 0 allowed and clean, 1 denied. */
   readonly run: (context: VerbContext, positional: readonly string[], flags: Flags) => Promise<number>;
   /** Exit codes that differ from the error table's, for verbs inherited from cosign. */

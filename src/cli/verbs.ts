@@ -167,6 +167,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/fix.ts")).fixTest,
   },
   {
+    name: "docs",
+    summary: "Write the reference of the command line, a Markdown file for each command",
+    load: async () => (await import("./commands/docs.ts")).docs,
+  },
+  {
+    name: "oci push",
+    summary: "Push policies to an OCI registry as an image",
+    load: async () => (await import("./commands/oci.ts")).ociPush,
+  },
+  {
+    name: "oci pull",
+    summary: "Pull the policies of an image to a folder",
+    load: async () => (await import("./commands/oci.ts")).ociPull,
+  },
+  {
     name: "explain",
     summary: "Make a stored admission decision again, step by step; without one, list the newest",
     load: async () => (await import("./commands/explain.ts")).explain,

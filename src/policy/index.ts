@@ -2,19 +2,50 @@
 
 export { type AutogenRules, autogenRules } from "./compile/autogen.ts";
 export {
+  CEL_POLICY_KINDS,
+  type CelBinding,
+  type CelBindingResource,
+  type CelEngine,
+  type CelMode,
+  type CelPlan,
+  type CelPolicyKind,
+  type CelPolicyResource,
+  type CelVariant,
+  type ValidationAction,
+} from "./compile/cel-plan.ts";
+export { type CelPolicyCompileOptions, compileCelPolicy } from "./compile/cel-policy.ts";
+export { type CleanupPlan, type CleanupPolicyResource, compileCleanupPolicy } from "./compile/cleanup-policy.ts";
+export {
   type ClusterPolicyResource,
   compileClusterPolicy,
   KYVERNO_PHASES,
   type KyvernoPlan,
-  type PlannedKyvernoRule,
 } from "./compile/cluster-policy.ts";
 export { compilePolicies } from "./compile/compile-policies.ts";
+export { type NextRun, nextRun } from "./compile/cron-schedule.ts";
 export { createKindIndex, type KindIndex } from "./compile/kyverno-index.ts";
 export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
+export type { PlannedKyvernoRule } from "./compile/planned-rule.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
+export type { CelExceptionIndex } from "./evaluate/cel/cel-exception.ts";
+export {
+  type CelExceptionOptions,
+  type CompiledCelException,
+  type CompiledCelExceptions,
+  compileCelExceptions,
+} from "./evaluate/cel/cel-exceptions.ts";
 export type { EntrySource } from "./evaluate/context-entries.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
+export { abandonCelPolicy, type CelPolicyOptions, evaluateCelPolicy } from "./evaluate/evaluate-cel-policy.ts";
+export { type DeletionTime, deletionTimeOf, type PropagationPolicy } from "./evaluate/deletion-time.ts";
+export {
+  abandonCleanupPolicy,
+  type CleanupEvaluation,
+  type CleanupOptions,
+  type CleanupVerdict,
+  evaluateCleanupPolicy,
+} from "./evaluate/evaluate-cleanup-policy.ts";
 export { abandonClusterPolicy, evaluateClusterPolicy } from "./evaluate/evaluate-cluster-policy.ts";
 export { abandonEvaluation, type EvaluateOptions, evaluatePlan } from "./evaluate/evaluate-plan.ts";
 export { evidenceFunctions } from "./evaluate/evidence-functions.ts";
@@ -33,6 +64,7 @@ export {
   MISSING_FACT,
   notServed,
 } from "./evaluate/facts.ts";
+export { type GlobalContextFacts, globalContextFacts, globalContextRequest } from "./evaluate/global-context.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export type { ClusterPolicyOptions } from "./evaluate/kyverno-options.ts";
 export type {
@@ -87,6 +119,7 @@ export {
   compileAdmissionExpression,
   createAdmissionEnvironment,
 } from "./language/cel/kubernetes/admission-environment.ts";
+export { withMutationTypes } from "./language/cel/kubernetes/mutation-environment.ts";
 export type { SchemaOptions } from "./language/cel/kubernetes/schema.ts";
 export { type SchemaSizeOptions, sizesOfSchema } from "./language/cel/kubernetes/schema-size.ts";
 export { typeOfSchema } from "./language/cel/kubernetes/schema-type.ts";
@@ -101,6 +134,7 @@ export {
   type CelObject,
   type CelValue,
   Duration,
+  Message,
   Opaque,
   Optional,
   Timestamp,
@@ -108,6 +142,7 @@ export {
   Uint,
 } from "./language/cel/values/value.ts";
 export { compileJmesPath, compileJmesProgram } from "./language/jmespath/compile.ts";
+export { drawExplanation, type JmesExplanation } from "./language/jmespath/explain/explanation.ts";
 export {
   formatJmesSignature,
   type JmesArgument,
@@ -119,6 +154,7 @@ export { indentGoJson, writeGoJson } from "./language/jmespath/go-json.ts";
 export { type JmesContext, type JmesProgram, JmesRoot } from "./language/jmespath/program.ts";
 export { highlightJmesError } from "./language/jmespath/syntax/error.ts";
 export { formatJmesTree } from "./language/jmespath/syntax/print.ts";
+export { type KindSelector, parseKindSelector } from "./language/match/kind-selector.ts";
 export {
   type CompiledMatch,
   compileMatch,
@@ -128,6 +164,14 @@ export {
 } from "./language/match/match.ts";
 export { MatchTarget } from "./language/match/target.ts";
 export { diffJson, type PatchOperation } from "./language/patch/json-diff.ts";
+export { type ConversionOutcome, convertToKubernetesType } from "./language/patch/kubernetes-conversion.ts";
+export { DEDUCED_MERGE_TYPE, type MergeType, mergeTypeOf } from "./language/patch/merge-type.ts";
+export {
+  mergeStructured,
+  type StructuredMergeOptions,
+  type StructuredMergeOutcome,
+} from "./language/patch/structured-merge.ts";
+export type { MergeIssue } from "./language/patch/typed-validation.ts";
 export {
   checkPodSecurity,
   type PodSecurityOptions,
@@ -170,6 +214,7 @@ export {
 } from "./resource/kyverno/fix-test-file.ts";
 export type { GlobalContextEntry } from "./resource/kyverno/global-context-entry.ts";
 export type { Attestation, Attestor, AttestorSet, ImageVerification } from "./resource/kyverno/image-verification.ts";
+export { CLI_FILE_KINDS, type FileKind, KYVERNO_KINDS } from "./resource/kyverno/kinds.ts";
 export type { MatchResources, ResourceDescription, ResourceFilter } from "./resource/kyverno/match-resources.ts";
 export type { PolicyException } from "./resource/kyverno/policy-exception.ts";
 export type {
@@ -184,4 +229,23 @@ export { decodeTestFile, type TestFile, type TestResult } from "./resource/kyver
 export type { ApiCallResponse, GlobalContextMock } from "./resource/kyverno/test-mocks.ts";
 export { decodeUserInfoFile, type UserInfoFile } from "./resource/kyverno/user-info-file.ts";
 export { decodeValuesFile, type InlineValues, type ValuesFile } from "./resource/kyverno/values-file.ts";
-export type { PolicyWarning } from "./resource/schema.ts";
+export type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ParamRef,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "./resource/policies/admission-policy.ts";
+export type { CelPolicyException } from "./resource/policies/cel-policy-exception.ts";
+export type { DeletingPolicy } from "./resource/policies/deleting-policy.ts";
+export type { GeneratingPolicy, PolicyGeneration } from "./resource/policies/generating-policy.ts";
+export { ADMISSION_KINDS, CEL_KINDS } from "./resource/policies/kinds.ts";
+export type { MutatingPolicy, PolicyMutation } from "./resource/policies/mutating-policy.ts";
+export type { ValidatingPolicy } from "./resource/policies/validating-policy.ts";
+export {
+  type CustomKind,
+  findKubernetesSchema,
+  type ResourceSchema,
+  readCustomKinds,
+} from "./resource/resource-schema.ts";
+export type { Field, ObjectSchema, PolicyWarning, Schema } from "./resource/schema.ts";

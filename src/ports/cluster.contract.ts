@@ -72,6 +72,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     };
     serverTests(test);
     readTests(test);
+    rawTests(test);
     writeTests(test);
     patchTests(test);
     followTests(test);
@@ -206,6 +207,51 @@ function readTests(test: DefineTest): void {
   test("a selector that is not valid is refused", async ({ cluster }) => {
     await assert.rejects(collect(cluster.list(CONFIG_MAP, { labelSelector: "a b c" })), { code: "CLUSTER_REFUSED" });
     await assert.rejects(collect(cluster.list(CONFIG_MAP, { fieldSelector: "data.x=1" })), { code: "CLUSTER_REFUSED" });
+  });
+}
+
+function rawTests(test: DefineTest): void {
+  test("a path is asked as it is written", async ({ cluster, namespace, configMap }) => {
+    for (const [name, app] of Object.entries({ a: "web", b: "db" })) {
+      await cluster.create(CONFIG_MAP, configMap(name, { name }, { app }));
+    }
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const names = async (query: string): Promise<readonly string[]> => {
+      const items = memberOf(await cluster.ask(`${path}${query}`), "items");
+      assert.ok(Array.isArray(items));
+      return (items as readonly Value[]).map(nameIn).sort();
+    };
+    assert.deepEqual(await names(""), ["a", "b"]);
+    assert.deepEqual(await names("?labelSelector=app%3Dweb"), ["a"]);
+    assert.deepEqual(await names("?labelSelector=app=db&fieldSelector=metadata.name=b"), ["b"]);
+    assert.deepEqual(memberOf(await cluster.ask(`${path}/a`), "data"), { name: "a" });
+    const version = memberOf(await cluster.ask("/version"), "gitVersion");
+    assert.ok(typeof version === "string" && version.startsWith("v1."));
+  });
+
+  test("what is not there is not found, and never null", async ({ cluster, namespace }) => {
+    for (const path of [
+      `/api/v1/namespaces/${namespace}/configmaps/none`,
+      "/apis/absent.amap.test/v1/nothings",
+      "/nowhere",
+    ]) {
+      await assert.rejects(cluster.ask(path), { code: "CLUSTER_NOT_FOUND" }, path);
+    }
+  });
+
+  for (const path of ["api/v1/pods", "/api/v1/../v1/pods", "/api//v1", "/api/v1/pods#x", "/api/v1/a b", "", "\\api"]) {
+    test(`the path ${JSON.stringify(path)} is not asked`, async ({ cluster }) => {
+      await assert.rejects(cluster.ask(path), { code: "VALUE_INVALID" });
+    });
+  }
+
+  test("a review that is posted is answered", async ({ cluster, namespace }) => {
+    const answer = await cluster.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes: { namespace, verb: "list", resource: "pods" } },
+    });
+    assert.equal(memberOf(memberOf(answer, "status"), "allowed"), true);
   });
 }
 

@@ -76,6 +76,14 @@ export interface Cluster {
   follow(kind: ClusterKind, selection: ClusterSelection, signal: AbortSignal): AsyncIterable<ClusterEvent>;
   /** The object, or undefined when there is none. @throws {AmapError} CLUSTER_NOT_FOUND when the kind is not served */
   get(kind: ClusterKind, name: ClusterName): Promise<Value | undefined>;
+  /**
+   * What the server answers to a GET of a path with its query, as `kubectl get --raw` takes it: `/version`,
+   * `/api/v1/namespaces/shop/pods?limit=5`. With `body` it is a POST: the caller has made sure that it changes nothing.
+   * At most LIMITS.clusterPageBytes of JSON.
+   * @throws {AmapError} CLUSTER_…, CLUSTER_NOT_FOUND for what is not there; VALUE_INVALID for a path that has no slash at its
+   * beginning, a fragment, or a segment that is empty, `.` or `..`
+   */
+  ask(path: string, body?: Value): Promise<Value>;
   /** @throws {AmapError} CLUSTER_CONFLICT when it exists; CLUSTER_REFUSED with the server's own message when it is invalid or denied */
   create(kind: ClusterKind, object: Value, options?: { readonly dryRun?: boolean }): Promise<Value>;
   /** Replaces an object. @throws {AmapError} CLUSTER_CONFLICT when its resourceVersion is not the newest; CLUSTER_NOT_FOUND */

@@ -22,6 +22,7 @@ export type {
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
 export type { FileEntry, Files, LinkOptions } from "./files.ts";
+export type { Checkout, CheckoutRequest, Git, GitCredentials } from "./git.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
 export type {
   DocumentKind,

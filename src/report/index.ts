@@ -29,3 +29,4 @@ export {
   writeTestTable,
 } from "./test-report.ts";
 export { type TextOptions, writeText } from "./text.ts";
+export { type ExplainedRule, encodeTrace, type TraceOptions, writeErrorTraces, writeTraces } from "./trace-report.ts";

@@ -1,5 +1,6 @@
 import { type Value, writeJson, writeYaml } from "../base/index.ts";
 import { type Paint, PLAIN, printable } from "./table.ts";
+import { type ExplainedRule, encodeTrace } from "./trace-report.ts";
 
 /** One line of a test's result. */
 export interface TestLine {
@@ -9,6 +10,8 @@ export interface TestLine {
   readonly result: "Pass" | "Fail" | "Skip" | "Warn" | "Error";
   readonly reason: string;
   readonly message: string;
+  /** What happened, where it was asked for: JSON and YAML have it as `EXPLANATION`. */
+  readonly explained?: readonly ExplainedRule[];
 }
 
 /** The forms besides the table. */
@@ -101,6 +104,7 @@ function asValues(lines: readonly TestLine[], { isDetailed }: TestReportOptions)
     RESULT: line.result,
     REASON: line.reason,
     ...(isDetailed ? { Message: line.message } : {}),
+    ...(line.explained === undefined ? {} : { EXPLANATION: line.explained.map(encodeTrace) }),
   }));
 }
 

@@ -28,6 +28,7 @@ import {
   withMetadata,
 } from "./fake-cluster-objects.ts";
 import { applyFields, applyJsonPatch, applyMergePatch } from "./fake-cluster-patches.ts";
+import { readRawPath } from "./fake-cluster-paths.ts";
 import { compileSelection } from "./fake-cluster-selectors.ts";
 
 /** A kind that the fake serves. */
@@ -96,6 +97,10 @@ export function createFakeCluster(
       state.request("get");
       return state.objectsOf(kind).get(keyOf(kind, name));
     },
+    async ask(path, body) {
+      state.request("ask");
+      return body === undefined ? readRaw(state, path) : answerPost(state, path, body);
+    },
     follow: (kind, selection, signal) => follow(state, kind, selection, signal),
     async close() {
       state.isClosed = true;
@@ -136,6 +141,12 @@ function createState(kinds: readonly FakeKind[], now: () => number) {
       return found;
     },
     objectsOf: (kind: ClusterKind) => state.served(kind).objects,
+    kindOf: ({ group, version, resource }: Pick<ClusterKind, "group" | "version" | "resource">) =>
+      kinds.find((kind) => kind.group === group && kind.version === version && kind.resource === resource),
+    notServed(path: string): never {
+      const message = "the server could not find the requested resource";
+      throw refusal("CLUSTER_NOT_FOUND", 404, "NotFound", `${path}: ${message}`);
+    },
     select(kind: ClusterKind, selection: ClusterSelection): readonly ValueObject[] {
       const matches = compileSelection(selection);
       return [...state.objectsOf(kind).values()].filter(matches);
@@ -153,6 +164,27 @@ function createState(kinds: readonly FakeKind[], now: () => number) {
     },
   };
   return state;
+}
+
+/** `/version`, a list or an object by its path; other paths are not found. */
+function readRaw(state: State, path: string): Value {
+  const question = readRawPath(path);
+  if (question === undefined) return path === "/version" ? { gitVersion: "v1.36.0-fake" } : state.notServed(path);
+  const kind = state.kindOf(question) ?? state.notServed(path);
+  const { namespace, name, selection } = question;
+  const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+  if (name === undefined) {
+    const items = state.select(kind, { ...selection, ...(namespace === undefined ? {} : { namespace }) });
+    const metadata = { resourceVersion: String(state.version) };
+    return { apiVersion, kind: `${kind.kind}List`, metadata, items };
+  }
+  return existing(state, kind, { ...(namespace === undefined ? {} : { namespace }), name });
+}
+
+/** Reviews are answered as to an administrator. */
+function answerPost(state: State, path: string, body: Value): Value {
+  if (!/^\/apis\/authorization\.k8s\.io\/v1\/selfsubjectaccessreviews$/.test(path)) return state.notServed(path);
+  return { ...(isValueObject(body) ? body : {}), status: { allowed: true } };
 }
 
 function controls(state: State): Pick<FakeCluster, "fail" | "disconnect" | "compact"> {

@@ -6,12 +6,15 @@ import { formatImageReference } from "../artifact/index.ts";
 import { createFakeAdvisoryDatabase } from "./fake-advisory-database.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeFiles } from "./fake-files.ts";
+import { createFakeGit, type FakeGit } from "./fake-git.ts";
 import { createFakeOciStorage, type FakeOciStorage } from "./fake-oci-storage.ts";
 import { createFakeSigningKeys } from "./fake-signer.ts";
 
 /** A world in memory, with its clock and storages at hand. */
 export interface FakeWorld extends World {
   readonly clock: FakeClock;
+  /** Its checkouts are in the world's files. */
+  readonly git: FakeGit;
   /** The storage of a repository, made at first sight. */
   storageOf(location: string): FakeOciStorage;
 }
@@ -24,6 +27,7 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
   const storages = new Map<string, FakeOciStorage>();
   const databases = new Map<string, ReturnType<typeof createFakeAdvisoryDatabase>>();
   const clock = createFakeClock(FAKE_NOW);
+  const held = createFakeFiles(files);
   let drawn = 0;
   const storageOf = (location: string): FakeOciStorage => {
     const found = storages.get(location) ?? createFakeOciStorage({ location, repository: location });
@@ -33,7 +37,8 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
   return {
     clock,
     entropy: { bytes: (length) => Uint8Array.from({ length }, () => (drawn += 1) & 0xff) },
-    files: createFakeFiles(files),
+    files: held,
+    git: createFakeGit(held),
     archives: createArchives(),
     keys: createFakeSigningKeys(),
     openStorage: async (target) => storageOf(locationOf(target)),
@@ -48,6 +53,9 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     },
     openCluster: async () => {
       throw new Error("a fake world has no cluster: make one with createFakeCluster");
+    },
+    openHttp: async () => {
+      throw new Error("a fake world has no services");
     },
     openCertificates: async () => createCertificates(),
     storageOf,

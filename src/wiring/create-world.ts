@@ -45,6 +45,16 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     clock: systemClock,
     entropy: systemEntropy,
     files,
+    git: {
+      checkOut: async (request) => {
+        if (configuration.offline && !request.url.startsWith("file:")) {
+          throw new AmapError("OFFLINE", `${request.url} is a git repository on the network`, {
+            hint: "Leave out --offline, or clone the repository and name its folder.",
+          });
+        }
+        return (await import("../adapters/git/index.ts")).createGit({ env: configuration.env }).checkOut(request);
+      },
+    },
     archives: {
       readTar: async function* (source, options) {
         const { createArchives } = await import("../adapters/archive/index.ts");
@@ -63,8 +73,14 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
     openStore: async (address) => (await import("../adapters/store/index.ts")).openStore(address),
     openJobs: async (address) => (await import("../adapters/jobs/index.ts")).openJobs(address),
-    openCluster: async (place) =>
-      (await import("../adapters/kube-api/index.ts")).openCluster({ ...place, env: configuration.env }),
+    openCluster: async ({ pageItems, ...place }) => {
+      if (configuration.offline) throw new AmapError("OFFLINE", "a cluster was needed while --offline is set");
+      const { openCluster } = await import("../adapters/kube-api/index.ts");
+      const list = pageItems === undefined ? {} : { list: { pageItems } };
+      return openCluster({ ...place, env: configuration.env, ...list });
+    },
+    openHttp: async (options) =>
+      (await import("../adapters/http/index.ts")).createHttpClient({ ...options, offline: configuration.offline }),
     openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
     close: () => registries.close(),
   };

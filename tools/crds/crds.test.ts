@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { compareText, memberOf, readYaml, type Value, type ValueObject, writeJson } from "../../src/base/index.ts";
 import { compareCrdFiles, writeCrdFiles } from "./files.ts";
-import { CRDS, renderCrdFiles } from "./render.ts";
+import { CRDS, KYVERNO_CRDS, renderCrdFiles } from "./render.ts";
 
 const deploy = join(import.meta.dirname, "..", "..", "deploy");
 const at = (value: Value | undefined, ...path: readonly string[]): Value =>
@@ -21,10 +21,27 @@ test("the CRDs below deploy/ are what the source says", () => {
 });
 
 test("amap's own reader reads each file as the CRD it was made from", () => {
-  for (const crd of CRDS) {
-    const path = join(deploy, "crds", `${nameOf(crd)}.yaml`);
-    assert.deepEqual(readYaml(readFileSync(path)), [crd]);
+  for (const [folder, crds] of [
+    ["crds", CRDS],
+    ["crds-kyverno", KYVERNO_CRDS],
+  ] as const) {
+    for (const crd of crds) {
+      const path = join(deploy, folder, `${nameOf(crd)}.yaml`);
+      assert.deepEqual(readYaml(readFileSync(path)), [crd]);
+    }
   }
+});
+
+test("kinds that the controller does not enforce are in a folder that neither the chart nor kustomize takes up", () => {
+  assert.equal(KYVERNO_CRDS.length, 16);
+  const places = [...renderCrdFiles().keys()].filter((path) => path.endsWith(".kyverno.io.yaml"));
+  const others = places.filter((path) => !path.endsWith("/imagevalidatingpolicies.policies.kyverno.io.yaml"));
+  assert.equal(others.length, KYVERNO_CRDS.length);
+  assert.deepEqual([...new Set(others.map((path) => path.split("/")[0]))], ["crds-kyverno"]);
+  const manifests = globSync("{kustomize,chart,crds}/**/*.{yaml,tpl,txt}", { cwd: deploy });
+  assert.ok(manifests.length > 10);
+  const taking = manifests.filter((path) => readFileSync(join(deploy, path), "utf8").includes("crds-kyverno"));
+  assert.deepEqual(taking, []);
 });
 
 test("rendering twice gives the same texts", () => assert.deepEqual(renderCrdFiles(), renderCrdFiles()));
@@ -47,7 +64,7 @@ test("a changed, a missing and a foreign file are found and put right", (context
 });
 
 test("each CRD fits into the annotation that kubectl apply writes (262,144 bytes)", () => {
-  for (const crd of CRDS) assert.ok(writeJson(crd).length < 200_000, nameOf(crd));
+  for (const crd of [...CRDS, ...KYVERNO_CRDS]) assert.ok(writeJson(crd).length < 200_000, nameOf(crd));
 });
 
 for (const [kind, short, scope] of [

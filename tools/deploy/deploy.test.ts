@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { compareText, isValueObject, readYaml, type Value, type ValueObject } from "../../src/base/index.ts";
-import { createProgram, loadVerb } from "../../src/cli/run-cli.ts";
+import { loadProgram } from "../../src/cli/run-cli.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 import {
   at,
@@ -238,9 +238,7 @@ test("the chart and kustomize deploy no image by default", () => {
 });
 
 test("amap has every flag that the manifests and the chart use", async () => {
-  const verbs = await Promise.all(VERBS.map(loadVerb));
-  const silent = { write: () => undefined };
-  const program = createProgram({ stdout: silent, stderr: silent, env: {} }, () => undefined, VERBS, verbs);
+  const program = await loadProgram(VERBS);
   const templates = ["controller.yaml", "server.yaml", "uninstall.yaml"].map((name) => chart(`templates/${name}`));
   const files = ["base", "overlays/single-node"].flatMap((folder) =>
     ["controller", "server"].map((name) => readFileSync(join(deploy, "kustomize", folder, `${name}.yaml`), "utf8")),

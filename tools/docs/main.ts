@@ -7,15 +7,19 @@ import { renderCelFunctions } from "./cel.ts";
 import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
 import { renderJmesFunctions } from "./jmespath.ts";
+import { renderCelKinds, renderCliFileKinds, renderKyvernoKinds } from "./kinds.ts";
 import { renderLimits } from "./limits.ts";
 import { renderOpenApi } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/cel-functions.md": renderCelFunctions,
+  "docs/reference/cel-kinds.md": renderCelKinds,
   "docs/reference/cli.md": renderCli,
   "docs/reference/errors.md": renderErrors,
   "docs/reference/jmespath-functions.md": renderJmesFunctions,
+  "docs/reference/kyverno-cli-files.md": renderCliFileKinds,
+  "docs/reference/kyverno-kinds.md": renderKyvernoKinds,
   "docs/reference/limits.md": renderLimits,
   "docs/reference/openapi.json": renderOpenApi,
 };

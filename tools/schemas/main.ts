@@ -37,5 +37,10 @@ async function renderFrom(running: RunningKubernetes): Promise<string> {
   }
   const { gitVersion } = await get("/version");
   const version = /^v(\d+\.\d+\.\d+)/.exec(gitVersion)?.[1] ?? gitVersion;
-  return renderKubernetesTypes({ version, openapi: await get("/openapi/v2"), discovery });
+  const { paths } = await get("/openapi/v3");
+  const openapi = [];
+  for (const [path, { serverRelativeURL }] of Object.entries<{ serverRelativeURL: string }>(paths)) {
+    if (/^apis?\//.test(path)) openapi.push(await get(serverRelativeURL));
+  }
+  return renderKubernetesTypes({ version, openapi, discovery });
 }

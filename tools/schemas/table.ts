@@ -1,4 +1,4 @@
-/** Reduces what an API server says of its types (OpenAPI v2 and discovery) to what amap needs of them. */
+/** Reduces what an API server says of its types (OpenAPI v3 and discovery) to what amap needs of them. */
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -6,8 +6,8 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 export interface ServerTypes {
   /** As `/version` says: `1.36.3`. */
   readonly version: string;
-  /** `/openapi/v2`. */
-  readonly openapi: Json;
+  /** What `/openapi/v3` leads to, a document a group version. */
+  readonly openapi: readonly Json[];
   /** `/api/v1` and each `/apis/GROUP/VERSION`, by group version. */
   readonly discovery: ReadonlyMap<string, Json>;
 }
@@ -15,6 +15,7 @@ export interface ServerTypes {
 /** The text of `src/policy/resource/kubernetes-types.ts`. */
 export function renderKubernetesTypes(types: ServerTypes): string {
   const definitions = readDefinitions(types.openapi);
+  const served = servedDefinitions(types, definitions.names);
   return [
     "// Written by tools/schemas/main.ts from a running API server; do not edit.",
     "",
@@ -28,60 +29,132 @@ export function renderKubernetesTypes(types: ServerTypes): string {
     `export const KIND_LINES = \`\n${renderKinds(types.discovery, definitions.names).join("\n")}\n\`;`,
     "",
     "/**",
-    " * A definition a line, its fields that lead to lists: `field:Def` an object, `field{Def}` a map of objects,",
-    " * `field[Def]type(keys)+merge,keys` a list with its x-kubernetes-list-type and, after the plus, its keys in a",
-    " * strategic merge.",
+    " * A definition a line: name and fields; kubernetes-fields.ts reads them. A type is a letter, a definition, `{T}` a",
+    " * map, `[T]type(keys)` a list with its x-kubernetes-list-type, after a plus its keys in a strategic merge. Letters:",
+    " * none string, i int32, l int64, n double, b boolean, t date-time, y byte, x int-or-string, q quantity, o an",
+    " * object of any members, a anything. `@atomic` is an x-kubernetes-map-type, `!` a required field, `=TCP` the default",
+    " * of a field by which elements of a list are told apart.",
     " */",
-    `export const DEFINITION_LINES = \`\n${renderDefinitions(definitions.fields).join("\n")}\n\`;`,
+    `export const DEFINITION_LINES = \`\n${renderDefinitions(definitions, served).join("\n")}\n\`;`,
     "",
   ].join("\n");
 }
 
-interface Field {
-  readonly kind: "object" | "map" | "list";
-  readonly target: string;
-  /** A list's type and keys as the table writes them; empty when the server states none. */
-  readonly suffix: string;
-}
-
 interface Definitions {
-  readonly fields: ReadonlyMap<string, ReadonlyMap<string, Field>>;
+  /** A line of the table by definition. */
+  readonly lines: ReadonlyMap<string, string>;
+  /** What each definition refers to. */
+  readonly targets: ReadonlyMap<string, ReadonlySet<string>>;
   /** Definition by `group/version kind`. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-function readDefinitions(openapi: Json): Definitions {
-  const fields = new Map<string, Map<string, Field>>();
+/** The same definition stands in the documents of many group versions, and must say the same where it is kept. */
+const VARIES = "?";
+
+function readDefinitions(documents: readonly Json[]): Definitions {
+  const schemas = documents.flatMap((document) =>
+    Object.entries(objectOf(memberOf(memberOf(document, "components"), "schemas"))),
+  );
+  const keyFields = readKeyFields(schemas.map(([, schema]) => schema));
+  const longNames = new Map<string, string>();
+  const lines = new Map<string, string>();
+  const targets = new Map<string, Set<string>>();
   const names = new Map<string, string>();
-  for (const [longName, definition] of Object.entries(objectOf(memberOf(openapi, "definitions")))) {
+  for (const [longName, schema] of schemas) {
     const name = shortName(longName);
-    if (fields.has(name)) throw new Error(`two definitions are called ${name}`);
-    const own = new Map<string, Field>();
-    for (const [field, schema] of Object.entries(objectOf(memberOf(definition, "properties")))) {
-      const read = readField(schema);
-      if (read !== undefined) own.set(field, read);
-    }
-    fields.set(name, own);
-    for (const row of listOf(memberOf(definition, "x-kubernetes-group-version-kind"))) {
+    if ((longNames.get(name) ?? longName) !== longName) throw new Error(`two definitions are called ${name}`);
+    longNames.set(name, longName);
+    const found = new Set<string>();
+    const line = [name + mapMark(schema), ...renderDefinition(schema, keyFields.get(name), found)].join(" ");
+    lines.set(name, (lines.get(name) ?? line) === line ? line : VARIES);
+    targets.set(name, found);
+    for (const row of listOf(memberOf(schema, "x-kubernetes-group-version-kind"))) {
       const apiVersion = joinGroupVersion(textOf(row, "group"), textOf(row, "version"));
       names.set(`${apiVersion} ${textOf(row, "kind")}`, name);
     }
   }
-  return { fields: keepLeading(fields), names };
+  return { lines, targets, names };
 }
 
-function readField(schema: Json): Field | undefined {
-  const target = targetOf(schema);
-  if (target !== "") return { kind: "object", target, suffix: "" };
-  if (textOf(schema, "type") === "array") {
-    return { kind: "list", target: targetOf(memberOf(schema, "items")), suffix: listSuffix(schema) };
+/** The fields that are keys of some list of a definition: only their defaults tell elements apart. */
+function readKeyFields(schemas: readonly Json[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const keyFields = new Map<string, Set<string>>();
+  for (const schema of schemas) {
+    for (const field of Object.values(objectOf(memberOf(schema, "properties")))) {
+      const element = targetOf(memberOf(field, "items"));
+      const keys = keyFields.get(element) ?? new Set();
+      for (const key of listOf(memberOf(field, "x-kubernetes-list-map-keys"))) keys.add(nameOf(key));
+      if (element !== "") keyFields.set(element, keys);
+    }
   }
-  const value = targetOf(memberOf(schema, "additionalProperties"));
-  return value === "" ? undefined : { kind: "map", target: value, suffix: "" };
+  return keyFields;
+}
+
+function renderDefinition(schema: Json, keys: ReadonlySet<string> | undefined, targets: Set<string>): string[] {
+  const properties = memberOf(schema, "properties");
+  if (properties === undefined) return [`:${renderType(schema, targets)}`];
+  const required = listOf(memberOf(schema, "required"));
+  return Object.entries(objectOf(properties))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => {
+      const type = renderType(field, targets);
+      const colon = type === "" || /^[[{]/.test(type) ? "" : ":";
+      const mark = required.includes(name) ? "!" : "";
+      const value = keys?.has(name) === true ? memberOf(field, "default") : undefined;
+      return name + colon + type + mark + (value === undefined ? "" : `=${renderDefault(value)}`);
+    });
+}
+
+function renderDefault(value: Json): string {
+  if (typeof value !== "string" && typeof value !== "number") throw new Error("a key's default is no text or number");
+  return String(value);
+}
+
+/** Types without properties by their letter; `string` is the one that needs none. */
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ["string ", ""],
+  ["integer int32", "i"],
+  ["integer int64", "l"],
+  ["number double", "n"],
+  ["boolean ", "b"],
+  ["string date-time", "t"],
+  ["string byte", "y"],
+  [" int-or-string", "x"],
+  ["object ", "o"],
+  [" ", "a"],
+]);
+
+function renderType(schema: Json, targets: Set<string>): string {
+  const target = targetOf(schema);
+  if (target !== "") {
+    targets.add(target);
+    return target + mapMark(schema);
+  }
+  const type = textOf(schema, "type");
+  if (type === "array") return `[${renderType(memberOf(schema, "items") ?? null, targets)}]${listSuffix(schema)}`;
+  const values = memberOf(schema, "additionalProperties");
+  if (values !== undefined) return `{${renderType(values, targets)}}${mapMark(schema)}`;
+  const letter = isQuantity(schema) ? "q" : LETTERS.get(`${type} ${textOf(schema, "format")}`);
+  if (letter === undefined || memberOf(schema, "properties") !== undefined) {
+    throw new Error(`the table has no letter for ${JSON.stringify(schema)}`);
+  }
+  return letter;
+}
+
+/** The one type that is a text or a number: the server says so without a name for it. */
+function isQuantity(schema: Json): boolean {
+  const types = listOf(memberOf(schema, "oneOf")).map((choice) => textOf(choice, "type"));
+  return textOf(schema, "format") === "" && types.sort().join() === "number,string";
+}
+
+function mapMark(schema: Json): string {
+  const type = textOf(schema, "x-kubernetes-map-type");
+  return type === "" ? "" : `@${type}`;
 }
 
 function listSuffix(schema: Json): string {
-  const mapKeys = listOf(memberOf(schema, "x-kubernetes-list-map-keys")).map(String);
+  const mapKeys = listOf(memberOf(schema, "x-kubernetes-list-map-keys")).map(nameOf);
   const type = textOf(schema, "x-kubernetes-list-type");
   const described = mapKeys.length > 0 ? `${type}(${mapKeys.join(",")})` : type;
   if (!textOf(schema, "x-kubernetes-patch-strategy").split(",").includes("merge")) return described;
@@ -89,34 +162,34 @@ function listSuffix(schema: Json): string {
   return `${described}+${mapKeys.length > 0 ? mapKeys.join(",") : patchKey}`;
 }
 
-/** Without the fields that are no typed list and lead to none: most of them. */
-function keepLeading(all: ReadonlyMap<string, ReadonlyMap<string, Field>>): Map<string, Map<string, Field>> {
-  const leading = new Set<string>();
-  const leads = (field: Field): boolean => field.suffix !== "" || leading.has(field.target);
-  for (let before = -1; before < leading.size; ) {
-    before = leading.size;
-    for (const [name, fields] of all) if ([...fields.values()].some(leads)) leading.add(name);
+/** The lines of what the served kinds and their subresources are made of. */
+function renderDefinitions({ lines, targets }: Definitions, roots: Iterable<string>): string[] {
+  const kept = new Set<string>();
+  const pending = [...roots];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (kept.has(name)) continue;
+    kept.add(name);
+    pending.push(...(targets.get(name) ?? []));
   }
-  const kept = new Map<string, Map<string, Field>>();
-  for (const name of [...leading].sort()) {
-    kept.set(name, new Map([...(all.get(name) ?? [])].filter(([, field]) => leads(field))));
-  }
-  return kept;
-}
-
-function renderDefinitions(all: ReadonlyMap<string, ReadonlyMap<string, Field>>): string[] {
-  return [...all].map(([name, fields]) => {
-    const rendered = [...fields]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([field, read]) => field + renderField(read, all));
-    return [name, ...rendered].join(" ");
+  return [...kept].sort().map((name) => {
+    const line = lines.get(name);
+    if (line === undefined || line === VARIES) throw new Error(`what ${name} is differs, or is not said`);
+    return line;
   });
 }
 
-function renderField(field: Field, all: ReadonlyMap<string, unknown>): string {
-  if (field.kind === "object") return `:${field.target}`;
-  if (field.kind === "map") return `{${field.target}}`;
-  return `[${all.has(field.target) ? field.target : ""}]${field.suffix}`;
+/** The definitions of all that discovery names. */
+function servedDefinitions(types: ServerTypes, names: ReadonlyMap<string, string>): Set<string> {
+  const served = new Set<string>();
+  for (const [groupVersion, list] of types.discovery) {
+    for (const resource of listOf(memberOf(list, "resources"))) {
+      const version = textOf(resource, "version");
+      const apiVersion = version === "" ? groupVersion : joinGroupVersion(textOf(resource, "group"), version);
+      const name = names.get(`${apiVersion} ${textOf(resource, "kind")}`);
+      if (name !== undefined) served.add(name);
+    }
+  }
+  return served;
 }
 
 function renderKinds(discovery: ReadonlyMap<string, Json>, names: ReadonlyMap<string, string>): string[] {
@@ -151,7 +224,10 @@ function shortName(name: string): string {
   return name.replace(/^io\.k8s\.(?:api\.|[a-z-]+\.pkg\.apis\.|[a-z-]+\.pkg\.)/, "");
 }
 
+/** A reference, also within `allOf`, where it stands beside a default. */
 function targetOf(schema: Json | undefined): string {
+  const [only, ...others] = listOf(memberOf(schema, "allOf"));
+  if (only !== undefined && others.length === 0) return targetOf(only);
   const reference = textOf(schema, "$ref");
   return reference === "" ? "" : shortName(reference.slice(reference.lastIndexOf("/") + 1));
 }
@@ -163,6 +239,11 @@ function joinGroupVersion(group: string, version: string): string {
 function memberOf(value: Json | undefined, key: string): Json | undefined {
   const members = objectOf(value);
   return Object.hasOwn(members, key) ? members[key] : undefined;
+}
+
+function nameOf(value: Json): string {
+  if (typeof value !== "string") throw new Error("the name of a key is no text");
+  return value;
 }
 
 function textOf(value: Json | undefined, key: string): string {

@@ -6,7 +6,7 @@ import { discoverKinds } from "./discovery.ts";
 import { followKind } from "./follow.ts";
 import type { ConfigPlace } from "./kubeconfig.ts";
 import { describeKind, type ListLimits, listPages } from "./list.ts";
-import { collectionPath, objectPath } from "./paths.ts";
+import { collectionPath, objectPath, rawPath } from "./paths.ts";
 import { refusalOf } from "./status-error.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 
@@ -65,7 +65,7 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
   };
 }
 
-function objectCalls(api: ApiClient): Pick<Cluster, "get" | "create" | "update" | "patch" | "delete"> {
+function objectCalls(api: ApiClient): Pick<Cluster, "get" | "ask" | "create" | "update" | "patch" | "delete"> {
   const send = (request: Omit<ApiRequest, "maxBytes">): Promise<Value> =>
     api.send({ ...request, maxBytes: LIMITS.clusterObjectBytes });
   return {
@@ -76,6 +76,13 @@ function objectCalls(api: ApiClient): Pick<Cluster, "get" | "create" | "update" 
         if (isAbsent(error, name.name)) return undefined;
         throw error;
       }
+    },
+    async ask(text, body) {
+      const path = rawPath(text);
+      const [shown = ""] = path.split("?", 1);
+      const maxBytes = LIMITS.clusterPageBytes;
+      if (body === undefined) return api.send({ method: "GET", path, maxBytes, what: `get ${shown}` });
+      return api.send({ method: "POST", path, body, maxBytes, what: `post ${shown}` });
     },
     async create(kind, object, options = {}) {
       const name = nameOf(object);

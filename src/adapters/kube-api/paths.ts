@@ -1,4 +1,4 @@
-import { AmapError } from "../../base/index.ts";
+import { AmapError, LIMITS } from "../../base/index.ts";
 import type { ClusterKind, ClusterName } from "../../ports/index.ts";
 
 /** The path of a kind's objects, of one namespace or of all. */
@@ -30,4 +30,21 @@ function toPath(segments: readonly string[]): string {
     }
   }
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+}
+
+/** What readers of addresses drop, or take for a separator. */
+const NEVER_IN_PATH = /[\p{Cc}\\#\s]/u;
+
+/** A path with its query as it is asked for. @throws {AmapError} VALUE_INVALID for one that could lead elsewhere */
+export function rawPath(text: string): string {
+  const [path = ""] = text.split("?", 1);
+  const segments = path.split("/").slice(1);
+  const isPlain = text.startsWith("/") && !NEVER_IN_PATH.test(text) && text.isWellFormed();
+  // An escaped dot is a dot, and an escaped separator a separator, for some readers.
+  const leadsOn = segments.every((segment) => segment !== "" && !/^(?:\.|%2e){1,2}$|%2f|%5c/i.test(segment));
+  if (isPlain && leadsOn && text.length <= LIMITS.factUrlLength) return text;
+  throw new AmapError(
+    "VALUE_INVALID",
+    `expected a path of the API server, found ${JSON.stringify(text.slice(0, 100))}`,
+  );
 }

@@ -1,28 +1,19 @@
 import { AmapError, memberOf, textOf, type ValueObject } from "../../base/index.ts";
-import { decodeUserInfoFile, decodeValuesFile, type UserInfoFile } from "../../policy/index.ts";
+import { mapAhead } from "../bounded.ts";
 import type { World } from "../world.ts";
-import { answerFromGiven, type GivenWorld, servedBy } from "./given-facts.ts";
-import { GivenValues } from "./given-values.ts";
-import { loadPolicySet } from "./load-policies.ts";
-import { ObjectsInTurn } from "./objects-in-turn.ts";
-import type { PolicyRun } from "./policy-run.ts";
-import { listResourceFiles, readCliFile, readGivenResources } from "./read-files.ts";
+import type { ApplyRequest } from "./apply-request.ts";
+import { ClusterObjects } from "./cluster-source.ts";
+import { ClusterView } from "./cluster-view.ts";
+import { readCustomKinds } from "./custom-kinds.ts";
+import { GitFolders, isGitAddress, withoutUser } from "./git-folders.ts";
+import { expandPaths } from "./given-paths.ts";
+import type { KnownKinds } from "./known-kinds.ts";
+import { loadPolicySet, type PolicyPaths } from "./load-policies.ts";
+import { type ObjectSource, ObjectsInTurn } from "./objects-in-turn.ts";
+import type { PolicyRun, RunTrouble } from "./policy-run.ts";
+import { listResourceFiles } from "./read-files.ts";
+import { optionsOf } from "./run-options.ts";
 import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
-
-/** What is applied to what. Paths of files and folders. */
-export interface ApplyRequest {
-  readonly policies: readonly string[];
-  readonly resources: readonly string[];
-  readonly targetResources: readonly string[];
-  readonly exceptions: readonly string[];
-  /** Whether exceptions among the policies, or among the resources, hold. */
-  readonly exceptionsWithinPolicies: boolean;
-  readonly exceptionsWithinResources: boolean;
-  readonly valuesFile?: string;
-  /** `name=value`. */
-  readonly set: readonly string[];
-  readonly userInfo?: string;
-}
 
 /** An object with what was said of it. */
 export interface AppliedObject {
@@ -30,83 +21,199 @@ export interface AppliedObject {
   readonly runs: readonly PolicyRun[];
 }
 
-/** A prepared application of policies. */
+/** A prepared application of policies. Close it when the work is done. */
 export interface Application {
   readonly set: PolicySet;
-  /** How many objects there are, or so far: of large files only the begin is read before objects are judged. */
+  /** How many objects there are, or so far: where there are many only the first are read before objects are judged. */
   readonly count: { readonly objects: number; readonly isWhole: boolean };
+  /** Beside those of the policies. */
+  readonly warnings: readonly string[];
+  /** What was not judged because it could not be looked at, so far. */
+  readonly troubles: readonly RunTrouble[];
   /**
-   * Judges one object after the other, once; of objects that were judged nothing is held. Large files are read meanwhile:
-   * what is wrong with them is thrown when it is come to.
+   * Judges one object after the other, once; of objects that were judged nothing is held. Large files and clusters are
+   * read meanwhile: what is wrong with a file is thrown when it is come to.
    */
   apply(): AsyncGenerator<AppliedObject>;
-  /** All objects at once, for what cannot judge them one after the other. */
+  /** All objects at once, for what cannot judge them one after the other. @throws {AmapError} NOT_SUPPORTED of a cluster */
   readObjects(): Promise<readonly ValueObject[]>;
+  close(): Promise<void>;
 }
 
 /**
- * Reads policies, objects and what stands for a cluster, as Kyverno's `apply` does without one. Policies that are not
- * valid are named in the set; the others are applied.
- * @throws {AmapError} USAGE; FILE_NOT_FOUND and those of readers, with the file's name
+ * Reads policies, objects and what stands for a cluster, as Kyverno's `apply` does, or opens the cluster itself. Policies
+ * that are not valid are named in the set; the others are applied.
+ * @throws {AmapError} USAGE; FILE_NOT_FOUND and those of readers, with the file's name; CLUSTER_… when it does not answer
  */
-export async function prepareApplication(world: World, request: ApplyRequest): Promise<Application> {
-  if (request.valuesFile !== undefined && request.set.length > 0) {
-    throw new AmapError("USAGE", "values come by --set or by --values-file, not by both");
-  }
+export async function prepareApplication(world: World, given: ApplyRequest): Promise<Application> {
+  checkRequest(given);
+  const request = { ...given, policies: await expandPolicies(world, given.policies) };
+  const { files, names } = await sortResources(world, request);
   // Of the files only whose objects are read: a folder's own, not those of folders in it.
   const within = request.exceptionsWithinResources
-    ? (await Promise.all(request.resources.map((path) => listResourceFiles(world, path)))).flat()
+    ? (await Promise.all(files.map((path) => listResourceFiles(world, path)))).flat()
     : [];
-  const set = await loadPolicySet(world, {
-    policies: request.policies,
+  const set = await loadPolicies(world, request, {
     exceptions: [...within, ...request.exceptions],
     withinPolicies: request.exceptionsWithinPolicies,
+    explains: request.explain === true,
   });
-  if (set.plans.length + set.imagePlans.length + set.refused.size + set.broken.length === 0) {
-    throw new AmapError("POLICY_INVALID", `${request.policies.join(", ")}: expected a policy, found none`);
+  const { plans, cleanups, imagePlans } = set;
+  if (plans.length + cleanups.length + imagePlans.length + set.refused.size + set.broken.length === 0) {
+    throw new AmapError(
+      "POLICY_INVALID",
+      `${request.policies.map(withoutUser).join(", ")}: expected a policy, found none`,
+    );
   }
-  const objects = await ObjectsInTurn.open(world, request.resources);
-  // Only facts need all objects at once, and few policies need facts.
-  let all: Promise<readonly ValueObject[]> | undefined;
-  const readObjects = (): Promise<readonly ValueObject[]> => {
-    all ??= objects.readAll();
-    return all;
+  const { crdPaths = [] } = request;
+  const kinds = crdPaths.length === 0 ? undefined : await readCustomKinds(world, crdPaths);
+  const view = request.cluster === undefined ? undefined : await ClusterView.open(world, request.cluster.place);
+  try {
+    return await openApplication(world, request, { set, kinds, view, files, names });
+  } catch (error) {
+    await view?.close();
+    throw error;
+  }
+}
+
+/** What was read and opened for an application. */
+interface Prepared {
+  readonly set: PolicySet;
+  readonly kinds: KnownKinds | undefined;
+  readonly view: ClusterView | undefined;
+  /** Paths of objects, and names of those in the cluster. */
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+}
+
+async function openApplication(world: World, request: ApplyRequest, prepared: Prepared): Promise<Application> {
+  const { set, view } = prepared;
+  const troubles: RunTrouble[] = [];
+  const source = await openSource(world, request, prepared);
+  const ofCluster = source instanceof ClusterObjects ? source : undefined;
+  const readObjects = objectsOf(source);
+  const readEntries = async (): Promise<readonly ValueObject[]> =>
+    source instanceof ObjectsInTurn ? source.readEntries() : [];
+  const options = await optionsOf(world, request, { ...prepared, readObjects, readEntries });
+  const judge = async (object: ValueObject): Promise<AppliedObject> => {
+    const around = await view?.around(object, options.values);
+    if (around !== undefined && "message" in around) {
+      troubles.push({ code: around.code, message: `${pathOfResource(object)} is not judged: ${around.message}` });
+      return { object, runs: [] };
+    }
+    const own: RunOptions = around === undefined ? options : { ...options, surroundings: around };
+    return { object, runs: await runPolicies(set, object, own) };
   };
-  const targets = await readGivenResources(world, request.targetResources);
-  const options = await optionsOf(world, request, async () => [...(await readObjects()), ...targets]);
+  const width = request.width ?? 1;
   return {
     set,
-    count: objects.count,
+    count: source.count,
+    warnings: ofCluster?.warnings ?? [],
+    get troubles() {
+      return [...troubles, ...(ofCluster?.troubles ?? [])];
+    },
     async *apply() {
-      for await (const object of objects.take()) yield { object, runs: await runPolicies(set, object, options) };
+      if (width > 1) yield* mapAhead(source.take(), width, judge);
+      else for await (const object of source.take()) yield judge(object);
     },
     readObjects,
+    close: async () => view?.close(),
   };
 }
 
-async function optionsOf(
+async function openSource(
   world: World,
-  request: ApplyRequest,
-  readObjects: () => Promise<readonly ValueObject[]>,
-): Promise<RunOptions> {
-  const values = request.valuesFile === undefined ? {} : await readCliFile(world, request.valuesFile, decodeValuesFile);
-  const userInfo: UserInfoFile | undefined =
-    request.userInfo === undefined ? undefined : await readCliFile(world, request.userInfo, decodeUserInfoFile);
-  const nothing: GivenWorld = { objects: [], isWhole: true, answers: [], globalContext: new Map() };
-  let given: GivenWorld | undefined;
-  return {
-    values: new GivenValues(values, request.set),
-    ...(userInfo === undefined ? {} : { userInfo }),
-    served: servedBy(nothing),
-    load: async (requests) => {
-      const world = given ?? { ...nothing, objects: await readObjects() };
-      given = world;
-      return new Map(requests.map((each) => [each.key, answerFromGiven(world, each)]));
-    },
-    now: world.clock.now(),
-    seed: "apply",
-    elapsed: () => world.clock.now(),
+  { cluster }: ApplyRequest,
+  { set, kinds, view, files, names }: Prepared,
+): Promise<ObjectSource> {
+  if (view === undefined || cluster === undefined || files.length > 0) return ObjectsInTurn.open(world, files, kinds);
+  if (set.imagePlans.length > 0) {
+    const message = "ImageValidatingPolicies are not applied to the objects of a cluster yet";
+    throw new AmapError("NOT_SUPPORTED", message, { hint: "Name files with --resource, or use amap controller." });
+  }
+  const { namespace, clusterWide, stopsAtErrors } = cluster;
+  return ClusterObjects.open(view.cluster, view.kinds, set, { namespace, clusterWide, names, stopsAtErrors });
+}
+
+/** Only facts and images need all objects at once, and few policies need these. */
+function objectsOf(source: ObjectSource): () => Promise<readonly ValueObject[]> {
+  let all: Promise<readonly ValueObject[]> | undefined;
+  return () => {
+    if (source instanceof ObjectsInTurn) all ??= source.readAll();
+    return all ?? Promise.reject(new AmapError("NOT_SUPPORTED", "the objects of a cluster are not read all at once"));
   };
+}
+
+function checkRequest({
+  valuesFile,
+  set,
+  policies,
+  resources,
+  cluster,
+  targetResources,
+  crdPaths = [],
+}: ApplyRequest): void {
+  if (valuesFile !== undefined && set.length > 0) {
+    throw new AmapError("USAGE", "values come by --set or by --values-file, not by both");
+  }
+  if (policies.includes("-") && resources.includes("-")) {
+    throw new AmapError("USAGE", "standard input holds either the policies or the objects, not both");
+  }
+  if (cluster === undefined && resources.length === 0) {
+    throw new AmapError("USAGE", "--resource or --cluster is needed: the objects that policies are applied to");
+  }
+  if (cluster !== undefined && targetResources.length > 0) {
+    throw new AmapError(
+      "USAGE",
+      "--target-resource stands for objects of a cluster; with --cluster they are read there",
+    );
+  }
+  if (cluster?.place.kubeconfig !== undefined && crdPaths.length > 0) {
+    throw new AmapError("USAGE", "--crd-paths stands for what a cluster serves; leave out it or --kubeconfig");
+  }
+}
+
+/** Addresses of git repositories stay as they are. */
+async function expandPolicies(world: World, paths: readonly string[]): Promise<readonly string[]> {
+  const expanded: string[] = [];
+  for (const path of paths) expanded.push(...(isGitAddress(path) ? [path] : await expandPaths(world, [path])));
+  return expanded;
+}
+
+/** Files and, with a cluster, names of its objects. What can only be a path is one. */
+async function sortResources(
+  world: World,
+  { resources, cluster }: ApplyRequest,
+): Promise<{ readonly files: readonly string[]; readonly names: readonly string[] }> {
+  if (cluster === undefined) return { files: await expandPaths(world, resources), names: [] };
+  const names: string[] = [];
+  const files: string[] = [];
+  for (const path of resources) {
+    const isPath = path === "-" || /[*?/]|\.(?:ya?ml|json)$/.test(path);
+    if (isPath) files.push(...(await expandPaths(world, [path])));
+    else if ((await world.files.kindOf(path, { followLinks: true })) !== undefined) files.push(path);
+    else names.push(path);
+  }
+  if (files.length > 0 && names.length > 0) {
+    const message = `--resource: expected files or names of objects, found both: ${files[0]}, ${names[0]}`;
+    throw new AmapError("USAGE", message, { hint: "Check the spelling of the path, or run the command twice." });
+  }
+  return { files, names };
+}
+
+/** Reads policies; the checkouts of git repositories that hold some are gone afterwards. */
+async function loadPolicies(
+  world: World,
+  { policies, git }: ApplyRequest,
+  others: Omit<PolicyPaths, "policies">,
+): Promise<PolicySet> {
+  const repositories = new GitFolders(world, git);
+  try {
+    const opened = policies.map(async (path) => (isGitAddress(path) ? repositories.open(path, "address") : path));
+    return await loadPolicySet(world, { policies: await Promise.all(opened), ...others });
+  } finally {
+    await repositories.close();
+  }
 }
 
 /** `namespace/Kind/name`, as Kyverno's command line names an object. */

@@ -12,13 +12,14 @@ import {
   type EntrySource,
   type Fact,
   type FactRequest,
-  findKubernetesKind,
-  kubernetesKinds,
+  type GlobalContextEntry,
   matchesLabels,
   notServed,
   pluralOf,
 } from "../../policy/index.ts";
+import { groupVersionOf } from "../facts/cluster-kinds.ts";
 import { readApiPath } from "./api-path.ts";
+import { BUILT_IN_KINDS, type KnownKinds } from "./known-kinds.ts";
 
 /** An answer to a call: of `apiCallResponses` of a test. */
 export interface GivenAnswer {
@@ -35,7 +36,14 @@ export interface GivenWorld {
   readonly objects: readonly ValueObject[];
   /** Whether an object that is not among them is not there; otherwise nobody knows. */
   readonly isWhole: boolean;
+  /**
+   * Whether, though it is not whole, a single object or a global context entry that is not there is null, as policies of
+   * the CEL kinds find it in Kyverno's `test`; lists are only of kinds that some object is of.
+   */
+  readonly isClosed?: boolean;
   readonly answers: readonly GivenAnswer[];
+  /** Kinds that are served; Kubernetes' own when left out. */
+  readonly kinds?: KnownKinds;
   /** Data of GlobalContextEntries, and of their projections, by name. */
   readonly globalContext: ReadonlyMap<
     string,
@@ -55,11 +63,14 @@ export function answerFromGiven(given: GivenWorld, request: FactRequest): Fact {
 }
 
 /** The sources of context entries that something was given for; Kyverno leaves out the entries of the others. */
-export function servedBy({ isWhole, answers, globalContext }: GivenWorld): ReadonlySet<EntrySource> {
+export function servedBy(
+  { isWhole, answers, globalContext }: GivenWorld,
+  entries: readonly GlobalContextEntry[] = [],
+): ReadonlySet<EntrySource> {
   const served = new Set<EntrySource>(["variable"]);
   if (isWhole) served.add("configMap");
   if (isWhole || answers.length > 0) served.add("apiCall");
-  if (globalContext.size > 0) served.add("globalReference");
+  if (globalContext.size + entries.length > 0) served.add("globalReference");
   return served;
 }
 
@@ -68,9 +79,9 @@ function valueOf(given: GivenWorld, { kind, params }: FactRequest): Value | unde
     case "resource":
       return resourceOf(given, params);
     case "resourceList":
-      return given.isWhole && isServed(given, textOf(params, "apiVersion"), textOf(params, "resource"))
-        ? listOfResources(given, params, () => true)
-        : undefined;
+      return canList(given, params) ? listOfResources(given, params, () => true) : undefined;
+    case "resourceType":
+      return typeOfKind(given, params);
     case "objectOfKind":
       return objectOfKind(given, params);
     case "objectsOfKind":
@@ -90,7 +101,8 @@ function valueOf(given: GivenWorld, { kind, params }: FactRequest): Value | unde
     case "globalContext": {
       const entry = given.globalContext.get(textOf(params, "name"));
       const projection = textOf(params, "projection");
-      return projection === "" ? entry?.data : entry?.projections.get(projection);
+      if (entry === undefined) return given.isClosed === true ? null : undefined;
+      return projection === "" ? entry.data : entry.projections.get(projection);
     }
     default:
       return undefined;
@@ -109,25 +121,39 @@ function answerOf(given: GivenWorld, method: string, url: string): GivenAnswer |
   return found.find((answer) => answer.method === method) ?? found.find((answer) => answer.method === "");
 }
 
-const isOfType = (object: ValueObject, apiVersion: string, resource: string): boolean =>
-  textOf(object, "apiVersion") === apiVersion && pluralOf(textOf(object, "kind")) === resource;
+function isOfType({ kinds = BUILT_IN_KINDS }: GivenWorld, object: ValueObject, params: Value): boolean {
+  const [apiVersion, kind] = [textOf(object, "apiVersion"), textOf(object, "kind")];
+  if (apiVersion !== textOf(params, "apiVersion")) return false;
+  return (kinds.find(apiVersion, kind)?.resource ?? pluralOf(kind)) === textOf(params, "resource");
+}
 
 function resourceOf(given: GivenWorld, params: Value): Value | undefined {
-  const [apiVersion, resource] = [textOf(params, "apiVersion"), textOf(params, "resource")];
   const [namespace, name] = [textOf(params, "namespace"), textOf(params, "name")];
   const found = given.objects.find((object) => {
     const metadata = memberOf(object, "metadata");
     const isNamed = textOf(metadata, "name") === name && textOf(metadata, "namespace") === namespace;
-    return isNamed && isOfType(object, apiVersion, resource);
+    return isNamed && isOfType(given, object, params);
   });
-  return found ?? (given.isWhole ? null : undefined);
+  return found ?? (given.isWhole || given.isClosed === true ? null : undefined);
+}
+
+function canList(given: GivenWorld, params: Value): boolean {
+  if (given.isWhole) return isServed(given, textOf(params, "apiVersion"), textOf(params, "resource"));
+  return given.isClosed === true && given.objects.some((object) => isOfType(given, object, params));
+}
+
+/** The group, version and plural name of a kind; undefined for one that is not known. */
+function typeOfKind({ kinds = BUILT_IN_KINDS }: GivenWorld, params: Value): Value | undefined {
+  const apiVersion = textOf(params, "apiVersion");
+  const found = kinds.find(apiVersion, textOf(params, "kind"));
+  return found && { ...groupVersionOf(apiVersion), resource: found.resource };
 }
 
 /** Sources that are copied, and objects that are changed: one that was not given is not there. */
 function objectOfKind(given: GivenWorld, params: Value): Value {
   const [apiVersion, kind] = [textOf(params, "apiVersion"), textOf(params, "kind")];
   const [namespace, name] = [textOf(params, "namespace"), textOf(params, "name")];
-  const isNamespaced = findKubernetesKind(apiVersion, kind)?.namespaced !== false;
+  const isNamespaced = (given.kinds ?? BUILT_IN_KINDS).find(apiVersion, kind)?.namespaced !== false;
   const found = given.objects.find((object) => {
     const metadata = memberOf(object, "metadata");
     const isThere = textOf(metadata, "name") === name && (!isNamespaced || textOf(metadata, "namespace") === namespace);
@@ -147,7 +173,7 @@ function objectsOfKind(given: GivenWorld, params: Value): Value {
       const metadata = memberOf(object, "metadata");
       return (
         textOf(params, "subresource") === "" &&
-        matches("apiVersion", textOf(object, "apiVersion")) &&
+        matchesApiVersion(textOf(params, "apiVersion"), textOf(object, "apiVersion")) &&
         matches("kind", textOf(object, "kind")) &&
         matches("namespace", textOf(metadata, "namespace")) &&
         matches("name", textOf(metadata, "name")) &&
@@ -157,15 +183,21 @@ function objectsOfKind(given: GivenWorld, params: Value): Value {
     .map((object) => ({ object, subresource: "" }));
 }
 
+/** Part by part: any group is also the core's, which an apiVersion does not name. */
+function matchesApiVersion(pattern: string, apiVersion: string): boolean {
+  if (pattern === "") return true;
+  const [wanted, found] = [groupVersionOf(pattern), groupVersionOf(apiVersion)];
+  return matchesWildcard(wanted.group, found.group) && matchesWildcard(wanted.version, found.version);
+}
+
 function listOfResources(given: GivenWorld, params: Value, selects: (object: Value) => boolean): Value {
-  const [apiVersion, resource] = [textOf(params, "apiVersion"), textOf(params, "resource")];
   const namespace = textOf(params, "namespace");
   const labels = memberOf(params, "labels");
   const items = given.objects.filter((object) => {
     const metadata = memberOf(object, "metadata");
     const own = memberOf(metadata, "labels");
     return (
-      isOfType(object, apiVersion, resource) &&
+      isOfType(given, object, params) &&
       selects(object) &&
       (namespace === "" || textOf(metadata, "namespace") === namespace) &&
       (!isValueObject(labels) || Object.entries(labels).every(([label, value]) => memberOf(own, label) === value))
@@ -187,9 +219,9 @@ function servedPath(given: GivenWorld, path: string): Value | undefined {
 
 /** Whether a resource is one of Kubernetes' own, or of an object that was given: an unknown one is a mistake. */
 function isServed(given: GivenWorld, apiVersion: string, resource: string): boolean {
-  const isBuiltIn = kubernetesKinds().some(
-    ({ group, version, plural }) =>
-      plural === resource && (group === "" ? version : `${group}/${version}`) === apiVersion,
+  const { kinds = BUILT_IN_KINDS } = given;
+  return (
+    kinds.serves(apiVersion, resource) ||
+    given.objects.some((object) => isOfType(given, object, { apiVersion, resource }))
   );
-  return isBuiltIn || given.objects.some((object) => isOfType(object, apiVersion, resource));
 }

@@ -1,5 +1,5 @@
 import { isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
-import { findKubernetesKind } from "../../policy/index.ts";
+import { BUILT_IN_KINDS, type KnownKinds } from "./known-kinds.ts";
 
 /** Fields that are maps; written without a value they are empty ones (`annotations:`). */
 const MAPS: ReadonlySet<string> = new Set([
@@ -15,10 +15,10 @@ const MAPS: ReadonlySet<string> = new Set([
  * An object as Kyverno's command line takes it from a file: in the namespace `default` where it names none and its kind
  * has them, and with empty maps where a known one has no value.
  */
-export function completeResource(object: ValueObject): ValueObject {
+export function completeResource(object: ValueObject, kinds: KnownKinds = BUILT_IN_KINDS): ValueObject {
   const filled = fillMaps(object) as ValueObject;
   const metadata = memberOf(filled, "metadata");
-  const kind = findKubernetesKind(textOf(filled, "apiVersion"), textOf(filled, "kind"));
+  const kind = kinds.find(textOf(filled, "apiVersion"), textOf(filled, "kind"));
   if (textOf(metadata, "namespace") !== "" || kind?.namespaced === false) return filled;
   return { ...filled, metadata: { ...(isValueObject(metadata) ? metadata : {}), namespace: "default" } };
 }

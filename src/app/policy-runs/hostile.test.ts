@@ -5,7 +5,8 @@ import { describe, test } from "node:test";
 import { type AmapError, type Value, writeJson } from "../../base/index.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
 import { bombObject, bombPolicy, POLICY_BOMBS, type PolicyBomb } from "../../testing/policy-bombs.ts";
-import { type Application, type ApplyRequest, prepareApplication } from "./apply-policies.ts";
+import { type Application, prepareApplication } from "./apply-policies.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 

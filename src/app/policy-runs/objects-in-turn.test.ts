@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isAmapError, LIMITS, memberOf, textOf } from "../../base/index.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
-import { type Application, type ApplyRequest, prepareApplication } from "./apply-policies.ts";
+import { type Application, prepareApplication } from "./apply-policies.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 
 const REQUEST: ApplyRequest = {
   policies: ["/policies"],
@@ -30,7 +31,7 @@ const OWNED = policy("owned", `    validate: {message: no owner, pattern: {metad
 /** Needs another object, by a fact. */
 const LISTED = policy(
   "listed",
-  `    context: [{name: list, configMap: {name: last, namespace: default}}]
+  `    context: [{name: list, apiCall: {urlPath: /api/v1/namespaces/default/configmaps/last}}]
     validate:
       message: no owner
       deny: {conditions: {all: [{key: "{{ request.object.metadata.name }}", operator: AnyNotIn, value: "{{ list.data.names }}"}]}}`,

@@ -1,5 +1,6 @@
-import type { Value } from "../../base/index.ts";
+import type { ErrorCode, Value } from "../../base/index.ts";
 import type { KyvernoRuleResponse } from "../../policy/index.ts";
+import type { ExplainedRule } from "../../report/index.ts";
 
 /** Which policy. */
 export interface PolicyName {
@@ -7,6 +8,8 @@ export interface PolicyName {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Where its results come from in a cluster, as reports say it: `background scan` or `admission review`. */
+  readonly process?: string;
 }
 
 /** What one policy said of one object. */
@@ -17,6 +20,10 @@ export interface PolicyRun {
   /** As the policy left it. */
   readonly patched: Value;
   readonly responses: readonly KyvernoRuleResponse[];
+  /** The policy says nothing, and the run is there for its explanation alone. */
+  readonly isSilent?: boolean;
+  /** What happened, rule after rule, where it was asked for. */
+  readonly explained?: readonly ExplainedRule[];
 }
 
 /** How many results of each status. */
@@ -26,4 +33,10 @@ export interface RunCounts {
   readonly warn: number;
   readonly error: number;
   readonly skip: number;
+}
+
+/** Something that could not be looked at, so that it was not judged: an error of the run. */
+export interface RunTrouble {
+  readonly code: ErrorCode;
+  readonly message: string;
 }

@@ -16,6 +16,8 @@ import { readYamlFile } from "../documents.ts";
 import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
 import { completeResource } from "./given-resources.ts";
+import type { KnownKinds } from "./known-kinds.ts";
+import { asExcerpt, describeFileIssues } from "./policy-places.ts";
 
 const YAML_NAME = /\.ya?ml$/;
 
@@ -40,16 +42,25 @@ export function folderOf(path: string): string {
 
 /**
  * The YAML files of a path: the file itself, or those below a folder, at any depth. Hidden ones are left out, as are
- * folders that are hidden.
+ * folders that are hidden, unless they are wanted.
  * @throws {AmapError} FILE_NOT_FOUND
  */
-export async function listYamlFiles(world: World, path: string): Promise<readonly string[]> {
+export async function listYamlFiles(
+  world: World,
+  path: string,
+  options: { readonly hidden?: boolean } = {},
+): Promise<readonly string[]> {
   if ((await kindOf(world, path)) === "file") return [path];
   const entries = await world.files.list(path, LIMITS.layerEntries, { followLinks: true });
   return entries
     .map((entry) => entry.path)
-    .filter((each) => YAML_NAME.test(each) && !each.split("/").some((segment) => segment.startsWith(".")))
+    .filter((each) => YAML_NAME.test(each) && (options.hidden === true || !isHidden(each)))
     .map((each) => `${path}/${each}`);
+}
+
+/** Whether a path below a folder, or a folder on its way, is hidden. */
+export function isHidden(path: string): boolean {
+  return path.split("/").some((segment) => segment.startsWith("."));
 }
 
 /** As `listYamlFiles`, of a folder the files that are directly in it. */
@@ -69,17 +80,26 @@ async function kindOf(world: World, path: string): Promise<"file" | "directory">
  * The Kubernetes objects of files and folders, completed as Kyverno's command line does; lists are taken apart.
  * @throws {AmapError} FILE_NOT_FOUND, YAML_INVALID, VALUE_INVALID with the file
  */
-export async function readGivenResources(world: World, paths: readonly string[]): Promise<readonly ValueObject[]> {
+export async function readGivenResources(
+  world: World,
+  paths: readonly string[],
+  kinds?: KnownKinds,
+): Promise<readonly ValueObject[]> {
   const found: ValueObject[] = [];
   for (const path of paths) {
-    for (const file of await listResourceFiles(world, path)) found.push(...(await readResourceFile(world, file)));
+    for (const file of await listResourceFiles(world, path))
+      found.push(...(await readResourceFile(world, file, kinds)));
   }
   return found;
 }
 
 /** The objects of one file. */
-export async function readResourceFile(world: World, path: string): Promise<readonly ValueObject[]> {
-  return objectsOf(await readYamlFile(world, path), path);
+export async function readResourceFile(
+  world: World,
+  path: string,
+  kinds?: KnownKinds,
+): Promise<readonly ValueObject[]> {
+  return objectsOf(await readYamlFile(world, path), path, kinds);
 }
 
 /** Some objects of a file, in order. */
@@ -94,21 +114,25 @@ export interface ResourceBatch {
  * batch and its longest document.
  * @throws {AmapError} FILE_NOT_FOUND, YAML_INVALID, VALUE_INVALID with the file, where the trouble is come to
  */
-export async function* streamGivenResources(world: World, paths: readonly string[]): AsyncGenerator<ResourceBatch> {
+export async function* streamGivenResources(
+  world: World,
+  paths: readonly string[],
+  kinds?: KnownKinds,
+): AsyncGenerator<ResourceBatch> {
   for (const path of paths) {
-    for (const file of await listResourceFiles(world, path)) yield* streamResourceFile(world, file);
+    for (const file of await listResourceFiles(world, path)) yield* streamResourceFile(world, file, kinds);
   }
 }
 
-async function* streamResourceFile(world: World, path: string): AsyncGenerator<ResourceBatch> {
+async function* streamResourceFile(world: World, path: string, kinds?: KnownKinds): AsyncGenerator<ResourceBatch> {
   const splitter = new YamlSplitter();
   try {
     for await (const chunk of world.files.readChunks(path)) {
       const part = splitter.push(chunk);
-      if (part !== undefined) yield batchOf(part, path);
+      if (part !== undefined) yield batchOf(part, path, kinds);
     }
     const last = splitter.finish();
-    if (last !== undefined) yield batchOf(last, path);
+    if (last !== undefined) yield batchOf(last, path, kinds);
   } catch (error) {
     if (!isAmapError(error) || error.message.includes(path)) throw error;
     throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
@@ -121,16 +145,16 @@ export async function canBeReadAgain(world: World, paths: readonly string[]): Pr
   return kinds.every((kind) => kind !== "other");
 }
 
-function batchOf(part: YamlPart, path: string): ResourceBatch {
-  return { objects: objectsOf(readYaml(part.bytes, part), path), bytes: part.bytes.length };
+function batchOf(part: YamlPart, path: string, kinds: KnownKinds | undefined): ResourceBatch {
+  return { objects: objectsOf(readYaml(part.bytes, part), path, kinds), bytes: part.bytes.length };
 }
 
-function objectsOf(documents: readonly Value[], path: string): readonly ValueObject[] {
+function objectsOf(documents: readonly Value[], path: string, kinds: KnownKinds | undefined): readonly ValueObject[] {
   return documents
     .filter((document) => document !== null)
     .flatMap((document) => expandList(document, path))
     .filter((object: Value): object is ValueObject => isValueObject(object))
-    .map(completeResource);
+    .map((object) => completeResource(object, kinds));
 }
 
 /** The test files of this name below a folder, at any depth, in hidden folders too; a path of a file is that file. */
@@ -151,11 +175,12 @@ export async function readDecoded<T>(
   path: string,
   decode: (bytes: Uint8Array, source: string) => Decoded<T>,
 ): Promise<T> {
-  const decoded = decode(await world.files.read(path, LIMITS.documentBytes), path);
+  const bytes = await world.files.read(path, LIMITS.documentBytes);
+  const decoded = decode(bytes, path);
   if (decoded.ok) return decoded.value;
   const [first] = decoded.issues as readonly [Issue];
-  const lines = decoded.issues.map((issue) => `${path}: ${issue.path === "" ? "" : `${issue.path}: `}${issue.message}`);
-  throw new AmapError(first.code, lines.join("\n"), { details: { issues: decoded.issues } });
+  const message = asExcerpt(describeFileIssues(path, bytes, decoded.issues));
+  throw new AmapError(first.code, message, { details: { issues: decoded.issues } });
 }
 
 /** A file of Kyverno's command line. */

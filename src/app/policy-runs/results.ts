@@ -1,4 +1,4 @@
-import { memberOf, textOf, type Value } from "../../base/index.ts";
+import { memberOf, textOf, type Value, writeJson } from "../../base/index.ts";
 import type { KyvernoRuleResponse } from "../../policy/index.ts";
 import type { PolicyRun, RunCounts } from "./policy-run.ts";
 
@@ -36,23 +36,59 @@ export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn:
   const isScored = isScoredBy(annotations);
   const severity = annotations[`${ANNOTATION}severity`] ?? "";
   return responses.map((response) => {
-    const result = statusOf(response, auditWarn);
+    const result = reportedStatus(response, policy, auditWarn);
+    const own = response.properties ?? {};
     return {
       policy: namespace === "" ? name : `${namespace}/${name}`,
       policyNamespace: namespace,
       rule: response.rule,
       result,
-      message: response.properties?.[`${result}Message`] || response.message,
+      message: own["message"] || own[`${response.status}Message`] || response.message,
       isScored,
       category: annotations[`${ANNOTATION}category`] ?? "",
       severity: SEVERITIES.has(severity) ? severity : "",
-      properties: response.properties ?? {},
+      properties: propertiesOf(policy, response),
       resource: referenceTo(resource),
     };
   });
 }
 
-function statusOf({ status, failureAction }: KyvernoRuleResponse, auditWarn: boolean): PolicyResult["result"] {
+/** What a rule states itself, and what Kyverno adds: the process, exceptions, and controls that are not met. */
+function propertiesOf(
+  { process }: PolicyRun["policy"],
+  { properties, exceptions = [], podSecurity }: KyvernoRuleResponse,
+): PolicyResult["properties"] {
+  const checks = podSecurity?.checks ?? [];
+  // As Go writes a list of images that has none.
+  const imagesOf = (images: readonly string[]): Value => (images.length === 0 ? null : images);
+  const controls = checks.map(({ id, control, images }) => ({ ID: id, Name: control, Images: imagesOf(images) }));
+  return {
+    ...properties,
+    ...(process === undefined ? {} : { process }),
+    ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map((each) => each.split("/").at(-1)).join(",") }),
+    ...(podSecurity === undefined || checks.length === 0
+      ? {}
+      : {
+          standard: podSecurity.level,
+          version: podSecurity.version,
+          controls: checks.map(({ id }) => id).join(","),
+          controlsJSON: writeJson(controls),
+        }),
+  };
+}
+
+/** The status as reports show it: a failure is a warning where the policy is not scored, and as `statusOf` says. */
+export function reportedStatus(
+  response: KyvernoRuleResponse,
+  { annotations }: PolicyRun["policy"],
+  auditWarn = false,
+): PolicyResult["result"] {
+  const status = statusOf(response, auditWarn);
+  return status === "fail" && !isScoredBy(annotations) ? "warn" : status;
+}
+
+/** With `auditWarn` a failure of what only audits is a warning. */
+export function statusOf({ status, failureAction }: KyvernoRuleResponse, auditWarn: boolean): PolicyResult["result"] {
   return status === "fail" && auditWarn && failureAction === "Audit" ? "warn" : status;
 }
 
@@ -60,7 +96,8 @@ function isScoredBy(annotations: PolicyRun["policy"]["annotations"]): boolean {
   return annotations[`${ANNOTATION}scored`] !== "false";
 }
 
-function referenceTo(object: Value): PolicyResult["resource"] {
+/** An object as results name it. */
+export function referenceTo(object: Value): PolicyResult["resource"] {
   const metadata = memberOf(object, "metadata");
   return {
     apiVersion: textOf(object, "apiVersion"),
@@ -77,7 +114,7 @@ export const NO_RESULTS: RunCounts = { pass: 0, fail: 0, warn: 0, error: 0, skip
 export function addCounts(counts: RunCounts, run: PolicyRun, auditWarn: boolean): RunCounts {
   if (run.responses.length === 0) return counts;
   const sum = { ...counts };
-  const countsFailures = isScoredBy(run.policy.annotations) || isMutation(run);
+  const countsFailures = isScoredBy(run.policy.annotations) || FAILING.has(run.responses[0]?.type);
   for (const response of run.responses) {
     const result = statusOf(response, auditWarn);
     sum[result === "fail" && !countsFailures ? "warn" : result]++;
@@ -85,6 +122,5 @@ export function addCounts(counts: RunCounts, run: PolicyRun, auditWarn: boolean)
   return sum;
 }
 
-function isMutation({ responses }: PolicyRun): boolean {
-  return responses[0]?.type === "Mutation";
-}
+/** What fails although its policy is not scored. */
+const FAILING: ReadonlySet<string | undefined> = new Set(["Mutation", "Deletion"]);

@@ -1,6 +1,9 @@
 import { type ErrorCode, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
+  type CelExceptionIndex,
+  type CelPlan,
+  type CleanupPlan,
   type ClusterPolicyOptions,
   type EntrySource,
   type ExceptionIndex,
@@ -8,7 +11,7 @@ import {
   type Fact,
   type FactRequest,
   type Facts,
-  KYVERNO_PHASES,
+  type GlobalContextEntry,
   type KyvernoEvaluation,
   type KyvernoPhase,
   type KyvernoPlan,
@@ -19,8 +22,13 @@ import {
   type UserInfoFile,
 } from "../../policy/index.ts";
 import { resolveFacts } from "../fact-loop.ts";
+import { explainCleanup, explainRun } from "./explain-run.ts";
+import type { Payload } from "./given-payloads.ts";
 import type { GivenValues, ResourceValues } from "./given-values.ts";
+import type { PolicyPlaces } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
+import { type CelRunOptions, runCelPolicy } from "./run-cel-policy.ts";
+import { runCleanup } from "./run-cleanup.ts";
 
 /** A document that is no policy, or none that is understood. */
 export interface BrokenPolicy {
@@ -34,6 +42,14 @@ export interface BrokenPolicy {
 /** What objects are judged by. */
 export interface PolicySet {
   readonly plans: readonly KyvernoPlan[];
+  /** Policies of the CEL kinds and Kubernetes' own, in the order in which they are applied. */
+  readonly celPlans: readonly CelPlan[];
+  /** Exceptions to them. */
+  readonly celExceptions: CelExceptionIndex;
+  /** Cleanup policies: they say whether they would delete an object, and delete none. */
+  readonly cleanups: readonly CleanupPlan[];
+  /** Data that context entries name. */
+  readonly globalContext: readonly GlobalContextEntry[];
   /** ImageValidatingPolicies: they are judged with the evidence of images, elsewhere. */
   readonly imagePlans: readonly Plan[];
   readonly exceptions: ExceptionIndex;
@@ -43,7 +59,21 @@ export interface PolicySet {
   /** What could not be read as a policy. */
   readonly broken: readonly BrokenPolicy[];
   readonly warnings: readonly string[];
+  /** What is good to know. */
+  readonly notes: readonly string[];
+  /** Where the policies stand in their files. */
+  readonly places: PolicyPlaces;
 }
+
+/** What is known around one object. */
+export interface Surroundings {
+  readonly namespaceObject?: ValueObject;
+  /** The plural name of its kind. */
+  readonly resource?: string;
+}
+
+/** Whether a run is explained; `hasError` says whether some rule of it is an error. */
+export type ExplanationWanted = (hasError: boolean) => boolean;
 
 /** How objects are judged. */
 export interface RunOptions {
@@ -53,50 +83,152 @@ export interface RunOptions {
   readonly operation?: Operation;
   /** Sources of context entries that there are; what the others would give comes from the values, or is not there. */
   readonly served: ReadonlySet<EntrySource>;
+  /** What is known around the object, beside what the values say. */
+  readonly surroundings?: Surroundings;
   readonly load: (requests: readonly FactRequest[]) => Promise<ReadonlyMap<string, Fact>>;
+  /** For policies of the CEL kinds, where they see another world than the others. */
+  readonly celLoad?: RunOptions["load"];
   /** Milliseconds since 1970, and the seed of chance. */
   readonly now: number;
   readonly seed: string;
   /** Milliseconds of a clock that only goes forward. */
   readonly elapsed: () => number;
+  /** Which runs carry an explanation; none when left out. */
+  readonly explain?: ExplanationWanted;
 }
 
 /**
- * What the policies say of one object, in the order in which Kyverno applies them: all mutations, then image
- * verifications, validations and what is generated; each sees the object as the one before left it.
+ * What the policies say of one object, in the order in which Kyverno's command line applies them: of kyverno.io all
+ * mutations, then image verifications and validations; then Kubernetes' and Kyverno's mutating, validating and generating
+ * policies of the CEL kinds; then what rules generate. Each sees the object as the one before left it. Then cleanup and
+ * deleting policies say whether they would delete it as it was given.
  */
 export async function runPolicies(
   set: PolicySet,
   object: ValueObject,
   options: RunOptions,
 ): Promise<readonly PolicyRun[]> {
+  const course = new Course(set, object, options);
+  for (const phase of ["mutate", "verifyImages", "validate"] as const) await course.runPhase(phase);
+  await course.runCelPolicies();
+  await course.runPhase("generate");
+  // No request leads to a cleanup: a run for one operation has none.
+  if (options.operation === undefined) await course.runCleanups();
+  return course.runs;
+}
+
+/** What the policies that judge payloads of its mode say of one; deleting policies take any JSON. */
+export async function runPoliciesOnPayload(
+  set: PolicySet,
+  { mode, value }: Payload,
+  options: RunOptions,
+): Promise<readonly PolicyRun[]> {
   const runs: PolicyRun[] = [];
-  const images = new Map<KyvernoPlan, ImageOutcomes>();
-  let current: Value = object;
-  let subject: Subject | undefined;
-  for (const phase of KYVERNO_PHASES) {
-    for (const plan of set.plans) {
-      if (!plan.phases.includes(phase)) continue;
-      subject = subjectOf(current, plan, options, subject);
-      const pass = passOf(set, plan, subject, options, phase, images.get(plan));
-      // Most policies need no facts: what needs none is done without waiting.
-      const first = pass(NO_FACTS, undefined);
-      const evaluation = first.pending.length === 0 ? first : await loadFacts(plan, pass, first, options);
-      if (phase === "verifyImages") images.set(plan, evaluation.imageOutcomes);
-      // What a policy generates is only of note where it says something of the object.
-      if (phase === "generate" && evaluation.responses.length === 0) continue;
-      const patched: Value = evaluation.object ?? current;
-      runs.push({ policy: nameOf(plan), resource: current, patched, responses: evaluation.responses });
-      current = patched;
-    }
+  const input: PolicyInput = { object: value, operation: "CREATE" };
+  for (const plan of set.celPlans) {
+    if (plan.type === "Deletion" ? mode !== "JSON" : plan.mode !== mode) continue;
+    runs.push(await runCelPolicy(plan, { object: value, input, payload: value }, celOptionsOf(set, options)));
   }
   return runs;
+}
+
+/** The policies that one object meets, one after the other. */
+class Course {
+  readonly runs: PolicyRun[] = [];
+  readonly #set: PolicySet;
+  readonly #object: ValueObject;
+  readonly #options: RunOptions;
+  readonly #celOptions: CelRunOptions;
+  readonly #images = new Map<KyvernoPlan, ImageOutcomes>();
+  #current: Value;
+  #subject: Subject | undefined;
+
+  constructor(set: PolicySet, object: ValueObject, options: RunOptions) {
+    this.#set = set;
+    this.#object = object;
+    this.#options = options;
+    this.#celOptions = celOptionsOf(set, options);
+    this.#current = object;
+  }
+
+  async runPhase(phase: KyvernoPhase): Promise<void> {
+    for (const plan of this.#set.plans) if (plan.phases.includes(phase)) await this.#runPlan(plan, phase);
+  }
+
+  async #runPlan(plan: KyvernoPlan, phase: KyvernoPhase): Promise<void> {
+    const [set, options, object] = [this.#set, this.#options, this.#current];
+    this.#subject = subjectOf(object, plan, options, this.#subject);
+    const pass = passOf(set, plan, this.#subject, options, phase, this.#images.get(plan));
+    // Most policies need no facts: what needs none is done without waiting.
+    const first = pass(NO_FACTS, undefined);
+    const { evaluation, facts } =
+      first.pending.length === 0 ? { evaluation: first, facts: NO_FACTS } : await loadFacts(plan, pass, first, options);
+    if (phase === "verifyImages") this.#images.set(plan, evaluation.imageOutcomes);
+    const isExplained = asksForExplanation(options, evaluation);
+    // What a policy generates is only of note where it says something of the object.
+    const isSilent = phase === "generate" && evaluation.responses.length === 0;
+    if (isSilent && !isExplained) return;
+    const patched: Value = evaluation.object ?? object;
+    const run: PolicyRun = { policy: nameOf(plan), resource: object, patched, responses: evaluation.responses };
+    if (isExplained) {
+      // In one pass from the begin: what earlier passes have finished would not be told.
+      const told = { plan, evaluation: pass(facts, undefined, true), object };
+      this.runs.push({ ...run, isSilent, explained: explainRun({ ...told, locate: await set.places.ofPlan(plan) }) });
+    } else this.runs.push(run);
+    this.#current = patched;
+  }
+
+  async runCelPolicies(): Promise<void> {
+    let input: PolicyInput | undefined;
+    for (const plan of this.#set.celPlans) {
+      if (plan.type === "Deletion" || plan.mode === "HTTP" || plan.mode === "Envoy") continue;
+      const object = this.#current;
+      input ??= inputOf(object, operationOf(this.#options.operation ?? this.#options.values.operation), this.#options);
+      const asked = plan.rules === "kubernetes" ? withNamespace(input, object) : input;
+      const run = await runCelPolicy(plan, { object, input: asked }, this.#celOptions);
+      if (run.isSilent !== true || run.explained !== undefined) this.runs.push(run);
+      this.#current = run.patched;
+      if (run.patched !== object) input = undefined;
+    }
+  }
+
+  async runCleanups(): Promise<void> {
+    const [set, options, object] = [this.#set, this.#options, this.#object];
+    for (const plan of set.cleanups) {
+      const run = await runCleanup(plan, object, { ...options, explain: options.explain?.(false) === true });
+      const isExplained = asksForExplanation(options, run);
+      this.runs.push(isExplained ? { ...run, explained: explainCleanup(run, await set.places.ofPlan(plan)) } : run);
+    }
+    const input = inputOf(object, "CREATE", options);
+    for (const plan of set.celPlans) {
+      if (plan.type !== "Deletion") continue;
+      const run = await runCelPolicy(plan, { object, input }, this.#celOptions);
+      if (run.isSilent !== true || run.explained !== undefined) this.runs.push(run);
+    }
+  }
+}
+
+function celOptionsOf({ celExceptions, places }: PolicySet, options: RunOptions): CelRunOptions {
+  const { load, celLoad = load, now, seed, elapsed } = options;
+  const isExplained = (evaluation: KyvernoEvaluation): boolean => asksForExplanation(options, evaluation);
+  return { exceptions: celExceptions, places, load: celLoad, now, seed, elapsed, isExplained };
+}
+
+/** What a spent budget says needs no explanation, and making one would take as long again. */
+const SELF_EXPLAINING: ReadonlySet<ErrorCode | undefined> = new Set(["BUDGET_EXCEEDED", "LIMIT_EXCEEDED"]);
+
+/** A generate rule that made nothing has a code, too. */
+function asksForExplanation({ explain }: RunOptions, { responses }: Pick<PolicyRun, "responses">): boolean {
+  if (explain === undefined) return false;
+  return explain(
+    responses.some(({ status, code }) => (status === "error" || code !== undefined) && !SELF_EXPLAINING.has(code)),
+  );
 }
 
 type ImageOutcomes = NonNullable<ClusterPolicyOptions["imageOutcomes"]>;
 
 /** One pass of a policy over an object, with the facts that there are. */
-type Pass = (facts: Facts, previous: KyvernoEvaluation | undefined) => KyvernoEvaluation;
+type Pass = (facts: Facts, previous: KyvernoEvaluation | undefined, explain?: boolean) => KyvernoEvaluation;
 
 const NO_FACTS: Facts = new Map();
 const NO_RULE_VALUES: PolicyValues["rules"] = new Map();
@@ -121,23 +253,23 @@ function passOf(
     values: { variables: values.variables, rules },
     ...(imageOutcomes === undefined ? {} : { imageOutcomes }),
   };
-  return (facts, previous) => evaluateClusterPolicy(plan, input, { ...options, facts, previous });
+  return (facts, previous, explain = false) =>
+    evaluateClusterPolicy(plan, input, { ...options, facts, previous, explain });
 }
 
 /** Goes on with facts where the first pass could not finish. */
-async function loadFacts(
+function loadFacts(
   plan: KyvernoPlan,
   pass: Pass,
   first: KyvernoEvaluation,
   { load, elapsed }: RunOptions,
-): Promise<KyvernoEvaluation> {
-  const { evaluation } = await resolveFacts<KyvernoEvaluation>({
+): Promise<{ readonly evaluation: KyvernoEvaluation; readonly facts: Facts }> {
+  return resolveFacts<KyvernoEvaluation>({
     evaluate: (facts, previous) => (previous === undefined ? first : pass(facts, previous)),
     load: (requests) => load(requests),
     abandon: (unfinished, failure) => abandonClusterPolicy(plan, unfinished, failure),
     now: elapsed,
   });
-  return evaluation;
 }
 
 const NAMES = new WeakMap<KyvernoPlan, PolicyRun["policy"]>();
@@ -146,7 +278,8 @@ function nameOf(plan: KyvernoPlan): PolicyRun["policy"] {
   let name = NAMES.get(plan);
   if (name === undefined) {
     const { kind, namespace, policy, annotations } = plan;
-    name = Object.freeze({ kind, namespace, name: policy, annotations });
+    const process = plan.background ? "background scan" : "admission review";
+    name = Object.freeze({ kind, namespace, name: policy, annotations, process });
     NAMES.set(plan, name);
   }
   return name;
@@ -162,29 +295,34 @@ interface Subject {
 }
 
 /** The one of the policy before, when this one meets the same. */
-function subjectOf(
-  object: Value,
-  { policy }: KyvernoPlan,
-  { values, userInfo, operation }: RunOptions,
-  before: Subject | undefined,
-): Subject {
-  const metadata = memberOf(object, "metadata");
-  const given = values.forResource(policy, textOf(metadata, "name"));
+function subjectOf(object: Value, { policy }: KyvernoPlan, options: RunOptions, before: Subject | undefined): Subject {
+  const given = options.values.forResource(policy, textOf(memberOf(object, "metadata"), "name"));
   if (before !== undefined && before.object === object && before.given === given) return before;
-  const shown = operation === undefined ? given : withOperation(given, operation);
-  const asked = operationOf(shown.operation);
-  const namespaceObject = values.namespace(textOf(metadata, "namespace"));
-  const input: PolicyInput = {
+  const shown = options.operation === undefined ? given : withOperation(given, options.operation);
+  return { object, given, values: shown, input: inputOf(object, operationOf(shown.operation), options) };
+}
+
+function inputOf(object: Value, asked: Operation, { values, userInfo, surroundings }: RunOptions): PolicyInput {
+  const namespace = textOf(memberOf(object, "metadata"), "namespace");
+  const namespaceObject = values.namespace(namespace) ?? surroundings?.namespaceObject;
+  return {
     object: asked === "DELETE" ? null : object,
     ...(asked === "DELETE" || asked === "UPDATE" ? { oldObject: object } : {}),
     operation: asked,
     ...(namespaceObject === undefined ? {} : { namespaceObject }),
+    ...(surroundings?.resource === undefined ? {} : { resource: surroundings.resource }),
     ...(userInfo?.userInfo === undefined ? {} : { userInfo: userInfo.userInfo }),
     ...(userInfo?.roles === undefined ? {} : { roles: userInfo.roles }),
     ...(userInfo?.clusterRoles === undefined ? {} : { clusterRoles: userInfo.clusterRoles }),
     ...subresourceOf(object, values),
   };
-  return { object, given, values: shown, input };
+}
+
+/** The API server knows the Namespace of every object: where nothing is said of it, its name. */
+function withNamespace(input: PolicyInput, object: Value): PolicyInput {
+  const name = textOf(memberOf(object, "metadata"), "namespace");
+  if (input.namespaceObject !== undefined || name === "") return input;
+  return { ...input, namespaceObject: { apiVersion: "v1", kind: "Namespace", metadata: { name } } };
 }
 
 function withOperation({ variables }: ResourceValues, operation: Operation): ResourceValues {

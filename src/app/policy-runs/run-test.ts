@@ -1,21 +1,25 @@
-import { AmapError, type Decoded, type Value, type ValueObject } from "../../base/index.ts";
+import { AmapError, type Decoded, type ValueObject } from "../../base/index.ts";
 import {
   type CliFile,
-  compileJmesPath,
-  decodeClusterResourceFile,
   decodeTestFile,
   decodeUserInfoFile,
   decodeValuesFile,
-  type GlobalContextMock,
+  type GlobalContextEntry,
   type TestFile,
   type TestResult,
 } from "../../policy/index.ts";
 import { mapAhead } from "../bounded.ts";
+import { createEvidenceLoader } from "../evidence-facts.ts";
+import type { LoadFacts } from "../facts/fact-memory.ts";
 import type { World } from "../world.ts";
-import { answerFromGiven, type GivenWorld, servedBy } from "./given-facts.ts";
+import { explanationWanted } from "./explain-run.ts";
+import { type GitAccess, GitFolders, isGitAddress } from "./git-folders.ts";
+import { type GivenWorld, servedBy } from "./given-facts.ts";
+import { type PayloadMode, readPayload } from "./given-payloads.ts";
 import { keyOfResource, withoutDuplicates } from "./given-resources.ts";
 import { GivenValues } from "./given-values.ts";
 import { loadPolicySet } from "./load-policies.ts";
+import { asExcerpt } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
 import {
   folderOf,
@@ -26,9 +30,11 @@ import {
   readResourceFile,
   resolvePath,
 } from "./read-files.ts";
-import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
+import { createRunFacts } from "./run-facts.ts";
+import { type PolicySet, type RunOptions, runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
 import { checkExpectedResult, type TestRow, type TestRuns } from "./test-results.ts";
 import type { SelectResult } from "./test-selector.ts";
+import { celWorld, readTestWorld, ruleWorld, type TestWorld } from "./test-world.ts";
 
 /** A test as it ended. */
 export interface TestReport {
@@ -43,6 +49,11 @@ export interface TestOptions {
   /** The name of test files. */
   readonly fileName: string;
   readonly select: SelectResult;
+  /** Whether rows say what happened; without it those of errors do, as far as they are few. */
+  readonly explain?: boolean;
+  /** Whether registries are asked about images. */
+  readonly registry?: boolean;
+  readonly git?: GitAccess;
 }
 
 /**
@@ -55,24 +66,42 @@ export async function* runTests(
   folders: readonly string[],
   options: TestOptions,
 ): AsyncGenerator<TestReport> {
-  const paths = listAllTestFiles(world, folders, options.fileName);
-  const reports = mapAhead(paths, TESTS_AHEAD, (path) => runTestFile(world, path, options.select));
-  for await (const ofFile of reports) yield* ofFile;
+  const repositories = new GitFolders(world, options.git);
+  try {
+    const files = listAllTestFiles(world, repositories, folders, options.fileName);
+    const reports = mapAhead(files, TESTS_AHEAD, (file) => runTestFile(file.world, file.path, options));
+    for await (const ofFile of reports) yield* ofFile;
+  } finally {
+    await repositories.close();
+  }
 }
 
 /** Test files that are read while another one is judged: most of the time of a small test is waiting for its files. */
 const TESTS_AHEAD = 8;
 
-async function* listAllTestFiles(world: World, folders: readonly string[], fileName: string): AsyncGenerator<string> {
-  for (const folder of folders) yield* await listTestFiles(world, folder, fileName);
+/** A test of a repository sees the files of its checkout alone, whose root is `/`. */
+async function* listAllTestFiles(
+  world: World,
+  repositories: GitFolders,
+  folders: readonly string[],
+  fileName: string,
+): AsyncGenerator<{ readonly world: World; readonly path: string }> {
+  for (const folder of folders) {
+    const place = isGitAddress(folder) ? await repositories.open(folder, "root") : { world, path: folder };
+    for (const path of await listTestFiles(place.world, place.path, fileName)) yield { world: place.world, path };
+  }
 }
 
-async function runTestFile(world: World, path: string, select: SelectResult): Promise<readonly TestReport[]> {
+async function runTestFile(
+  world: World,
+  path: string,
+  { select, explain = false, registry = false }: TestOptions,
+): Promise<readonly TestReport[]> {
   const reports: TestReport[] = [];
   for (const { file, warnings } of await readDecoded(world, path, decodeTestFile)) {
     const results = file.results.map(select).filter((result) => result !== undefined);
     if (results.length === 0) continue;
-    const test = new TestRun(world, path, file);
+    const test = new TestRun(world, path, file, { explain, registry });
     const rows = await test.check(results);
     const name = file.metadata?.name ?? "";
     reports.push({ path, name, rows, warnings: [...warnings.map(({ message }) => message), ...test.warnings] });
@@ -85,10 +114,17 @@ class TestRun {
   readonly #world: World;
   readonly #folder: string;
   readonly #file: TestFile;
+  readonly #explain: boolean;
+  readonly #registries: LoadFacts | undefined;
   readonly #expected = new Map<string, Promise<readonly ValueObject[]>>();
   readonly warnings: string[] = [];
 
-  constructor(world: World, path: string, file: TestFile) {
+  constructor(world: World, path: string, file: TestFile, options: { explain: boolean; registry: boolean }) {
+    this.#explain = options.explain;
+    if (options.registry) {
+      const loader = createEvidenceLoader(world, { sources: [], verifyLayers: false });
+      this.#registries = (requests) => loader.load(requests);
+    }
     this.#world = world;
     this.#folder = folderOf(path);
     this.#file = file;
@@ -121,44 +157,77 @@ class TestRun {
     const set = await loadPolicySet(this.#world, {
       policies: this.#resolve(this.#file.policies),
       exceptions: this.#resolve(this.#file.exceptions),
+      explains: this.#explain,
     });
     const [broken] = set.broken;
-    if (broken !== undefined) throw new AmapError(broken.code, `${broken.source}: ${broken.message}`);
+    if (broken !== undefined) throw new AmapError(broken.code, asExcerpt(broken.message));
     if (set.imagePlans.length > 0)
       throw new AmapError("NOT_SUPPORTED", "tests of ImageValidatingPolicies are not supported yet");
     this.warnings.push(...set.warnings);
+    const test = await readTestWorld(this.#world, this.#folder, this.#file);
     const { unique, duplicates } = withoutDuplicates(await this.#resources(this.#file.resources));
     for (const each of duplicates) this.warnings.push(`${keyOfResource(each)}: it is there twice; the first counts`);
     const targets = await this.#resources(this.#file.targetResources);
-    const options = await this.#options([...unique, ...targets]);
-    const operations = new Set(results.map(({ operation }) => operation || undefined));
-    const triggers = await runAll(set, unique, options);
+    const params = await this.#resources(this.#file.paramResources);
+    const options = await this.#options({ test, judged: unique, targets, params }, set.globalContext);
     const triggersByOperation = new Map<string, ReadonlyMap<string, readonly PolicyRun[]>>();
-    for (const operation of operations) {
+    const triggers = new Map([...(await runAll(set, unique, options)), ...(await this.#runOnPayloads(set, options))]);
+    for (const operation of new Set(results.map((result) => result.operation || undefined))) {
       if (operation === undefined) continue;
-      const runs = await runAll(set, unique, { ...options, operation });
-      triggersByOperation.set(operation, runs);
+      triggersByOperation.set(operation, await runAll(set, unique, { ...options, operation }));
     }
     const all = [triggers, ...triggersByOperation.values()].flatMap((runs) => [...runs.values()].flat());
     return { triggers, triggersByOperation, targets: runsOfTargets(targets, all), refused: set.refused };
+  }
+
+  /** By the names of the files, as Kyverno's `test` names them. */
+  async #runOnPayloads(set: PolicySet, options: RunOptions): Promise<ReadonlyMap<string, readonly PolicyRun[]>> {
+    const { jsonPayloads = [], httpPayloads = [], envoyPayloads = [] } = this.#file;
+    const runs = new Map<string, readonly PolicyRun[]>();
+    const runOn = async (path: string, mode: PayloadMode): Promise<void> => {
+      const payload = await readPayload(this.#world, resolvePath(this.#folder, path), mode, path);
+      runs.set(path, [...(runs.get(path) ?? []), ...(await runPoliciesOnPayload(set, payload, options))]);
+    };
+    for (const path of jsonPayloads) await runOn(path, "JSON");
+    for (const path of httpPayloads) await runOn(path, "HTTP");
+    for (const path of envoyPayloads) await runOn(path, "Envoy");
+    return runs;
   }
 
   #resources(paths: readonly string[] | undefined): Promise<readonly ValueObject[]> {
     return readGivenResources(this.#world, this.#resolve(paths));
   }
 
-  async #options(objects: readonly ValueObject[]): Promise<RunOptions> {
+  async #options(given: TestObjects, documents: readonly GlobalContextEntry[]): Promise<RunOptions> {
     const values = this.#file.values ?? (await this.#cliFile(this.#file.variables, decodeValuesFile));
     const userInfo = await this.#cliFile(this.#file.userinfo, decodeUserInfoFile);
-    const given = await this.#givenWorld(objects);
+    const { test, judged, targets, params } = given;
+    const sources = await this.#cloneSources();
+    const ofRules = ruleWorld(test, [...judged, ...targets, ...sources]);
+    const ofCel = celWorld(test, { judged, beside: [...targets, ...params, ...sources] });
+    const now = this.#world.clock.now();
+    // Mocks stand before entries of the same names.
+    const globalContext = documents.filter(({ metadata }) => !test.globalContext.has(metadata.name));
+    const loadFrom = (world: GivenWorld): LoadFacts =>
+      createRunFacts({
+        cluster: undefined,
+        given: async () => world,
+        registries: this.#registries,
+        givenImages: test.context.images,
+        globalContext,
+        now,
+      });
+    const images = this.#registries || test.context.images.size > 0 ? ["imageRegistry" as const] : [];
     return {
       values: new GivenValues(values),
       ...(userInfo === undefined ? {} : { userInfo }),
-      served: servedBy(given),
-      load: async (requests) => new Map(requests.map((request) => [request.key, answerFromGiven(given, request)])),
-      now: this.#world.clock.now(),
+      served: new Set([...servedBy(ofRules, globalContext), ...images]),
+      load: loadFrom(ofRules),
+      celLoad: loadFrom(ofCel),
+      now,
       seed: this.#folder,
       elapsed: () => this.#world.clock.now(),
+      explain: explanationWanted(this.#explain),
     };
   }
 
@@ -170,43 +239,20 @@ class TestRun {
     return path ? readCliFile(this.#world, resolvePath(this.#folder, path), decode) : undefined;
   }
 
-  async #givenWorld(objects: readonly ValueObject[]): Promise<GivenWorld> {
-    const own: ValueObject[] = [...objects];
-    const sources = this.#file.results.map(({ cloneSourceResource }) => cloneSourceResource || undefined);
-    for (const path of new Set(sources)) if (path !== undefined) own.push(...(await this.#read(path)));
-    for (const path of this.#resolve(this.#file.clusterResources)) {
-      const file = await readCliFile(this.#world, path, decodeClusterResourceFile);
-      own.push(...((file.spec?.resources ?? []) as readonly ValueObject[]));
-    }
-    const globalContext = new Map<string, { data: Value; projections: ReadonlyMap<string, Value> }>();
-    for (const mock of this.#file.globalContextEntries ?? []) {
-      globalContext.set(mock.name ?? "", await this.#globalContextEntry(mock));
-    }
-    return {
-      objects: own,
-      isWhole: (this.#file.clusterResources ?? []).length > 0,
-      answers: (this.#file.apiCallResponses ?? []).map(({ url, urlPath, method, response }) => ({
-        url: url || (urlPath ?? ""),
-        method: (method ?? "").trim().toUpperCase(),
-        status: response.statusCode || 200,
-        body: response.body ?? null,
-      })),
-      globalContext,
-    };
+  /** Objects that rules copy. */
+  async #cloneSources(): Promise<readonly ValueObject[]> {
+    const paths = new Set(this.#file.results.map(({ cloneSourceResource }) => cloneSourceResource || undefined));
+    const read = [...paths].filter((path) => path !== undefined).map((path) => this.#read(path));
+    return (await Promise.all(read)).flat();
   }
+}
 
-  async #globalContextEntry(
-    mock: GlobalContextMock,
-  ): Promise<{ data: Value; projections: ReadonlyMap<string, Value> }> {
-    let data: Value = mock.data ?? mock.resources ?? null;
-    if (mock.resourceFiles !== undefined) data = await this.#resources(mock.resourceFiles);
-    const context = { now: this.#world.clock.now(), charge: () => {}, entropy: () => new Uint8Array(32) };
-    if (mock.fieldPath) data = compileJmesPath(mock.fieldPath).evaluate(data, context);
-    const projections = (mock.projections ?? []).map(
-      ({ name = "", path = "" }) => [name, compileJmesPath(path).evaluate(data, context)] as const,
-    );
-    return { data, projections: new Map(projections) };
-  }
+/** The objects of a test. */
+interface TestObjects {
+  readonly test: TestWorld;
+  readonly judged: readonly ValueObject[];
+  readonly targets: readonly ValueObject[];
+  readonly params: readonly ValueObject[];
 }
 
 async function runAll(

@@ -1,8 +1,10 @@
 import { isAmapError, memberOf, textOf, type Value } from "../../base/index.ts";
-import type { KyvernoRuleResponse, TestResult } from "../../policy/index.ts";
+import { CEL_POLICY_KINDS, type KyvernoRuleResponse, type TestResult } from "../../policy/index.ts";
+import type { ExplainedRule } from "../../report/index.ts";
 import { isExpectedResource } from "./compare-resources.ts";
 import { keyOfResource } from "./given-resources.ts";
 import type { PolicyRun } from "./policy-run.ts";
+import { reportedStatus } from "./results.ts";
 
 /** What the policies of a test said, by the objects' keys (`apiVersion,kind,namespace,name`). */
 export interface TestRuns {
@@ -25,6 +27,8 @@ export interface TestRow {
   readonly message: string;
   /** Under which it counts: an excluded object and an expected skip are skips. */
   readonly counts: "pass" | "fail" | "skip";
+  /** What happened, where it was asked for. */
+  readonly explained?: readonly ExplainedRule[];
 }
 
 /** The objects of a file that a test names, by its path. */
@@ -105,6 +109,7 @@ class ResourceCheck {
   readonly #rows: TestRow[] = [];
   /** Whether a comparison was passed over because the file says nothing of the object. */
   #isPassedOver = false;
+  readonly #explained: ExplainedRule[] = [];
 
   constructor(expected: TestResult, key: string, read: ReadExpected) {
     this.#expected = expected;
@@ -114,9 +119,13 @@ class ResourceCheck {
 
   async checkTrigger(run: PolicyRun): Promise<void> {
     if (run.policy.name !== this.#policyName) return;
-    for (const response of run.responses.filter((each) => this.#isOfRule(each.rule))) {
-      if (response.type === "Generation") await this.#checkGenerated(response);
-      else await this.#checkObject(response, response.type === "Mutation" ? run.patched : run.resource);
+    this.#explained.push(...(run.explained ?? []));
+    if (run.isSilent === true) return;
+    const isRuleless = RULELESS.has(run.policy.kind);
+    for (const response of run.responses.filter((each) => isRuleless || this.#isOfRule(each.rule))) {
+      const shown = { ...response, status: reportedStatus(response, run.policy) };
+      if (response.type === "Generation") await this.#checkGenerated(shown);
+      else await this.#checkObject(shown, response.type === "Mutation" ? run.patched : run.resource);
     }
     if (this.#rows.length === 0 && !this.#isPassedOver) {
       this.#add(this.#expected.rule ?? "", { result: "Pass", reason: "Excluded", message: "Excluded", counts: "skip" });
@@ -142,7 +151,14 @@ class ResourceCheck {
         this.#add(rule, { result: "Skip", reason: "Invalid Policy", message: reason, counts: "skip" });
       }
     }
-    return this.#rows;
+    return this.#rows.map((row) => this.#withExplanation(row));
+  }
+
+  /** What happened in the row's rule, or else in all that the result is about. */
+  #withExplanation(row: TestRow): TestRow {
+    const own = this.#explained.filter(({ rule }) => rule === row.rule);
+    const explained = own.length > 0 ? own : this.#explained.filter(({ rule }) => this.#isOfRule(rule));
+    return explained.length === 0 ? row : { ...row, explained };
   }
 
   get #policyName(): string {
@@ -224,7 +240,14 @@ class ResourceCheck {
   }
 }
 
-/** Why an response is not the expected one. */
+/** Kinds without rules: what a result says of a rule is passed over. */
+const RULELESS: ReadonlySet<string> = new Set([
+  ...CEL_POLICY_KINDS,
+  "ImageValidatingPolicy",
+  "NamespacedImageValidatingPolicy",
+]);
+
+/** Why a response is not the expected one. */
 interface Problem {
   readonly reason: string;
   readonly message: string;

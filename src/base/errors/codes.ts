@@ -208,6 +208,27 @@ export const ERROR_CODES = {
     "A docker credential helper failed",
     "Run docker-credential-NAME by hand; it is named in docker's config.json.",
   ),
+  GIT_FAILED: row(
+    3,
+    502,
+    true,
+    "A git repository cannot be fetched",
+    "Check the address and the network, and that git is installed (2.31 or newer).",
+  ),
+  GIT_NOT_FOUND: row(
+    2,
+    404,
+    false,
+    "There is no such git repository or branch",
+    "Check the address and --git-branch; without it the part behind the repository is the branch.",
+  ),
+  GIT_UNAUTHORIZED: row(
+    3,
+    502,
+    false,
+    "The git server refused the credentials, or wants some",
+    "Check the user name and the password or token; a private repository looks like one that is not there.",
+  ),
   TIMEOUT: row(3, 504, true, "A deadline passed", "Raise --timeout, or try again."),
   OFFLINE: row(
     2,

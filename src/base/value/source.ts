@@ -56,6 +56,16 @@ export function depthLimit(options: ReadOptions): number {
  * An error that says where: line and column count from 1, the column in UTF-16 code units.
  */
 export function errorAt(code: ErrorCode, text: string, offset: number, message: string, lines: Lines = {}): AmapError {
+  const { line, column } = placeAt(text, offset, lines);
+  return new AmapError(code, `${message} at line ${line}, column ${column}`, { details: { line, column } });
+}
+
+/** The line and column of an offset, counted as {@link errorAt} does. */
+export function placeAt(
+  text: string,
+  offset: number,
+  lines: Lines = {},
+): { readonly line: number; readonly column: number } {
   const at = Math.max(0, Math.min(offset, text.length));
   let line = 1;
   let lineStart = 0;
@@ -64,8 +74,7 @@ export function errorAt(code: ErrorCode, text: string, offset: number, message: 
     lineStart = next + 1;
   }
   const column = Math.max(1, at - lineStart + 1 - (lines.padding?.get(line) ?? 0));
-  line += (lines.first ?? 1) - 1;
-  return new AmapError(code, `${message} at line ${line}, column ${column}`, { details: { line, column } });
+  return { line: line + (lines.first ?? 1) - 1, column };
 }
 
 /** A short, printable piece of a document for a message. */

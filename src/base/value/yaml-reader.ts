@@ -17,6 +17,8 @@ import { floatKey, resolveScalar, type Scalar } from "./yaml-scalar.ts";
 export interface YamlOptions extends ReadOptions {
   /** The line that a part begins in, for messages; 1 when left out. */
   readonly firstLine?: number;
+  /** `true` and `false` alone are booleans: `yes`, `no`, `on`, `off`, `y` and `n` are texts (YAML 1.2, go-yaml 3). */
+  readonly hasPlainWords?: boolean;
 }
 
 /**
@@ -36,8 +38,11 @@ export function readYaml(input: Uint8Array | string, options: YamlOptions = {}):
   const maxDepth = depthLimit(options);
   const { firstLine = 1 } = options;
   const source = parseYamlEvents(sourceText(input, options, "YAML_INVALID", { first: firstLine }), maxDepth, firstLine);
-  return new Builder(source, maxDepth).documents();
+  return new Builder(source, maxDepth, options.hasPlainWords ?? false).documents();
 }
+
+/** What is a boolean in YAML 1.1, and not in YAML 1.2. */
+const PLAIN_WORD = /^(?:y|n|yes|no|on|off)$/i;
 
 /** A node that is done, with what it costs to expand it again by an alias. */
 interface Node {
@@ -66,6 +71,7 @@ class Builder {
   readonly source: YamlEvents;
   readonly text: string;
   readonly maxDepth: number;
+  readonly hasPlainWords: boolean;
   readonly anchors = new Map<string, Node | "open">();
   readonly stack: Frame[] = [];
   readonly results: Value[] = [];
@@ -73,10 +79,11 @@ class Builder {
   nodes = 0;
   aliases = 0;
 
-  constructor(source: YamlEvents, maxDepth: number) {
+  constructor(source: YamlEvents, maxDepth: number, hasPlainWords: boolean) {
     this.source = source;
     this.text = source.text;
     this.maxDepth = maxDepth;
+    this.hasPlainWords = hasPlainWords;
   }
 
   documents(): Value[] {
@@ -164,13 +171,18 @@ class Builder {
   }
 
   tagged(text: string, tag: string | undefined, isPlain: boolean): Scalar {
-    if (tag === undefined) return isPlain ? resolveScalar(text) : { type: "str", value: text };
+    if (tag === undefined)
+      return isPlain && !this.isPlainWord(text) ? resolveScalar(text) : { type: "str", value: text };
     if (tag === "str") return { type: "str", value: text };
     const scalar = resolveScalar(text);
     if (scalar.type === tag) return scalar;
     if (tag === "float" && scalar.type === "int") return { type: "float", value: new Double(Number(scalar.value)) };
     if (tag === "float" && scalar.type === "special") return scalar;
     throw this.error(`expected !!${tag}, found ${excerpt(text)}`);
+  }
+
+  isPlainWord(text: string): boolean {
+    return this.hasPlainWords && PLAIN_WORD.test(text);
   }
 
   alias(name: string, position: number): void {

@@ -1,5 +1,6 @@
 import { isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
 import { parseKindSelector } from "../language/match/kind-selector.ts";
+import { mapTexts } from "./map-texts.ts";
 
 /** Where a controller has its pods: `spec.template`, or for CronJobs `spec.jobTemplate.spec.template`. */
 type TemplatePlace = "template" | "jobTemplate";
@@ -174,16 +175,7 @@ export function rewriteForTemplate(rule: ValueObject, place: TemplatePlace): Val
     const [object, field] = root.split(".") as [string, string];
     return [prefix + root, `${prefix}${object}.${PATHS[place]}.${field}`];
   });
-  return rewrite(rule, replacements) as ValueObject;
-}
-
-function rewrite(value: Value, replacements: readonly (readonly [string, string])[]): Value {
-  if (typeof value === "string") return rewriteText(value, replacements);
-  if (Array.isArray(value)) return value.map((item) => rewrite(item, replacements));
-  if (!isValueObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [rewriteText(key, replacements), rewrite(member, replacements)]),
-  );
+  return mapTexts(rule, (text) => rewriteText(text, replacements)) as ValueObject;
 }
 
 function rewriteText(text: string, replacements: readonly (readonly [string, string])[]): string {

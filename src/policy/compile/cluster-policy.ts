@@ -1,38 +1,18 @@
-import { type Decoded, isValueObject, type ValueObject } from "../../base/index.ts";
-import type { CompiledEntries } from "../evaluate/context-entries.ts";
+import type { Decoded, ValueObject } from "../../base/index.ts";
 import type { FailureAction, KyvernoPhase } from "../evaluate/kyverno-response.ts";
-import { type CompiledMatch, compileMatch, type KindSet } from "../language/match/match.ts";
-import type { Template } from "../language/variables/template.ts";
+import type { KindSet } from "../language/match/match.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
 import type { ClusterPolicySpec, KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
-import { type CompiledConditions, compileConditions } from "../rules/conditions.ts";
-import type { RuleAction } from "../rules/rule-action.ts";
-import { compileRuleActions, type PolicyDefaults } from "../rules/rule-actions.ts";
 import { RuleCompiler } from "../rules/rule-compiler.ts";
 import { applicabilityOf } from "./applicability.ts";
 import { autogenRules } from "./autogen.ts";
-import { compileFailureAction, type FailureActionOf, readFailureAction } from "./failure-action.ts";
+import { readFailureAction } from "./failure-action.ts";
 import { createKindIndex, type KindIndex } from "./kyverno-index.ts";
+import { compileRule, type PlannedKyvernoRule } from "./planned-rule.ts";
 import { compileWebhookConditions, type WebhookConditions } from "./webhook-conditions.ts";
 
 /** A ClusterPolicy or Policy as `decodePolicies` gives it. */
 export type ClusterPolicyResource = PolicyResource & { readonly kind: "ClusterPolicy" | "Policy" };
-
-/** One rule of a kyverno.io policy, or one that is generated from it, compiled. */
-export interface PlannedKyvernoRule {
-  readonly name: string;
-  /** The rule as written, or as generated. */
-  readonly source: KyvernoRule;
-  readonly match: CompiledMatch;
-  readonly entries: CompiledEntries;
-  readonly preconditions: CompiledConditions | undefined;
-  readonly properties: Template | undefined;
-  /** What it does, in the order of the phases. */
-  readonly actions: readonly RuleAction[];
-  /** Where it stands in the policy: `spec.rules[0]`. */
-  readonly path: string;
-  readonly failureAction: FailureActionOf;
-}
 
 /** A kyverno.io policy compiled once, for any number of objects; frozen. It holds closures: it does not cross threads. */
 export interface KyvernoPlan {
@@ -124,18 +104,13 @@ export function compileClusterPolicy(resource: ClusterPolicyResource): Decoded<K
     isScored: annotations["policies.kyverno.io/scored"] !== "false",
     applyRules: spec.applyRules ?? "All",
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    phases: KYVERNO_PHASES.filter((phase) => rules.some((rule) => actionFor(rule, phase) !== undefined)),
+    phases: KYVERNO_PHASES.filter((phase) => rules.some((rule) => rule.phases.includes(phase))),
     conditions,
     rules,
     kinds: joinKinds(rules.map(({ match }) => match.kinds)),
     rulesFor,
   };
   return { ok: true, value: Object.freeze(plan) };
-}
-
-/** What a rule does in a phase; undefined when it has no part in it. */
-export function actionFor(rule: PlannedKyvernoRule, phase: KyvernoPhase): RuleAction | undefined {
-  return rule.actions.find((action) => action.phase === phase);
 }
 
 interface CompiledRules {
@@ -166,7 +141,7 @@ function compileRules(
   const indexOf = (key: string, list: readonly PlannedKyvernoRule[], phase: KyvernoPhase) => {
     let index = byPhase.get(key);
     if (index === undefined) {
-      const inPhase = list.filter((rule) => actionFor(rule, phase) !== undefined);
+      const inPhase = list.filter((rule) => rule.phases.includes(phase));
       index = createKindIndex(inPhase.map((item) => ({ item, kinds: item.match.kinds })));
       byPhase.set(key, index);
     }
@@ -195,39 +170,6 @@ const CONTROLLERS: readonly string[] = [
   "ReplicationController",
   "CronJob",
 ];
-
-function compileRule(
-  source: KyvernoRule,
-  written: number,
-  spec: ClusterPolicySpec,
-  compiler: RuleCompiler,
-): PlannedKyvernoRule {
-  const path = written < 0 ? `spec.rules(${source.name})` : `spec.rules[${written}]`;
-  const { preconditions, reportProperties } = source;
-  const defaults: PolicyDefaults = {
-    enforces: readFailureAction(spec.validationFailureAction) === "Enforce",
-    useServerSideApply: spec.useServerSideApply ?? false,
-  };
-  const actions = compileRuleActions(source, path, defaults, compiler);
-  if ((source.celPreconditions ?? []).length > 0 && source.validate?.cel === undefined) {
-    compiler.warn(`${path}.celPreconditions`, "have no effect without validate.cel, as in Kyverno");
-  }
-  return Object.freeze({
-    name: source.name,
-    path,
-    source,
-    match: compileMatch(source, compiler.namespace),
-    entries: compiler.entries(source.context, `${path}.context`),
-    preconditions:
-      preconditions === undefined ? undefined : compileConditions(preconditions, `${path}.preconditions`, compiler),
-    properties:
-      isValueObject(reportProperties) && Object.keys(reportProperties).length > 0
-        ? compiler.template(reportProperties, `${path}.reportProperties`)
-        : undefined,
-    actions,
-    failureAction: compileFailureAction(source, spec),
-  });
-}
 
 function joinKinds(sets: readonly KindSet[]): KindSet {
   if (sets.some(({ all }) => all)) return { all: true, names: new Set(), patterns: [] };

@@ -5,10 +5,10 @@ import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
-import type { ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import { deferredReasonAt, type ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
 import { createExpressionCompiler, type ExpressionCompiler } from "./expressions.ts";
 import { compileCoverage } from "./image-coverage.ts";
-import { compileMatchConstraints } from "./match-constraints.ts";
+import { compileMatchConstraints, MATCHING } from "./match-constraints.ts";
 import type { NamedProgram, Plan, PlannedRule } from "./plan.ts";
 import { policyEnvironments } from "./policy-environment.ts";
 import { ruleNamesOf } from "./rule-names.ts";
@@ -34,7 +34,7 @@ export function compilePolicies(policies: readonly PolicyResource[]): Decoded<re
       issues.push({ code: "POLICY_INVALID", path: "metadata.name", message });
     }
     seen.add(resource.name);
-    const compiled = compilePolicy(resource);
+    const compiled = resource.kind === "ImageValidatingPolicy" ? compileImagePolicy(resource) : refuseKind(resource);
     if (compiled.ok) plans.push(compiled.value);
     else issues.push(...compiled.issues);
   }
@@ -46,29 +46,72 @@ const IMAGE_VARIABLES = {
   attestations: celTypes.map(celTypes.string, celTypes.string),
 } as const;
 
-function compilePolicy(resource: PolicyResource): Decoded<Plan> {
-  if (resource.kind !== "ImageValidatingPolicy") {
-    const { name, kind } = resource;
-    const found = `${resource.policy.apiVersion} ${kind}`;
-    const message = `policy ${name}: expected policies.kyverno.io/v1 ImageValidatingPolicy, found ${found}`;
-    return { ok: false, issues: [{ code: "NOT_SUPPORTED", path: "kind", message }] };
-  }
-  const { name, source, policy } = resource;
+function refuseKind({ name, kind, policy }: PolicyResource): Decoded<Plan> {
+  const found = `${policy.apiVersion} ${kind}`;
+  const message = `policy ${name}: expected policies.kyverno.io/v1 ImageValidatingPolicy, found ${found}`;
+  return { ok: false, issues: [{ code: "NOT_SUPPORTED", path: "kind", message }] };
+}
+
+/** A policy about images, as read. */
+export type ImagePolicyResource = Extract<
+  PolicyResource,
+  { readonly kind: "ImageValidatingPolicy" | "NamespacedImageValidatingPolicy" }
+>;
+
+/** How a policy about images is compiled. */
+export interface ImagePolicyOptions {
+  /**
+   * As Kyverno's command line takes it: matched as its other policies, and with attestors that amap cannot ask where it
+   * was read with `defersUnanswered`. What needs one is an error.
+   */
+  readonly asInKyverno?: boolean;
+}
+
+/**
+ * One policy about images as a plan, with its issues as {@link compilePolicies} has them.
+ *
+ * @example
+ * ```ts
+ * import { compileImagePolicy, decodePolicies } from "../index.ts";
+ * const decoded = decodePolicies(`
+ * apiVersion: policies.kyverno.io/v1
+ * kind: NamespacedImageValidatingPolicy
+ * metadata: {name: no-latest, namespace: shop}
+ * spec:
+ *   validationConfigurations: {verifyDigest: false, required: false}
+ *   matchConstraints:
+ *     resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+ *   attestors: []
+ *   validations: [{expression: 'images.containers.all(i, image(i).tag() != "latest")', message: pin a version}]
+ * `, "no-latest.yaml");
+ * const [policy] = decoded.ok ? decoded.value : [];
+ * const plan = policy?.kind === "NamespacedImageValidatingPolicy" ? compileImagePolicy(policy) : undefined;
+ * plan?.ok ? plan.value.namespace : ""; // "shop"
+ * ```
+ */
+export function compileImagePolicy(
+  resource: ImagePolicyResource,
+  { asInKyverno = false }: ImagePolicyOptions = {},
+): Decoded<Plan> {
+  const { name, source, policy, kind } = resource;
   const compiler = createExpressionCompiler(name);
   const { spec } = policy;
   const { request: requestEnvironment, rules } = policyEnvironments();
-  const attestors = planAttestors(policy, compiler.issues);
+  const attestors = planAttestors(policy, compiler.issues, asInKyverno);
   const covers = compileCoverage(policy, compiler);
-  const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, each.intoto?.type ?? ""]));
+  const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, typeOfAttestation(each)]));
   const base = rules.extend({
     variables: IMAGE_VARIABLES,
     lazyVariables: { images: celTypes.map(celTypes.string, celTypes.list(celTypes.string)) },
-    functions: createImageFunctions({ attestors, attestations, covers }),
+    functions: createImageFunctions({ attestors, attestations, unanswered: unansweredOf(policy), covers }),
   });
   const { environment, variables } = compileVariables(policy, base, compiler);
   const plan: Plan = {
     policy: name,
-    kind: "ImageValidatingPolicy",
+    kind,
+    namespace: kind === "ImageValidatingPolicy" ? "" : (resource.namespace ?? "default"),
+    annotations: policy.metadata.annotations ?? {},
+    mode: (spec.evaluation?.mode as string | undefined) === "JSON" ? "JSON" : "Kubernetes",
     source,
     warnings: compiler.warnings,
     failurePolicy: spec.failurePolicy ?? "Fail",
@@ -76,7 +119,7 @@ function compilePolicy(resource: PolicyResource): Decoded<Plan> {
     admission: spec.evaluation?.admission?.enabled ?? true,
     background: spec.evaluation?.background?.enabled ?? true,
     ...timeoutOf(policy),
-    match: compileMatchConstraints(policy),
+    match: compileMatchConstraints(policy, asInKyverno ? MATCHING.kyverno : MATCHING.images),
     matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", compiler, celTypes.bool),
     rules: compileRules(policy, environment, compiler),
     variables,
@@ -108,9 +151,19 @@ function actionsOf(policy: ImageValidatingPolicy): Plan["validationActions"] {
   return actions.length === 0 ? ["Deny"] : actions;
 }
 
-function planAttestors(policy: ImageValidatingPolicy, issues: Issue[]): readonly PlannedAttestor[] {
+const NO_LOG = "amap checks no transparency log yet";
+
+function planAttestors(
+  policy: ImageValidatingPolicy,
+  issues: Issue[],
+  asInKyverno: boolean,
+): readonly PlannedAttestor[] {
   return policy.spec.attestors.map((attestor, index) => {
     const path = `spec.attestors[${index}].cosign`;
+    const needsLog = attestor.cosign?.ctlog?.insecureIgnoreTlog !== true;
+    const reason =
+      deferredReasonAt(policy, `spec.attestors[${index}]`) ?? (asInKyverno && needsLog ? NO_LOG : undefined);
+    if (reason !== undefined) return { name: attestor.name, keys: [], unanswered: reason };
     const prefix = `policy ${policy.metadata.name}: attestor ${attestor.name}`;
     const pem = attestor.cosign?.key?.data ?? "";
     try {
@@ -119,13 +172,31 @@ function planAttestors(policy: ImageValidatingPolicy, issues: Issue[]): readonly
       if (!isAmapError(error)) throw error;
       issues.push({ code: error.code, path: `${path}.key.data`, message: `${prefix}: ${error.message}` });
     }
-    if (attestor.cosign?.ctlog?.insecureIgnoreTlog !== true) {
+    if (needsLog) {
       // Without the field Kyverno demands an entry in the transparency log: ignoring that would admit what it denies.
-      const message = `${prefix}: amap checks no transparency log yet: write ctlog: {insecureIgnoreTlog: true}`;
+      const message = `${prefix}: ${NO_LOG}: write ctlog: {insecureIgnoreTlog: true}`;
       issues.push({ code: "NOT_SUPPORTED", path: `${path}.ctlog.insecureIgnoreTlog`, message });
     }
     return { name: attestor.name, keys: [{ name: attestor.name, pem }] };
   });
+}
+
+/** The predicate type; of an artifact that refers to the image, which amap reads only where it is given, its own type. */
+function typeOfAttestation(attestation: Attestation): string {
+  const { referrer } = attestation as { readonly referrer?: { readonly type: string } };
+  return attestation.intoto?.type ?? referrer?.type ?? "";
+}
+
+type Attestation = NonNullable<ImageValidatingPolicy["spec"]["attestations"]>[number];
+
+/** Attestations that amap cannot read, by name, with the reason. */
+function unansweredOf(policy: ImageValidatingPolicy): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>();
+  (policy.spec.attestations ?? []).forEach(({ name }, index) => {
+    const reason = deferredReasonAt(policy, `spec.attestations[${index}]`);
+    if (reason !== undefined) reasons.set(name, reason);
+  });
+  return reasons;
 }
 
 const CEL_IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;

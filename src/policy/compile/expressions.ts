@@ -13,27 +13,32 @@ export interface ExpressionCompiler {
   readonly warnings: string[];
   /** The program, or undefined after noting an issue at `path`; an expression of another type than expected is one. */
   compile(source: string, path: string, environment: CelEnvironment, expected?: CelType): CelProgram | undefined;
+  /** The program that `make` makes, or undefined after noting at `path` why it cannot be made. */
+  attempt(path: string, make: () => CelProgram): CelProgram | undefined;
 }
 
 /** A compiler whose issues name the policy. */
 export function createExpressionCompiler(policy: string): ExpressionCompiler {
   const issues: Issue[] = [];
   const warnings: string[] = [];
+  const attempt: ExpressionCompiler["attempt"] = (path, make) => {
+    try {
+      const program = make();
+      const warning = costWarning(program);
+      if (warning !== undefined) warnings.push(`policy ${policy}: ${path} ${warning}`);
+      return program;
+    } catch (error) {
+      if (!isAmapError(error)) throw error;
+      issues.push({ code: error.code, path, message: `policy ${policy}: ${error.message}` });
+      return undefined;
+    }
+  };
   return {
     issues,
     warnings,
-    compile(source, path, environment, expected) {
-      try {
-        const program = compileExpression(source, environment, expected === undefined ? {} : { expected });
-        const warning = costWarning(program);
-        if (warning !== undefined) warnings.push(`policy ${policy}: ${path} ${warning}`);
-        return program;
-      } catch (error) {
-        if (!isAmapError(error)) throw error;
-        issues.push({ code: error.code, path, message: `policy ${policy}: ${error.message}` });
-        return undefined;
-      }
-    },
+    attempt,
+    compile: (source, path, environment, expected) =>
+      attempt(path, () => compileExpression(source, environment, expected === undefined ? {} : { expected })),
   };
 }
 

@@ -25,7 +25,12 @@ export interface NamedProgram {
 export interface Plan {
   /** The policy's `metadata.name`. */
   readonly policy: string;
-  readonly kind: "ImageValidatingPolicy";
+  readonly kind: "ImageValidatingPolicy" | "NamespacedImageValidatingPolicy";
+  /** Of the kind that lives in a namespace: it is about objects of this one alone. Empty otherwise. */
+  readonly namespace: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What the policy is about: objects of Kubernetes, or any JSON. */
+  readonly mode: "Kubernetes" | "JSON";
   /** Where it was read from. */
   readonly source: string;
   /** What is no mistake and likely to go wrong, one sentence each; such as an expression that costs too much. */

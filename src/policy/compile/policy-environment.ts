@@ -17,12 +17,13 @@ function asInKyverno(library: CelLibrary): CelLibrary {
   };
 }
 
-/** Kyverno's policies have no `authorizer`. */
-const LIBRARIES: readonly CelLibrary[] = [
+/** The language and Kubernetes' libraries as Kyverno's policies have them: they have no `authorizer`. */
+export const LANGUAGE_OF_KYVERNO: readonly CelLibrary[] = [
   ...STANDARD_LIBRARIES.map(asInKyverno),
   ...KUBERNETES_LIBRARIES.filter((library) => !library.name.startsWith("kubernetes.authz")),
-  ...KYVERNO_LIBRARIES,
 ];
+
+const LIBRARIES: readonly CelLibrary[] = [...LANGUAGE_OF_KYVERNO, ...KYVERNO_LIBRARIES];
 
 const asksTheWorld = (library: CelLibrary): boolean => library.functions.some((row) => row.loads !== undefined);
 

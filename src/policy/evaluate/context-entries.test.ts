@@ -271,6 +271,13 @@ const failing: readonly [name: string, entry: ContextEntry, setup: Setup, code: 
     'failed to substitute variables in context entry v {{ nope }}: failed to resolve nope at path : JMESPath query failed: Unknown key "nope" in path',
   ],
   [
+    "a value with an unknown variable inside, as Go prints it",
+    { name: "v", variable: { value: { list: ["{{ nope }}", 1], "a b": true } } },
+    {},
+    "VARIABLE_NOT_FOUND",
+    'failed to substitute variables in context entry v map[a b:true list:[{{ nope }} 1]]: failed to resolve nope at path /list/0: JMESPath query failed: Unknown key "nope" in path',
+  ],
+  [
     "a path to nothing",
     { name: "v", variable: { jmesPath: "request.nope" } },
     {},

@@ -30,7 +30,8 @@ export function compileContextEntries(
   entries: readonly ContextEntry[] = [],
   options: EntryOptions = { policyNamespace: "" },
 ): CompiledEntries {
-  const compiled = entries.map((entry) => compileEntry(entry, options));
+  const { place = "context" } = options;
+  const compiled = entries.map((entry, index) => ({ ...compileEntry(entry, options), place: `${place}[${index}]` }));
   const all = indexLazyMembers(compiled);
   return (parent, facts, served) => {
     const isWhole = served === undefined || compiled.every(({ source }) => isServed(served, source));

@@ -1,5 +1,6 @@
 import { type ErrorCode, isValueObject, LIMITS, memberOf, type Value, type ValueObject } from "../../base/index.ts";
-import { actionFor, type KyvernoPlan, type PlannedKyvernoRule } from "../compile/cluster-policy.ts";
+import type { KyvernoPlan } from "../compile/cluster-policy.ts";
+import { actionFor, type PlannedKyvernoRule } from "../compile/planned-rule.ts";
 import { MatchTarget } from "../language/match/target.ts";
 import type { RuleAction } from "../rules/rule-action.ts";
 import { NO_SCOPE } from "../rules/rule-compiler.ts";
@@ -267,7 +268,7 @@ class PlanPass {
     const rules = this.#plan.rulesFor(kindAskedFor(this.#pass.input, this.#object), phase);
     const target = new MatchTarget({ ...this.#pass.input, object: this.#object }, () => {});
     for (const rule of this.#plan.rules) {
-      if (rules.some(({ name }) => name === rule.name) || actionFor(rule, phase) === undefined) continue;
+      if (rules.some(({ name }) => name === rule.name) || !rule.phases.includes(phase)) continue;
       this.#unmatched.push({ rule: rule.name, phase, reasons: rule.match.explain(target) });
     }
   }

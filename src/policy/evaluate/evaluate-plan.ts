@@ -1,5 +1,6 @@
 import { type ErrorCode, isAmapError } from "../../base/index.ts";
 import type { Plan, PlannedRule } from "../compile/plan.ts";
+import { CelError } from "../language/cel/error.ts";
 import { type EvaluationNote, NotingFactReader, PendingFacts } from "./fact-reader.ts";
 import { summariseFact } from "./fact-summary.ts";
 import { type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
@@ -8,7 +9,7 @@ import type { PolicyInput } from "./input.ts";
 import { type FinishedRule, type Remembered, recallProgress, rememberProgress } from "./progress.ts";
 import { type PreparedRequest, prepareRequest } from "./request.ts";
 import type { Evaluation, RuleResponse } from "./response.ts";
-import { VariableScope } from "./variable-scope.ts";
+import { VariableScope, type VariableSource } from "./variable-scope.ts";
 
 /** What else decides an evaluation, given from outside so that the same facts give the same decision. */
 export interface EvaluateOptions {
@@ -147,7 +148,7 @@ function evaluateRule(pass: Pass, rule: PlannedRule): FinishedRule | undefined {
   const head = { policy: pass.plan.policy, rule: rule.name };
   if (applies.status !== "applies") return { response: Object.freeze({ ...head, ...applies }), notes: [] };
   const reader = new NotingFactReader(pass.facts, pass.pending);
-  const scope = new VariableScope(pass.plan, pass.request, reader, pass, pass.waiting.get(rule.name) ?? []);
+  const scope = new VariableScope(sourceOf(pass), reader, pass, pass.waiting.get(rule.name) ?? []);
   const outcome = outcomeOf(pass, rule, scope);
   pass.waiting.set(rule.name, scope.waiting);
   // Whatever came out, it does not count when a fact was missing on the way: the miss may have been swallowed.
@@ -156,6 +157,20 @@ function evaluateRule(pass: Pass, rule: PlannedRule): FinishedRule | undefined {
   const response: RuleResponse =
     outcome.status === "skip" ? { ...head, ...outcome } : { ...head, ...outcome, evidence };
   return { response: Object.freeze(response), notes: reader.notes };
+}
+
+/** `images` and the policy's variables. */
+function sourceOf({ plan, request }: Pass): VariableSource {
+  const { images, variables } = request;
+  return {
+    policy: plan.policy,
+    programs: plan.variables,
+    values: variables,
+    other() {
+      if (images.ok) return images.covered;
+      throw new CelError("failed", images.message, { code: images.code });
+    },
+  };
 }
 
 type Outcome =

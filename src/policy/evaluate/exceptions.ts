@@ -1,5 +1,5 @@
 import { isAmapError, matchesWildcard } from "../../base/index.ts";
-import { type CompiledFilter, compileFilter, failedCheck } from "../language/match/filter.ts";
+import { type CompiledFilter, compileFilter, filterApplies } from "../language/match/filter.ts";
 import type { MatchTarget } from "../language/match/target.ts";
 import type { AnyAllConditions } from "../resource/kyverno/conditions.ts";
 import type { PolicyException } from "../resource/kyverno/policy-exception.ts";
@@ -106,12 +106,4 @@ function compileException(exception: PolicyException): CompiledException {
       return filters.length > 0 && filters.every(applies);
     },
   };
-}
-
-/** Who asks is looked at even where nothing is known of it: then an exception for some users does not hold. */
-function filterApplies(filter: CompiledFilter, target: MatchTarget): boolean {
-  if (filter.isEmpty) return false;
-  return (
-    failedCheck(filter.resourceChecks, target) === undefined && failedCheck(filter.userChecks, target) === undefined
-  );
 }

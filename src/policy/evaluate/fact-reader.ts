@@ -1,4 +1,5 @@
 import { AmapError, canonicalJson, LIMITS, type Value } from "../../base/index.ts";
+import { renderEach } from "../language/variables/render-each.ts";
 import { FACT_KINDS, type FactKind, type FactReader, type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
 
 /** What happened while something was evaluated: a fact was read, or an image passed or failed a signature check. */
@@ -70,18 +71,7 @@ export function noteVerification(facts: FactReader, image: string, verified: boo
  * @throws MISSING_FACT, {AmapError} with the code of the first that failed
  */
 export function readFacts(facts: FactReader, kind: FactKind, params: readonly Value[]): readonly Value[] {
-  const values: Value[] = [];
-  let missing = false;
-  for (const each of params) {
-    try {
-      values.push(facts.fact(kind, each));
-    } catch (error) {
-      if (error !== MISSING_FACT && !missing) throw error;
-      missing = true;
-    }
-  }
-  if (missing) throw MISSING_FACT;
-  return values;
+  return renderEach(params, (each) => facts.fact(kind, each));
 }
 
 /** The reader of expressions that cannot ask for facts. */

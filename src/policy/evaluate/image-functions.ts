@@ -12,6 +12,8 @@ export interface PlannedAttestor {
   readonly name: string;
   /** Public keys, PEM; one that verifies is enough. */
   readonly keys: readonly { readonly name: string; readonly pem: string }[];
+  /** Why amap cannot ask it: what needs it is an error, unless its answer is given. */
+  readonly unanswered?: string;
 }
 
 /** What the functions know of the policy they are called from. */
@@ -19,6 +21,8 @@ export interface ImageFunctionScope {
   readonly attestors: readonly PlannedAttestor[];
   /** Attestation name → predicate type as the policy states it. */
   readonly attestations: ReadonlyMap<string, string>;
+  /** Names of attestations that amap cannot read, with the reason: only given answers have them. */
+  readonly unanswered?: ReadonlyMap<string, string>;
   /** Whether matchImageReferences cover an image: others never count as verified. */
   readonly covers: (image: string, context: CelContext) => boolean;
 }
@@ -75,6 +79,7 @@ function verifyAttestationSignatures(scope: ImageFunctionScope): CelFunction {
       const type = predicateTypeOf(scope, attestation);
       if (!scope.covers(image, context)) return 0;
       const evidence = readEvidence(context.facts, image, attestors);
+      requireAnswers(scope, attestation, evidence);
       return counted(context.facts, image, attestors, evidence, (each) => attestationsOf(each, type).length > 0);
     },
   });
@@ -92,6 +97,7 @@ function extractPayload(scope: ImageFunctionScope): CelFunction {
     call: (image, attestation, context) => {
       const type = predicateTypeOf(scope, attestation);
       const evidence = readEvidence(context.facts, image, scope.attestors.map(asAttestor));
+      requireAnswers(scope, attestation, evidence);
       const newest = newestOf(evidence.flatMap((each) => attestationsOf(each, type).slice(0, 1)));
       if (newest === undefined) {
         throw new CelError("failed", `${image} has no verified attestation of type ${type}`);
@@ -124,9 +130,10 @@ const nameOf = (attestor: Opaque<PlannedAttestor>): PlannedAttestor => attestor.
 function evidenceParams(image: string, attestors: readonly PlannedAttestor[]): Value {
   return {
     image,
-    attestors: attestors.map(({ name, keys }) => ({
+    attestors: attestors.map(({ name, keys, unanswered }) => ({
       name,
       keys: keys.map((key) => ({ name: key.name, pem: key.pem })),
+      ...(unanswered === undefined ? {} : { unanswered }),
     })),
   };
 }
@@ -160,6 +167,13 @@ function predicateTypeOf(scope: ImageFunctionScope, attestation: string): string
   throw new CelError("invalid_argument", `the policy has no attestation ${attestation} (it has ${names})`);
 }
 
+/** What amap cannot read is not taken for missing: only evidence that was given says anything of it. */
+function requireAnswers({ unanswered }: ImageFunctionScope, attestation: string, evidence: readonly Value[]): void {
+  const reason = unanswered?.get(attestation);
+  if (reason === undefined || evidence.every((each) => memberOf(each, "isGiven") === true)) return;
+  throw new CelError("failed", `attestation ${attestation}: ${reason}`, { code: "NOT_SUPPORTED" });
+}
+
 /** The verified attestations of a predicate type, by any of its names, newest first as the fact has them. */
 function attestationsOf(evidence: Value, type: string): readonly Value[] {
   return listOf(evidence, "attestations").filter((attestation) => {
@@ -183,8 +197,10 @@ function newestOf(attestations: readonly Value[]): Value | undefined {
   return newest;
 }
 
-/** The statement as signed, where the fact carries it; otherwise its parts. */
+/** The statement as signed, where the fact carries it; otherwise its parts. Of what was given, just that. */
 function statementOf(attestation: Value): CelValue {
+  const given = memberOf(attestation, "payload");
+  if (given !== undefined) return given;
   const statement = memberOf(attestation, "statement");
   if (isValueObject(statement)) return statement;
   const subject = memberOf(attestation, "subject");

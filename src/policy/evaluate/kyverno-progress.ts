@@ -1,5 +1,6 @@
 import { AmapError, type Value } from "../../base/index.ts";
-import type { KyvernoPlan, PlannedKyvernoRule } from "../compile/cluster-policy.ts";
+import type { KyvernoPlan } from "../compile/cluster-policy.ts";
+import type { PlannedKyvernoRule } from "../compile/planned-rule.ts";
 import type { RuleAction } from "../rules/rule-action.ts";
 import type { RuleMemory } from "../rules/rule-memory.ts";
 import type {

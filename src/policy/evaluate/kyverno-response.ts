@@ -41,8 +41,9 @@ export interface KyvernoRuleResponse {
   readonly policy: string;
   readonly namespace: string;
   readonly rule: string;
-  readonly type: "Validation" | "Mutation" | "Generation" | "ImageVerify";
-  readonly phase: KyvernoPhase;
+  /** Deletion and the phase cleanup are those of a cleanup policy: `pass` when it would delete the object. */
+  readonly type: "Validation" | "Mutation" | "Generation" | "ImageVerify" | "Deletion";
+  readonly phase: KyvernoPhase | "cleanup";
   readonly status: KyvernoRuleStatus;
   readonly message: string;
   /** Why it is an `error`; or why a generate rule that was triggered, and so is `pass`, made nothing. */
@@ -60,6 +61,15 @@ export interface KyvernoRuleResponse {
   /** PolicyExceptions because of which it is skipped: `namespace/name`. */
   readonly exceptions?: readonly string[];
   readonly podSecurity?: PodSecurityChecks;
+  /** Of CEL policies: the reason in the admission answer (`Invalid`, `Forbidden`). */
+  readonly statusReason?: string;
+  /** Of CEL policies: what a failure leads to; `failureAction` is Enforce when Deny is among them and nothing lifts it. */
+  readonly validationActions?: readonly ("Deny" | "Audit" | "Warn")[];
+  /** Of Kubernetes' admission policies: the binding under which it was evaluated, and what goes to the audit event. */
+  readonly binding?: string;
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+  /** Of a policy that autogen extended: `autogen-defaults`, `autogen-cronjobs`; not there for the policy as written. */
+  readonly variant?: string;
   /** What happened, where it was asked for. */
   readonly trace?: RuleTrace;
 }
@@ -93,9 +103,11 @@ export type KyvernoEffect =
 /** A rule that says nothing of an object, and why. */
 export interface UnmatchedRule {
   readonly rule: string;
-  readonly phase: KyvernoPhase;
+  readonly phase: KyvernoPhase | "cleanup";
   /** Each with its place in the rule: `match.any[0].resources.names`. */
   readonly reasons: readonly string[];
+  /** What happened until then; not there for one that was not even looked at. */
+  readonly trace?: RuleTrace;
 }
 
 /** One pass of a plan over an object. `pending` empty means done. */

@@ -1,5 +1,6 @@
 import { isAmapError, isValueObject, memberOf, textOf, type Value, writeJson } from "../../base/index.ts";
-import type { KyvernoPlan, PlannedKyvernoRule } from "../compile/cluster-policy.ts";
+import type { KyvernoPlan } from "../compile/cluster-policy.ts";
+import type { PlannedKyvernoRule } from "../compile/planned-rule.ts";
 import { MatchTarget } from "../language/match/target.ts";
 import { exceptionConditionsHold } from "../rules/exception-conditions.ts";
 import type { ActionRun, RuleAction } from "../rules/rule-action.ts";
@@ -18,6 +19,7 @@ import type { GivenVariable } from "./policy-values.ts";
 import { membersOfRequest } from "./request-members.ts";
 import { indexLazyMembers, RuleContext } from "./rule-context.ts";
 import type { TraceStep } from "./rule-trace.ts";
+import { TraceWriter } from "./trace-writer.ts";
 
 /** What the rules of one pass share. */
 export interface KyvernoPass {
@@ -69,7 +71,7 @@ class RuleEvaluation {
   readonly #object: Value;
   readonly #key: string;
   readonly #budget: RuleBudget;
-  readonly #trace: TraceStep[] | undefined;
+  readonly #trace: TraceWriter | undefined;
   #properties: Readonly<Record<string, string>> | undefined;
 
   constructor(pass: KyvernoPass, rule: PlannedKyvernoRule, action: RuleAction, object: Value, key: string) {
@@ -81,7 +83,7 @@ class RuleEvaluation {
     this.#key = key;
     this.reader = new NotingFactReader(options.facts, pass.pending);
     this.#budget = new RuleBudget(JSON.stringify([options.seed, plan.namespace, plan.policy, rule.name, action.phase]));
-    this.#trace = options.explain === true ? [] : undefined;
+    this.#trace = options.explain === true ? new TraceWriter([object, pass.input.oldObject], options.facts) : undefined;
   }
 
   get steps(): number {
@@ -113,7 +115,9 @@ class RuleEvaluation {
     // A podSecurity rule may be excepted from some controls only.
     const isWhole =
       this.#action.isPodSecurity !== true || exceptions.some(({ podSecurity }) => podSecurity.length === 0);
-    if (exceptions.length > 0 && isWhole) return this.finish([this.#excepted(exceptions)], target);
+    // It says nothing of an object that is deleted, excepted or not.
+    const isSilent = this.#action.isPodSecurity === true && run.operation === "DELETE";
+    if (exceptions.length > 0 && isWhole && !isSilent) return this.finish([this.#excepted(exceptions)], target);
     return this.#act(run, target, exceptions);
   }
 
@@ -175,7 +179,7 @@ class RuleEvaluation {
         failureAction,
         emitWarning: emitWarning ?? isTrouble,
         ...(this.#properties === undefined ? {} : { properties: this.#properties }),
-        ...(this.#trace === undefined ? {} : { trace: this.#trace }),
+        ...(this.#trace === undefined ? {} : { trace: this.#trace.steps }),
       });
     });
     return {
@@ -194,8 +198,10 @@ class RuleEvaluation {
     });
     const { type } = result;
     const done = this.finish(result.outcomes, target, result);
+    const silent = result.outcomes.length === 0 ? this.#silent("it looked at nothing of this object") : NOTHING;
     return {
       ...done,
+      ...(silent.unmatched === undefined ? {} : { unmatched: silent.unmatched }),
       responses: type === undefined ? done.responses : done.responses.map((response) => ({ ...response, type })),
       ...(result.images === undefined ? {} : { images: result.images }),
     };
@@ -215,7 +221,8 @@ class RuleEvaluation {
   /** Why nothing is said, for explanations. */
   #silent(...reasons: readonly string[]): FinishedKyvernoRule {
     if (this.#trace === undefined) return NOTHING;
-    return { ...NOTHING, unmatched: { rule: this.#rule.name, phase: this.#action.phase, reasons } };
+    const { name: rule } = this.#rule;
+    return { ...NOTHING, unmatched: { rule, phase: this.#action.phase, reasons, trace: this.#trace.steps } };
   }
 
   #unmatched(target: MatchTarget): FinishedKyvernoRule {
@@ -273,7 +280,7 @@ class RuleEvaluation {
     // Kyverno finds the images when it begins to mutate: those that a mutate rule of the policy writes do not count.
     const subject = this.#action.phase === "mutate" ? (input.object ?? object) : object;
     const trace = this.#trace;
-    const note = trace === undefined ? undefined : (step: TraceStep) => void trace.push(step);
+    const note = trace === undefined ? undefined : (step: TraceStep) => trace.push(step);
     return RuleContext.create(members, input.operation, surroundings, note)
       .withLazyMembers(indexLazyMembers([imagesMember(subject)]), this.reader)
       .withVariables(this.#pass.variables);

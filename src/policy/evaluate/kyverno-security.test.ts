@@ -157,6 +157,15 @@ describe("exceptions (C13)", () => {
   for (const [name, spec] of others) {
     test(`one ${name} changes nothing`, () => assert.match(judge([exception(spec)])[0] ?? "", /^r: fail/));
   }
+  test("a podSecurity rule says nothing of an object that is deleted, excepted or not", () => {
+    const pss = clusterPolicy(`- name: r\n  ${IS_POD}\n  validate: {podSecurity: {level: baseline}}`);
+    const exceptions = compileExceptions([
+      exception(`{exceptions: [{policyName: policy, ruleNames: [r]}], ${matching}}`),
+    ]);
+    const input = { object: null, oldObject: valueOf(POD), operation: "DELETE" } as const;
+    assert.deepEqual(runPlan(planOf(pss), input, { exceptions }).responses, []);
+    assert.equal(runPlan(planOf(pss), created(POD), { exceptions }).responses[0]?.status, "skip");
+  });
   test("two that each leave out half of it do not leave out more than both say", () => {
     const controls = (name: string) =>
       exception(

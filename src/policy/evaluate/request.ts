@@ -1,5 +1,5 @@
 import { type ErrorCode, isAmapError, LIMITS, type Value } from "../../base/index.ts";
-import { matchInput, type PodView } from "../compile/match-constraints.ts";
+import { type MatchResult, matchInput, type PodView } from "../compile/match-constraints.ts";
 import type { Plan } from "../compile/plan.ts";
 import type { CelActivation, CelProgram } from "../language/cel/program.ts";
 import type { CelValue } from "../language/cel/values/value.ts";
@@ -36,7 +36,7 @@ export interface PreparedRequest {
 
 /** Matches the input, evaluates the conditions, and reads the images. Nothing here can ask for facts. */
 export function prepareRequest(plan: Plan, input: PolicyInput, now: number): PreparedRequest {
-  const match = matchInput(plan.match, input);
+  const match: MatchResult = plan.mode === "JSON" ? { matched: true, view: "object" } : matchInput(plan.match, input);
   const values = requestValues(input, match.matched === true ? match.view : "object");
   const variables = plan.environment.bind({ ...values, ...plan.constants });
   const activation: CelActivation = {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AmapError, LIMITS, type Value } from "../../base/index.ts";
 import { compileJmesPath } from "../language/jmespath/compile.ts";
+import { explainJmesFailure } from "../language/jmespath/explain/explain-failure.ts";
 import type { JmesContext } from "../language/jmespath/program.ts";
 import type { VariableNote } from "../language/variables/scope.ts";
 import { compileTemplate } from "../language/variables/template.ts";
@@ -191,8 +192,15 @@ test("variables are noted, where that is asked for", () => {
   assert.throws(() => compileTemplate({ x: "{{ v }}{{ w }}" }).render(bind(noted, NO_FACTS)));
   assert.deepEqual(notes, [
     { kind: "variable", path: "", expression: "a", value: 1 },
+    { kind: "entry", path: "context[0]", name: "v", value: 1 },
     { kind: "variable", path: "/x", expression: "v", value: 1 },
-    { kind: "variableFailed", path: "/x", expression: "w", message: 'JMESPath query failed: Unknown key "w" in path' },
+    {
+      kind: "variableFailed",
+      path: "/x",
+      expression: "w",
+      message: 'JMESPath query failed: Unknown key "w" in path',
+      explanation: explainJmesFailure("w", noted.withMembers({ v: 1 }), 0),
+    },
   ]);
 });
 

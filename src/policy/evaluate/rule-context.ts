@@ -1,7 +1,8 @@
 import { AmapError, isValueObject, LIMITS, type Value, type ValueObject } from "../../base/index.ts";
+import { explainJmesFailure } from "../language/jmespath/explain/explain-failure.ts";
 import { type JmesContext, type JmesProgram, JmesRoot } from "../language/jmespath/program.ts";
 import { renderEach } from "../language/variables/render-each.ts";
-import { isExpressionFailure, type QueryScope, type VariableNote } from "../language/variables/scope.ts";
+import { explanationIn, isExpressionFailure, type QueryScope, type VariableNote } from "../language/variables/scope.ts";
 import type { FactReader } from "./facts.ts";
 import { mergeValues, sizeOfValue } from "./merge-values.ts";
 import { splitVariableName } from "./variable-name.ts";
@@ -11,6 +12,8 @@ export interface LazyMember {
   readonly name: string;
   /** Whether its value takes the place of one that is there; otherwise objects are merged, as Kyverno does. */
   readonly replaces: boolean;
+  /** Where it stands in its policy, for explanations. */
+  readonly place?: string;
   /**
    * Its value; undefined when there is nothing to show. It sees what stands before it, never itself.
    * @throws MISSING_FACT, {AmapError}
@@ -181,8 +184,16 @@ export class RuleContext extends JmesRoot implements QueryScope {
       return program.evaluate(this, this.context);
     } catch (error) {
       if (!isExpressionFailure(error)) throw error;
-      throw new AmapError(error.code, `JMESPath query failed: ${error.message}`, { cause: error, hint: error.hint });
+      const message = `JMESPath query failed: ${error.message}`;
+      throw new AmapError(error.code, message, { cause: error, hint: error.hint, details: this.#explain(program) });
     }
+  }
+
+  /** Details of the failure of a query, where an explanation was asked for. All that it names is there by now. */
+  #explain(program: JmesProgram): Readonly<Record<string, unknown>> {
+    if (this.#shared.note === undefined) return {};
+    const explanation = explainJmesFailure(program.source, this, this.context.now);
+    return explanation === undefined ? {} : { explanation };
   }
 
   member(name: string): Value | undefined {
@@ -296,9 +307,17 @@ export class RuleContext extends JmesRoot implements QueryScope {
       const value = lazy.load(scope, owner.facts as FactReader);
       if (value !== undefined) this.#count(value);
       made = { ok: true, value, depth: depth() };
+      if (value !== undefined) shared.note?.({ kind: "entry", path: lazy.place ?? "", name: lazy.name, value });
     } catch (error) {
       if (!isExpressionFailure(error)) throw error;
       made = { ok: false, error, depth: depth() };
+      shared.note?.({
+        kind: "entryFailed",
+        path: lazy.place ?? "",
+        name: lazy.name,
+        message: error.message,
+        ...explanationIn(error),
+      });
     } finally {
       shared.nesting--;
     }

@@ -1,4 +1,6 @@
 import type { Value } from "../../base/index.ts";
+import type { AnchorNote } from "../language/pattern/explain-anchors.ts";
+import type { VariableNote } from "../language/variables/scope.ts";
 
 /** One thing that happened while a rule was evaluated, in order; made only when an explanation is asked for. */
 export type TraceStep =
@@ -12,8 +14,7 @@ export type TraceStep =
       readonly value: Value;
       readonly holds: boolean;
     }
-  | { readonly kind: "variable"; readonly path: string; readonly expression: string; readonly value: Value }
-  | { readonly kind: "variableFailed"; readonly path: string; readonly expression: string; readonly message: string }
+  | VariableNote
   | {
       readonly kind: "pattern";
       readonly path: string;
@@ -21,8 +22,17 @@ export type TraceStep =
       /** Where in the object; empty when it is not known. */
       readonly at: string;
       readonly pattern: Value;
+      /** What the pattern asks for there; undefined when it does not say. */
+      readonly wanted: Value | undefined;
       /** What stands there. */
       readonly found: Value | undefined;
+      readonly message: string;
+    }
+  | (AnchorNote & { readonly kind: "anchor"; readonly path: string })
+  | {
+      readonly kind: "patch";
+      readonly path: string;
+      readonly status: "pass" | "skip" | "error";
       readonly message: string;
     }
   | { readonly kind: "element"; readonly path: string; readonly index: number; readonly element: Value }

@@ -1,12 +1,10 @@
 import { AmapError, encodeUtf8, hashBytes, isAmapError, LIMITS } from "../../base/index.ts";
-import type { Plan } from "../compile/plan.ts";
-import { CelError } from "../language/cel/error.ts";
+import type { CelEffect } from "../language/cel/function.ts";
 import type { CelActivation, CelProgram, StepBudget } from "../language/cel/program.ts";
 import type { CelValue } from "../language/cel/values/value.ts";
 import type { NotingFactReader } from "./fact-reader.ts";
 import { MISSING_FACT } from "./facts.ts";
 import type { Remembered } from "./progress.ts";
-import type { PreparedRequest } from "./request.ts";
 
 /** Variables computed inside each other before the stack is unwound; an expression alone may be deep already. */
 const MAX_NESTING = 8;
@@ -16,14 +14,27 @@ const WANTED = Symbol("wanted variable");
 
 const STEPS_SPENT = `the rule and its variables take more than ${LIMITS.evaluationSteps} steps`;
 
-/** What one rule is evaluated with: `images` and `variables` are computed when they are used, and remembered. */
+/** Where the names of a policy's expressions come from. */
+export interface VariableSource {
+  /** What chance differs by, beside the seed and the place. */
+  readonly policy: string;
+  /** Programs by lazy variable: `variables.<name>`. */
+  readonly programs: ReadonlyMap<string, CelProgram>;
+  /** Values by slot of the policy's environment. */
+  readonly values: CelActivation["variables"];
+  /** What is lazy and no variable of the policy (`images`). It may throw as an expression does. */
+  other?(name: string): CelValue;
+}
+
+/** What one rule is evaluated with: lazy names are computed when they are used, and remembered. */
 export class VariableScope {
-  readonly #plan: Plan;
-  readonly #request: PreparedRequest;
+  readonly #source: VariableSource;
   readonly #reader: NotingFactReader;
   readonly #remembered: Map<string, Remembered>;
   readonly #budget: StepBudget = { steps: 0 };
   readonly #activation: CelActivation;
+  /** Variables that finished evaluations have used. */
+  readonly settled = new Set<string>();
   /** Variables that are to be computed before the expression, the next one last. */
   readonly waiting: string[];
   #nesting = 0;
@@ -31,23 +42,24 @@ export class VariableScope {
   /** What is being computed: chance differs by it, so that a variable is the same whichever rule uses it first. */
   #path = "";
 
+  /** Variables that the evaluation that is going on has used. */
+  readonly #used = new Set<string>();
+
   constructor(
-    plan: Plan,
-    request: PreparedRequest,
+    source: VariableSource,
     reader: NotingFactReader,
     shared: { readonly now: number; readonly seed: string; readonly remembered: Map<string, Remembered> },
     waiting: readonly string[],
   ) {
     this.waiting = [...waiting];
-    this.#plan = plan;
-    this.#request = request;
+    this.#source = source;
     this.#reader = reader;
     this.#remembered = shared.remembered;
     const seed = (): Uint8Array =>
-      hashBytes("sha256", encodeUtf8(JSON.stringify([shared.seed, plan.policy, this.#path])));
+      hashBytes("sha256", encodeUtf8(JSON.stringify([shared.seed, source.policy, this.#path])));
     this.#activation = {
-      variables: request.variables,
-      lazy: (name) => (name === "images" ? this.#images() : this.#variable(name)),
+      variables: source.values,
+      lazy: (name) => this.#variable(name),
       now: shared.now,
       facts: reader,
       // Made when it is asked for: few expressions draw.
@@ -61,15 +73,21 @@ export class VariableScope {
   /**
    * The value of a rule's expression, which `path` names within the policy. Variables that stand on many others are
    * computed first and the expression begun again, so that neither a long chain of them nor its order can overflow the
-   * stack.
+   * stack. `effects` takes what the expression itself wants done; a variable cannot want anything done.
    */
-  evaluate(program: CelProgram, path: string): CelValue {
+  evaluate(program: CelProgram, path: string, effects?: CelEffect[]): CelValue {
+    const effectsBefore = effects?.length ?? 0;
+    this.#used.clear();
     for (;;) {
       const name = this.waiting.at(-1);
       const notes = this.#reader.notes.length;
       this.#budget.steps = LIMITS.evaluationSteps;
       try {
-        if (name === undefined) return this.#at(path, program);
+        if (name === undefined) {
+          const value = this.#at(path, program, effects);
+          for (const used of this.#used) this.settled.add(used);
+          return value;
+        }
         this.#compute(name);
         if (!this.#remembered.has(name)) throw MISSING_FACT;
         this.waiting.pop();
@@ -82,26 +100,33 @@ export class VariableScope {
       }
       // What was noted belongs to the variable, or to an attempt that begins again.
       this.#reader.notes.length = notes;
+      if (effects !== undefined) effects.length = effectsBefore;
     }
   }
 
-  #at(path: string, program: CelProgram): CelValue {
+  /** The steps that the evaluation before has used. */
+  get stepsUsed(): number {
+    return LIMITS.evaluationSteps - Math.max(0, this.#budget.steps);
+  }
+
+  #at(path: string, program: CelProgram, effects?: CelEffect[]): CelValue {
     const outer = this.#path;
     this.#path = path;
     try {
-      return program.evaluate(this.#activation);
+      return program.evaluate(effects === undefined ? this.#activation : this.#withEffects(effects));
     } finally {
       this.#path = outer;
     }
   }
 
-  #images(): CelValue {
-    const { images } = this.#request;
-    if (images.ok) return images.covered;
-    throw new CelError("failed", images.message, { code: images.code });
+  #withEffects(effects: CelEffect[]): CelActivation {
+    // Its members stay getters: the seed is made when it is asked for.
+    return Object.create(this.#activation, { effects: { value: effects } }) as CelActivation;
   }
 
   #variable(name: string): CelValue {
+    if (!this.#source.programs.has(name) && this.#source.other !== undefined) return this.#source.other(name);
+    this.#used.add(name);
     const remembered = this.#recall(name) ?? this.#computeNested(name);
     if (!remembered.ok) throw remembered.error;
     return remembered.value;
@@ -131,7 +156,7 @@ export class VariableScope {
 
   /** Computes a variable, and remembers it unless a fact was missing on the way. */
   #compute(name: string): Remembered {
-    const program = this.#plan.variables.get(name);
+    const program = this.#source.programs.get(name);
     if (program === undefined) throw new AmapError("BUG", `the variable ${name} has no program`);
     const before = { notes: this.#reader.notes.length, misses: this.#reader.misses, steps: this.#budget.steps };
     let outcome: { ok: true; value: CelValue } | { ok: false; error: AmapError };

@@ -3,6 +3,7 @@ import { IMAGE_VALIDATING_POLICY } from "./image-validating-policy.ts";
 import {
   type AnySchema,
   boolean,
+  type Field,
   integer,
   type ListSchema,
   list,
@@ -165,33 +166,41 @@ const SERVER_FIELDS: ValueObject = {
 };
 
 function encodeRoot({ schema, status, doc, unknownFields }: ResourceKind): Value {
-  const keep = unknownFields === "keep";
+  const place: Place = { keep: unknownFields === "keep", lists: 0 };
   const own = Object.entries(schema.fields).filter(
     ([name]) => !Object.hasOwn(SERVER_FIELDS, name) && !(name === "status" && status !== undefined),
   );
-  const encoded = encodeObject({ ...schema, fields: Object.fromEntries(own) }, keep);
+  const encoded = encodeObject({ ...schema, fields: Object.fromEntries(own) }, place);
   const properties: ValueObject = {
     ...SERVER_FIELDS,
     ...(encoded["properties"] as ValueObject),
     // A controller of another version, or Kyverno itself, may have written more there: it is theirs to lose.
     ...(status === undefined
       ? {}
-      : { status: { description: "Set by the controller.", ...encodeObject(status, true) } }),
+      : { status: { description: "Set by the controller.", ...encodeObject(status, { keep: true, lists: 0 }) } }),
   };
   return { description: doc, ...encoded, properties };
+}
+
+/** Where in a kind a schema stands. */
+interface Place {
+  /** Whether objects keep the fields that they do not name. */
+  readonly keep: boolean;
+  /** How many lists it is inside of. */
+  readonly lists: number;
 }
 
 /** Keeping fields has to be said at each object anew: below named properties the API server prunes again. */
 const KEEP_FIELDS: ValueObject = { "x-kubernetes-preserve-unknown-fields": true };
 
-function encodeSchema(schema: Schema, keep: boolean): ValueObject {
+function encodeSchema(schema: Schema, place: Place): ValueObject {
   switch (schema.kind) {
     case "object":
-      return encodeObject(schema, keep);
+      return encodeObject(schema, place);
     case "map":
-      return { type: "object", additionalProperties: encodeSchema(schema.value, keep) };
+      return { type: "object", additionalProperties: encodeSchema(schema.value, place) };
     case "list":
-      return encodeList(schema, keep);
+      return encodeList(schema, place);
     case "string":
       return schema.allowEmpty ? { type: "string" } : { type: "string", minLength: 1 };
     case "enum":
@@ -219,32 +228,54 @@ function encodeAny(_schema: AnySchema | RecursiveSchema | UnionSchema): ValueObj
   return KEEP_FIELDS;
 }
 
-function encodeList({ item, minItems, maxItems }: ListSchema, keep: boolean): ValueObject {
+function encodeList({ item, minItems, maxItems }: ListSchema, { keep, lists }: Place): ValueObject {
   return {
     type: "array",
     ...(minItems === 0 ? {} : { minItems }),
     ...(maxItems === Number.MAX_SAFE_INTEGER ? {} : { maxItems }),
-    items: encodeSchema(item, keep),
+    items: encodeSchema(item, { keep, lists: lists + 1 }),
   };
 }
 
-function encodeObject({ fields, exactlyOne }: ObjectSchema, keep: boolean): ValueObject {
+function encodeObject({ fields, exactlyOne, anyCase }: ObjectSchema, place: Place): ValueObject {
   const entries = Object.entries(fields);
-  const requiredNames = entries.filter(([, { presence }]) => presence === "required").map(([name]) => name);
-  const properties = entries.map(([name, { schema, doc, presence, reason }]) => {
-    const refused = presence === "known" ? ` Refused: ${reason ?? "amap does not act on it yet"}.` : "";
-    return [name, { description: `${doc}${refused}`, ...encodeSchema(schema, keep) }] as const;
-  });
+  // `KEY` is the field `key` there, which no structural schema can say: such an object keeps what it does not name.
+  const requiredNames = anyCase
+    ? []
+    : entries.filter(([, { presence }]) => presence === "required").map(([name]) => name);
+  const properties = entries.map(
+    ([name, field]) => [name, { description: describeField(field), ...encodeSchema(field.schema, place) }] as const,
+  );
   return {
     type: "object",
-    ...(keep ? KEEP_FIELDS : {}),
+    ...(place.keep || anyCase ? KEEP_FIELDS : {}),
     ...(requiredNames.length === 0 ? {} : { required: requiredNames }),
-    ...(exactlyOne.length === 0 ? {} : { "x-kubernetes-validations": exactlyOne.map(encodeExactlyOne) }),
+    ...encodeChoices(exactlyOne, place),
     properties: Object.fromEntries(properties),
   };
 }
 
-/** The API server's own `oneOf` says only that none was found; a CEL rule says which fields it is about. */
+function describeField({ doc, presence, reason, deprecated, default: value }: Field): string {
+  return [
+    doc,
+    ...(value === undefined ? [] : [`Default: ${value}.`]),
+    ...(deprecated === undefined ? [] : [`Deprecated: ${deprecated}.`]),
+    ...(presence === "known" ? [`Refused: ${reason ?? "amap does not act on it yet"}.`] : []),
+  ].join(" ");
+}
+
+/**
+ * The API server's own `oneOf` says only that none was found; a CEL rule says which fields it is about. The server counts
+ * a rule once for each element that the lists around it may have: inside two lists it would be beyond its budget.
+ */
+function encodeChoices(groups: ObjectSchema["exactlyOne"], { lists }: Place): ValueObject {
+  const [first, ...others] = groups;
+  if (first === undefined) return {};
+  if (lists <= 1) return { "x-kubernetes-validations": groups.map(encodeExactlyOne) };
+  const oneOf = (names: readonly string[]): ValueObject => ({ oneOf: names.map((name) => ({ required: [name] })) });
+  return others.length === 0 ? oneOf(first) : { allOf: groups.map(oneOf) };
+}
+
 function encodeExactlyOne(names: readonly string[]): ValueObject {
   const present = names.map((name) => `(has(self.${name}) ? 1 : 0)`);
   return { rule: `${present.join(" + ")} == 1`, message: `expected exactly one of ${names.join(", ")}` };

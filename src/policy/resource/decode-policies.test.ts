@@ -58,9 +58,16 @@ const refused: readonly { name: string; text: string; issues: readonly string[] 
   },
   {
     name: "another kind",
-    text: "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: c}\n",
+    text: "apiVersion: policies.kyverno.io/v1\nkind: PodPolicy\nmetadata: {name: c}\n",
     issues: [
-      "NOT_SUPPORTED kind: policy c: expected policies.kyverno.io/v1 ImageValidatingPolicy or a policy of kyverno.io, found policies.kyverno.io/v1 ValidatingPolicy",
+      "NOT_SUPPORTED kind: policy c: expected a policy of policies.kyverno.io, admissionregistration.k8s.io, kyverno.io, found policies.kyverno.io/v1 PodPolicy (did you mean Policy?)",
+    ],
+  },
+  {
+    name: "a kind of another group",
+    text: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: c}\n",
+    issues: [
+      "NOT_SUPPORTED kind: policy c: expected a policy of policies.kyverno.io, admissionregistration.k8s.io, kyverno.io, found apps/v1 Deployment",
     ],
   },
   {

@@ -7,14 +7,10 @@ import {
   readYaml,
   type Value,
 } from "../../base/index.ts";
-import {
-  IMAGE_VALIDATING_POLICY,
-  IMAGE_VALIDATING_POLICY_VERSIONS,
-  type ImageValidatingPolicy,
-} from "./image-validating-policy.ts";
+import { IMAGE_VALIDATING_POLICY, type ImageValidatingPolicy, isDeferred } from "./image-validating-policy.ts";
+import { type KindReader, kindReader } from "./kind-reader.ts";
 import { CLEANUP_POLICY, type CleanupPolicy } from "./kyverno/cleanup-policy.ts";
 import { CLUSTER_POLICY, type ClusterPolicy } from "./kyverno/cluster-policy.ts";
-import type { PolicyFindings } from "./kyverno/findings.ts";
 import { GLOBAL_CONTEXT_ENTRY, type GlobalContextEntry } from "./kyverno/global-context-entry.ts";
 import { POLICY_EXCEPTION, type PolicyException } from "./kyverno/policy-exception.ts";
 import {
@@ -23,14 +19,20 @@ import {
   validatePolicyException,
 } from "./kyverno/validate-others.ts";
 import { validateClusterPolicy } from "./kyverno/validate-policy.ts";
-import {
-  deprecationsOf,
-  dropNulls,
-  normalizeResource,
-  type ObjectSchema,
-  type PolicyWarning,
-  validateResource,
-} from "./schema.ts";
+import { nearestName } from "./nearest-name.ts";
+import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "./policies/admission-policy.ts";
+import type { CelPolicyException } from "./policies/cel-policy-exception.ts";
+import type { DeletingPolicy } from "./policies/deleting-policy.ts";
+import type { GeneratingPolicy } from "./policies/generating-policy.ts";
+import type { MutatingPolicy } from "./policies/mutating-policy.ts";
+import { CEL_READERS } from "./policies/readers.ts";
+import type { ValidatingPolicy } from "./policies/validating-policy.ts";
+import { deprecationsOf, normalizeResource, type PolicyWarning, validateResource } from "./schema.ts";
 
 /** A resource of one kind as read, with where it came from. */
 interface ReadResource<K extends string, P> {
@@ -54,47 +56,32 @@ export type PolicyResource =
   | ReadResource<"PolicyException", PolicyException>
   | ReadResource<"CleanupPolicy", CleanupPolicy>
   | ReadResource<"ClusterCleanupPolicy", CleanupPolicy>
-  | ReadResource<"GlobalContextEntry", GlobalContextEntry>;
-
-/** How one kind is read: its group, its schema, and what the schema cannot say. */
-interface KindReader {
-  readonly kind: PolicyResource["kind"];
-  readonly group: string;
-  readonly schema: ObjectSchema;
-  /** Whether nulls are dropped inside values the schema leaves open as well. */
-  readonly dropsAllNulls?: boolean;
-  check(policy: Value): PolicyFindings;
-}
-
-const checkNothing = (): PolicyFindings => ({ issues: [], warnings: [] });
-const checkClusterPolicy = (policy: Value): PolicyFindings => validateClusterPolicy(policy as unknown as ClusterPolicy);
-const checkCleanup = (policy: Value): PolicyFindings => validateCleanupPolicy(policy as unknown as CleanupPolicy);
+  | ReadResource<"GlobalContextEntry", GlobalContextEntry>
+  | ReadResource<"NamespacedImageValidatingPolicy", ImageValidatingPolicy>
+  | ReadResource<"ValidatingPolicy", ValidatingPolicy>
+  | ReadResource<"NamespacedValidatingPolicy", ValidatingPolicy>
+  | ReadResource<"MutatingPolicy", MutatingPolicy>
+  | ReadResource<"NamespacedMutatingPolicy", MutatingPolicy>
+  | ReadResource<"GeneratingPolicy", GeneratingPolicy>
+  | ReadResource<"NamespacedGeneratingPolicy", GeneratingPolicy>
+  | ReadResource<"DeletingPolicy", DeletingPolicy>
+  | ReadResource<"NamespacedDeletingPolicy", DeletingPolicy>
+  /** A PolicyException of policies.kyverno.io: its document says `kind: PolicyException`. */
+  | ReadResource<"CelPolicyException", CelPolicyException>
+  | ReadResource<"ValidatingAdmissionPolicy", ValidatingAdmissionPolicy>
+  | ReadResource<"ValidatingAdmissionPolicyBinding", ValidatingAdmissionPolicyBinding>
+  | ReadResource<"MutatingAdmissionPolicy", MutatingAdmissionPolicy>
+  | ReadResource<"MutatingAdmissionPolicyBinding", MutatingAdmissionPolicyBinding>;
 
 const KYVERNO = "kyverno.io";
-const READERS: readonly KindReader[] = [
-  {
-    kind: "ImageValidatingPolicy",
-    group: "policies.kyverno.io",
-    schema: IMAGE_VALIDATING_POLICY,
-    dropsAllNulls: true,
-    check: checkNothing,
-  },
-  { kind: "ClusterPolicy", group: KYVERNO, schema: CLUSTER_POLICY, check: checkClusterPolicy },
-  { kind: "Policy", group: KYVERNO, schema: CLUSTER_POLICY, check: checkClusterPolicy },
-  {
-    kind: "PolicyException",
-    group: KYVERNO,
-    schema: POLICY_EXCEPTION,
-    check: (policy) => validatePolicyException(policy as unknown as PolicyException),
-  },
-  { kind: "CleanupPolicy", group: KYVERNO, schema: CLEANUP_POLICY, check: checkCleanup },
-  { kind: "ClusterCleanupPolicy", group: KYVERNO, schema: CLEANUP_POLICY, check: checkCleanup },
-  {
-    kind: "GlobalContextEntry",
-    group: KYVERNO,
-    schema: GLOBAL_CONTEXT_ENTRY,
-    check: (policy) => validateGlobalContextEntry(policy as unknown as GlobalContextEntry),
-  },
+const READERS: readonly KindReader<PolicyResource["kind"]>[] = [
+  ...CEL_READERS,
+  kindReader("ClusterPolicy", KYVERNO, CLUSTER_POLICY, validateClusterPolicy),
+  kindReader("Policy", KYVERNO, CLUSTER_POLICY, validateClusterPolicy),
+  kindReader("PolicyException", KYVERNO, POLICY_EXCEPTION, validatePolicyException),
+  kindReader("CleanupPolicy", KYVERNO, CLEANUP_POLICY, validateCleanupPolicy),
+  kindReader("ClusterCleanupPolicy", KYVERNO, CLEANUP_POLICY, validateCleanupPolicy),
+  kindReader("GlobalContextEntry", KYVERNO, GLOBAL_CONTEXT_ENTRY, validateGlobalContextEntry),
 ];
 
 /**
@@ -135,11 +122,21 @@ export function decodePolicies(input: Uint8Array | string, source: string): Deco
   return issues.length === 0 ? { ok: true, value: Object.freeze(resources) } : { ok: false, issues };
 }
 
+/** How policies are read. */
+export interface PolicyReading {
+  /**
+   * Whether ImageValidatingPolicies are taken whose attestors, attestations or credentials amap cannot ask: what needs one
+   * of them is an error when it is evaluated, unless its answer is given. Also those of the mode JSON. Without it they are
+   * NOT_SUPPORTED.
+   */
+  readonly defersUnanswered?: boolean;
+}
+
 /** A list's items, or the document itself. */
 function itemsOf(value: Value): readonly Value[] {
   const kind = memberOf(value, "kind");
   const items = memberOf(value, "items");
-  const isList = kind === "List" || READERS.some((reader) => kind === `${reader.kind}List`);
+  const isList = kind === "List" || READERS.some((reader) => kind === `${reader.documentKind}List`);
   return isList && Array.isArray(items) ? items : [value];
 }
 
@@ -158,9 +155,9 @@ export function isPolicyDocument(value: Value): boolean {
   return readerOf(memberOf(value, "apiVersion"), memberOf(value, "kind")) !== undefined;
 }
 
-function readerOf(apiVersion: Value | undefined, kind: Value | undefined): KindReader | undefined {
+function readerOf(apiVersion: Value | undefined, kind: Value | undefined): (typeof READERS)[number] | undefined {
   if (typeof apiVersion !== "string") return undefined;
-  return READERS.find((reader) => reader.kind === kind && apiVersion.startsWith(`${reader.group}/`));
+  return READERS.find((reader) => reader.documentKind === kind && apiVersion.startsWith(`${reader.group}/`));
 }
 
 /**
@@ -174,7 +171,11 @@ function readerOf(apiVersion: Value | undefined, kind: Value | undefined): KindR
  * decoded.ok ? "" : decoded.issues[0].path; // "metadata"
  * ```
  */
-export function decodePolicy(value: Value, place: { source: string; document: number }): Decoded<PolicyResource> {
+export function decodePolicy(
+  value: Value,
+  place: { source: string; document: number },
+  options: PolicyReading = {},
+): Decoded<PolicyResource> {
   const name = memberOf(memberOf(value, "metadata"), "name");
   const where = typeof name === "string" ? `policy ${name}` : `document ${place.document}`;
   const refuse = (issues: readonly Issue[]): Decoded<PolicyResource> => ({
@@ -186,9 +187,10 @@ export function decodePolicy(value: Value, place: { source: string; document: nu
   }
   const reader = readerOf(value["apiVersion"], value["kind"]);
   if (reader === undefined) return refuse([otherKind(value)]);
-  const issues = validateResource(value, reader.schema);
+  const defers = options.defersUnanswered === true && reader.schema === IMAGE_VALIDATING_POLICY;
+  const issues = validateResource(value, reader.schema).filter((issue) => !(defers && isDeferred(issue, value)));
   if (issues.length > 0) return refuse(issues);
-  const policy = reader.dropsAllNulls === true ? dropNulls(value) : normalizeResource(value, reader.schema);
+  const policy = normalizeResource(value, reader.schema);
   const found = reader.check(policy);
   if (found.issues.length > 0) return refuse(found.issues);
   const namespace = memberOf(memberOf(policy, "metadata"), "namespace");
@@ -210,6 +212,12 @@ function otherKind(value: Value): Issue {
   if (typeof kind !== "string" || typeof apiVersion !== "string") {
     return { code: "POLICY_INVALID", path: "", message: "expected apiVersion and kind, both strings" };
   }
-  const expected = `${IMAGE_VALIDATING_POLICY_VERSIONS[0]} ImageValidatingPolicy or a policy of kyverno.io`;
-  return { code: "NOT_SUPPORTED", path: "kind", message: `expected ${expected}, found ${apiVersion} ${kind}` };
+  const groups = [...new Set(READERS.map(({ group }) => group))].join(", ");
+  const near = nearestName(kind, [...new Set(READERS.map(({ documentKind }) => documentKind))]);
+  const hint = near === undefined || near === kind ? "" : ` (did you mean ${near}?)`;
+  return {
+    code: "NOT_SUPPORTED",
+    path: "kind",
+    message: `expected a policy of ${groups}, found ${apiVersion} ${kind}${hint}`,
+  };
 }

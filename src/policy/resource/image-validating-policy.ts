@@ -1,3 +1,4 @@
+import { type Issue, memberOf, type Value } from "../../base/index.ts";
 import {
   AUDIT_ANNOTATION,
   EVALUATION,
@@ -22,6 +23,7 @@ import {
   required,
   string,
   type TypeOf,
+  validateResource,
 } from "./schema.ts";
 
 /** API versions in which the kind is served (all with the same fields; v1alpha1 is deprecated). */
@@ -106,7 +108,7 @@ const cosign = object(
     source: known(
       object({
         repository: optional(string(), "Another repository that holds the signatures."),
-        PullSecrets: optional(list(anything()), "Secrets for it."),
+        PullSecrets: optional(list(object({ name: optional(string(), "The Secret's name.") })), "Secrets for it."),
         tagPrefix: optional(string(), "A prefix of the tags there."),
       }),
       "Where signatures are stored.",
@@ -116,7 +118,7 @@ const cosign = object(
     tuf: known(
       object({
         root: optional(
-          object({ path: optional(string(), "A file or URL."), data: optional(string(), "base64.") }),
+          object({ path: optional(string(), "A file or URL."), data: optional(string(), "The root in base64.") }),
           "The TUF root.",
         ),
         mirror: optional(string(), "The TUF repository."),
@@ -246,11 +248,32 @@ const spec = object({
 /** Kyverno's ImageValidatingPolicy, every field of it. */
 export const IMAGE_VALIDATING_POLICY = object({
   apiVersion: required(oneOf(IMAGE_VALIDATING_POLICY_VERSIONS), "The API version."),
-  kind: required(oneOf(["ImageValidatingPolicy"]), "The kind."),
+  kind: required(oneOf(["ImageValidatingPolicy", "NamespacedImageValidatingPolicy"]), "The kind."),
   metadata: required(OBJECT_META, "Name, labels, annotations."),
   spec: required(spec, "What the policy demands."),
   status: optional(anything(), "Set by controllers; not read."),
 });
+
+const DEFERRED = /^spec\.(?:attestors\[|attestations\[|credentials\.|auditAnnotations$)/;
+
+/** Whether an issue with a policy is about what is only needed when images are verified, or about the mode JSON. */
+export function isDeferred({ code, path }: Issue, policy: Value): boolean {
+  if (code === "NOT_SUPPORTED" && DEFERRED.test(path)) return true;
+  const spec = memberOf(policy, "spec");
+  if (memberOf(memberOf(spec, "evaluation"), "mode") !== "JSON") return false;
+  return (
+    path === "spec.evaluation.mode" ||
+    (path === "spec.matchConstraints" && isMissing(memberOf(spec, "matchConstraints")))
+  );
+}
+
+const isMissing = (value: Value | undefined): boolean => value === undefined || value === null;
+
+/** Why the attestor or attestation at a path of a policy that was read with its deferred fields cannot be asked. */
+export function deferredReasonAt(policy: ImageValidatingPolicy, path: string): string | undefined {
+  const issues = validateResource(policy as unknown as Value, IMAGE_VALIDATING_POLICY);
+  return issues.find((issue) => issue.code === "NOT_SUPPORTED" && issue.path.startsWith(`${path}.`))?.message;
+}
 
 /** An ImageValidatingPolicy as written, without nulls. */
 export type ImageValidatingPolicy = TypeOf<typeof IMAGE_VALIDATING_POLICY>;

@@ -1,4 +1,4 @@
-import { DEFINITION_LINES, KIND_LINES } from "./kubernetes-types.ts";
+import { KIND_LINES } from "./kubernetes-types.ts";
 
 /** A part of a resource with an address of its own; `exec` of Pods takes a PodExecOptions, `status` a Pod. */
 export interface KubernetesSubresource {
@@ -17,34 +17,16 @@ export interface KubernetesKind {
   readonly plural: string;
   readonly namespaced: boolean;
   readonly subresources: readonly KubernetesSubresource[];
-  /** The name of its type in {@link findKubernetesType}. */
+  /** The name of its type, for `findKubernetesType`; `-` when the server describes none. */
   readonly definition: string;
 }
-
-/** A field of a Kubernetes type that is a list, or leads to one. */
-export interface KubernetesField {
-  readonly kind: "object" | "map" | "list";
-  /** The type of the object, of the map's values or of the list's elements; empty when no list lies below. */
-  readonly definition: string;
-  /** A list's x-kubernetes-list-type; empty when the server states none. */
-  readonly listType: "" | "atomic" | "set" | "map";
-  /** x-kubernetes-list-map-keys. */
-  readonly mapKeys: readonly string[];
-  /** The keys of a strategic merge; none for scalars, undefined for a list that is replaced whole. */
-  readonly mergeKeys: readonly string[] | undefined;
-}
-
-/** The fields of a type that are lists, or lead to lists. */
-export type KubernetesType = ReadonlyMap<string, KubernetesField>;
 
 interface Tables {
   readonly kinds: readonly KubernetesKind[];
   readonly byName: ReadonlyMap<string, KubernetesKind>;
-  readonly lines: ReadonlyMap<string, string>;
 }
 
 let tables: Tables | undefined;
-const types = new Map<string, KubernetesType>();
 
 /**
  * Every kind that an API server of {@link KUBERNETES_VERSION} serves with all its API groups, in the order of groups.
@@ -72,47 +54,6 @@ export function findKubernetesKind(apiVersion: string, kind: string): Kubernetes
   return readTables().byName.get(`${apiVersion} ${kind}`);
 }
 
-/**
- * The lists of a type, by field; undefined for a type without any. Types are named by group, version and name.
- *
- * @example
- * ```ts
- * import { findKubernetesType } from "./kubernetes-kinds.ts";
- * findKubernetesType("core.v1.PodSpec")?.get("containers")?.mergeKeys; // ["name"]
- * ```
- */
-export function findKubernetesType(definition: string): KubernetesType | undefined {
-  const known = types.get(definition);
-  if (known !== undefined) return known;
-  const line = readTables().lines.get(definition);
-  if (line === undefined) return undefined;
-  const type = readType(line);
-  types.set(definition, type);
-  return type;
-}
-
-/** Reads a line of the table: the name of a type and its fields, parted by spaces. */
-export function readType(line: string): KubernetesType {
-  return new Map(line.split(" ").slice(1).map(readField));
-}
-
-const FIELD = /^([^:[{]+)(?::([^ ]+)|\{([^}]+)\}|\[([^\]]*)\](atomic|set|map)?(?:\(([^)]*)\))?(\+.*)?)$/;
-
-function readField(text: string): [string, KubernetesField] {
-  const match = FIELD.exec(text);
-  if (match === null) throw new Error(`the table of Kubernetes types has the field ${text}`);
-  const [, name = "", object, map, list, listType = "", mapKeys, merge] = match;
-  const base = { listType: listType as KubernetesField["listType"], mapKeys: split(mapKeys) };
-  const mergeKeys = merge === undefined ? undefined : split(merge.slice(1));
-  if (object !== undefined) return [name, { ...base, kind: "object", definition: object, mergeKeys }];
-  if (map !== undefined) return [name, { ...base, kind: "map", definition: map, mergeKeys }];
-  return [name, { ...base, kind: "list", definition: list ?? "", mergeKeys }];
-}
-
-function split(text: string | undefined): readonly string[] {
-  return text === undefined || text === "" ? [] : text.split(",");
-}
-
 function readTables(): Tables {
   if (tables !== undefined) return tables;
   const kinds: KubernetesKind[] = [];
@@ -122,12 +63,7 @@ function readTables(): Tables {
     else apiVersion = line;
   }
   const byName = new Map(kinds.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind]));
-  const lines = new Map(
-    DEFINITION_LINES.trim()
-      .split("\n")
-      .map((line) => [line.slice(0, line.indexOf(" ")), line]),
-  );
-  tables = { kinds, byName, lines };
+  tables = { kinds, byName };
   return tables;
 }
 

@@ -8,7 +8,6 @@ import {
   boolean,
   deprecated,
   deprecationsOf,
-  dropNulls,
   either,
   integer,
   known,
@@ -177,12 +176,6 @@ test("validateResource: never throws, whatever the value", () => {
       validateResource(value as Value, SCHEMA);
     }),
   );
-});
-
-test("dropNulls: takes away null members, keeps null items, freezes", () => {
-  const value = dropNulls({ a: null, b: [null, { c: null, d: 1 }] });
-  assert.deepEqual(value, { b: [null, { d: 1 }] });
-  assert.ok(Object.isFrozen(value));
 });
 
 for (const [name, expected] of [

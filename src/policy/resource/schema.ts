@@ -13,6 +13,8 @@ export interface Field<S extends Schema = Schema, P extends Presence = Presence>
   readonly since?: string;
   /** What to write instead of a field that still works: see {@link deprecationsOf}. */
   readonly deprecated?: string;
+  /** What counts when the field is absent, as YAML would say it. */
+  readonly default?: string;
 }
 
 /** `known` fields are part of the kind and refused with NOT_SUPPORTED: a rule that is ignored is a rule that is broken. */
@@ -183,6 +185,11 @@ export function optional<S extends Schema>(schema: S, doc: string, since?: strin
   return Object.freeze({ schema, presence: "optional", doc, ...(since === undefined ? {} : { since }) });
 }
 
+/** A field for which something counts when it is absent; for the reader only, nothing is filled in. */
+export function optionalWithDefault<S extends Schema>(schema: S, doc: string, value: string): Field<S, "optional"> {
+  return Object.freeze({ schema, presence: "optional", doc, default: value });
+}
+
 /** A field that works and that nobody should write any more; `instead` says what to write. */
 export function deprecated<S extends Schema>(schema: S, doc: string, instead: string): Field<S, "optional"> {
   return Object.freeze({ schema, presence: "optional", doc, deprecated: instead });
@@ -220,20 +227,12 @@ function shown(text: string): string {
  * Everything in which `value` is not what `schema` says, with the path of each: unknown fields (and the name that was
  * probably meant), missing ones, wrong types (expected and found), and fields that are known and not supported. A null
  * field counts as absent, as the API server reads it. An empty list means the value is a `TypeOf<S>` but for nulls,
- * which {@link dropNulls} takes away.
+ * which {@link normalizeResource} takes away.
  */
 export function validateResource(value: Value, schema: Schema): readonly Issue[] {
   const issues: Issue[] = [];
   walk(value, schema, "", issues);
   return issues;
-}
-
-/** The same value without the object members that are null. */
-export function dropNulls(value: Value): Value {
-  if (Array.isArray(value)) return Object.freeze(value.map(dropNulls));
-  if (!isValueObject(value)) return value;
-  const kept = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.freeze(Object.fromEntries(kept.map(([key, member]) => [key, dropNulls(member)])));
 }
 
 /**

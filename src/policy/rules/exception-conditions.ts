@@ -16,7 +16,9 @@ export function exceptionConditionsHold(conditions: AnyAllConditions, run: RuleR
   let compiled = COMPILED.get(conditions);
   if (compiled === undefined) {
     const compiler = new RuleCompiler(run.policy, run.policyNamespace);
-    compiled = compileConditions(conditions, "spec.conditions", compiler);
+    const { any = [], all = [] } = conditions;
+    // As in Kyverno, an empty list of `any` counts as absent here.
+    compiled = compileConditions(any.length === 0 ? { all } : { any, all }, "spec.conditions", compiler);
     const [issue] = compiler.issues;
     if (issue !== undefined) throw new AmapError(issue.code, issue.message);
     COMPILED.set(conditions, compiled);

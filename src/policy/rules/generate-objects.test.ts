@@ -27,6 +27,19 @@ describe("generate", () => {
     const [effect] = run.effects;
     assert.ok(effect?.kind === "generate" && effect.synchronize);
   });
+  test("labels of which one is no text are lost", () => {
+    const run = say(
+      generate(`${head}data: {metadata: {labels: {own: label, length: '{{length(request.object.kind)}}'}}}`),
+      {
+        object: namespace,
+      },
+    );
+    const labels = memberOf(memberOf(run.responses[0]?.generated?.[0], "metadata"), "labels") as ValueObject;
+    assert.deepEqual(
+      [labels["own"], labels["length"], labels["generate.kyverno.io/rule-name"]],
+      [undefined, undefined, "g"],
+    );
+  });
   test("a copy is without what belongs to its source alone", () => {
     const source = {
       apiVersion: "v1",

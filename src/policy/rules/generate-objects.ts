@@ -85,7 +85,7 @@ export function generateObjects(rule: ObjectGeneration, run: RuleRun): readonly 
 function generateElements(loop: GenerationLoop, run: RuleRun, path: string): readonly Made[] {
   let elements: readonly Value[];
   try {
-    elements = elementsOf(loop.list, run.context);
+    elements = elementsOf(loop.list, run.context, `${loop.path}.list`);
   } catch (thrown) {
     throw rethrowAs("failed to evaluate foreach list", thrown);
   }
@@ -220,6 +220,8 @@ function finish(data: ValueObject, target: Target, run: RuleRun, labels: ValueOb
   const given = memberOf(data, "metadata");
   const metadata: ValueObject = isValueObject(given) ? given : {};
   const own = memberOf(metadata, "labels");
+  // Kyverno reads labels as texts: where one is none, all of them are lost.
+  const isTexts = isValueObject(own) && Object.values(own).every((label) => typeof label === "string");
   const { namespace: _, ...rest } = metadata;
   const kind = textOf(data, "kind") || target.kind;
   return {
@@ -230,7 +232,7 @@ function finish(data: ValueObject, target: Target, run: RuleRun, labels: ValueOb
       ...rest,
       ...(target.namespace === "" ? {} : { namespace: target.namespace }),
       name: target.name,
-      labels: { ...(isValueObject(own) ? own : {}), ...labels, ...triggerLabels(run) },
+      labels: { ...(isTexts ? own : {}), ...labels, ...triggerLabels(run) },
     },
   };
 }

@@ -189,6 +189,25 @@ describe("mutate existing objects", () => {
       [],
     );
   });
+  test("targets that are named and not there are one error, before what the others come to", () => {
+    const targets = (...each: readonly string[]): string =>
+      `- name: m\n  match: {any: [{resources: {kinds: [ConfigMap]}}]}\n  mutate: {targets: [${each.join(", ")}], patchStrategicMerge: {metadata: {labels: {a: b}}}}\n`;
+    const world: TestWorld = {
+      objectsOfKind: (params) => (memberOf(params, "kind") === "Secret" ? [secret("a")] : []),
+    };
+    const found = (...each: readonly string[]) => linesOf(say(targets(...each), { object, world }).responses);
+    const named = (apiVersion: string, kind: string, namespace = "shop"): string =>
+      `{apiVersion: ${apiVersion}, kind: ${kind}, namespace: ${namespace}, name: gone}`;
+    assert.deepEqual(found(named("v1", "Pod"), named("v1", "Secret"), named("apps/v1", "Deployment")), [
+      'm: error : pods "gone" not found; deployments.apps "gone" not found',
+      "m: pass mutated Secret/a in namespace shop",
+    ]);
+    assert.deepEqual(found(named("v1", "Pod", '"*"')), []);
+    assert.match(
+      found(named("v1", "'{{ request.object.kindd }}'"))[0] ?? "",
+      /^m: error : failed to substitute variables in target\[0\]: failed to resolve request\.object\.kindd/,
+    );
+  });
   test("targets that could not be looked up are an error", () => {
     assert.equal(say(rules, { object, world: {} }).responses[0]?.status, "error");
   });

@@ -12,6 +12,7 @@ import type { RuleRun } from "./rule-run.ts";
 
 /** What changes an object: one patch, or loops that patch it once for each element. */
 export interface ObjectMutation {
+  readonly path: string;
   readonly patch: Patch | undefined;
   readonly loops: readonly MutationLoop[] | undefined;
 }
@@ -52,6 +53,7 @@ export function compileObjectMutation(
   const { foreach } = source;
   const isLoop = foreach !== undefined && foreach.length > 0;
   return {
+    path,
     loops: isLoop ? foreach.map((loop, index) => compileLoop(loop, `${path}.foreach[${index}]`, compiler)) : undefined,
     patch: isLoop ? undefined : withinRule(compilePatch(source, path, compiler), rule, path, compiler),
   };
@@ -97,7 +99,14 @@ export function mutateObject(
   return mutateInLoops(mutation.loops, run, object, { context, nesting: 0, path });
 }
 
-function applyOnePatch({ patch }: ObjectMutation, run: RuleRun, object: Value, context: RuleContext): MutationOutcome {
+function applyOnePatch(mutation: ObjectMutation, run: RuleRun, object: Value, context: RuleContext): MutationOutcome {
+  const outcome = patchOnce(mutation, run, object, context);
+  const { status } = outcome;
+  run.note?.({ kind: "patch", path: mutation.path, status, message: status === "pass" ? "" : outcome.message });
+  return outcome;
+}
+
+function patchOnce({ patch }: ObjectMutation, run: RuleRun, object: Value, context: RuleContext): MutationOutcome {
   if (patch === undefined) return { status: "error", code: "POLICY_INVALID", message: "empty mutate rule" };
   let made: ReturnType<Patch["prepare"]>;
   try {
@@ -142,7 +151,7 @@ function mutateInLoops(loops: readonly MutationLoop[], run: RuleRun, object: Val
 function mutateElements(loop: MutationLoop, run: RuleRun, object: Value, place: Place): MutationOutcome {
   let elements: readonly Value[];
   try {
-    elements = elementsOf(loop.list, place.context);
+    elements = elementsOf(loop.list, place.context, `${loop.path}.list`);
   } catch (thrown) {
     const { code, message } = evaluationError(thrown);
     // Kyverno says the cause twice.

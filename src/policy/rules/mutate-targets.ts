@@ -4,8 +4,10 @@ import type { KyvernoEffect, PatchedTarget } from "../evaluate/kyverno-response.
 import type { RuleContext } from "../evaluate/rule-context.ts";
 import { parseKindSelector } from "../language/match/kind-selector.ts";
 import type { Template } from "../language/variables/template.ts";
+import { pluralOf } from "../resource/built-in-kinds.ts";
 import type { Mutation, MutationTarget } from "../resource/kyverno/rule-actions.ts";
 import { type CompiledConditions, compileConditions } from "./conditions.ts";
+import { evaluationError } from "./evaluation-error.ts";
 import { type MutationOutcome, mutateObject, type ObjectMutation } from "./mutate-object.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
 import { errorOf, joinNonEmpty, type RuleOutcome, type RuleResult, skip } from "./rule-outcome.ts";
@@ -54,16 +56,21 @@ export function mutateTargets(
   mutation: ObjectMutation,
   run: RuleRun,
 ): RuleResult {
-  const failures: RuleOutcome[] = [];
+  const failures: string[] = [];
+  let code: AmapError["code"] | undefined;
   const targets: Target[] = [];
-  for (const selection of selections) {
+  for (const [index, selection] of selections.entries()) {
     try {
-      targets.push(...loadTargets(selection, run));
+      targets.push(...loadTargets(selection, index, run));
     } catch (thrown) {
-      failures.push(errorOf("failed to load targets", thrown));
+      const error = evaluationError(thrown);
+      code ??= error.code;
+      failures.push(error.message);
     }
   }
-  const first: readonly RuleOutcome[] = failures;
+  // Kyverno says all of it in one error, with nothing before the colon.
+  const first: readonly RuleOutcome[] =
+    code === undefined ? [] : [{ status: "error", code, message: `: ${failures.join("; ")}` }];
   const outcomes = run.memory.fold("targets", run.budget, { count: targets.length, first }, (before, index) => {
     const target = targets[index];
     if (target === undefined) throw new AmapError("BUG", "a loop ran beyond its end");
@@ -80,27 +87,43 @@ function effectOf(run: RuleRun, target: PatchedTarget): KyvernoEffect {
   return { kind: "mutateExisting", policy: run.policy, namespace: run.policyNamespace, rule: run.rule, target };
 }
 
-function loadTargets(selection: TargetSelection, run: RuleRun): readonly Target[] {
-  const selector = selection.selector.render(run.context);
+function loadTargets(selection: TargetSelection, index: number, run: RuleRun): readonly Target[] {
+  const selector = renderSelector(selection, index, run);
   // A Policy changes nothing outside its namespace.
   const namespace = run.policyNamespace || textOf(selector, "namespace");
   const { group, version, kind, subresource } = parseKindSelector(
     joinNonEmpty([textOf(selector, "apiVersion"), textOf(selector, "kind")], "/"),
   );
+  const name = textOf(selector, "name");
   const found = run.facts.fact("objectsOfKind", {
     apiVersion: group === "" ? version : `${group}/${version}`,
     kind,
     subresource,
     namespace,
-    name: textOf(selector, "name"),
+    name,
     selector: memberOf(selector, "selector") ?? {},
   });
   if (!Array.isArray(found)) return [];
+  // What is named without wildcards is asked for alone.
+  const isNamed = namespace !== "" && name !== "" && !/[*?]/.test(namespace + name);
+  if (found.length === 0 && isNamed) {
+    const resource = group === "" || group === "*" ? pluralOf(kind) : `${pluralOf(kind)}.${group}`;
+    throw new AmapError("FACT_FAILED", `${resource} "${name}" not found`);
+  }
   return (found as readonly Value[]).map((item) => ({
     object: memberOf(item, "object") ?? null,
     subresource: textOf(item, "subresource"),
     selection,
   }));
+}
+
+function renderSelector({ selector }: TargetSelection, index: number, run: RuleRun): Value {
+  try {
+    return selector.render(run.context);
+  } catch (thrown) {
+    const { code, message } = evaluationError(thrown);
+    throw new AmapError(code, `failed to substitute variables in target[${index}]: ${message}`);
+  }
 }
 
 function mutateTarget(

@@ -1,5 +1,7 @@
-import { isValueObject, type Value } from "../../base/index.ts";
+import { isValueObject, type Value, type ValueObject } from "../../base/index.ts";
 import type { RuleContext } from "../evaluate/rule-context.ts";
+import { parseAnchor } from "../language/pattern/anchor.ts";
+import { explainAnchors } from "../language/pattern/explain-anchors.ts";
 import { type CompiledPattern, compilePattern, type PatternOutcome } from "../language/pattern/pattern.ts";
 import type { Template } from "../language/variables/template.ts";
 import { NO_SCOPE, type RuleCompiler } from "./rule-compiler.ts";
@@ -57,17 +59,27 @@ export function matchPattern(
   if (run.note !== undefined) {
     const at = outcome.status === "pass" ? "" : outcome.path;
     const message = outcome.status === "pass" ? "" : outcome.message;
-    run.note({
-      kind: "pattern",
-      path,
-      status: outcome.status,
-      at,
-      pattern: source,
-      found: valueAt(subject, at),
-      message,
-    });
+    for (const note of explainAnchors(source, subject)) run.note({ kind: "anchor", path, ...note });
+    const [wanted, found] = [wantedAt(source, at), valueAt(subject, at)];
+    run.note({ kind: "pattern", path, status: outcome.status, at, pattern: source, wanted, found, message });
   }
   return outcome;
+}
+
+/** What a pattern asks for at a path of the resource. */
+function wantedAt(pattern: Value, path: string): Value | undefined {
+  let wanted: Value | undefined = pattern;
+  for (const segment of path.split("/").filter((each) => each !== "")) {
+    if (Array.isArray(wanted)) wanted = isValueObject(wanted[0]) ? wanted[0] : wanted[Number(segment)];
+    else if (isValueObject(wanted)) wanted = memberForKey(wanted, segment);
+    else return wanted;
+  }
+  return wanted;
+}
+
+function memberForKey(pattern: ValueObject, key: string): Value | undefined {
+  const name = Object.keys(pattern).find((each) => each === key || parseAnchor(each)?.key === key);
+  return name === undefined ? undefined : pattern[name];
 }
 
 /** What stands at a path as Kyverno prints it: `/spec/containers/0/image/`. */

@@ -1,4 +1,5 @@
 import { isValueObject } from "../../base/index.ts";
+import type { KyvernoPhase } from "../evaluate/kyverno-response.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import type { Generation, Mutation, Validation } from "../resource/kyverno/rule-actions.ts";
 import { checkImages, hasImageChecks } from "./check-images.ts";
@@ -18,6 +19,18 @@ export interface PolicyDefaults {
   /** Whether its failures deny where a rule does not say. */
   readonly enforces: boolean;
   readonly useServerSideApply: boolean;
+}
+
+/** The phases in which a rule does something, in their order: known before it is compiled. */
+export function phasesOfRule(rule: KyvernoRule): readonly KyvernoPhase[] {
+  const phases: KyvernoPhase[] = [];
+  const { mutate, verifyImages = [], validate, generate } = rule;
+  const isAboutImages = verifyImages.some(hasMembers);
+  if (hasMembers(mutate)) phases.push("mutate");
+  if (isAboutImages) phases.push("verifyImages");
+  if (hasMembers(validate) || (isAboutImages && hasImageChecks(verifyImages))) phases.push("validate");
+  if (hasMembers(generate)) phases.push("generate");
+  return phases;
 }
 
 /** What a rule does, in the order of the phases. */

@@ -1,6 +1,7 @@
 import { AmapError, type ErrorCode, type Issue, isAmapError, type Value } from "../../base/index.ts";
 import { type CompiledEntries, compileContextEntries } from "../evaluate/context-entries.ts";
 import { compileJmesPath } from "../language/jmespath/compile.ts";
+import { withExcerpt } from "../language/jmespath/explain/with-excerpt.ts";
 import type { JmesProgram } from "../language/jmespath/program.ts";
 import type { QueryScope } from "../language/variables/scope.ts";
 import { compileTemplate, type Template } from "../language/variables/template.ts";
@@ -22,7 +23,7 @@ export class RuleCompiler {
 
   /** A template; `inDocument` is where the value stands in what Kyverno substitutes in one go. */
   template(value: Value, path: string, inDocument = ""): Template {
-    return this.attempt(path, () => compileTemplate(value, { path: inDocument })) ?? compileTemplate(null);
+    return this.attempt(path, () => compileTemplate(value, { path: inDocument, place: path })) ?? compileTemplate(null);
   }
 
   query(source: string, path: string): JmesProgram {
@@ -33,7 +34,7 @@ export class RuleCompiler {
   entries(entries: readonly ContextEntry[] | undefined, path: string): CompiledEntries {
     if (entries === undefined || entries.length === 0) return (parent) => parent;
     return (
-      this.attempt(path, () => compileContextEntries(entries, { policyNamespace: this.namespace })) ??
+      this.attempt(path, () => compileContextEntries(entries, { policyNamespace: this.namespace, place: path })) ??
       ((parent) => parent)
     );
   }
@@ -44,7 +45,18 @@ export class RuleCompiler {
       return compile();
     } catch (error) {
       if (!isAmapError(error) || error.code === "BUG") throw error;
-      this.refuse(error.code, path, error.message);
+      this.refuse(error.code, path, withExcerpt(error));
+      return undefined;
+    }
+  }
+
+  /** The same for a part that a rule does without: why it could not is a warning. */
+  attemptOrWarn<T>(path: string, compile: () => T): T | undefined {
+    try {
+      return compile();
+    } catch (error) {
+      if (!isAmapError(error) || error.code === "BUG") throw error;
+      this.warn(path, `is left out: ${error.message}`);
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Value } from "../../base/index.ts";
-import { linesOf, say, type TestWorld, validateRule } from "../../testing/kyverno-runs.ts";
+import { clusterPolicy, linesOf, planOf, say, type TestWorld, validateRule } from "../../testing/kyverno-runs.ts";
 
 describe("validate.cel", () => {
   const cel = (body: string, more = "") =>
@@ -45,6 +45,38 @@ describe("validate.cel", () => {
       ["r: skip cel preconditions not met"],
     ],
     [
+      "a precondition that is false, behind one that fails",
+      "expressions: [{expression: 'false'}]",
+      "  celPreconditions: [{name: fails, expression: object.nope == 1}, {name: never, expression: 'false'}]\n",
+      ["r: skip cel preconditions not met"],
+    ],
+    [
+      "all preconditions that fail are told",
+      "expressions: [{expression: 'true'}]",
+      "  celPreconditions: [{name: a, expression: object.no == 1}, {name: b, expression: 'true'}, {name: c, expression: object.yes == 1}]\n",
+      [
+        "r: fail [expression 'object.no == 1' resulted in error: no such key: no, expression 'object.yes == 1' resulted in error: no such key: yes]",
+      ],
+    ],
+    [
+      "null has no keys, as the API server says it",
+      "expressions: [{expression: oldObject.spec == 1}]",
+      "",
+      ["r: fail expression 'oldObject.spec == 1' resulted in error: no such key: spec"],
+    ],
+    [
+      "a message that need not be a text is left out",
+      "expressions: [{expression: 'false', message: nope, messageExpression: object.metadata.name}]",
+      "",
+      ["r: fail nope"],
+    ],
+    [
+      "an audit annotation that need not be a text, too",
+      "expressions: [{expression: 'true'}]\nauditAnnotations: [{key: k, valueExpression: object.metadata.name}]",
+      "",
+      ["r: pass Validation rule 'r' passed."],
+    ],
+    [
       "what it knows of the request",
       "expressions: [{expression: request.operation == 'CREATE' && namespaceObject.metadata.name == 'shop'}]",
       "",
@@ -58,6 +90,11 @@ describe("validate.cel", () => {
       assert.ok(lines[0]?.startsWith(expected[0] ?? "?"), lines[0]);
     });
   }
+  test("a message that is left out is a warning", () => {
+    const body = "cel: {expressions: [{expression: 'true', messageExpression: object.metadata.name}]}";
+    const [warning = ""] = planOf(clusterPolicy(validateRule(body))).warnings;
+    assert.match(warning, /expressions\[0\]\.messageExpression is left out: expected string, found dyn/);
+  });
   test("params are looked up by kind and name", () => {
     const body =
       "paramKind: {apiVersion: v1, kind: ConfigMap}\nparamRef: {name: limits, parameterNotFoundAction: Deny}\nexpressions: [{expression: object.metadata.name == params.data.name}]";

@@ -70,8 +70,11 @@ export function compileCelValidation(
   }
   const environment = createAdmissionEnvironment({ hasParams, variables: types });
   const messageEnvironment = createAdmissionEnvironment({ hasParams, variables: types, hasAuthorizer: false });
+  // What only speaks does not decide: Kyverno goes on without an audit annotation or a message that is not valid.
+  const compileText = (source: string, expected: AdmissionResult, at: string, within: CelEnvironment) =>
+    compiler.attemptOrWarn(at, () => compileAdmissionExpression(source, expected, within));
   for (const [index, { valueExpression }] of (cel.auditAnnotations ?? []).entries()) {
-    compile(valueExpression, "string or null", `${path}.auditAnnotations[${index}].valueExpression`, environment);
+    compileText(valueExpression, "string or null", `${path}.auditAnnotations[${index}].valueExpression`, environment);
   }
   return {
     environment,
@@ -89,7 +92,7 @@ export function compileCelValidation(
       const messageProgram =
         messageExpression === undefined
           ? undefined
-          : compile(messageExpression, "string", `${at}.messageExpression`, messageEnvironment);
+          : compileText(messageExpression, "string", `${at}.messageExpression`, messageEnvironment);
       return program === undefined ? [] : [{ path: `${at}.expression`, program, message, messageProgram }];
     }),
     params: paramsOf(cel),
@@ -125,22 +128,14 @@ export function validateCel(rule: CelValidation, run: RuleRun): RuleOutcome {
 
 function validateOnce(rule: CelValidation, run: RuleRun, values: AdmissionValues): RuleOutcome | undefined {
   const evaluate = evaluatorOf(rule, run, values);
-  for (const { program, path } of rule.preconditions) {
-    let value: CelValue;
-    try {
-      value = evaluate(program);
-    } catch (thrown) {
-      return failedExpression(program, path, run, thrown);
-    }
-    run.note?.({ kind: "expression", path, source: program.source, value: value === true });
-    if (value !== true) return skip("cel preconditions not met");
-  }
+  const unmet = checkPreconditions(rule, run, evaluate);
+  if (unmet !== undefined) return unmet;
   for (const { program, path, message, messageProgram } of rule.validations) {
     let value: CelValue;
     try {
       value = evaluate(program);
     } catch (thrown) {
-      return failedExpression(program, path, run, thrown);
+      return fail(failedExpression(program, path, run, thrown));
     }
     run.note?.({ kind: "expression", path, source: program.source, value: value === true });
     if (value !== true) return fail(messageOf(program, message, messageProgram, evaluate));
@@ -148,18 +143,45 @@ function validateOnce(rule: CelValidation, run: RuleRun, values: AdmissionValues
   return undefined;
 }
 
+/** One that is false skips the rule, whatever the others come to; else one that fails denies, and all of them are told. */
+function checkPreconditions(
+  { preconditions }: CelValidation,
+  run: RuleRun,
+  evaluate: (program: CelProgram) => CelValue,
+): RuleOutcome | undefined {
+  const failures = new Set<string>();
+  for (const { program, path } of preconditions) {
+    let value: CelValue;
+    try {
+      value = evaluate(program);
+    } catch (thrown) {
+      failures.add(failedExpression(program, path, run, thrown));
+      continue;
+    }
+    run.note?.({ kind: "expression", path, source: program.source, value: value === true });
+    if (value !== true) return skip("cel preconditions not met");
+  }
+  const all = [...failures];
+  return all.length === 0 ? undefined : fail(all.length === 1 ? (all[0] ?? "") : `[${all.join(", ")}]`);
+}
+
 /** An expression that fails denies, as the API server denies by it; where it failed is in the trace. */
-function failedExpression(program: CelProgram, path: string, run: RuleRun, thrown: unknown): RuleOutcome {
+function failedExpression(program: CelProgram, path: string, run: RuleRun, thrown: unknown): string {
   const error = evaluationError(thrown);
   run.note?.({ kind: "note", path, message: error.message });
-  return fail(`expression '${program.source}' resulted in error: ${reasonOf(error)}`);
+  return `expression '${program.source}' resulted in error: ${reasonOf(error)}`;
 }
+
+/** The API server says of a value without fields what it says of a map without the key: of null too. */
+const NO_FIELDS = /^a value of type (\w+) has no fields \(looking for "(.*)"\)$/s;
 
 /** What is wrong, as the API server says it: in one line, without the place in the expression. */
 function reasonOf(error: AmapError): string {
   if (!(error instanceof CelError) || error.line === 0) return error.message;
   const [first = ""] = error.message.split("\n  | ", 1);
   const reason = first.slice(`${error.line}:${error.column}: `.length);
+  const [, type, field] = NO_FIELDS.exec(reason) ?? [];
+  if (field !== undefined && type !== "list") return `no such key: ${field}`;
   return error.reason === "no_such_key" ? reason.replaceAll('"', "") : reason;
 }
 
@@ -208,7 +230,9 @@ function evaluatorOf(rule: CelValidation, run: RuleRun, values: AdmissionValues)
       const program = rule.variables.get(name);
       if (program === undefined) throw new AmapError("BUG", `the variable ${name} has no program`);
       try {
-        known = { value: evaluate(program) };
+        const value = evaluate(program);
+        known = { value };
+        run.note?.({ kind: "expression", path: name, source: program.source, value: shownValue(value) });
       } catch (thrown) {
         const error = evaluationError(thrown);
         const plain = name.slice("variables.".length);
@@ -221,6 +245,12 @@ function evaluatorOf(rule: CelValidation, run: RuleRun, values: AdmissionValues)
     return known.value;
   };
   return evaluate;
+}
+
+/** A text, number or boolean of CEL as it is told of; of everything else that it is none. */
+function shownValue(value: CelValue): Value {
+  const isPlain = typeof value === "string" || typeof value === "boolean" || typeof value === "number";
+  return isPlain || typeof value === "bigint" || value === null ? value : "(a list, an object or another value)";
 }
 
 /** The objects that `params` is, one after the other; none where none is found and that is allowed. */

@@ -217,7 +217,7 @@ function validateElements(evaluated: Evaluated, loop: ValidationLoop, place: Pla
   const { memory, budget } = evaluated.run;
   let elements: readonly Value[];
   try {
-    elements = elementsOf(loop.list, place.context);
+    elements = elementsOf(loop.list, place.context, `${loop.path}.list`);
   } catch (thrown) {
     const error = evaluationError(thrown);
     // An optional list: Kyverno goes on, and so do its users' policies.

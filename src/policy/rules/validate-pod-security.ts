@@ -1,4 +1,4 @@
-import { isValueObject } from "../../base/index.ts";
+import { isValueObject, writeJson } from "../../base/index.ts";
 import type { CompiledException } from "../evaluate/exceptions.ts";
 import { findImages } from "../evaluate/image-variables.ts";
 import type { PodSecurityFinding } from "../evaluate/kyverno-response.ts";
@@ -30,6 +30,7 @@ export function validatePodSecurity(
     return errorOf("Error while getting new resource", thrown);
   }
   const { level = "", version = "" } = rule;
+  noteChecks(outcome, run);
   const podSecurity = { level, version, checks: outcome.checks.map((check) => withImages(check, run)) };
   switch (outcome.status) {
     case "allowed":
@@ -41,6 +42,18 @@ export function validatePodSecurity(
     }
     default:
       return { status: "fail", message: `Validation rule '${run.rule}' failed. ${outcome.message}`, podSecurity };
+  }
+}
+
+function noteChecks({ checks }: PodSecurityOutcome, { note }: RuleRun): void {
+  if (note === undefined) return;
+  for (const { id, control, detail, errors } of checks) {
+    note({ kind: "note", path: "", message: `${control || id}: ${detail}` });
+    for (const { type, field, badValue } of errors) {
+      const found =
+        type === "required" ? "is not set and has to be" : `is ${writeJson(badValue)}, which is not allowed`;
+      note({ kind: "note", path: "", message: `${field} ${found}` });
+    }
   }
 }
 

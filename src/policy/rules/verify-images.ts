@@ -138,6 +138,8 @@ export function verifyImages(rule: ImagesRule, run: RuleRun): ImagesResult {
       const verified = verifyImage({ entry, source, run, rule }, located);
       pinDigest(source, verified, run, { pins, outcomes });
       if (verified.outcome === undefined) continue;
+      const { status, message } = verified.outcome;
+      run.note?.({ kind: "note", path: "", message: `image ${located.reference}: ${status}: ${message}` });
       outcomes.push(verified.outcome);
       remember(known, verified.subject, verified.outcome);
     }

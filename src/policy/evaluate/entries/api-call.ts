@@ -43,7 +43,7 @@ function loadApiCall(entry: ApiCallEntry, scope: RuleContext, facts: FactReader)
   if ("fallback" in answer) return answer.fallback;
   return within("failed to store data for APICall", () =>
     within(`failed to apply JMESPath ${answer.path} for context entry ${entry.name}`, () =>
-      applyPath(answer.path, answer.data, scope.context),
+      applyPath(answer.path, answer.data, scope),
     ),
   );
 }

@@ -1,4 +1,5 @@
-import { isValueObject, type Value, writeJson } from "../../../base/index.ts";
+import { isValueObject, type Value } from "../../../base/index.ts";
+import { printed } from "../../language/pattern/go-text.ts";
 import { isExpressionFailure, type QueryScope } from "../../language/variables/scope.ts";
 import { compileTemplate, type Template } from "../../language/variables/template.ts";
 import type { LazyMember } from "../rule-context.ts";
@@ -16,6 +17,8 @@ export interface CompiledEntry extends LazyMember {
 export interface EntryOptions {
   /** Of a Policy, which may read only this namespace; empty for a ClusterPolicy. */
   readonly policyNamespace: string;
+  /** Where they stand in it: `spec.rules[0].context`. */
+  readonly place?: string;
 }
 
 /**
@@ -36,9 +39,9 @@ export function compileOptional(value: Value | undefined): Template | undefined 
   return value === undefined || value === null ? undefined : compileTemplate(value);
 }
 
-/** A part of an entry as messages show it. */
+/** A part of an entry as messages show it: as Go prints it. */
 export function shownText({ source }: Template): string {
-  return typeof source === "string" ? source : writeJson(source);
+  return printed(source, true);
 }
 
 /** The type that Kyverno names in a message. */

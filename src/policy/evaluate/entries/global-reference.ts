@@ -37,7 +37,7 @@ function readGlobal(name: string, template: Template, scope: RuleContext, facts:
   if (data === null) throw new AmapError("FACT_FAILED", `failed to fetch entry key=${global}`);
   const path = textOf(reference, "jmesPath");
   try {
-    return applyPath(path, data, scope.context);
+    return applyPath(path, data, scope);
   } catch (error) {
     if (!isExpressionFailure(error)) throw error;
     throw explained(error, `failed to apply JMESPath ${path} for context entry ${name}`);

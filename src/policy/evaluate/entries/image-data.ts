@@ -1,4 +1,4 @@
-import { AmapError, memberOf, textOf, type Value, writeJson } from "../../../base/index.ts";
+import { AmapError, excerptOfValue, memberOf, textOf, type Value } from "../../../base/index.ts";
 import { renderEach } from "../../language/variables/render-each.ts";
 import { isExpressionFailure } from "../../language/variables/scope.ts";
 import { compileTemplate, type Template } from "../../language/variables/template.ts";
@@ -34,12 +34,12 @@ function loadImage(entry: ImageEntry, scope: RuleContext, facts: FactReader): Va
     renderPart(template, scope, what(template)),
   );
   if (typeof reference !== "string") {
-    const message = `invalid image reference ${writeJson(reference ?? null)}, image reference must be a string`;
+    const message = `invalid image reference ${excerptOfValue(reference ?? null)}, image reference must be a string`;
     throw new AmapError("EXPRESSION_FAILED", message);
   }
   const data = imageDataOf(readImage(entry, reference, scope, facts));
   try {
-    return applyPath(typeof path === "string" ? path : "", data, scope.context);
+    return applyPath(typeof path === "string" ? path : "", data, scope);
   } catch (error) {
     if (!isExpressionFailure(error)) throw error;
     const doing = `failed to apply JMESPath (${shownText(entry.path)}) results to context entry ${name}, error`;

@@ -62,7 +62,7 @@ function evaluateVariable(
 ): Value {
   if (path === "") return entry.value === undefined ? fallback : value;
   try {
-    if (entry.value !== undefined) return applyPath(path, value, scope.context);
+    if (entry.value !== undefined) return applyPath(path, value, scope);
     return scope.query(compilePath(path)) ?? fallback;
   } catch (error) {
     if (!isExpressionFailure(error)) throw error;
@@ -71,6 +71,7 @@ function evaluateVariable(
     throw new AmapError(error.code, `failed to apply jmespath ${path} to variable <nil>: ${error.message}`, {
       cause: error,
       hint: error.hint,
+      details: error.details,
     });
   }
 }

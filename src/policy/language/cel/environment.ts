@@ -16,6 +16,20 @@ export interface CelVariable {
   readonly lazy: boolean;
 }
 
+/** A type whose values expressions make: `Name{field: value}`. */
+export interface CelMessageType {
+  readonly type: CelType;
+  /** Undefined for a name that is no field. */
+  field(name: string): CelType | undefined;
+  /** For suggestions; none where every name is a field. */
+  readonly fieldNames: readonly string[];
+  /** @throws {CelError} where a value is not of its field's type, which may not have been known before */
+  make(fields: ReadonlyMap<string, CelValue>): CelValue;
+}
+
+/** Finds message types by their full names. */
+export type CelMessages = (name: string) => CelMessageType | undefined;
+
 /** What may be added to an environment. */
 export interface CelDeclarations {
   /** Name → type. A name may be dotted (`variables.images`): the longest declared name wins. */
@@ -24,6 +38,8 @@ export interface CelDeclarations {
   readonly lazyVariables?: Readonly<Record<string, CelType>>;
   /** Rows beside the libraries'. */
   readonly functions?: readonly CelFunction[];
+  /** Message types, instead of those that were there. */
+  readonly messages?: CelMessages;
 }
 
 /** What {@link createEnvironment} takes. */
@@ -46,6 +62,8 @@ export interface CelEnvironment {
   readonly macros: MacroTable;
   /** Names of types that expressions may use as values: the language's, and those that rows define. */
   readonly typeNames: ReadonlySet<string>;
+  /** Undefined where expressions make no messages. */
+  readonly messages: CelMessages | undefined;
   /** What may stand before a name, in the order it is tried; the last one is empty. */
   readonly prefixes: readonly string[];
   /**
@@ -83,6 +101,7 @@ export function createEnvironment(options: CelEnvironmentOptions = {}): CelEnvir
     methods: new Map(),
     macros: new MacroTable(libraries.flatMap((library) => library.macros ?? [])),
     typeNames: new Set(TYPE_NAMES),
+    messages: undefined,
     prefixes: prefixesOf(options.container ?? ""),
   });
   const functions = [...libraries.flatMap((library) => library.functions), ...(options.functions ?? [])];
@@ -100,6 +119,7 @@ class Environment implements CelEnvironment {
   readonly methods: ReadonlyMap<string, readonly CelFunction[]>;
   readonly macros: MacroTable;
   readonly typeNames: ReadonlySet<string>;
+  readonly messages: CelMessages | undefined;
   readonly prefixes: readonly string[];
 
   constructor(parts: Omit<CelEnvironment, "bind" | "extend">) {
@@ -108,6 +128,7 @@ class Environment implements CelEnvironment {
     this.methods = parts.methods;
     this.macros = parts.macros;
     this.typeNames = parts.typeNames;
+    this.messages = parts.messages;
     this.prefixes = parts.prefixes;
   }
 
@@ -121,18 +142,20 @@ class Environment implements CelEnvironment {
     return slots;
   }
 
-  extend({ variables = {}, lazyVariables = {}, functions = [] }: CelDeclarations): CelEnvironment {
+  extend(declarations: CelDeclarations): CelEnvironment {
+    const { variables = {}, lazyVariables = {}, functions = [], messages = this.messages } = declarations;
     const declared = new Map(this.variables);
     declare(declared, variables, false);
     declare(declared, lazyVariables, true);
     const { macros, prefixes, typeNames } = this;
     if (functions.length === 0) {
       const same = { functions: this.functions, methods: this.methods };
-      return new Environment({ ...same, variables: declared, macros, prefixes, typeNames });
+      return new Environment({ ...same, variables: declared, macros, messages, prefixes, typeNames });
     }
     return new Environment({
       variables: declared,
       macros,
+      messages,
       prefixes,
       functions: addRows(
         this.functions,

@@ -45,6 +45,17 @@ export function failedCheck(checks: readonly Check[], target: MatchTarget): Chec
   return checks.find((check) => !check.holds(target));
 }
 
+/**
+ * Whether a filter is about a target. Who asks is looked at even where nothing is known of it: then a filter that names
+ * some users is about nothing. Neither is an empty one.
+ */
+export function filterApplies(filter: CompiledFilter, target: MatchTarget): boolean {
+  if (filter.isEmpty) return false;
+  return (
+    failedCheck(filter.resourceChecks, target) === undefined && failedCheck(filter.userChecks, target) === undefined
+  );
+}
+
 function compileDescription(
   description: ResourceDescription,
   kinds: readonly KindSelector[],

@@ -26,6 +26,12 @@ const SELECTS_NOTHING: KindSelector = { group: "", version: "", kind: "", subres
  * What an entry of `kinds` selects, in Kyverno's short forms: `Kind`, `Kind/subresource`, `Kind.subresource`,
  * `version/Kind`, `group/version/Kind` and `group/version/Kind/subresource`. What is left out is any group and version,
  * and no subresource. As in Kyverno, versions of two digits (`v10`) are not recognized without their group.
+ *
+ * @example
+ * ```ts
+ * import { parseKindSelector } from "../../index.ts";
+ * parseKindSelector("apps/v1/Deployment"); // { group: "apps", version: "v1", kind: "Deployment", subresource: "" }
+ * ```
  */
 export function parseKindSelector(text: string): KindSelector {
   const segments = text.split("/");

@@ -1,5 +1,5 @@
 import type { MatchResources } from "../../resource/kyverno/match-resources.ts";
-import { type CompiledFilter, compileFilter, failedCheck } from "./filter.ts";
+import { type CompiledFilter, compileFilter, failedCheck, filterApplies } from "./filter.ts";
 import type { KindSelector } from "./kind-selector.ts";
 import type { MatchTarget } from "./target.ts";
 
@@ -124,10 +124,7 @@ function isExcluded(exclude: Block, target: MatchTarget): boolean {
  * Kyverno, where `clusterRoles: []` alone excludes everything.
  */
 function filterExcludes(filter: CompiledFilter, target: MatchTarget): boolean {
-  if (filter.isEmpty) return false;
-  return (
-    failedCheck(filter.resourceChecks, target) === undefined && failedCheck(filter.userChecks, target) === undefined
-  );
+  return filterApplies(filter, target);
 }
 
 function explainMatch(match: Block, exclude: Block, policyNamespace: string, target: MatchTarget): readonly string[] {

@@ -1,5 +1,6 @@
 import {
   equalValues,
+  excerptOfValue,
   isAmapError,
   isValueObject,
   memberOf,
@@ -7,7 +8,6 @@ import {
   readYaml,
   type Value,
   type ValueObject,
-  writeJson,
 } from "../../../base/index.ts";
 import { type Container, Draft } from "./draft.ts";
 import { type Charge, PatchError } from "./node.ts";
@@ -69,7 +69,7 @@ function checkOperations(operations: Value): readonly Value[] {
   const list = operations as readonly Value[];
   for (const operation of list) {
     const problem = operationProblem(operation);
-    if (problem !== undefined) throw new PatchError(`invalid operation ${excerpt(operation)}: ${problem}`);
+    if (problem !== undefined) throw new PatchError(`invalid operation ${excerptOfValue(operation)}: ${problem}`);
   }
   return list;
 }
@@ -89,13 +89,6 @@ function operationProblem(operation: Value): string | undefined {
     return "failed to decode 'path': operation missing path field: missing value";
   }
   return undefined;
-}
-
-const EXCERPT_LENGTH = 256;
-
-function excerpt(value: Value): string {
-  const text = writeJson(value);
-  return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text;
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findKubernetesType, type KubernetesKind, kubernetesKinds } from "../../resource/kubernetes-kinds.ts";
+import { type FieldType, findKubernetesType } from "../../resource/kubernetes-fields.ts";
+import { type KubernetesKind, kubernetesKinds } from "../../resource/kubernetes-kinds.ts";
 import { KUBERNETES_VERSION } from "../../resource/kubernetes-types.ts";
 import { type MergeSchema, mergeSchemaOf } from "./merge-schema.ts";
 
@@ -9,20 +10,27 @@ function mergedLists(kind: KubernetesKind): string[] {
   const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
   const found: string[] = [];
   const visit = (definition: string, schema: MergeSchema, path: string): void => {
-    for (const [key, field] of findKubernetesType(definition) ?? []) {
+    for (const [key, { type }] of findKubernetesType(definition)?.fields ?? []) {
       const member = schema.member(key);
       const place = `${path}.${key}`;
       if (member.mergeKeys !== undefined) {
         found.push(`${place} ${member.mergeKeys.join()}`);
-        visit(field.definition, member.elements(), `${place}[]`);
+        visit(definitionIn(type), member.elements(), `${place}[]`);
       } else if (!member.isPlain) {
-        visit(field.definition, member, place);
+        visit(definitionIn(type), member, place);
       }
     }
   };
   const schema = mergeSchemaOf(apiVersion, kind.kind);
   if (schema !== undefined) visit(kind.definition, schema, "");
   return found;
+}
+
+/** The definition that a type leads to. */
+function definitionIn(type: FieldType): string {
+  if (type.kind === "list") return definitionIn(type.element);
+  if (type.kind === "map") return definitionIn(type.value);
+  return type.kind === "object" ? type.definition : "";
 }
 
 function kindNamed(apiVersion: string, name: string): KubernetesKind {

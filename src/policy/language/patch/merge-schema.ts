@@ -1,10 +1,11 @@
 import {
-  findKubernetesKind,
+  type FieldType,
   findKubernetesType,
   type KubernetesField,
   type KubernetesType,
   readType,
-} from "../../resource/kubernetes-kinds.ts";
+} from "../../resource/kubernetes-fields.ts";
+import { findKubernetesKind } from "../../resource/kubernetes-kinds.ts";
 
 /**
  * How a strategic merge takes the parts of an object. Kyverno merges with kustomize's library (kyaml), whose built-in
@@ -150,21 +151,27 @@ function schemaOf(definition: string): MergeSchema {
   return schema;
 }
 
-function fieldsOf(definition: string): KubernetesType {
-  const type = OLDER_TYPES.get(definition) ?? findKubernetesType(definition) ?? new Map();
+function fieldsOf(definition: string): ReadonlyMap<string, KubernetesField> {
+  const type = OLDER_TYPES.get(definition) ?? findKubernetesType(definition);
+  const fields = type?.fields ?? new Map<string, KubernetesField>();
   const younger = YOUNGER_FIELDS.get(definition);
-  return younger === undefined ? type : new Map([...type].filter(([key]) => !younger.includes(key)));
+  return younger === undefined ? fields : new Map([...fields].filter(([key]) => !younger.includes(key)));
 }
 
 function holdsMergedList(definition: string, visited: Set<string>): boolean {
   if (visited.has(definition)) return false;
   visited.add(definition);
-  for (const field of fieldsOf(definition).values()) {
-    if (field.mergeKeys !== undefined) return true;
-    // A list that is replaced whole is not looked into.
-    if (field.kind !== "list" && holdsMergedList(field.definition, visited)) return true;
+  for (const { type } of fieldsOf(definition).values()) {
+    if (leadsToMergedList(type, visited)) return true;
   }
   return false;
+}
+
+function leadsToMergedList(type: FieldType, visited: Set<string>): boolean {
+  if (type.kind === "object") return holdsMergedList(type.definition, visited);
+  if (type.kind === "map") return leadsToMergedList(type.value, visited);
+  // A list that is replaced whole is not looked into.
+  return type.kind === "list" && type.mergeKeys !== undefined;
 }
 
 function objectSchema(definition: string): MergeSchema {
@@ -178,20 +185,24 @@ function objectSchema(definition: string): MergeSchema {
       const made = members.get(key);
       if (made !== undefined) return made;
       const field = fields.get(key);
-      const schema = field === undefined ? PLAIN : fieldSchema(field);
+      const schema = field === undefined ? PLAIN : typeSchema(field.type);
       if (field !== undefined) members.set(key, schema);
       return schema;
     },
   };
 }
 
-function fieldSchema({ kind, definition, mergeKeys }: KubernetesField): MergeSchema {
-  const value = (): MergeSchema => (definition === "" ? PLAIN : schemaOf(definition));
-  if (kind === "object") return value();
-  if (kind === "list") {
-    return mergeKeys === undefined ? PLAIN : { mergeKeys, isPlain: false, elements: value, member: () => PLAIN };
+function typeSchema(type: FieldType): MergeSchema {
+  if (type.kind === "scalar") return PLAIN;
+  if (type.kind === "object") return schemaOf(type.definition);
+  if (type.kind === "list") {
+    const { mergeKeys, element } = type;
+    const elements = (): MergeSchema => typeSchema(element);
+    return mergeKeys === undefined ? PLAIN : { mergeKeys, isPlain: false, elements, member: () => PLAIN };
   }
-  return value().isPlain ? PLAIN : { mergeKeys: undefined, isPlain: false, elements: () => PLAIN, member: value };
+  const { value } = type;
+  const member = (): MergeSchema => typeSchema(value);
+  return member().isPlain ? PLAIN : { mergeKeys: undefined, isPlain: false, elements: () => PLAIN, member };
 }
 
 function readTypes(lines: readonly string[]): ReadonlyMap<string, KubernetesType> {

@@ -305,45 +305,46 @@ function compileItems(pattern: readonly Value[], path: ResourcePath): ListMatche
 function compileEachItem(pattern: ValueObject, path: ResourcePath): ListMatcher {
   const match = compileMap(pattern, path.items());
   const depth = path.listDepth;
-  return (resource, state) => {
-    let skips: SkipList | undefined;
-    let hasApplied = false;
-    for (let index = 0; index < resource.length; index++) {
-      state.indices[depth] = index;
-      const failure = match(resource[index], state);
-      if (failure === undefined) {
-        hasApplied = true;
-      } else if (failure.kind === "skip") {
-        skips ??= new SkipList();
-        skips.add(failure);
-      } else {
-        return failure;
-      }
-    }
-    return skips !== undefined && !hasApplied ? skips.combine(path.text(state.indices)) : undefined;
+  const matchAt = (item: Value | undefined, index: number, state: MatchState): Failure | undefined => {
+    state.indices[depth] = index;
+    return match(item, state);
   };
+  return (resource, state) => matchInOrder(resource, resource.length, matchAt, path, state);
 }
 
 function compileInPlace(pattern: readonly Value[], path: ResourcePath): ListMatcher {
   const matchers = pattern.map((item, index) => compileNode(item, path.member(String(index))));
+  const matchAt = (item: Value | undefined, index: number, state: MatchState): Failure | undefined =>
+    matchers[index]?.(item, state);
   return (resource, state) => {
     if (resource.length < matchers.length) {
       const lengths = `resource Array len is ${resource.length} and pattern Array len is ${matchers.length}`;
       return plainFailure("", () => `validate Array failed, array length mismatch, ${lengths}`);
     }
-    let skips: SkipList | undefined;
-    let hasApplied = false;
-    for (const [index, match] of matchers.entries()) {
-      const failure = match(resource[index], state);
-      if (failure === undefined) {
-        hasApplied = true;
-      } else if (failure.kind === "skip") {
-        skips ??= new SkipList();
-        skips.add(failure);
-      } else {
-        return failure;
-      }
-    }
-    return skips !== undefined && !hasApplied ? skips.combine(path.text(state.indices)) : undefined;
+    return matchInOrder(resource, matchers.length, matchAt, path, state);
   };
+}
+
+/** The first failure ends it; skips count only when the pattern applied to no item. */
+function matchInOrder(
+  resource: readonly Value[],
+  length: number,
+  matchAt: (item: Value | undefined, index: number, state: MatchState) => Failure | undefined,
+  path: ResourcePath,
+  state: MatchState,
+): Failure | undefined {
+  let skips: SkipList | undefined;
+  let hasApplied = false;
+  for (let index = 0; index < length; index++) {
+    const failure = matchAt(resource[index], index, state);
+    if (failure === undefined) {
+      hasApplied = true;
+    } else if (failure.kind === "skip") {
+      skips ??= new SkipList();
+      skips.add(failure);
+    } else {
+      return failure;
+    }
+  }
+  return skips !== undefined && !hasApplied ? skips.combine(path.text(state.indices)) : undefined;
 }

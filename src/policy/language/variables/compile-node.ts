@@ -2,6 +2,7 @@ import { AmapError, Double, type Value, type ValueObject } from "../../../base/i
 import { type CompiledVariable, compileVariable } from "./expression.ts";
 import { findVariables, type TextPart } from "./find-variables.ts";
 import { textOfValue } from "./json-text.ts";
+import { memberPath } from "./paths.ts";
 import { ReferenceTable } from "./references.ts";
 import { renderEach } from "./render-each.ts";
 import type { QueryScope, Render } from "./scope.ts";
@@ -29,9 +30,13 @@ export class NodeCompiler {
   readonly names = new Set<string>();
   hasNestedVariables = false;
   readonly #references: ReferenceTable;
+  readonly #path: string;
+  readonly #place: string | undefined;
 
-  constructor(document: Value, path: string) {
+  constructor(document: Value, path: string, place: string | undefined) {
     this.#references = new ReferenceTable(document, path);
+    this.#path = path;
+    this.#place = place;
   }
 
   /** @throws {AmapError} EXPRESSION_INVALID, LIMIT_EXCEEDED */
@@ -59,7 +64,8 @@ export class NodeCompiler {
   }
 
   #compileVariable(part: Exclude<TextPart, string>, path: string): CompiledVariable {
-    const variable = compileVariable(part, path);
+    const at = this.#place === undefined ? path : `${this.#place}${memberPath(path.slice(this.#path.length))}`;
+    const variable = compileVariable(part, { path, at });
     for (const name of variable.names) this.names.add(name);
     this.hasNestedVariables ||= variable.isNested;
     return variable;

@@ -1,16 +1,25 @@
 import { AmapError, isAmapError, type Value } from "../../../base/index.ts";
 import { compileJmesPath } from "../jmespath/compile.ts";
+import { explainJmesSyntax } from "../jmespath/explain/explain-syntax.ts";
 import type { JmesProgram } from "../jmespath/program.ts";
 import type { TextPart, VariablePart } from "./find-variables.ts";
 import { textOfValue } from "./json-text.ts";
 import { renderEach } from "./render-each.ts";
-import { isExpressionFailure, type QueryScope, type Render } from "./scope.ts";
+import { explanationIn, isExpressionFailure, type QueryScope, type Render } from "./scope.ts";
 
 /** A compiled `{{ }}`. */
 export interface CompiledVariable {
   readonly render: Render;
   readonly names: readonly string[];
   readonly isNested: boolean;
+}
+
+/** Where a variable stands. */
+export interface VariablePlace {
+  /** In the document that Kyverno substitutes in one go, as messages show it. */
+  readonly path: string;
+  /** In its policy, as explanations show it. */
+  readonly at: string;
 }
 
 /** A query, and the same one for an object that is deleted. */
@@ -21,17 +30,17 @@ interface Query {
 }
 
 /**
- * Compiles one variable that stands at `path`.
+ * Compiles one variable that stands at `place`.
  * @throws {AmapError} EXPRESSION_INVALID, LIMIT_EXCEEDED
  */
-export function compileVariable(variable: VariablePart, path: string): CompiledVariable {
+export function compileVariable(variable: VariablePart, place: VariablePlace): CompiledVariable {
   const [first, ...others] = variable.parts;
-  if (typeof first !== "string" || others.length > 0) return compileNested(variable.parts, path);
+  if (typeof first !== "string" || others.length > 0) return compileNested(variable.parts, place);
   const text = queryText(first);
-  if (text === "@") return compileSelf(path);
-  const query = compileQuery(text, path);
-  const names = [...query.program.names, ...forDelete(query, path).program.names];
-  return { render: (scope) => runQuery(query, path, scope), names: [...new Set(names)], isNested: false };
+  if (text === "@") return compileSelf(place);
+  const query = compileQuery(text, place);
+  const names = [...query.program.names, ...forDelete(query, place).program.names];
+  return { render: (scope) => runQuery(query, place, scope), names: [...new Set(names)], isNested: false };
 }
 
 /** `{{- query }}` is Kyverno's way to keep a value from being read again, which amap never does. */
@@ -40,47 +49,53 @@ function queryText(text: string): string {
   return trimmed.startsWith("-") ? trimmed.slice(1).trim() : trimmed;
 }
 
-function compileQuery(text: string, path: string): Query {
+function compileQuery(text: string, place: VariablePlace): Query {
   try {
     if (text === "") throw new AmapError("EXPRESSION_INVALID", "invalid query (nil)");
     return { text, program: compileJmesPath(text), whenDeleted: undefined };
   } catch (error) {
     if (!isAmapError(error, "EXPRESSION_INVALID")) throw error;
     const reason = text === "" ? error.message : `incorrect query ${text}: ${error.message}`;
-    throw failed(text, path, error, reason);
+    throw failed(text, place, error, reason);
   }
 }
 
 /** Kyverno replaces the words wherever they stand, and so this does. */
-function forDelete(query: Query, path: string): Query {
+function forDelete(query: Query, place: VariablePlace): Query {
   if (query.whenDeleted === undefined) {
     const text = query.text.replaceAll("request.object", "request.oldObject");
-    query.whenDeleted = text === query.text ? query : compileQuery(text, path);
+    query.whenDeleted = text === query.text ? query : compileQuery(text, place);
   }
   return query.whenDeleted;
 }
 
-function runQuery(query: Query, path: string, scope: QueryScope): Value {
-  const { text, program } = scope.operation === "DELETE" ? forDelete(query, path) : query;
+function runQuery(query: Query, place: VariablePlace, scope: QueryScope): Value {
+  const { text, program } = scope.operation === "DELETE" ? forDelete(query, place) : query;
   try {
     const value = scope.query(program);
-    scope.note?.({ kind: "variable", path, expression: text, value });
+    scope.note?.({ kind: "variable", path: place.at, expression: text, value });
     return value;
   } catch (error) {
     if (!isExpressionFailure(error)) throw error;
-    scope.note?.({ kind: "variableFailed", path, expression: text, message: error.message });
-    throw failed(text, path, error, error.message);
+    scope.note?.({
+      kind: "variableFailed",
+      path: place.at,
+      expression: text,
+      message: error.message,
+      ...explanationIn(error),
+    });
+    throw failed(text, place, error, error.message);
   }
 }
 
-function failed(text: string, path: string, cause: AmapError, reason: string): AmapError {
-  const message = `failed to resolve ${text} at path ${path}: ${reason}`;
+function failed(text: string, place: VariablePlace, cause: AmapError, reason: string): AmapError {
+  const message = `failed to resolve ${text} at path ${place.path}: ${reason}`;
   return new AmapError(cause.code, message, { cause, hint: cause.hint, details: cause.details });
 }
 
 /** The text of the query is made by other variables. */
-function compileNested(parts: readonly TextPart[], path: string): CompiledVariable {
-  const inner = parts.map((part) => (typeof part === "string" ? part : compileVariable(part, path)));
+function compileNested(parts: readonly TextPart[], place: VariablePlace): CompiledVariable {
+  const inner = parts.map((part) => (typeof part === "string" ? part : compileVariable(part, place)));
   const render = (scope: QueryScope): Value => {
     const texts = renderEach(inner, (part) => {
       if (typeof part === "string") return part;
@@ -88,27 +103,39 @@ function compileNested(parts: readonly TextPart[], path: string): CompiledVariab
     });
     const text = queryText(texts.join(""));
     scope.context.charge(text.length);
-    if (text === "@") return compileSelf(path).render(scope);
-    return runQuery(compileQuery(text, path), path, scope);
+    if (text === "@") return compileSelf(place).render(scope);
+    return runQuery(compileMade(text, place, scope), place, scope);
   };
   const names = new Set(inner.flatMap((part) => (typeof part === "string" ? [] : part.names)));
   return { render, names: [...names], isNested: true };
 }
 
+/** A query whose text was made by variables. */
+function compileMade(text: string, place: VariablePlace, scope: QueryScope): Query {
+  try {
+    return compileQuery(text, place);
+  } catch (error) {
+    if (scope.note !== undefined && isAmapError(error, "EXPRESSION_INVALID")) {
+      const explanation = explainJmesSyntax(text, error);
+      scope.note({ kind: "variableFailed", path: place.at, expression: text, message: error.message, explanation });
+    }
+    throw error;
+  }
+}
+
 /** `{{ @ }}`: what the resource, or the target of the mutation, has at the place where the variable stands. */
-function compileSelf(path: string): CompiledVariable {
-  const below = membersBelow(path);
-  const target = compileQuery("target", path);
-  const inTarget = compileQuery(`target${below}`, path);
-  const inObject = compileQuery(`request.object${below}`, path);
-  const render = (scope: QueryScope): Value =>
-    runQuery(hasTarget(target, path, scope) ? inTarget : inObject, path, scope);
+function compileSelf(place: VariablePlace): CompiledVariable {
+  const below = membersBelow(place.path);
+  const target = compileQuery("target", place);
+  const inTarget = compileQuery(`target${below}`, place);
+  const inObject = compileQuery(`request.object${below}`, place);
+  const render = (scope: QueryScope): Value => runQuery(hasTarget(target, scope) ? inTarget : inObject, place, scope);
   return { render, names: ["target", "request"], isNested: false };
 }
 
-function hasTarget(target: Query, path: string, scope: QueryScope): boolean {
+function hasTarget(target: Query, scope: QueryScope): boolean {
   try {
-    runQuery(target, path, scope);
+    scope.query(target.program);
     return true;
   } catch (error) {
     if (!isExpressionFailure(error)) throw error;

@@ -1,4 +1,5 @@
 import { type AmapError, isAmapError, type Value } from "../../../base/index.ts";
+import type { JmesExplanation } from "../jmespath/explain/explanation.ts";
 import type { JmesContext, JmesProgram } from "../jmespath/program.ts";
 
 /** Where a template's variables get their values. */
@@ -17,10 +18,31 @@ export interface QueryScope {
   readonly note?: ((step: VariableNote) => void) | undefined;
 }
 
-/** What became of one variable; `path` is where it stands in its document. */
+/** What became of one variable or context entry; `path` is where it stands in its policy, empty when that is not known. */
 export type VariableNote =
   | { readonly kind: "variable"; readonly path: string; readonly expression: string; readonly value: Value }
-  | { readonly kind: "variableFailed"; readonly path: string; readonly expression: string; readonly message: string };
+  | {
+      readonly kind: "variableFailed";
+      readonly path: string;
+      readonly expression: string;
+      readonly message: string;
+      /** Why, in other words; undefined when all is said by the message. */
+      readonly explanation?: JmesExplanation;
+    }
+  | { readonly kind: "entry"; readonly path: string; readonly name: string; readonly value: Value }
+  | {
+      readonly kind: "entryFailed";
+      readonly path: string;
+      readonly name: string;
+      readonly message: string;
+      readonly explanation?: JmesExplanation;
+    };
+
+/** The explanation that an error carries where explanations are made. */
+export function explanationIn({ details }: AmapError): { readonly explanation?: JmesExplanation } {
+  const { explanation } = details;
+  return explanation === undefined ? {} : { explanation: explanation as JmesExplanation };
+}
 
 /** Makes one value of a scope. */
 export type Render = (scope: QueryScope) => Value;

@@ -12,6 +12,8 @@ export interface TemplateOptions {
    * messages and `{{ @ }}` show; empty when it is the document.
    */
   readonly path?: string;
+  /** Where the value stands in its policy (`spec.rules[0].validate.message`), which explanations show; else `path`. */
+  readonly place?: string;
 }
 
 /** A value with variables, compiled once. */
@@ -44,7 +46,7 @@ export interface Template {
  */
 export function compileTemplate(value: Value, options: TemplateOptions = {}): Template {
   const path = options.path ?? "";
-  const compiler = new NodeCompiler(value, path);
+  const compiler = new NodeCompiler(value, path, options.place);
   const node = compiler.compile(value, path);
   const { render } = node;
   return {

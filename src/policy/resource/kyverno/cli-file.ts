@@ -45,7 +45,7 @@ export const CLI_META = objectInAnyCase({
 
 /** What every file of Kyverno's CLI begins with. Neither apiVersion nor kind decides anything, as in Kyverno. */
 export const CLI_HEADER = {
-  apiVersion: optional(text, "cli.kyverno.io/v1alpha1."),
+  apiVersion: optional(text, "The API version: cli.kyverno.io/v1alpha1."),
   kind: optional(text, "The kind of file."),
   metadata: optional(CLI_META, "The name."),
 } as const;

@@ -9,6 +9,7 @@ import {
   object,
   oneOf,
   optional,
+  optionalWithDefault,
   required,
   string,
   type TypeOf,
@@ -27,7 +28,7 @@ export const CLUSTER_POLICY_VERSIONS = ["kyverno.io/v1", "kyverno.io/v2beta1"] a
 const IMAGE_EXTRACTOR = object({
   path: required(text, "Where images are: names with slashes between them; * is every member."),
   value: optional(text, "The member below path that is the image."),
-  name: optional(text, "The name under `images`; custom when absent."),
+  name: optionalWithDefault(text, "The name under `images`.", "custom"),
   key: optional(text, "The member below path that tells the images apart."),
   jmesPath: optional(text, "JMESPath that makes the image of the value."),
 });
@@ -43,9 +44,10 @@ export const RULE = object({
   celPreconditions: optional(list(MATCH_CONDITION), "CEL conditions under which the rule applies."),
   ...RULE_ACTIONS,
   verifyImages: optional(list(IMAGE_VERIFICATION), "Signatures and attestations that images must have."),
-  skipBackgroundRequests: optional(
+  skipBackgroundRequests: optionalWithDefault(
     boolean(),
-    "Whether requests of Kyverno's own background controller are left alone; true unless said otherwise.",
+    "Whether requests of Kyverno's own background controller are left alone.",
+    "true",
   ),
 });
 
@@ -54,9 +56,10 @@ const perRule = (name: string): string => `write ${name} of each rule`;
 
 const SPEC = object({
   rules: optional(list(RULE), "The rules."),
-  applyRules: optional(
+  applyRules: optionalWithDefault(
     oneOf(["All", "One"]),
-    "Whether the rules after one that applied are looked at; All by default.",
+    "Whether the rules after one that applied are looked at.",
+    "All",
   ),
   failurePolicy: deprecated(FAILURE_POLICY, "What an error means.", "write webhookConfiguration.failurePolicy"),
   validationFailureAction: deprecated(FAILURE_ACTION, "What a fail leads to.", perRule("validate.failureAction")),
@@ -65,9 +68,9 @@ const SPEC = object({
     "Other actions for some namespaces.",
     perRule("validate.failureActionOverrides"),
   ),
-  emitWarning: optional(boolean(), "Whether an audited fail is a warning to the user."),
-  admission: optional(boolean(), "Whether the rules apply at admission; true unless said otherwise."),
-  background: optional(boolean(), "Whether the rules apply in background scans; true unless said otherwise."),
+  emitWarning: optionalWithDefault(boolean(), "Whether an audited fail is a warning to the user.", "false"),
+  admission: optionalWithDefault(boolean(), "Whether the rules apply at admission.", "true"),
+  background: optionalWithDefault(boolean(), "Whether the rules apply in background scans.", "true"),
   schemaValidation: deprecated(boolean(), "Not read any more.", "leave it out"),
   webhookTimeoutSeconds: deprecated(
     integer(),
@@ -92,7 +95,7 @@ const SPEC = object({
   useServerSideApply: optional(boolean(), "Whether made objects are written by server-side apply."),
   webhookConfiguration: optional(
     object({
-      failurePolicy: optional(FAILURE_POLICY, "What an error means: Fail unless said otherwise."),
+      failurePolicy: optionalWithDefault(FAILURE_POLICY, "What an error means.", "Fail"),
       timeoutSeconds: optional(integer(), "How long the API server waits for the webhook: 1 to 30."),
       matchConditions: optional(list(MATCH_CONDITION), "CEL conditions under which the API server calls the webhook."),
     }),

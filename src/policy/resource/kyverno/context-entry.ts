@@ -1,4 +1,15 @@
-import { anything, boolean, list, object, oneOf, optional, required, string, type TypeOf } from "../schema.ts";
+import {
+  anything,
+  boolean,
+  list,
+  object,
+  oneOf,
+  optional,
+  optionalWithDefault,
+  required,
+  string,
+  type TypeOf,
+} from "../schema.ts";
 
 const text = string({ allowEmpty: true });
 
@@ -10,7 +21,7 @@ export const REGISTRY_CREDENTIALS = object({
 
 export const API_CALL_FIELDS = {
   urlPath: optional(text, "A path of the Kubernetes API, as kubectl get --raw takes it."),
-  method: optional(oneOf(["GET", "POST"]), "GET unless said otherwise."),
+  method: optionalWithDefault(oneOf(["GET", "POST"]), "The HTTP method.", "GET"),
   data: optional(
     list(
       object({

@@ -10,9 +10,14 @@ const GOOD = [
   "59 23 31 12 6",
   "@daily",
   "@every 1h30m",
+  "1,,2 * * * *",
+  "*-x * * * *",
+  "+5 007 * * *",
 ];
 for (const schedule of GOOD) test(`cronFault: ${schedule}`, () => assert.equal(cronFault(schedule), undefined));
 
+const EXPECTED_WORD =
+  "expected one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly or @every with a duration";
 const BAD: readonly (readonly [string, string])[] = [
   ["", "expected 5 fields, found 0"],
   ["* * * *", "expected 5 fields, found 4"],
@@ -23,11 +28,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ["* * * mon *", 'month: expected *, numbers from 1 to 12, ranges or steps, found "mon"'],
   ["* * * * 7", 'day of the week: expected *, numbers from 0 to 6, ranges or steps, found "7"'],
   ["*/0 * * * *", 'minute: expected *, numbers from 0 to 59, ranges or steps, found "*/0"'],
-  ["1,,2 * * * *", 'minute: expected *, numbers from 0 to 59, ranges or steps, found ""'],
+  ["@every soon", EXPECTED_WORD],
   ["1-x * * * *", 'minute: expected *, numbers from 0 to 59, ranges or steps, found "1-x"'],
-  [
-    "@often",
-    "expected one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly or @every with a duration",
-  ],
+  ["@often", EXPECTED_WORD],
 ];
 for (const [schedule, fault] of BAD) test(`cronFault: ${schedule}`, () => assert.equal(cronFault(schedule), fault));

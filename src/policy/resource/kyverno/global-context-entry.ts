@@ -1,5 +1,16 @@
 import { OBJECT_META } from "../kubernetes-schema.ts";
-import { anything, integer, list, object, oneOf, optional, required, string, type TypeOf } from "../schema.ts";
+import {
+  anything,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  optionalWithDefault,
+  required,
+  string,
+  type TypeOf,
+} from "../schema.ts";
 import { API_CALL_FIELDS } from "./context-entry.ts";
 
 /** API versions in which the kind is served. */
@@ -27,8 +38,8 @@ export const GLOBAL_CONTEXT_ENTRY = object({
         apiCall: optional(
           object({
             ...API_CALL_FIELDS,
-            refreshInterval: optional(text, "How often the call is made; 10m when absent."),
-            retryLimit: optional(integer(1), "How often a failed call is made again; 3 when absent."),
+            refreshInterval: optionalWithDefault(text, "How often the call is made.", "10m"),
+            retryLimit: optionalWithDefault(integer(1), "How often a failed call is made again.", "3"),
           }),
           "The answer of the Kubernetes API or of a service.",
         ),

@@ -7,6 +7,7 @@ import {
   object,
   oneOf,
   optional,
+  optionalWithDefault,
   recursive,
   required,
   type Schema,
@@ -39,7 +40,7 @@ const logFields = {
 
 const KEYS = object({
   publicKeys: optional(text, "PEM public keys, a file's name or k8s://namespace/secret; any of them may have signed."),
-  signatureAlgorithm: optional(text, "sha224, sha256 (unless said otherwise), sha384 or sha512."),
+  signatureAlgorithm: optionalWithDefault(text, "The hash that is signed: sha224, sha256, sha384 or sha512.", "sha256"),
   kms: optional(text, "A key in a key management service."),
   secret: optional(
     object({ name: required(text, "The Secret's name."), namespace: required(text, "The Secret's namespace.") }),
@@ -75,15 +76,13 @@ const attestorFields = {
 
 const countField = optional(integer(0), "How many entries must have signed; all of them when absent.");
 
-/** Attestors of which `count` must have signed. */
-export interface AttestorSet {
+/** Attestors of which `count` must have signed. A type and no interface, so that it counts as a Value. */
+export type AttestorSet = {
   readonly count?: number;
   readonly entries?: readonly Attestor[];
-}
+};
 /** Who must have signed: keys, a certificate, an identity, or a set of attestors. */
-export interface Attestor extends AttestorBase {
-  readonly attestor?: AttestorSet;
-}
+export type Attestor = AttestorBase & { readonly attestor?: AttestorSet };
 type AttestorBase = TypeOf<typeof ATTESTOR_BASE>;
 const ATTESTOR_BASE = object(attestorFields);
 
@@ -113,7 +112,7 @@ export const ATTESTATION = object({
 
 export const IMAGE_VERIFICATION = object({
   failureAction: optional(oneOf(["Audit", "Enforce"]), "What a fail leads to."),
-  type: optional(oneOf(["Cosign", "SigstoreBundle", "Notary"]), "How the images are signed; Cosign unless said."),
+  type: optionalWithDefault(oneOf(["Cosign", "SigstoreBundle", "Notary"]), "How the images are signed.", "Cosign"),
   image: deprecated(text, "An image pattern.", "write imageReferences, a list"),
   imageReferences: optional(list(text), "Image patterns, of which one must match; * and ? are wildcards."),
   skipImageReferences: optional(list(text), "Patterns of images that are left out."),
@@ -127,8 +126,8 @@ export const IMAGE_VERIFICATION = object({
   annotations: deprecated(map(text), "Annotations a signature must carry.", "write annotations of an attestor"),
   repository: optional(text, "Another repository that holds signatures and attestations."),
   cosignOCI11: optional(boolean(), "Whether cosign's OCI 1.1 layout is looked for."),
-  mutateDigest: optional(boolean(), "Whether admission rewrites tags to digests; true unless said otherwise."),
-  verifyDigest: optional(boolean(), "Whether every image must be named by digest; true unless said otherwise."),
+  mutateDigest: optionalWithDefault(boolean(), "Whether admission rewrites tags to digests.", "true"),
+  verifyDigest: optionalWithDefault(boolean(), "Whether every image must be named by digest.", "true"),
   validate: optional(
     object({
       message: optional(text, "What to say on a fail."),
@@ -136,9 +135,9 @@ export const IMAGE_VERIFICATION = object({
     }),
     "Conditions over several attestations and the context.",
   ),
-  required: optional(boolean(), "Whether every image must pass a check; true unless said otherwise."),
+  required: optionalWithDefault(boolean(), "Whether every image must pass a check.", "true"),
   imageRegistryCredentials: optional(REGISTRY_CREDENTIALS, "Credentials for the registry."),
-  useCache: optional(boolean(), "Whether results may come from a cache; true unless said otherwise."),
+  useCache: optionalWithDefault(boolean(), "Whether results may come from a cache.", "true"),
 });
 
 export type Attestation = TypeOf<typeof ATTESTATION>;

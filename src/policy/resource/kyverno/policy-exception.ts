@@ -1,5 +1,15 @@
 import { OBJECT_META } from "../kubernetes-schema.ts";
-import { boolean, list, object, oneOf, optional, required, string, type TypeOf } from "../schema.ts";
+import {
+  boolean,
+  list,
+  object,
+  oneOf,
+  optional,
+  optionalWithDefault,
+  required,
+  string,
+  type TypeOf,
+} from "../schema.ts";
 import { ANY_ALL_CONDITIONS } from "./conditions.ts";
 import { MATCH_ANY_ALL } from "./match-resources.ts";
 import { POD_SECURITY_EXCLUSION } from "./rule-actions.ts";
@@ -16,7 +26,7 @@ export const POLICY_EXCEPTION = object({
   metadata: required(OBJECT_META, "Name, labels, annotations."),
   spec: required(
     object({
-      background: optional(boolean(), "Whether it holds in background scans; true unless said otherwise."),
+      background: optionalWithDefault(boolean(), "Whether it holds in background scans.", "true"),
       match: required(MATCH_ANY_ALL, "The objects it is about."),
       conditions: optional(ANY_ALL_CONDITIONS, "Conditions under which it holds."),
       exceptions: required(

@@ -7,6 +7,7 @@ import {
   object,
   oneOf,
   optional,
+  optionalWithDefault,
   recursive,
   required,
   type Schema,
@@ -73,7 +74,7 @@ const POD_SECURITY_VERSIONS = [
 
 export const POD_SECURITY = object({
   level: optional(oneOf(["privileged", "baseline", "restricted"]), "The Pod Security Standard."),
-  version: optional(oneOf(POD_SECURITY_VERSIONS), "The Kubernetes version that defines it; latest when absent."),
+  version: optionalWithDefault(oneOf(POD_SECURITY_VERSIONS), "The Kubernetes version that defines it.", "latest"),
   exclude: optional(list(POD_SECURITY_EXCLUSION), "Controls that are not asked of all containers."),
 });
 
@@ -85,7 +86,7 @@ const CEL_EXPRESSION = object({
 });
 
 export const CEL = object({
-  generate: optional(boolean(), "Whether a ValidatingAdmissionPolicy is made of the rule."),
+  generate: optionalWithDefault(boolean(), "Whether a ValidatingAdmissionPolicy is made of the rule.", "false"),
   expressions: optional(list(CEL_EXPRESSION), "What must be true."),
   paramKind: optional(
     object({
@@ -172,19 +173,27 @@ const FOR_EACH_VALIDATION = object({
 const VALIDATE = object({
   failureAction: optional(FAILURE_ACTION, "What a fail leads to; the policy's own action when absent."),
   failureActionOverrides: optional(list(FAILURE_ACTION_OVERRIDE), "Other actions for some namespaces."),
-  allowExistingViolations: optional(
+  allowExistingViolations: optionalWithDefault(
     boolean(),
-    "Whether an update may leave an object as bad as it was; true unless said otherwise.",
+    "Whether an update may leave an object as bad as it was.",
+    "true",
   ),
   message: optional(text, "What to say on a fail; variables are allowed."),
-  manifests: optional(MANIFESTS, "Signatures over the object's own YAML."),
+  manifests: optional(
+    MANIFESTS,
+    "Signatures over the object's own YAML; an error for every object, not supported yet.",
+  ),
   foreach: optional(list(FOR_EACH_VALIDATION), "Loops over lists in the object."),
   pattern: optional(anything(), "What the object must look like."),
   anyPattern: optional(anything(), "What the object must look like: one of several patterns."),
   deny: optional(DENY, "Conditions of a fail."),
   podSecurity: optional(POD_SECURITY, "A Pod Security Standard that the Pod must meet."),
   cel: optional(CEL, "CEL expressions that must be true."),
-  assert: deprecated(anything(), "An assertion tree.", "write a ValidatingPolicy, or a pattern"),
+  assert: deprecated(
+    anything(),
+    "An assertion tree; an error for every object, since Kyverno does not read it any more.",
+    "write a ValidatingPolicy, or a pattern",
+  ),
 });
 
 const resourceFields = {

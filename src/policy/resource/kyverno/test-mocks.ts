@@ -1,5 +1,15 @@
 import { type Issue, isValueObject } from "../../../base/index.ts";
-import { anything, integer, list, objectInAnyCase, optional, required, type TypeOf, textOfScalar } from "../schema.ts";
+import {
+  anything,
+  integer,
+  list,
+  objectInAnyCase,
+  optional,
+  optionalWithDefault,
+  required,
+  type TypeOf,
+  textOfScalar,
+} from "../schema.ts";
 
 const text = textOfScalar();
 
@@ -9,7 +19,7 @@ export const API_CALL_RESPONSE = objectInAnyCase({
   method: optional(text, "GET or POST; both when absent."),
   response: required(
     objectInAnyCase({
-      statusCode: optional(integer(), "The answer's status; 200 when absent."),
+      statusCode: optionalWithDefault(integer(), "The answer's status.", "200"),
       body: optional(anything(), "The answer, an object."),
     }),
     "The answer.",

@@ -1,4 +1,4 @@
-import { type Value, writeJson } from "../../../base/index.ts";
+import { excerptOfValue, type Value } from "../../../base/index.ts";
 import type { AnyAllConditions, Condition, Conditions } from "./conditions.ts";
 import type { FindingsWriter } from "./findings.ts";
 
@@ -67,6 +67,6 @@ function checkOperations({ key, value }: Condition, path: string, findings: Find
   values.forEach((each, index) => {
     if (OPERATIONS.has(each)) return;
     const at = Array.isArray(value) ? `${path}.value[${index}]` : `${path}.value`;
-    findings.fail(at, `expected one of CREATE, UPDATE, DELETE, CONNECT, found ${writeJson(each)}`);
+    findings.fail(at, `expected one of CREATE, UPDATE, DELETE, CONNECT, found ${excerptOfValue(each)}`);
   });
 }

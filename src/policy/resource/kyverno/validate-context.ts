@@ -1,5 +1,6 @@
 import { isAmapError } from "../../../base/index.ts";
 import { compileJmesPath } from "../../language/jmespath/compile.ts";
+import { withExcerpt } from "../../language/jmespath/explain/with-excerpt.ts";
 import type { ContextEntry } from "./context-entry.ts";
 import type { FindingsWriter } from "./findings.ts";
 
@@ -42,7 +43,7 @@ export function checkJmesPath(source: string | undefined, path: string, findings
     compileJmesPath(source);
   } catch (error) {
     if (!isAmapError(error)) throw error;
-    findings.fail(path, error.message);
+    findings.fail(path, withExcerpt(error));
   }
 }
 

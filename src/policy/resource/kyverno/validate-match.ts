@@ -12,6 +12,8 @@ export interface MatchContext {
   readonly policyNamespace: string;
   /** Whether the kind "*" may be named in background scans as well. */
   readonly anyKind?: boolean;
+  /** What is to be done about users where there is none; else the policy can be kept out of background scans. */
+  readonly userHint?: string;
 }
 
 interface PlacedFilter {
@@ -76,12 +78,12 @@ export function checkForm(match: MatchResources, path: string, context: MatchCon
 function checkUsers(
   filter: ResourceFilter,
   path: string,
-  { background }: MatchContext,
+  { background, userHint = "in background scans: set spec.background to false" }: MatchContext,
   findings: FindingsWriter,
 ): void {
   for (const name of ["subjects", "roles", "clusterRoles"] as const) {
     if (!background || (filter[name] ?? []).length === 0) continue;
-    findings.fail(`${path}.${name}`, "there is no user in background scans: set spec.background to false");
+    findings.fail(`${path}.${name}`, `there is no user ${userHint}`);
   }
   filter.roles?.forEach((role, index) => {
     if (role.split(":").length !== 2) findings.fail(`${path}.roles[${index}]`, "expected namespace:name");

@@ -1,4 +1,4 @@
-import { type Issue, isAmapError, memberOf, readYaml, type Value, writeJson } from "../../../base/index.ts";
+import { excerptOfValue, type Issue, isAmapError, memberOf, readYaml, type Value } from "../../../base/index.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
 import type { ForEachMutation } from "./rule-actions.ts";
@@ -59,10 +59,6 @@ function checkMutationLoops(loops: readonly ForEachMutation[], path: string, fin
 
 const JSON_PATCH_OPERATIONS: readonly unknown[] = ["add", "remove", "replace", "move", "copy", "test"];
 
-function shown(value: Value | undefined): string {
-  return value === undefined ? "nothing" : writeJson(value);
-}
-
 /** The operations of a rule's JSON Patch, as far as they are known before variables are. */
 function checkJsonPatch(patch: string, path: string, findings: FindingsWriter): void {
   const operations = readPatch(patch);
@@ -75,10 +71,10 @@ function checkJsonPatch(patch: string, path: string, findings: FindingsWriter): 
     const pointer = memberOf(operation, "path");
     const at = `${path}[${index}]`;
     if (!JSON_PATCH_OPERATIONS.includes(op)) {
-      findings.fail(`${at}.op`, `expected one of ${JSON_PATCH_OPERATIONS.join(", ")}, found ${shown(op)}`);
+      findings.fail(`${at}.op`, `expected one of ${JSON_PATCH_OPERATIONS.join(", ")}, found ${excerptOfValue(op)}`);
     }
     if (typeof pointer !== "string" || !pointer.startsWith("/")) {
-      findings.fail(`${at}.path`, `expected a path that begins with /, found ${shown(pointer)}`);
+      findings.fail(`${at}.path`, `expected a path that begins with /, found ${excerptOfValue(pointer)}`);
     }
     const needsValue = op === "add" || op === "replace" || op === "test";
     if (needsValue && memberOf(operation, "value") === undefined) findings.fail(`${at}.value`, "expected a value");

@@ -52,7 +52,7 @@ const CASES: readonly { readonly name: string; readonly text: string; readonly f
       "match: {any: [{resources: {kinds: [Pod]}, roles: [n:a]}]}, schedule: often, context: [{name: a, configMap: {name: b}}]",
     ),
     findings: [
-      "! spec.match.any[0].roles: there is no user in background scans: set spec.background to false",
+      "! spec.match.any[0].roles: there is no user when a cleanup runs: leave it out",
       "! spec.context[0].configMap: not allowed in a cleanup policy",
       "! spec.schedule: expected 5 fields, found 1",
     ],

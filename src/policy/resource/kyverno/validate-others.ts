@@ -36,6 +36,7 @@ export function validateCleanupPolicy({ kind, metadata, spec }: CleanupPolicy): 
     policyNamespace: metadata.namespace ?? "",
     background: true,
     anyKind: true,
+    userHint: "when a cleanup runs: leave it out",
   };
   checkForm(spec.match, "spec.match", context, findings);
   if (spec.exclude !== undefined) checkForm(spec.exclude, "spec.exclude", context, findings);

@@ -680,6 +680,13 @@ test("validateClusterPolicy: what only a cluster refuses", () => {
     warningsOf(textOf({ name: "", match: "match: {any: [{resources: {kinds: [Pod/status]}}]}", issues: [] })).length,
     1,
   );
+  const scale = textOf({ name: "", match: "match: {any: [{resources: {kinds: [Scale, v1/Scale]}}]}", issues: [] });
+  const names = "Deployment/scale, ReplicaSet/scale, StatefulSet/scale, ReplicationController/scale";
+  const warning = `spec.rules[0]: Scale is the kind of a subresource, and no object is one: write ${names} !`;
+  assert.deepEqual(warningsOf(scale), [warning]);
+  // A kind of one's own may have such a name.
+  const own = textOf({ name: "", match: "match: {any: [{resources: {kinds: [example.com/v1/Scale]}}]}", issues: [] });
+  assert.deepEqual(warningsOf(own), []);
 });
 
 test("validateClusterPolicy: the oldest operators, which the CRD does not have in loops", () => {
@@ -689,4 +696,34 @@ test("validateClusterPolicy: the oldest operators, which the CRD does not have i
   assert.deepEqual(warningsOf(textOf({ name: "", rule: rule("Equal"), issues: [] })), [
     "spec.rules[0].validate.foreach[0].preconditions.all[0].operator: expected Equals, found Equal !",
   ]);
+});
+
+// Found by the fuzz run over policies: the excerpt of what was found must not be what fails.
+test("validateClusterPolicy: half of a surrogate pair in a value that is refused", () => {
+  const policy = (rule: Value): Value => ({
+    apiVersion: "kyverno.io/v1",
+    kind: "ClusterPolicy",
+    metadata: { name: "p" },
+    spec: {
+      rules: [{ name: "r", match: { any: [{ resources: { kinds: ["Pod"] } }] }, ...(isValueObject(rule) ? rule : {}) }],
+    },
+  });
+  const rows: readonly (readonly [Value, string])[] = [
+    [
+      {
+        preconditions: { all: [{ key: "{{request.operation}}", operator: "Equals", value: "\ud800" }] },
+        validate: { pattern: { spec: { a: "b" } } },
+      },
+      'found "\\ud800"',
+    ],
+    [{ mutate: { patchesJson6902: '[{"op": "\ud800", "path": "/a"}]' } }, "half of a surrogate pair"],
+  ];
+  for (const [rule, expected] of rows) {
+    const decoded = decodePolicy(policy(rule), { source: "p.yaml", document: 1 });
+    const messages = decoded.ok ? [] : decoded.issues.map(({ message }) => message);
+    assert.ok(
+      messages.some((message) => message.includes(expected)),
+      messages.join("\n"),
+    );
+  }
 });

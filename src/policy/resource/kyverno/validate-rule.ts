@@ -1,5 +1,6 @@
 import { isAmapError, isValueObject, memberOf, readJsonFast, type Value } from "../../../base/index.ts";
 import { parseKindSelector } from "../../language/match/kind-selector.ts";
+import { kubernetesKinds } from "../kubernetes-kinds.ts";
 import { joinPath } from "../schema.ts";
 import type { KyvernoRule } from "./cluster-policy.ts";
 import type { FindingsWriter } from "./findings.ts";
@@ -43,6 +44,7 @@ export function validateRule(rule: KyvernoRule, path: string, context: RuleConte
   validateVariables(rule, path, context.background, findings);
   validateReferences(rule, path, findings);
   warnOfSubresources(rule, path, findings);
+  refuseKindsOfSubresources(rule, path, findings);
   if (context.background && rule.validate !== undefined) refuseSubresources(rule, path, findings);
 }
 
@@ -162,6 +164,21 @@ function refuseSubresources(rule: KyvernoRule, path: string, findings: FindingsW
       path,
       `the subresource ${kind} is not seen in background scans: set spec.background to false`,
     );
+  }
+}
+
+/** What is sent to `deployments/scale` is a Scale; a rule over Scales alone matches nothing that is asked for. */
+function refuseKindsOfSubresources(rule: KyvernoRule, path: string, findings: FindingsWriter): void {
+  const selectors = [...kindsOf(rule.match), ...kindsOf(rule.exclude)].map(parseKindSelector);
+  const kinds = selectors.filter(({ group, subresource }) => group === "*" && subresource === "");
+  for (const kind of new Set(kinds.map((selector) => selector.kind))) {
+    if (kubernetesKinds().some((known) => known.kind === kind)) continue;
+    const names = kubernetesKinds().flatMap((known) =>
+      known.subresources.filter((each) => each.kind === kind).map((each) => `${known.kind}/${each.name}`),
+    );
+    if (names.length === 0) continue;
+    const known = [...new Set(names)].join(", ");
+    findings.failInCluster(path, `${kind} is the kind of a subresource, and no object is one: write ${known}`);
   }
 }
 

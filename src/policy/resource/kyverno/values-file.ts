@@ -69,8 +69,8 @@ export const VALUES_FIELDS = {
   namespaces: optional(
     list(
       objectInAnyCase({
-        apiVersion: optional(text, "v1."),
-        kind: optional(text, "Namespace."),
+        apiVersion: optional(text, "The API version: v1."),
+        kind: optional(text, "The kind: Namespace."),
         metadata: optional(CLI_META, "Name, labels, annotations."),
         spec: optional(anything(), "Not read."),
         status: optional(anything(), "Not read."),

@@ -1,5 +1,5 @@
 import { nearestName } from "../../../resource/nearest-name.ts";
-import type { CelEnvironment, CelVariable } from "../environment.ts";
+import type { CelEnvironment, CelMessageType, CelVariable } from "../environment.ts";
 import type { CelFunction } from "../function.ts";
 import { formatSignature } from "../function.ts";
 import { escapeFieldName } from "../kubernetes/field-names.ts";
@@ -67,6 +67,17 @@ export class Resolver {
     const variable = this.#environment.variables.get(name);
     if (variable !== undefined) return { kind: "variable", variable };
     return this.#environment.typeNames.has(name) ? { kind: "type", name, type: typeOfName(name) } : undefined;
+  }
+
+  /** The type of `Name{…}`, looked for from the container outwards. */
+  message(name: string): CelMessageType | undefined {
+    const { messages, prefixes } = this.#environment;
+    if (name.startsWith(".")) return messages?.(name.slice(1));
+    for (const prefix of prefixes) {
+      const message = messages?.(`${prefix}${name}`);
+      if (message !== undefined) return message;
+    }
+    return undefined;
   }
 
   undeclared(name: string): string {

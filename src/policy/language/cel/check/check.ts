@@ -1,7 +1,16 @@
-import type { CelEnvironment } from "../environment.ts";
+import type { CelEnvironment, CelMessageType } from "../environment.ts";
 import type { CelFunction } from "../function.ts";
-import type { Ast, AstNode, BlockNode, ChainNode, ConditionalNode, ListNode, MapNode } from "../syntax/ast.ts";
-import { type SourceIssue, sourceErrors } from "../syntax/source.ts";
+import type {
+  Ast,
+  AstNode,
+  BlockNode,
+  ChainNode,
+  ConditionalNode,
+  ListNode,
+  MapNode,
+  MessageNode,
+} from "../syntax/ast.ts";
+import { type SourceIssue, sourceError, sourceErrors } from "../syntax/source.ts";
 import { type CelType, celTypes, formatType } from "../types.ts";
 import { typeName } from "../values/kinds.ts";
 import { checkComprehension, checkOptionalMap } from "./check-macros.ts";
@@ -39,6 +48,8 @@ export interface CheckedExpression {
   readonly names: ReadonlyMap<number, NameReference>;
   /** By node id of calls. */
   readonly calls: ReadonlyMap<number, CallReference>;
+  /** By node id of messages: their types. */
+  readonly messages: ReadonlyMap<number, CelMessageType>;
 }
 
 /** What {@link checkTree} takes beside the tree. */
@@ -75,6 +86,7 @@ class Checker implements Checking {
   readonly #types: CelType[] = [];
   readonly #names = new Map<number, NameReference>();
   readonly #calls = new Map<number, CallReference>();
+  readonly #messages = new Map<number, CelMessageType>();
   readonly #resolver: Resolver;
   readonly #isStrict: boolean;
   readonly substitution = new Substitution();
@@ -99,6 +111,7 @@ class Checker implements Checking {
       types: this.#types.map((each) => this.substitution.settle(each)),
       names: this.#names,
       calls: this.#calls,
+      messages: this.#messages,
     };
   }
 
@@ -146,6 +159,8 @@ class Checker implements Checking {
         return this.#list(node, scope);
       case "map":
         return this.#map(node, scope);
+      case "message":
+        return this.#message(node, scope);
       case "comprehension":
         return checkComprehension(node, scope, this);
       case "bind": {
@@ -331,6 +346,33 @@ class Checker implements Checking {
       this.#held(this.visit(value, scope), optional, value.offset),
     );
     return celTypes.map(this.#joined(keys), this.#joined(values));
+  }
+
+  #message(node: MessageNode, scope: Scope | undefined): CelType {
+    const types = node.fields.map(({ value, optional }) =>
+      this.#held(this.visit(value, scope), optional, value.offset),
+    );
+    const message = this.#resolver.message(node.typeName);
+    if (message === undefined) throw this.#unknownMessage(node);
+    this.#messages.set(node.id, message);
+    node.fields.forEach(({ name, value }, index) => {
+      const type = types[index] as CelType;
+      const field = message.field(name);
+      if (field === undefined) {
+        this.fail(value.offset, this.#resolver.unknownField(formatType(message.type), name, message.fieldNames));
+      } else if (!this.substitution.assign([type], [field])) {
+        const found = `expected ${formatType(field)}, found ${this.show(type)}`;
+        this.fail(value.offset, `the field ${name} of ${formatType(message.type)}: ${found}`);
+      }
+    });
+    return message.type;
+  }
+
+  /** What is wrong inside is said first. */
+  #unknownMessage({ offset, typeName }: MessageNode): Error {
+    const { source } = this.#ast;
+    if (this.#issues.length > 0) return sourceErrors(source, this.#issues);
+    return sourceError(source, offset, `protobuf messages are not supported: ${typeName}{…}`, "NOT_SUPPORTED");
   }
 
   #key(node: AstNode, scope: Scope | undefined): CelType {

@@ -1,5 +1,6 @@
 import type { CallReference } from "../check/check.ts";
 import type { NameReference } from "../check/check-names.ts";
+import type { CelMessageType } from "../environment.ts";
 import type { AstNode } from "../syntax/ast.ts";
 import type { CelType } from "../types.ts";
 import type { CelValue } from "../values/value.ts";
@@ -40,6 +41,8 @@ export interface Compiling {
   /** What a name stands for that is no macro's variable. */
   nameOf(node: AstNode): NameReference | undefined;
   callOf(node: AstNode): CallReference | undefined;
+  /** The type of what a message literal makes. */
+  messageOf(node: AstNode): CelMessageType | undefined;
   /** The checked type of a node. */
   typeOf(node: AstNode): CelType;
   /** Whether what cannot succeed is refused now; otherwise it fails when it is evaluated. */

@@ -2,7 +2,7 @@ import { CelError } from "../error.ts";
 import type { IndexNode, PresenceNode, SelectNode } from "../syntax/ast.ts";
 import { doubleValue } from "../values/arithmetic.ts";
 import { isDouble, isList, isMap, isPlainMap, mapGet, showKey, typeName } from "../values/kinds.ts";
-import { CelMap, type CelValue, NONE, Optional, Uint } from "../values/value.ts";
+import { CelMap, type CelValue, Message, NONE, Optional, Uint } from "../values/value.ts";
 import { type Code, type Compiling, makeCode, type Scope } from "./code.ts";
 import { isAmbiguousField, memberOf } from "./fields.ts";
 import { type Frame, lookAhead, type Run } from "./frame.ts";
@@ -67,6 +67,7 @@ function selectSlow(value: CelValue, field: string): CelValue {
 
 function member1(value: CelValue, field: string): CelValue | undefined {
   if (isMap(value)) return mapGet(value, field);
+  if (value instanceof Message) return value.get(field);
   throw new CelError(
     "no_such_overload",
     `a value of type ${typeName(value)} has no fields (looking for ${showKey(field)})`,
@@ -89,6 +90,7 @@ function held(member: CelValue | undefined): Optional {
 
 /** As cel-go: what is asked for in a text, a number or null is not there; a list has no fields to ask for. */
 function memberIfAny(value: CelValue, field: string): CelValue | undefined {
+  if (value instanceof Message) return value.value.get(field);
   return isMap(value) || isList(value) ? member1(value, field) : undefined;
 }
 

@@ -2,10 +2,10 @@ import { AmapError } from "../../../../base/index.ts";
 import { MISSING_FACT } from "../../../evaluate/facts.ts";
 import { type CallReference, type CheckedExpression, checkTree } from "../check/check.ts";
 import type { NameReference } from "../check/check-names.ts";
-import type { CelEnvironment, CelVariable } from "../environment.ts";
+import type { CelEnvironment, CelMessageType, CelVariable } from "../environment.ts";
 import { CelError } from "../error.ts";
 import type { CelActivation, CelProgram } from "../program.ts";
-import type { Ast, AstNode, IdentifierNode, ListNode, MapNode } from "../syntax/ast.ts";
+import type { Ast, AstNode, IdentifierNode, ListNode, MapNode, MessageNode } from "../syntax/ast.ts";
 import { parseExpression } from "../syntax/parser.ts";
 import { describeAt, positionAt, sourceError } from "../syntax/source.ts";
 import { type CelType, celTypes } from "../types.ts";
@@ -157,6 +157,10 @@ class Compiler implements Compiling {
     return this.#checked.calls.get(node.id);
   }
 
+  messageOf(node: AstNode): CelMessageType | undefined {
+    return this.#checked.messages.get(node.id);
+  }
+
   typeOf(node: AstNode): CelType {
     return this.#checked.types[node.id] ?? celTypes.dyn;
   }
@@ -192,6 +196,8 @@ class Compiler implements Compiling {
         return compileList(node, scope, this);
       case "map":
         return compileMap(node, scope, this);
+      case "message":
+        return compileMessage(node, scope, this);
       case "comprehension":
         return compileComprehension(node, scope, this);
       case "bind":
@@ -296,6 +302,29 @@ function compileMap(node: MapNode, scope: Scope | undefined, compiling: Compilin
   };
   const quick = entries.some((entry) => entry.optional) ? undefined : quickMap(parts);
   return fold(parts, withQuick(makeCode(parts, run), parts, quick));
+}
+
+function compileMessage(node: MessageNode, scope: Scope | undefined, compiling: Compiling): Code {
+  const { fields, offset, typeName } = node;
+  const parts = fields.map(({ value }) => compiling.compile(value, scope));
+  const runs = parts.map((part) => part.run);
+  const message = compiling.messageOf(node);
+  if (message === undefined) throw new AmapError("BUG", `the message ${typeName} was compiled without being checked`);
+  const isAhead = parts.length > 1 && parts.some((part) => part.loads);
+  const code = makeCode(parts, (frame) => {
+    const all = isAhead ? lookAhead(frame, runs) : runs.map((each) => each(frame));
+    frame.at = offset;
+    const values = new Map<string, CelValue>();
+    fields.forEach(({ name, optional }, index) => {
+      const value = all[index] as CelValue;
+      const [kept] = optional ? present(value) : [value];
+      // Of a field that is there twice the last one counts.
+      if (kept === undefined) values.delete(name);
+      else values.set(name, kept);
+    });
+    return message.make(values);
+  });
+  return fold(parts, code);
 }
 
 function quickMap(parts: readonly Code[]): Quick | undefined {

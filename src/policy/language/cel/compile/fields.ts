@@ -4,6 +4,7 @@ import {
   type CelObject,
   type CelValue,
   Duration,
+  Message,
   Opaque,
   Optional,
   Timestamp,
@@ -30,6 +31,7 @@ const AMBIGUOUS_FIELDS: ReadonlySet<string> = new Set(
     new TypeValue(""),
     new Optional(undefined),
     new Opaque("", undefined),
+    new Message("", new Map(), () => undefined),
     new CelMap(new Map()),
   ].flatMap((each) => [each, (Object.getPrototypeOf(each) as object | null) ?? {}].flatMap(Object.getOwnPropertyNames)),
 );

@@ -8,7 +8,7 @@ import { bindCost, blockCost, comprehensionCost, optionalMapCost } from "./macro
 import { type CostWalker, findLocal, type LocalScope, type Operand, sizeOfType, sizeOrUnknown } from "./operand.ts";
 import { chooseCost, fittingSignatures, operatorCosts, uniteCosts } from "./operators.ts";
 import { addRanges, type CostRange, exactly, MAX_UINT64, ONE, UNKNOWN_SIZE, uniteRanges, ZERO } from "./range.ts";
-import { callCosts, LIST_BASE, MAP_BASE } from "./rules.ts";
+import { callCosts, LIST_BASE, MAP_BASE, MESSAGE_BASE } from "./rules.ts";
 
 /** What evaluating an expression costs at least and at most, in units of Kubernetes: unsigned 64-bit. */
 export type CostEstimate = CostRange;
@@ -87,6 +87,10 @@ class Estimator implements CostWalker {
         return this.#list(node, type, scope);
       case "map":
         return this.#map(node, type, scope);
+      case "message": {
+        const fields = node.fields.map(({ value }) => this.visit(value, scope).cost);
+        return { cost: addRanges(MESSAGE_BASE, ...fields), type, size: ONE };
+      }
       case "comprehension":
         return comprehensionCost(this, node, scope);
       case "bind":

@@ -12,6 +12,8 @@ const PATTERN = 0.25;
 export const LIST_BASE: CostRange = exactly(10n);
 /** Making a map. */
 export const MAP_BASE: CostRange = exactly(30n);
+/** Making a message. */
+export const MESSAGE_BASE: CostRange = exactly(40n);
 
 /** What a rule sees of a call. */
 export interface CostedCall {

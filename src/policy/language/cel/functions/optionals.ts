@@ -3,7 +3,7 @@ import { type CelContext, type CelFunction, celFunction } from "../function.ts";
 import { celTypes } from "../types.ts";
 import { doubleValue, noOverload } from "../values/arithmetic.ts";
 import { isDouble, isList, isMap, mapSize } from "../values/kinds.ts";
-import { type CelValue, Duration, NONE, Optional, Timestamp, Uint } from "../values/value.ts";
+import { type CelValue, Duration, Message, NONE, Optional, Timestamp, Uint } from "../values/value.ts";
 
 const { bool, list, parameter } = celTypes;
 const T = parameter("T");
@@ -30,6 +30,7 @@ function isZero(value: CelValue): boolean {
   if (isList(value) || value instanceof Uint8Array) return value.length === 0;
   if (value instanceof Duration) return value.seconds === 0 && value.nanos === 0;
   if (value instanceof Timestamp) return value.seconds === FIRST_SECOND && value.nanos === 0;
+  if (value instanceof Message) return value.value.size === 0;
   return isMap(value) && mapSize(value) === 0;
 }
 

@@ -97,13 +97,21 @@ const RESULTS: Readonly<Record<AdmissionResult, readonly string[] | undefined>> 
  */
 export function compileAdmissionExpression(
   source: string,
-  expected: AdmissionResult,
+  expected: AdmissionResult | CelType,
   environment: CelEnvironment,
 ): CelProgram {
   const program = compileExpression(source, environment);
   const issues = findLiteralIssues(program.checked, environment);
   if (issues.length > 0) throw sourceErrors(source, issues);
-  const wanted = RESULTS[expected];
+  return expectResult(program, expected);
+}
+
+/**
+ * The same program, when the type of its result is known to be the one wanted.
+ * @throws {AmapError} EXPRESSION_INVALID
+ */
+export function expectResult(program: CelProgram, expected: AdmissionResult | CelType): CelProgram {
+  const wanted = typeof expected === "string" ? RESULTS[expected] : [formatType(expected)];
   const type = formatType(program.type);
   if (wanted === undefined || wanted.includes(type)) return program;
   const hint = type === "dyn" ? `; compare it (x == true) or convert it (string(x))` : "";

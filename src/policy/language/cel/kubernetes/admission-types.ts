@@ -17,8 +17,7 @@ const USER_INFO = object("kubernetes.UserInfo", {
   extra: map(string, list(string)),
 });
 
-/** `request`: an AdmissionRequest without uid, object and oldObject, which expressions have as variables or not at all. */
-export const ADMISSION_REQUEST: CelType = object("kubernetes.AdmissionRequest", {
+const REQUEST_FIELDS = {
   kind: GROUP_VERSION_KIND,
   resource: GROUP_VERSION_RESOURCE,
   subResource: string,
@@ -31,6 +30,16 @@ export const ADMISSION_REQUEST: CelType = object("kubernetes.AdmissionRequest", 
   userInfo: USER_INFO,
   dryRun: bool,
   options: dyn,
+};
+
+/** `request`: an AdmissionRequest without uid, object and oldObject, which expressions have as variables or not at all. */
+export const ADMISSION_REQUEST: CelType = object("kubernetes.AdmissionRequest", REQUEST_FIELDS);
+
+/** `request` of Kyverno's kinds: with the objects. */
+export const KYVERNO_REQUEST: CelType = object("kubernetes.AdmissionRequest", {
+  ...REQUEST_FIELDS,
+  object: dyn,
+  oldObject: dyn,
 });
 
 /**

@@ -58,6 +58,9 @@ class LiteralChecker {
     if ((node.kind === "select" || node.kind === "presence") && node.quoted) {
       this.#issues.push({ offset: node.offset, message: "Kubernetes has no fields in backticks: write x['a-b']" });
     }
+    if (node.kind === "message" && node.fields.some(({ quoted }) => quoted)) {
+      this.#issues.push({ offset: node.offset, message: "Kubernetes has no fields in backticks: write {'a-b': x}" });
+    }
     if (node.kind === "call") this.#call(node);
     const inFormat = isInFormat || (node.kind === "call" && node.name === "format");
     for (const child of childrenOf(node)) this.#visit(child, inFormat);

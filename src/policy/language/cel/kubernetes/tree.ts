@@ -24,6 +24,8 @@ export function childrenOf(node: AstNode): readonly AstNode[] {
       return node.elements.map(({ value }) => value);
     case "map":
       return node.entries.flatMap(({ key, value }) => [key, value]);
+    case "message":
+      return node.fields.map(({ value }) => value);
     case "comprehension":
       return [node.range, node.predicate, node.projection].filter((part) => part !== undefined);
     case "bind":

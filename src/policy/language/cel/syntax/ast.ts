@@ -102,6 +102,22 @@ export interface MapNode extends NodeHead {
   readonly entries: readonly { readonly key: AstNode; readonly value: AstNode; readonly optional: boolean }[];
 }
 
+/** A field that a message literal sets. */
+export interface MessageField {
+  readonly name: string;
+  readonly value: AstNode;
+  readonly optional: boolean;
+  /** `` `field`: value `` */
+  readonly quoted: boolean;
+}
+
+/** `Name{field: value}`: the name may be dotted, with a leading dot when it is absolute. */
+export interface MessageNode extends NodeHead {
+  readonly kind: "message";
+  readonly typeName: string;
+  readonly fields: readonly MessageField[];
+}
+
 export type ComprehensionMacro =
   | "all"
   | "exists"
@@ -166,6 +182,7 @@ export type AstNode =
   | ConditionalNode
   | ListNode
   | MapNode
+  | MessageNode
   | ComprehensionNode
   | BindNode
   | BlockNode

@@ -151,12 +151,23 @@ describe("parseExpression", () => {
     );
   });
 
-  it("refuses protobuf messages as not supported, after what is wrong inside them", () => {
-    assert.throws(() => parseExpression("x == google.Any{a: 1}"), {
-      code: "NOT_SUPPORTED",
-      message: /^1:16: protobuf messages are not supported: google\.Any\{…\}/,
-    });
-    assert.throws(() => parseExpression("Foo{a: }"), { code: "EXPRESSION_INVALID" });
+  it("reads messages", () => {
+    const { root } = parseExpression("x == .a.B{c: 1, ?d: e, `f-g`: 2,}");
+    assert.ok(root.kind === "chain");
+    const message = root.steps[0]?.operand;
+    assert.ok(message?.kind === "message");
+    assert.equal(message.typeName, ".a.B");
+    assert.deepEqual(
+      message.fields.map(({ name, optional, quoted }) => [name, optional, quoted]),
+      [
+        ["c", false, false],
+        ["d", true, false],
+        ["f-g", false, true],
+      ],
+    );
+    for (const source of ["Foo{a: }", "Foo{1: 2}", "Foo{a: 1", "Foo{a}", "Foo{in: 1}"]) {
+      assert.throws(() => parseExpression(source), { code: "EXPRESSION_INVALID" }, source);
+    }
   });
 
   it("reads long chains without a deep stack", () => {

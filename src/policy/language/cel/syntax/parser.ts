@@ -2,7 +2,7 @@ import { LIMITS } from "../../../../base/index.ts";
 import { STANDARD_MACRO_TABLE } from "../functions/table.ts";
 import type { MacroTable } from "../library.ts";
 import { negate } from "../values/arithmetic.ts";
-import type { Ast, AstNode, BinaryOperator, ChainStep, NewNode, NodeMaker } from "./ast.ts";
+import type { Ast, AstNode, BinaryOperator, ChainStep, MessageField, NewNode, NodeMaker } from "./ast.ts";
 import { dottedName } from "./dotted-name.ts";
 import { readTokens, type Token } from "./lexer.ts";
 import { type SourceIssue, sourceError, sourceErrors } from "./source.ts";
@@ -27,8 +27,8 @@ class Unreadable extends Error {}
  * node each, so their length is bounded by the source's size alone; nesting is bounded by LIMITS.expressionDepth. What
  * is wrong between brackets does not hide what is wrong behind them: up to ten issues are reported together.
  *
- * @throws {AmapError} EXPRESSION_INVALID with line, column and excerpt; NOT_SUPPORTED for message literals;
- *   LIMIT_EXCEEDED for a source over LIMITS.expressionBytes
+ * @throws {AmapError} EXPRESSION_INVALID with line, column and excerpt; LIMIT_EXCEEDED for a source over
+ *   LIMITS.expressionBytes
  */
 export function parseExpression(source: string, macros: MacroTable = STANDARD_MACRO_TABLE): Ast {
   return new Parser(source, macros).whole();
@@ -219,8 +219,11 @@ class Parser implements NodeMaker {
     for (;;) {
       if (this.#has(".")) node = this.#selection(node);
       else if (this.#has("[")) node = this.#index(node);
-      else if (this.#has("{") && dottedName(node) !== undefined) this.#message(node);
-      else return node;
+      else {
+        const typeName = this.#has("{") ? dottedName(node) : undefined;
+        if (typeName === undefined) return node;
+        node = this.#message(typeName);
+      }
     }
   }
 
@@ -325,23 +328,25 @@ class Parser implements NodeMaker {
     return this.make({ kind: "map", offset, entries }, children);
   }
 
-  /** Read to its end, so that what is wrong in it is said first; then refused. */
-  #message(type: AstNode): never {
-    const { start } = this.#next();
+  #message(typeName: string): AstNode {
+    const { start: offset } = this.#next();
+    const fields: MessageField[] = [];
     while (!this.#has("}")) {
-      this.#take("?");
-      const field = this.#next();
-      if (field.kind !== "identifier" && field.kind !== "quoted-field") this.unexpected(field, "a field's name or }");
+      const optional = this.#take("?") !== undefined;
+      const { kind, text: name } = this.#fieldName();
       this.#expect(":", "behind a field's name");
-      this.expression();
+      const value = this.#recovering(() => this.expression());
+      fields.push({ name, value, optional, quoted: kind === "quoted-field" });
       if (this.#take(",") === undefined) break;
     }
     this.#expect("}", "to close the message");
-    throw sourceError(
-      this.#source,
-      start,
-      `protobuf messages are not supported: ${dottedName(type)}{…}`,
-      "NOT_SUPPORTED",
-    );
+    const children = fields.map((field) => field.value);
+    return this.make({ kind: "message", offset, typeName, fields }, children);
+  }
+
+  #fieldName(): Token {
+    const field = this.#next();
+    if (field.kind === "identifier" || field.kind === "quoted-field") return field;
+    return this.unexpected(field, "a field's name or }");
   }
 }

@@ -1,6 +1,6 @@
 import { AmapError, Double } from "../../../../base/index.ts";
 import { type CelValue, Uint } from "../values/value.ts";
-import type { Ast, AstNode, BinaryOperator, ComprehensionNode, MapNode } from "./ast.ts";
+import type { Ast, AstNode, BinaryOperator, ComprehensionNode, MapNode, MessageNode } from "./ast.ts";
 
 /** How tightly a node's text holds together; a looser one within a tighter one is put in parentheses. */
 const BINDING = {
@@ -101,6 +101,8 @@ function printBare(node: AstNode): string {
       return `[${node.elements.map(({ value, optional }) => `${optional ? "?" : ""}${whole(value)}`).join(", ")}]`;
     case "map":
       return printMap(node);
+    case "message":
+      return printMessage(node);
     case "comprehension":
       return printComprehension(node);
     case "bind":
@@ -130,6 +132,13 @@ function printMap(node: MapNode): string {
     ({ key, value, optional }) => `${optional ? "?" : ""}${whole(key)}: ${whole(value)}`,
   );
   return `{${entries.join(", ")}}`;
+}
+
+function printMessage({ typeName, fields }: MessageNode): string {
+  const written = fields.map(
+    ({ name, value, optional, quoted }) => `${optional ? "?" : ""}${printField(name, quoted)}: ${whole(value)}`,
+  );
+  return `${typeName}{${written.join(", ")}}`;
 }
 
 function printComprehension(node: ComprehensionNode): string {

@@ -8,6 +8,7 @@ import {
   type CelObject,
   type CelValue,
   Duration,
+  Message,
   Opaque,
   Optional,
   Timestamp,
@@ -61,6 +62,7 @@ function objectsEqual(left: NonNullable<CelValue>, right: NonNullable<CelValue>,
   }
   if (left instanceof TypeValue) return right instanceof TypeValue && left.typeName === right.typeName;
   if (left instanceof Optional) return right instanceof Optional && optionalsEqual(left, right, context);
+  if (left instanceof Message) return right instanceof Message && messagesEqual(left, right, context);
   if (left instanceof Opaque) return right instanceof Opaque && left.equals(right);
   return isMap(left) && isMap(right) && mapsEqual(left, right, context);
 }
@@ -81,6 +83,15 @@ function mapsEqual(left: CelObject | CelMap, right: CelObject | CelMap, context:
   return mapKeys(left).every((key) => {
     const other = mapGet(right, key);
     return other !== undefined && equals(mapGet(left, key) as CelValue, other, context);
+  });
+}
+
+function messagesEqual(left: Message, right: Message, context: CelContext): boolean {
+  context.charge(left.value.size * STEPS_PER_ENTRY);
+  if (left.typeName !== right.typeName || left.value.size !== right.value.size) return false;
+  return [...left.value].every(([field, value]) => {
+    const other = right.value.get(field);
+    return other !== undefined && equals(value, other, context);
   });
 }
 

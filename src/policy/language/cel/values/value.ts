@@ -85,6 +85,28 @@ export class Opaque<T = unknown> {
   }
 }
 
+/**
+ * What `Name{field: value}` makes where an environment has message types ({@link CelEnvironment.messages}). Its fields are
+ * those that were set.
+ */
+export class Message extends Opaque<ReadonlyMap<string, CelValue>> {
+  readonly #unset: (field: string) => CelValue | undefined;
+
+  /** `unset` says what a field has that was not set; undefined when asking for it is an error. */
+  constructor(
+    typeName: string,
+    fields: ReadonlyMap<string, CelValue>,
+    unset: (field: string) => CelValue | undefined,
+  ) {
+    super(typeName, fields);
+    this.#unset = unset;
+  }
+
+  get(field: string): CelValue | undefined {
+    return this.value.get(field) ?? this.#unset(field);
+  }
+}
+
 /** A map with string keys: an object of the value tree, or one that an expression made. */
 export interface CelObject {
   readonly [key: string]: CelValue;

@@ -2,7 +2,7 @@ import { AmapError, type ErrorCode } from "../../../../base/index.ts";
 
 /**
  * A refusal of an expression: Kyverno's words where it has some, then the place. `details` has `reason` (the message
- * alone), `offset` (UTF-16 units from 0) and `column` (code points from 1).
+ * alone), `offset` (UTF-16 units from 0), `column` (code points from 1) and the `expression`.
  */
 export function syntaxError(
   source: string,
@@ -12,7 +12,7 @@ export function syntaxError(
 ): AmapError {
   const column = Array.from(source.slice(0, offset)).length + 1;
   return new AmapError(options.code ?? "EXPRESSION_INVALID", `${reason} (column ${column})`, {
-    details: { reason, offset, column },
+    details: { reason, offset, column, expression: source },
     ...(options.hint === undefined ? {} : { hint: options.hint }),
   });
 }

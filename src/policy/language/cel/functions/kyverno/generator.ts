@@ -2,7 +2,7 @@ import { CelError } from "../../error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { celTypes } from "../../types.ts";
 import type { CelMap, CelObject } from "../../values/value.ts";
-import { sentObject } from "./sent-value.ts";
+import { checkNamespace, generatedValue } from "./sent-value.ts";
 import { bothSpellings } from "./spellings.ts";
 
 const { bool, dyn, list, map, string } = celTypes;
@@ -11,16 +11,22 @@ const OBJECTS = list(map(string, dyn));
 const NAMESPACE = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)?$/;
 const EXAMPLE = '[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "defaults"}}]';
 
-/** Writes down what is to be made; the app makes it when the evaluation is done. */
-function apply(namespace: string, objects: readonly (CelObject | CelMap)[], context: CelContext): boolean {
+/**
+ * Writes down what is to be made; it is made when the evaluation is done. Of a policy for the cluster an object may be a
+ * copy that still names the namespace it comes from; one of a namespaced policy must not name another than the policy's.
+ */
+function apply(
+  namespace: string,
+  objects: readonly (CelObject | CelMap)[],
+  isNamespaced: boolean,
+  context: CelContext,
+): boolean {
   if (!NAMESPACE.test(namespace)) {
     throw new CelError("invalid_argument", `${JSON.stringify(namespace.slice(0, 80))} is not the name of a namespace`);
   }
-  context.emit({
-    kind: "generate",
-    namespace,
-    objects: objects.map((object) => sentObject(object, namespace, context)),
-  });
+  const made = objects.map((object) => generatedValue(object, context));
+  if (isNamespaced) for (const object of made) checkNamespace(object, namespace);
+  context.emit({ kind: "generate", namespace, objects: made });
   return true;
 }
 
@@ -36,7 +42,7 @@ export function generatorFunctions(namespace: string | undefined): readonly CelF
           example: `${name}("shop", ${EXAMPLE})`,
           since,
           isVolatile: true,
-          call: apply,
+          call: (target, objects, context) => apply(target, objects, false, context),
         })
       : celFunction({
           name,
@@ -46,7 +52,7 @@ export function generatorFunctions(namespace: string | undefined): readonly CelF
           example: `${name}(${EXAMPLE})`,
           since,
           isVolatile: true,
-          call: (objects, context) => apply(namespace, objects as readonly CelObject[], context),
+          call: (objects, context) => apply(namespace, objects as readonly CelObject[], true, context),
         }),
   ]);
 }

@@ -19,6 +19,9 @@ const WRITTEN_PER_STEP = 16;
 /** Texts are escaped character by character, to up to six times their length. */
 const ESCAPED_PER_STEP = 2;
 
+/** What writing is charged to. */
+export type WritingBudget = Pick<CelContext, "charge">;
+
 /**
  * How values that JSON does not have become JSON. `go`: as encoding/json writes them, which json.marshal does (a
  * duration is a count of nanoseconds). `protobuf`: as CEL's own conversion to JSON, for what leaves the policy (a
@@ -31,7 +34,7 @@ export type JsonStyle = "go" | "protobuf";
  * @throws {CelError} invalid_argument for what JSON cannot hold: NaN, keys that are not strings, own types of functions; in
  * protobuf style also types and optionals
  */
-export function toTreeValue(value: CelValue, style: JsonStyle, context: CelContext, depth = 0): Value {
+export function toTreeValue(value: CelValue, style: JsonStyle, context: WritingBudget, depth = 0): Value {
   context.charge(1);
   if (depth > LIMITS.documentDepth) {
     throw new CelError("invalid_argument", `the value is nested deeper than ${LIMITS.documentDepth} levels`);
@@ -46,7 +49,7 @@ export function toTreeValue(value: CelValue, style: JsonStyle, context: CelConte
   return toTreeScalar(value, style);
 }
 
-function toTreeObject(map: CelObject | CelMap, style: JsonStyle, context: CelContext, depth: number): Value {
+function toTreeObject(map: CelObject | CelMap, style: JsonStyle, context: WritingBudget, depth: number): Value {
   const object: Record<string, Value> = {};
   for (const key of mapKeys(map)) {
     if (typeof key !== "string" || key === "__proto__") {
@@ -88,7 +91,7 @@ function toTreeInteger(value: bigint, style: JsonStyle): Value {
 const ESCAPED = /[<>&\u2028\u2029]/g;
 
 /** JSON as Go's encoding/json writes it: members sorted, no space, `1.0` as `1`, and `<`, `>`, `&` escaped. */
-export function writeGoJson(value: Value, context: CelContext): string {
+export function writeGoJson(value: Value, context: WritingBudget): string {
   const text = write(value);
   context.charge(text.length / WRITTEN_PER_STEP);
   return text;

@@ -1,4 +1,4 @@
-import { LIMITS, memberOf, type Value } from "../../../../../base/index.ts";
+import { isValueObject, LIMITS, memberOf, type Value } from "../../../../../base/index.ts";
 import { CelError } from "../../error.ts";
 import type { CelContext } from "../../function.ts";
 import type { CelValue } from "../../values/value.ts";
@@ -11,11 +11,26 @@ import { toTreeValue, writeGoJson } from "./go-json.ts";
  */
 export function sentValue(value: CelValue, context: CelContext): Value {
   const converted = toTreeValue(value, "protobuf", context);
-  const { length } = writeGoJson(converted, context);
-  if (length > LIMITS.factBodyLength) {
-    const message = `what is sent takes ${length} characters of JSON, more than ${LIMITS.factBodyLength}`;
-    throw new CelError("invalid_argument", message);
-  }
+  checkLength(converted, context);
+  return converted;
+}
+
+function checkLength(value: Value, context: CelContext): void {
+  const { length } = writeGoJson(value, context);
+  if (length <= LIMITS.factBodyLength) return;
+  const message = `what is sent takes ${length} characters of JSON, more than ${LIMITS.factBodyLength}`;
+  throw new CelError("invalid_argument", message);
+}
+
+/**
+ * As {@link sentValue}, for an object that is generated, or a list of objects: the limit holds for each of them.
+ * @throws {CelError} invalid_argument
+ */
+export function generatedValue(value: CelValue, context: CelContext): Value {
+  const converted = toTreeValue(value, "protobuf", context);
+  const items = memberOf(converted, "items");
+  const isList = isValueObject(converted) && Array.isArray(items);
+  for (const each of isList ? items : [converted]) checkLength(each as Value, context);
   return converted;
 }
 
@@ -26,8 +41,17 @@ export function sentValue(value: CelValue, context: CelContext): Value {
  */
 export function sentObject(object: CelValue, namespace: string, context: CelContext): Value {
   const converted = sentValue(object, context);
-  const named = memberOf(memberOf(converted, "metadata"), "namespace");
-  if (namespace === "" || named === undefined || named === "" || named === namespace) return converted;
+  checkNamespace(converted, namespace);
+  return converted;
+}
+
+/**
+ * Refuses an object that names another namespace.
+ * @throws {CelError} invalid_argument
+ */
+export function checkNamespace(object: Value, namespace: string): void {
+  const named = memberOf(memberOf(object, "metadata"), "namespace");
+  if (namespace === "" || named === undefined || named === "" || named === namespace) return;
   const found = JSON.stringify(typeof named === "string" ? named.slice(0, 80) : typeof named);
   throw new CelError("invalid_argument", `expected an object of namespace ${namespace}, found one of ${found}`);
 }

@@ -350,7 +350,6 @@ describe("questions that are not asked", () => {
     'http.get("https://a/", {"__proto__": "b"})',
     'resource.list("v1", "pods", "shop", {"__proto__": "b"})',
     'resource.post("v1", "configmaps", "shop", {"metadata": {"namespace": "other"}})',
-    'generator.apply("shop", [{"metadata": {"namespace": "other"}}])',
     'http.client("no certificate")',
     'http.client("-----BEGIN CERTIFICATE-----")',
     'globalContext.get("")',
@@ -401,6 +400,19 @@ describe("generator.apply", () => {
     const effects: CelEffect[] = [];
     evaluateKyverno('generator.apply([{"kind": "ConfigMap"}])', { namespace: "team", effects });
     assert.deepEqual(effects, [{ kind: "generate", namespace: "team", objects: [{ kind: "ConfigMap" }] }]);
+  });
+
+  it("takes copies from another namespace, and long lists of objects that are not", () => {
+    const effects: CelEffect[] = [];
+    const copy = { metadata: { namespace: "other" } };
+    const items = Array.from({ length: 3 }, () => ({ data: "x".repeat(LIMITS.factBodyLength / 2) }));
+    const variables = { copy, list: { items } };
+    assert.equal(evaluateKyverno('generator.apply("shop", [copy, list])', { variables, effects }), true);
+    assert.deepEqual(effects, [{ kind: "generate", namespace: "shop", objects: [copy, { items }] }]);
+    const large = { items: [{ data: "x".repeat(LIMITS.factBodyLength) }] };
+    assert.throws(() => evaluateKyverno('generator.apply("shop", [o])', { variables: { o: large }, effects: [] }), {
+      message: /characters of JSON/,
+    });
   });
 
   it("fails where nothing may be done", () => {

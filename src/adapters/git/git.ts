@@ -1,0 +1,145 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AmapError, LIMITS } from "../../base/index.ts";
+import type { Checkout, CheckoutRequest, Git, GitCredentials } from "../../ports/index.ts";
+import { environmentOf } from "./environment.ts";
+import { folderBytes } from "./folder-size.ts";
+import { onInterruption } from "./interruption.ts";
+import { placeLinks } from "./place-links.ts";
+import { type GitRunner, runGit } from "./run-git.ts";
+import { readTree } from "./tree-listing.ts";
+
+/** What the adapter is made with. Limits are those of LIMITS when left out. */
+export interface GitOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where temporary folders are made; TMPDIR of `env` or the system's when left out. */
+  readonly temporary?: string;
+  readonly maxBytes?: number;
+  readonly maxFiles?: number;
+  /** For each of the steps: fetching, listing, writing files. */
+  readonly timeoutMs?: number;
+}
+
+/** Schemes that are spoken. */
+const SCHEME = /^(https|http|file):\/\//;
+/** Branches and tags, by the rules of git check-ref-format(1) as far as they can mislead: no option, no range, no blanks. */
+const BAD_NAME = /^[-/.]|[\p{Cc}\s~^:?*[\\]|\.\.|@\{|\/\/|\/$|\.lock$/u;
+const BAD_URL = /[\p{Cc}\s\\]/u;
+const MAX_NAME_LENGTH = 250;
+/** Options of every call, which no configuration can change: see git-config(1). */
+const SETTINGS = [
+  "core.symlinks=false",
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.autocrlf=false",
+  "core.protectHFS=true",
+  "core.protectNTFS=true",
+  "submodule.recurse=false",
+  "fetch.recurseSubmodules=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "protocol.allow=never",
+  // Silence on a connection ends it (LIMITS.httpIdleMs).
+  "http.lowSpeedLimit=1",
+  `http.lowSpeedTime=${LIMITS.httpIdleMs / 1000}`,
+];
+
+/** Makes checkouts with the installed `git`; nothing is started before the first one. */
+export function createGit(options: GitOptions): Git {
+  return { checkOut: (request) => checkOut(request, options) };
+}
+
+async function checkOut(request: CheckoutRequest, options: GitOptions): Promise<Checkout> {
+  const scheme = checkRequest(request);
+  const folder = await mkdtemp(join(options.temporary ?? (options.env["TMPDIR"] || tmpdir()), "amap-git-"));
+  const takeBack = onInterruption(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const close = async (): Promise<void> => {
+    takeBack();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { path: join(folder, "files"), commit: await fetchInto(folder, scheme, request, options), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Clones, looks at what the commit holds, and only then writes its files. */
+async function fetchInto(
+  folder: string,
+  scheme: string,
+  request: CheckoutRequest,
+  options: GitOptions,
+): Promise<string> {
+  const { maxBytes = LIMITS.gitBytes, maxFiles = LIMITS.gitFiles, timeoutMs = LIMITS.gitMs } = options;
+  const [files, repository] = [join(folder, "files"), join(folder, "repository")];
+  const git: GitRunner = {
+    env: environmentOf(options.env, folder, request),
+    settings: [...SETTINGS, `protocol.${scheme}.allow=always`],
+    timeoutMs,
+    what: `${request.url} (branch ${request.branch})`,
+    secrets: secretsOf(request.credentials),
+  };
+  const clone = ["clone", "--quiet", "--no-checkout", "--depth=1", "--single-branch", "--no-tags", "--template="];
+  await runGit(
+    git,
+    [...clone, "--separate-git-dir", repository, "--branch", request.branch, "--", request.url, files],
+    {
+      watch: async () => {
+        const bytes = await folderBytes(folder);
+        return bytes > maxBytes ? tooLarge(git.what, `${maxBytes} bytes are fetched`) : undefined;
+      },
+    },
+  );
+  const inside = ["--git-dir", repository, "--work-tree", files];
+  const commit = (await runGit(git, [...inside, "rev-parse", "--verify", "HEAD^{commit}"])).trim();
+  const links = await readTree(git, [...inside, "ls-tree", "-r", "-l", "-z", "--full-tree", commit], {
+    maxBytes,
+    maxFiles,
+    refuse: (what) => tooLarge(git.what, what),
+  });
+  await runGit(git, [...inside, "checkout", "--quiet", "--force", "--detach", commit]);
+  await Promise.all([rm(join(files, ".git"), { force: true }), rm(repository, { recursive: true, force: true })]);
+  await placeLinks(files, links);
+  return commit;
+}
+
+/** The scheme of a request that git can only take as it is meant. */
+function checkRequest({ url, branch, credentials }: CheckoutRequest): string {
+  const scheme = SCHEME.exec(url)?.[1];
+  if (scheme === undefined || BAD_URL.test(url) || url.length > LIMITS.factUrlLength) {
+    throw new AmapError("USAGE", "a git repository: expected https://HOST/OWNER/REPOSITORY, found something else", {
+      hint: "Write the address as a browser shows it.",
+    });
+  }
+  if (
+    scheme !== "file" &&
+    url
+      .slice(url.indexOf("://") + 3)
+      .split("/")[0]
+      ?.includes("@") === true
+  ) {
+    throw new AmapError("USAGE", "the address of a git repository must not hold a user name or a password", {
+      hint: "Give them apart from the address.",
+    });
+  }
+  if (branch === "" || branch.length > MAX_NAME_LENGTH || BAD_NAME.test(branch)) {
+    throw new AmapError("USAGE", `a git branch: expected a name such as main, found "${branch.slice(0, 100)}"`);
+  }
+  // git reads credentials as lines.
+  if (secretsOf(credentials).some((secret) => /[\n\r\0]/.test(secret))) {
+    throw new AmapError("USAGE", "a user name or password for git must be one line");
+  }
+  return scheme;
+}
+
+function secretsOf(credentials: GitCredentials | undefined): readonly string[] {
+  return credentials === undefined ? [] : [credentials.password, credentials.username];
+}
+
+function tooLarge(what: string, limit: string): AmapError {
+  return new AmapError("LIMIT_EXCEEDED", `${what}: the repository is too large: more than ${limit}`);
+}

@@ -1,0 +1,2 @@
+/** The `Git` port over the installed `git` program. */
+export { createGit } from "./git.ts";

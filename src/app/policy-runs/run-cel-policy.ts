@@ -1,0 +1,125 @@
+import { listOf, memberOf, type Value } from "../../base/index.ts";
+import {
+  abandonCelPolicy,
+  type CelExceptionIndex,
+  type CelPlan,
+  evaluateCelPolicy,
+  type Facts,
+  type KyvernoEvaluation,
+  type PolicyInput,
+} from "../../policy/index.ts";
+import { resolveFacts } from "../fact-loop.ts";
+import type { LoadFacts } from "../facts/fact-memory.ts";
+import { explainCelRun } from "./explain-run.ts";
+import type { PolicyPlaces } from "./policy-places.ts";
+import type { PolicyName, PolicyRun } from "./policy-run.ts";
+
+/** What one policy of the CEL kinds is asked about. */
+export interface CelSubject {
+  /** The object as it was when the policy came to it, also when it is deleted; or the payload. */
+  readonly object: Value;
+  readonly input: PolicyInput;
+  /** What `object` is in the modes JSON, HTTP and Envoy. */
+  readonly payload?: Value;
+}
+
+/** What it is judged with. */
+export interface CelRunOptions {
+  readonly exceptions: CelExceptionIndex;
+  readonly places: PolicyPlaces;
+  readonly load: LoadFacts;
+  readonly now: number;
+  readonly seed: string;
+  readonly elapsed: () => number;
+  /** Whether a run with such an evaluation is explained. */
+  readonly isExplained: (evaluation: KyvernoEvaluation) => boolean;
+}
+
+/** What a policy of the CEL kinds says of one object or payload. */
+export async function runCelPolicy(plan: CelPlan, subject: CelSubject, options: CelRunOptions): Promise<PolicyRun> {
+  const { exceptions, places, load, now, seed, elapsed, isExplained } = options;
+  const payload = subject.payload === undefined ? {} : { payload: subject.payload };
+  const pass = (facts: Facts, previous: KyvernoEvaluation | undefined, explain = false): KyvernoEvaluation =>
+    evaluateCelPolicy(plan, subject.input, { facts, now, seed, exceptions, explain, previous, ...payload });
+  // Most policies need no facts: what needs none is done without waiting.
+  const first = pass(NO_FACTS, undefined);
+  const { evaluation, facts } =
+    first.pending.length === 0
+      ? { evaluation: first, facts: NO_FACTS }
+      : await resolveFacts<KyvernoEvaluation>({
+          evaluate: (known, previous) => (previous === undefined ? first : pass(known, previous)),
+          load: (requests) => load(requests),
+          abandon: (unfinished, failure) => abandonCelPolicy(plan, unfinished, failure),
+          now: elapsed,
+        });
+  const { responses } = evaluation;
+  const run: PolicyRun = {
+    policy: nameOf(plan),
+    resource: subject.object,
+    patched: evaluation.object ?? subject.object,
+    responses,
+    ...(responses.length === 0 && isSilent(plan, subject) ? { isSilent: true } : {}),
+  };
+  if (!isExplained(evaluation)) return run;
+  // In one pass from the begin: what earlier passes have finished would not be told.
+  const told = pass(facts, undefined, true);
+  return {
+    ...run,
+    explained: explainCelRun({ plan, evaluation: told, object: subject.object, locate: await places.ofPlan(plan) }),
+  };
+}
+
+const NO_FACTS: Facts = new Map();
+
+/**
+ * Whether a policy that says nothing of an object is as if it were not there, as Kyverno's `test` has it: else the object
+ * counts as excluded. Of policies over objects it is so where they match by their resources alone.
+ */
+function isSilent({ kind, mode, resource }: CelPlan, { payload }: CelSubject): boolean {
+  if (kind === "ValidatingAdmissionPolicy") return false;
+  if (!SELECTING.has(kind)) return true;
+  if (mode !== "Kubernetes") return payload === undefined;
+  const match: Value =
+    (resource.policy as { readonly spec: { readonly matchConstraints?: Value } }).spec.matchConstraints ?? null;
+  const rules = listOf(match, "resourceRules");
+  const selects = ["namespaceSelector", "objectSelector"].some((name) => {
+    const selector = memberOf(match, name) ?? null;
+    const labels = Object.keys(memberOf(selector, "matchLabels") ?? {});
+    return labels.length + listOf(selector, "matchExpressions").length > 0;
+  });
+  return (
+    match !== null &&
+    !selects &&
+    listOf(match, "excludeResourceRules").length === 0 &&
+    rules.length === 1 &&
+    listOf(rules[0] ?? null, "resourceNames").length === 0
+  );
+}
+
+const SELECTING: ReadonlySet<string> = new Set([
+  "ValidatingPolicy",
+  "NamespacedValidatingPolicy",
+  "MutatingPolicy",
+  "NamespacedMutatingPolicy",
+]);
+
+const NAMES = new WeakMap<CelPlan, PolicyName>();
+
+function nameOf(plan: CelPlan): PolicyName {
+  let name = NAMES.get(plan);
+  if (name === undefined) {
+    const { kind, namespace, policy, annotations } = plan;
+    const process = processOf(plan);
+    name = Object.freeze({ kind, namespace, name: policy, annotations, ...(process === undefined ? {} : { process }) });
+    NAMES.set(plan, name);
+  }
+  return name;
+}
+
+/** Where results come from in a cluster. */
+function processOf({ type, background, admission, rules }: CelPlan): string | undefined {
+  if (type === "Deletion") return undefined;
+  if (type === "Generation") return "admission review";
+  if (background || rules === "kubernetes") return "background scan";
+  return admission ? "admission review" : undefined;
+}

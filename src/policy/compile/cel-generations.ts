@@ -1,0 +1,61 @@
+import type { CelRun } from "../evaluate/cel/cel-run.ts";
+import { runGenerations } from "../evaluate/cel/generations.ts";
+import type { CelProgram } from "../language/cel/program.ts";
+import type { GeneratingPolicy, PolicyGeneration } from "../resource/policies/generating-policy.ts";
+import type { CelCompiler, CelPart } from "./cel-plan.ts";
+import { compileTemplate, type GenerationTemplate } from "./generation-template.ts";
+
+/** One entry of `spec.generate`: an expression that calls `generator.apply`, or the objects as a template. */
+export type GenerationEntry =
+  | { readonly kind: "expression"; readonly path: string; readonly program: CelProgram }
+  | { readonly kind: "template"; readonly path: string; readonly template: GenerationTemplate };
+
+/** What a generating policy makes, and what becomes of it. */
+export interface GenerationPart extends CelPart {
+  readonly entries: readonly GenerationEntry[];
+  /** Whether later changes of what triggers it, of sources and of the policy are carried over. */
+  readonly synchronize: boolean;
+  /** Whether what it made stays when the policy is deleted. */
+  readonly orphanDownstreamOnPolicyDelete: boolean;
+  /** Whether objects that are already there when the policy comes trigger it. */
+  readonly generateExisting: boolean;
+  /** Whether requests of Kyverno's own background controller are left alone. */
+  readonly skipBackgroundRequests: boolean;
+  readonly useServerSideApply: boolean;
+}
+
+/** The part of a GeneratingPolicy that makes objects; issues are noted with their path in `spec`. */
+export function compileGenerations(spec: GeneratingPolicy["spec"], compiler: CelCompiler): GenerationPart {
+  const { evaluation = {} } = spec;
+  const entries = spec.generate.flatMap((generation, index) =>
+    compileEntry(generation, `spec.generate[${index}]`, compiler),
+  );
+  const part: Omit<GenerationPart, "run"> = {
+    entries: Object.freeze(entries),
+    synchronize: evaluation.synchronize?.enabled ?? false,
+    orphanDownstreamOnPolicyDelete: evaluation.orphanDownstreamOnPolicyDelete?.enabled ?? false,
+    generateExisting: evaluation.generateExisting?.enabled ?? false,
+    skipBackgroundRequests: evaluation.skipBackgroundRequests ?? true,
+    useServerSideApply: spec.useServerSideApply ?? false,
+  };
+  return Object.freeze({ ...part, run: (run: CelRun) => [runGenerations(part, run)] });
+}
+
+/** As in Kyverno an empty expression counts as none, and one beside a template is a mistake. */
+function compileEntry(
+  { expression = "", template }: PolicyGeneration,
+  path: string,
+  compiler: CelCompiler,
+): readonly GenerationEntry[] {
+  if ((expression === "") === (template === undefined)) {
+    const found = template === undefined ? "neither" : "both";
+    const message = `expected either an expression or a template, found ${found}`;
+    compiler.issues.push({ code: "POLICY_INVALID", path, message });
+    return [];
+  }
+  if (template !== undefined) {
+    return [{ kind: "template", path, template: compileTemplate(template, `${path}.template`, compiler) }];
+  }
+  const program = compiler.compile(expression, `${path}.expression`, "bool");
+  return program === undefined ? [] : [{ kind: "expression", path: `${path}.expression`, program }];
+}
