@@ -1,7 +1,6 @@
 /** The rows of admission-expressions.table.ts asked of a real API server, through ValidatingAdmissionPolicies. */
 import assert from "node:assert/strict";
-import { Agent, request } from "node:https";
-import { memberOf, readJson, type Value, writeJson } from "../../src/base/index.ts";
+import { memberOf, type Value, writeJson } from "../../src/base/index.ts";
 import type { RunningKubernetes } from "../../tools/peers/kubernetes.ts";
 import type { ExpressionRow, Operation } from "./admission-expressions.table.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type TestObject,
   USER,
 } from "./admission-expressions-objects.ts";
+import { type Answer, ApiClient, inParallel } from "./api-client.ts";
 import { eventually } from "./processes.ts";
 import { listAt, textAt, valueAt } from "./values.ts";
 
@@ -38,11 +38,6 @@ export interface AdmissionInput {
   readonly namespaceObject: Value;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: Value;
-}
-
 const PARALLEL = 12;
 const SELECTOR_LABEL = "row";
 const POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
@@ -51,18 +46,16 @@ const DENIAL = /^.* denied request: /s;
 
 /** A real API server with the objects, rights and policies of the table. */
 export class AdmissionServer {
-  readonly #cluster: RunningKubernetes;
-  readonly #agent: Agent;
+  readonly #client: ApiClient;
   /** By row and object: taken before there is any policy. */
   readonly #inputs = new Map<string, AdmissionInput>();
 
   constructor(cluster: RunningKubernetes) {
-    this.#cluster = cluster;
-    this.#agent = new Agent({ ca: cluster.caPem, keepAlive: true, maxSockets: PARALLEL });
+    this.#client = new ApiClient(cluster, PARALLEL);
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#client.close();
   }
 
   /** Creates namespace, kinds, rights, parameters, and whatever the rows change or delete; notes what they will see. */
@@ -72,7 +65,7 @@ export class AdmissionServer {
       this.#create(pathOf("probe"), labelled("probe", "none"), "?dryRun=All"),
     );
     for (const object of PARAMS) await this.#create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, object);
-    const namespace = await this.#send("GET", `/api/v1/namespaces/${NAMESPACE}`);
+    const namespace = await this.#client.send("GET", `/api/v1/namespaces/${NAMESPACE}`);
     const namespaceObject = visibleNamespace(namespace.body);
     const created = new Map<ObjectName, Promise<Value>>();
     const dryCreate = (name: ObjectName): Promise<Value> => {
@@ -81,6 +74,7 @@ export class AdmissionServer {
       return known;
     };
     await inParallel(
+      PARALLEL,
       rows.flatMap((row) => objectsOf(row).map((name) => ({ row, name }))),
       async ({ row, name }) => {
         const operation = row.operation ?? "CREATE";
@@ -105,8 +99,8 @@ export class AdmissionServer {
   /** Installs each row as a policy and its binding, and waits until they are in force. What was refused, by row. */
   async install(rows: readonly ExpressionRow[]): Promise<ReadonlyMap<string, readonly Refusal[]>> {
     const refusals = new Map<string, readonly Refusal[]>();
-    await inParallel(rows, async (row) => {
-      const answer = await this.#send("POST", POLICIES, policyOf(row));
+    await inParallel(PARALLEL, rows, async (row) => {
+      const answer = await this.#client.send("POST", POLICIES, policyOf(row));
       if (answer.status === 201) await this.#create(BINDINGS, bindingOf(row));
       else refusals.set(row.name, refusalsOf(answer));
     });
@@ -141,7 +135,7 @@ export class AdmissionServer {
 
   /** The server's own answer to a SubjectAccessReview. */
   async review(spec: Value): Promise<Value> {
-    const answer = await this.#send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+    const answer = await this.#client.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
       apiVersion: "authorization.k8s.io/v1",
       kind: "SubjectAccessReview",
       spec,
@@ -153,11 +147,11 @@ export class AdmissionServer {
   #request(row: ExpressionRow, name: ObjectName): Promise<Answer> {
     switch (row.operation ?? "CREATE") {
       case "CREATE":
-        return this.#send("POST", `${pathOf(name)}?dryRun=All`, labelled(name, row.name), AS_USER);
+        return this.#client.send("POST", `${pathOf(name)}?dryRun=All`, labelled(name, row.name), AS_USER);
       case "UPDATE":
-        return this.#send("PUT", `${pathOf(name)}/${row.name}?dryRun=All`, changed(name, row.name), AS_USER);
+        return this.#client.send("PUT", `${pathOf(name)}/${row.name}?dryRun=All`, changed(name, row.name), AS_USER);
       default:
-        return this.#send("DELETE", `${pathOf(name)}/${row.name}?dryRun=All`, undefined, AS_USER);
+        return this.#client.send("DELETE", `${pathOf(name)}/${row.name}?dryRun=All`, undefined, AS_USER);
     }
   }
 
@@ -168,38 +162,9 @@ export class AdmissionServer {
   }
 
   async #create(path: string, object: Value, query = ""): Promise<Value> {
-    const answer = await this.#send("POST", path + query, object);
+    const answer = await this.#client.send("POST", path + query, object);
     assert.equal(answer.status, 201, `${path}: ${writeJson(answer.body)}`);
     return answer.body;
-  }
-
-  #send(
-    method: string,
-    path: string,
-    body?: Value,
-    more: Readonly<Record<string, string | string[]>> = {},
-  ): Promise<Answer> {
-    const headers = {
-      authorization: `Bearer ${this.#cluster.adminToken}`,
-      accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...more,
-    };
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        this.#cluster.server + path,
-        { method, headers, agent: this.#agent, timeout: 20_000 },
-        (answer) => {
-          let text = "";
-          answer.setEncoding("utf8").on("data", (part: string) => (text += part));
-          answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: readJson(text) }));
-          answer.on("error", reject);
-        },
-      );
-      sent.on("error", reject);
-      sent.on("timeout", () => sent.destroy(new Error(`${method} ${path} took too long`)));
-      sent.end(body === undefined ? undefined : writeJson(body));
-    });
   }
 }
 
@@ -214,15 +179,6 @@ const AS_USER = {
 export const objectsOf = (row: ExpressionRow): readonly ObjectName[] => Object.keys(row.on ?? {}) as ObjectName[];
 
 const objectOf = (name: ObjectName): TestObject => OBJECTS[name];
-
-/** Runs over all, some at a time. */
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = [...items].reverse();
-  const worker = async (): Promise<void> => {
-    for (let item = rest.pop(); item !== undefined; item = rest.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-}
 
 function pathOf(name: ObjectName): string {
   const { group, version, resource } = objectOf(name);

@@ -6,8 +6,10 @@ import {
   isAmapError,
   isValueObject,
   LIMITS,
+  listOf,
   memberOf,
   readJson,
+  textOf,
   type Value,
 } from "../base/index.ts";
 import { type Fact, type FactRequest, notServed } from "../policy/index.ts";
@@ -80,6 +82,12 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
     if (request.kind !== "imageData" && request.kind !== "imageEvidence") return notServed(request);
     const name = memberOf(request.params, "image");
     if (typeof name !== "string") throw new Error(`fact ${request.key} names no image`);
+    // An attestor that cannot be asked has not been seen to sign nothing.
+    const attestor = listOf(request.params, "attestors").find((each) => textOf(each, "unanswered") !== "");
+    if (attestor !== undefined) {
+      const message = `attestor ${textOf(attestor, "name")}: ${textOf(attestor, "unanswered")}`;
+      return { ok: false, code: "NOT_SUPPORTED", message };
+    }
     try {
       if (request.kind === "imageData") return { ok: true, value: await readImageData(await open(name)) };
       const { image, candidates } = await look(name);

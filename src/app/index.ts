@@ -82,7 +82,7 @@ export {
 export { exceptionsFor } from "./policy-runs/generated-exceptions.ts";
 export type { GitAccess } from "./policy-runs/git-folders.ts";
 export { answerFromGiven, type GivenWorld } from "./policy-runs/given-facts.ts";
-export { applyImagePolicies, type ImageResults } from "./policy-runs/image-results.ts";
+export { reportImagePolicies } from "./policy-runs/image-results.ts";
 export {
   drawJmesTree,
   type ListedFunction,

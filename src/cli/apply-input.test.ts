@@ -275,8 +275,10 @@ describe("flags", () => {
     [owned("--cluster", "--batch-size", "100000"), "USAGE"],
     [owned("--cluster", "--kubeconfig", "/nonexistent/config"), "FILE_NOT_FOUND"],
     [owned("--cluster", "--kubeconfig", "x", "--crd-paths", "x"), "USAGE"],
-    [owned("--json", "x"), "NOT_SUPPORTED"],
-    [owned("--http-payload", "x"), "NOT_SUPPORTED"],
+    [owned("--json", "x"), "USAGE"],
+    [owned("--http-payload", "x"), "FILE_NOT_FOUND"],
+    [owned("--parameter-resource", "x"), "FILE_NOT_FOUND"],
+    [[at("owned.yaml"), "--cluster", "--parameter-resource", "x"], "USAGE"],
     [owned("--policy-report", "--report", "json"), "USAGE"],
     [[at("owned.yaml")], "USAGE"],
   ];
@@ -289,12 +291,5 @@ describe("flags", () => {
   it("--offline opens no socket to a cluster", async () => {
     const ended = await runAmap(["--offline", "apply", at("owned.yaml"), "--cluster"]);
     assert.deepEqual([ended.exit, ended.code], [2, "OFFLINE"]);
-  });
-
-  it("of the CEL kinds say so", async () => {
-    assert.match(
-      (await run(2, ...owned("--json", "x"))).stderr,
-      /--json is for policies of the CEL kinds .*, and not supported yet/,
-    );
   });
 });

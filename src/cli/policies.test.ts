@@ -205,8 +205,8 @@ describe("apply", () => {
   });
 
   it("refuses what it does not support by name, and what is not there", async () => {
-    const payload = await run(2, "apply", at("policy.yaml"), "--json", at("good.yaml"));
-    assert.equal(payload.code, "NOT_SUPPORTED");
+    const payload = await run(0, "apply", at("policy.yaml"), "--json", at("good.yaml"));
+    assert.match(payload.stderr, /no policy judges it: none has spec.evaluation.mode: JSON/);
     assert.equal((await run(2, "apply", at("policy.yaml"))).code, "USAGE");
     assert.equal((await run(2, "apply", at("nothing.yaml"), "-r", at("good.yaml"))).code, "FILE_NOT_FOUND");
     assert.equal((await run(2, "apply", at("policy.yaml"), "-r", at("nothing.yaml"))).code, "FILE_NOT_FOUND");

@@ -1,6 +1,9 @@
 /** The door of `policy`: policies as users write them, compiled and evaluated against plain data. */
 
+export { type AdmissionPolicyOptions, writeAdmissionPolicy } from "./compile/admission-policy-writer.ts";
 export { type AutogenRules, autogenRules } from "./compile/autogen.ts";
+export type { DeletionPart } from "./compile/cel-deletions.ts";
+export type { GenerationPart } from "./compile/cel-generations.ts";
 export {
   CEL_POLICY_KINDS,
   type CelBinding,
@@ -21,8 +24,14 @@ export {
   KYVERNO_PHASES,
   type KyvernoPlan,
 } from "./compile/cluster-policy.ts";
-export { compilePolicies } from "./compile/compile-policies.ts";
+export {
+  compileImagePolicy,
+  compilePolicies,
+  type ImagePolicyOptions,
+  type ImagePolicyResource,
+} from "./compile/compile-policies.ts";
 export { type NextRun, nextRun } from "./compile/cron-schedule.ts";
+export { nextDeletion } from "./compile/deletion-times.ts";
 export { createKindIndex, type KindIndex } from "./compile/kyverno-index.ts";
 export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
@@ -37,8 +46,8 @@ export {
 } from "./evaluate/cel/cel-exceptions.ts";
 export type { EntrySource } from "./evaluate/context-entries.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
-export { abandonCelPolicy, type CelPolicyOptions, evaluateCelPolicy } from "./evaluate/evaluate-cel-policy.ts";
 export { type DeletionTime, deletionTimeOf, type PropagationPolicy } from "./evaluate/deletion-time.ts";
+export { abandonCelPolicy, type CelPolicyOptions, evaluateCelPolicy } from "./evaluate/evaluate-cel-policy.ts";
 export {
   abandonCleanupPolicy,
   type CleanupEvaluation,
@@ -65,6 +74,12 @@ export {
   notServed,
 } from "./evaluate/facts.ts";
 export { type GlobalContextFacts, globalContextFacts, globalContextRequest } from "./evaluate/global-context.ts";
+export {
+  abandonImagePolicies,
+  evaluateImagePolicies,
+  type ImagePoliciesEvaluation,
+  type ImagePoliciesOptions,
+} from "./evaluate/image-policies.ts";
 export type { Operation, PolicyInput } from "./evaluate/input.ts";
 export type { ClusterPolicyOptions } from "./evaluate/kyverno-options.ts";
 export type {
@@ -180,7 +195,13 @@ export {
 } from "./language/podsecurity/pod-security.ts";
 export { pluralOf } from "./resource/built-in-kinds.ts";
 export { encodeCrd, type KindVersion, POLICY_KINDS, type PrinterColumn, type ResourceKind } from "./resource/crd.ts";
-export { decodePolicies, decodePolicy, isPolicyDocument, type PolicyResource } from "./resource/decode-policies.ts";
+export {
+  decodePolicies,
+  decodePolicy,
+  isPolicyDocument,
+  type PolicyReading,
+  type PolicyResource,
+} from "./resource/decode-policies.ts";
 export {
   findKubernetesKind,
   type KubernetesKind,

@@ -7,13 +7,14 @@ import { ClusterView } from "./cluster-view.ts";
 import { readCustomKinds } from "./custom-kinds.ts";
 import { GitFolders, isGitAddress, withoutUser } from "./git-folders.ts";
 import { expandPaths } from "./given-paths.ts";
+import { type Payload, type PayloadMode, readPayload } from "./given-payloads.ts";
 import type { KnownKinds } from "./known-kinds.ts";
 import { loadPolicySet, type PolicyPaths } from "./load-policies.ts";
 import { type ObjectSource, ObjectsInTurn } from "./objects-in-turn.ts";
 import type { PolicyRun, RunTrouble } from "./policy-run.ts";
 import { listResourceFiles } from "./read-files.ts";
 import { optionsOf } from "./run-options.ts";
-import { type PolicySet, type RunOptions, runPolicies } from "./run-policies.ts";
+import { type PolicySet, type RunOptions, runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
 
 /** An object with what was said of it. */
 export interface AppliedObject {
@@ -58,8 +59,8 @@ export async function prepareApplication(world: World, given: ApplyRequest): Pro
     withinPolicies: request.exceptionsWithinPolicies,
     explains: request.explain === true,
   });
-  const { plans, cleanups, imagePlans } = set;
-  if (plans.length + cleanups.length + imagePlans.length + set.refused.size + set.broken.length === 0) {
+  const found = [set.plans, set.celPlans, set.cleanups, set.imagePlans, set.broken].map(({ length }) => length);
+  if (found.every((count) => count === 0) && set.refused.size === 0) {
     throw new AmapError(
       "POLICY_INVALID",
       `${request.policies.map(withoutUser).join(", ")}: expected a policy, found none`,
@@ -104,17 +105,24 @@ async function openApplication(world: World, request: ApplyRequest, prepared: Pr
     const own: RunOptions = around === undefined ? options : { ...options, surroundings: around };
     return { object, runs: await runPolicies(set, object, own) };
   };
+  const payloads = await readPayloads(world, request);
+  const judgePayload = async (payload: Payload): Promise<AppliedObject> => ({
+    object: payload.value,
+    runs: await runPoliciesOnPayload(set, payload, options),
+  });
   const width = request.width ?? 1;
+  const { objects, isWhole } = source.count;
   return {
     set,
-    count: source.count,
-    warnings: ofCluster?.warnings ?? [],
+    count: { objects: objects + payloads.length, isWhole },
+    warnings: [...(ofCluster?.warnings ?? []), ...payloads.flatMap((payload) => unjudged(set, payload))],
     get troubles() {
       return [...troubles, ...(ofCluster?.troubles ?? [])];
     },
     async *apply() {
       if (width > 1) yield* mapAhead(source.take(), width, judge);
       else for await (const object of source.take()) yield judge(object);
+      for (const payload of payloads) yield judgePayload(payload);
     },
     readObjects,
     close: async () => view?.close(),
@@ -126,6 +134,7 @@ async function openSource(
   { cluster }: ApplyRequest,
   { set, kinds, view, files, names }: Prepared,
 ): Promise<ObjectSource> {
+  if (view === undefined && files.length === 0) return NO_OBJECTS;
   if (view === undefined || cluster === undefined || files.length > 0) return ObjectsInTurn.open(world, files, kinds);
   if (set.imagePlans.length > 0) {
     const message = "ImageValidatingPolicies are not applied to the objects of a cluster yet";
@@ -135,11 +144,35 @@ async function openSource(
   return ClusterObjects.open(view.cluster, view.kinds, set, { namespace, clusterWide, names, stopsAtErrors });
 }
 
+/** Payloads alone are judged. */
+const NO_OBJECTS: ObjectSource = {
+  count: { objects: 0, isWhole: true },
+  async *take() {},
+};
+
+const PAYLOAD_MODES: readonly PayloadMode[] = ["JSON", "HTTP", "Envoy"];
+
+async function readPayloads(world: World, { payloads = {} }: ApplyRequest): Promise<readonly Payload[]> {
+  const read: Payload[] = [];
+  for (const mode of PAYLOAD_MODES) {
+    for (const path of await expandPaths(world, payloads[mode] ?? [])) read.push(await readPayload(world, path, mode));
+  }
+  return read;
+}
+
+/** A payload that no policy is about must not look as if it had passed. */
+function unjudged({ celPlans, imagePlans }: PolicySet, { name, mode }: Payload): readonly string[] {
+  const isJudged = celPlans.some((plan) => plan.mode === mode || (mode === "JSON" && plan.type === "Deletion"));
+  if (isJudged || (mode === "JSON" && imagePlans.length > 0)) return [];
+  return [`${name}: no policy judges it: none has spec.evaluation.mode: ${mode}`];
+}
+
 /** Only facts and images need all objects at once, and few policies need these. */
 function objectsOf(source: ObjectSource): () => Promise<readonly ValueObject[]> {
   let all: Promise<readonly ValueObject[]> | undefined;
   return () => {
     if (source instanceof ObjectsInTurn) all ??= source.readAll();
+    else if (source === NO_OBJECTS) all ??= Promise.resolve([]);
     return all ?? Promise.reject(new AmapError("NOT_SUPPORTED", "the objects of a cluster are not read all at once"));
   };
 }
@@ -151,6 +184,8 @@ function checkRequest({
   resources,
   cluster,
   targetResources,
+  parameterResources = [],
+  payloads = {},
   crdPaths = [],
 }: ApplyRequest): void {
   if (valuesFile !== undefined && set.length > 0) {
@@ -159,14 +194,22 @@ function checkRequest({
   if (policies.includes("-") && resources.includes("-")) {
     throw new AmapError("USAGE", "standard input holds either the policies or the objects, not both");
   }
-  if (cluster === undefined && resources.length === 0) {
-    throw new AmapError("USAGE", "--resource or --cluster is needed: the objects that policies are applied to");
+  const isJudged = PAYLOAD_MODES.some((mode) => (payloads[mode] ?? []).length > 0);
+  if (cluster === undefined && resources.length === 0 && !isJudged) {
+    const message =
+      "--resource, --json, --http-payload, --envoy-payload or --cluster is needed: what policies are applied to";
+    throw new AmapError("USAGE", message);
   }
-  if (cluster !== undefined && targetResources.length > 0) {
-    throw new AmapError(
-      "USAGE",
-      "--target-resource stands for objects of a cluster; with --cluster they are read there",
-    );
+  if (resources.length > 0 && (payloads.JSON ?? []).length > 0) {
+    throw new AmapError("USAGE", "--resource and --json stand alone: run the command twice");
+  }
+  const standIns: readonly (readonly [flag: string, paths: readonly string[]])[] = [
+    ["--target-resource", targetResources],
+    ["--parameter-resource", parameterResources],
+  ];
+  for (const [flag, paths] of standIns) {
+    if (cluster === undefined || paths.length === 0) continue;
+    throw new AmapError("USAGE", `${flag} stands for objects of a cluster; with --cluster they are read there`);
   }
   if (cluster?.place.kubeconfig !== undefined && crdPaths.length > 0) {
     throw new AmapError("USAGE", "--crd-paths stands for what a cluster serves; leave out it or --kubeconfig");
@@ -216,8 +259,9 @@ async function loadPolicies(
   }
 }
 
-/** `namespace/Kind/name`, as Kyverno's command line names an object. */
+/** `namespace/Kind/name`, as Kyverno's command line names an object; what has none of them is a payload. */
 export function pathOfResource(object: ValueObject): string {
   const metadata = memberOf(object, "metadata");
-  return `${textOf(metadata, "namespace")}/${textOf(object, "kind")}/${textOf(metadata, "name")}`;
+  const parts = [textOf(metadata, "namespace"), textOf(object, "kind"), textOf(metadata, "name")];
+  return parts.every((part) => part === "") ? "JSON payload" : parts.join("/");
 }

@@ -27,8 +27,10 @@ export interface ApplyRequest {
   readonly contextFile?: string;
   /** CustomResourceDefinitions. */
   readonly crdPaths?: readonly string[];
-  /** The registries, when they may be asked about images. */
-  readonly registries?: { readonly sources: readonly ImageSource[] };
+  /** Whether any policy may ask registries what images are; those about images always ask. */
+  readonly asksRegistries?: boolean;
+  /** Repositories whose images are read from layouts. */
+  readonly imageSources?: readonly ImageSource[];
   /** The cluster that is asked, and whose objects are judged where no resources are named. */
   readonly cluster?: ClusterRequest;
   /** Whether each run says what happened; without it the first ones with an error do. */

@@ -1,5 +1,5 @@
 import { AmapError, isAmapError, memberOf, textOf, type ValueObject } from "../../base/index.ts";
-import { type CleanupPlan, type KyvernoPlan, parseKindSelector } from "../../policy/index.ts";
+import { type CelPlan, type CleanupPlan, type KyvernoPlan, parseKindSelector } from "../../policy/index.ts";
 import type { Cluster, ClusterKind, ClusterSelection } from "../../ports/index.ts";
 import { apiVersionOf, type ClusterKinds } from "../facts/cluster-kinds.ts";
 import { listStored } from "../facts/cluster-objects.ts";
@@ -22,6 +22,7 @@ interface ClusterObjectsRequest {
 interface ReadPolicies {
   readonly plans: readonly KyvernoPlan[];
   readonly cleanups: readonly CleanupPlan[];
+  readonly celPlans: readonly CelPlan[];
 }
 
 /** Objects that are looked at before the first one is judged, to say how many there are. */
@@ -143,7 +144,7 @@ function checkName(name: string): void {
 
 async function selectKinds(
   served: ClusterKinds,
-  { plans, cleanups }: ReadPolicies,
+  { plans, cleanups, celPlans }: ReadPolicies,
   { namespace, clusterWide }: ClusterObjectsRequest,
 ): Promise<{ readonly kinds: readonly ClusterKind[]; readonly warnings: readonly string[] }> {
   const found = new Map<string, ClusterKind>();
@@ -157,6 +158,18 @@ async function selectKinds(
       warnings.push(`${text}: the cluster serves no such kind; no objects of it are read`);
     else for (const kind of matching) found.set(`${apiVersionOf(kind)} ${kind.resource}`, kind);
   }
+  for (const { group, version, resource } of celPlans.flatMap(resourcesOf)) {
+    const matching = (await served.all()).filter(
+      (kind) =>
+        matchesName(group, kind.group) && matchesName(version, kind.version) && matchesName(resource, kind.resource),
+    );
+    const text = `${group === "" ? "" : `${group}/`}${version}/${resource}`;
+    if (resource.includes("/")) {
+      warnings.push(`${text}: subresources are asked for at admission only; no objects of it are read`);
+    } else if (matching.length === 0)
+      warnings.push(`${text}: the cluster serves no such resource; no objects of it are read`);
+    else for (const kind of matching) found.set(`${apiVersionOf(kind)} ${kind.resource}`, kind);
+  }
   // The health of components, made up at each request: nothing of it is kept, or comes by admission.
   found.delete("v1 componentstatuses");
   // The same objects under two groups.
@@ -164,6 +177,31 @@ async function selectKinds(
   const isRead = ({ namespaced }: ClusterKind): boolean =>
     namespaced ? namespace !== "" || !clusterWide : clusterWide || namespace === "";
   return { kinds: [...found.values()].filter(isRead), warnings };
+}
+
+/** One combination of what a rule of matchConstraints names; each may be `*`. */
+interface NamedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+function matchesName(wanted: string, found: string): boolean {
+  return wanted === "*" || wanted === found;
+}
+
+/** What the rules of all variants name, each once. */
+function resourcesOf({ variants }: CelPlan): readonly NamedResource[] {
+  const rules = variants.flatMap(({ match }) => match.targets).flatMap((target) => target.rules);
+  const named = rules.flatMap(({ apiGroups, apiVersions, resources }) =>
+    apiGroups.flatMap((group) =>
+      apiVersions.flatMap((version) =>
+        resources.map((resource) => ({ group, version, resource: resource.replace(/\/\*$/, "") })),
+      ),
+    ),
+  );
+  const byName = named.map((each) => [`${each.group}/${each.version}/${each.resource}`, each] as const);
+  return [...new Map(byName).values()];
 }
 
 function kindsOfCleanup({ kinds: { all, names, patterns } }: CleanupPlan): readonly string[] {

@@ -50,7 +50,7 @@ export function explainCelRun({
   evaluation,
   object,
   locate,
-}: ExplainedEvaluation<CelPlan>): readonly ExplainedRule[] {
+}: ExplainedEvaluation<Pick<CelPlan, "namespace" | "policy">>): readonly ExplainedRule[] {
   const policy = plan.namespace === "" ? plan.policy : `${plan.namespace}/${plan.policy}`;
   const about = { policy, resource: nameOf(object), locate, path: "spec" };
   const answered = evaluation.responses.map((response) => ({ ...about, ...answerOf(response) }));

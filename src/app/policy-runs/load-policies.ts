@@ -12,12 +12,16 @@ import {
   compileCleanupPolicy,
   compileClusterPolicy,
   compileExceptions,
-  compilePolicies,
+  compileImagePolicy,
   decodePolicy,
   type GlobalContextEntry,
+  type ImagePolicyResource,
   isPolicyDocument,
   type KyvernoPlan,
+  type NextRun,
+  nextDeletion,
   nextRun,
+  type Plan,
   type PolicyException,
   type PolicyResource,
 } from "../../policy/index.ts";
@@ -125,7 +129,7 @@ interface ReadPolicy {
 /** A set in the making. */
 class Loading {
   readonly #plans: KyvernoPlan[] = [];
-  readonly #images: PolicyResource[] = [];
+  readonly #images: { readonly resource: ImagePolicyResource; readonly origin: PolicyOrigin }[] = [];
   readonly #cleanups: CleanupPlan[] = [];
   readonly #globalContext: GlobalContextEntry[] = [];
   readonly #exceptions: PolicyException[] = [];
@@ -169,7 +173,7 @@ class Loading {
       } else if (resource.kind === "GlobalContextEntry") {
         this.#globalContext.push(resource.policy);
       } else {
-        this.#images.push(resource);
+        this.#images.push({ resource, origin });
       }
     }
   }
@@ -196,7 +200,7 @@ class Loading {
     for (const { value, document, within } of await this.#documents(file)) {
       count++;
       if (!isWanted(value)) continue;
-      const decoded = decodePolicy(value, { source: path, document: count });
+      const decoded = decodePolicy(value, { source: path, document: count }, { defersUnanswered: true });
       const origin: PolicyOrigin = { world, file: path, document, within, rules: ruleNamesOf(value) };
       if (decoded.ok) {
         found.push({ resource: decoded.value, origin });
@@ -265,40 +269,58 @@ class Loading {
     return plans.toSorted((left, right) => CEL_ORDER.indexOf(left.kind) - CEL_ORDER.indexOf(right.kind));
   }
 
+  async #compileImagePolicies(): Promise<readonly Plan[]> {
+    const plans: Plan[] = [];
+    for (const { resource, origin } of this.#images) {
+      const compiled = compileImagePolicy(resource, { asInKyverno: true });
+      if (compiled.ok) {
+        plans.push(compiled.value);
+        await this.#remember(compiled.value, origin);
+      } else {
+        const message = describeIssues(compiled.issues, await this.#places.ofOrigin(origin));
+        const code = compiled.issues[0]?.code ?? "POLICY_INVALID";
+        this.#broken.push({ name: resource.name, source: resource.source, code, message });
+      }
+    }
+    return plans;
+  }
+
   /** `now` in milliseconds since 1970. */
   async finish(now: number): Promise<PolicySet> {
     const celPlans = await this.#compileCelPolicies();
     for (const plan of [...this.#plans, ...this.#cleanups, ...celPlans]) {
       this.#warnings.push(...plan.warnings.map((warning) => `policy ${plan.policy}: ${warning}`));
     }
-    const images = compilePolicies(this.#images);
-    if (!images.ok) {
-      for (const { code, path, message } of images.issues) {
-        const source = this.#images[0]?.source ?? "";
-        this.#broken.push({ name: "", source, code, message: `${source}: ${path}: ${message}` });
-      }
-    }
+    const imagePlans = await this.#compileImagePolicies();
     return {
       plans: this.#plans,
       cleanups: this.#cleanups,
       globalContext: this.#globalContext,
       celPlans,
       celExceptions: compileCelExceptions(this.#celExceptions),
-      imagePlans: images.ok ? images.value : [],
+      imagePlans,
       exceptions: compileExceptions(this.#exceptions),
       exceptionCount: this.#exceptions.length + this.#celExceptions.length,
       refused: this.#refused,
       broken: this.#broken,
       warnings: this.#warnings,
       places: this.#places,
-      notes: this.#cleanups.flatMap((plan) => noteOf(plan, now)),
+      notes: [
+        ...this.#cleanups.flatMap((plan) => noteOf(plan, nextRun(plan.schedule, now))),
+        ...celPlans.flatMap((plan) => noteOfDeletion(plan, now)),
+      ],
     };
   }
 }
 
 /** When a cleanup policy would run; that it never does is a warning of its plan. */
-function noteOf({ policy, schedule }: CleanupPlan, now: number): readonly string[] {
-  const next = nextRun(schedule, now);
+function noteOf({ policy, schedule }: Pick<CleanupPlan, "policy" | "schedule">, next: NextRun): readonly string[] {
   if (next.status === "never") return [];
   return [`cleanup policy ${policy}: in a cluster it would run next at ${formatTime(next.time)} (${schedule})`];
+}
+
+function noteOfDeletion({ policy, resource }: CelPlan, now: number): readonly string[] {
+  if (resource.kind !== "DeletingPolicy" && resource.kind !== "NamespacedDeletingPolicy") return [];
+  const { schedule } = resource.policy.spec;
+  return noteOf({ policy, schedule }, nextDeletion(schedule, now));
 }

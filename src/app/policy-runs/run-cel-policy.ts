@@ -1,4 +1,4 @@
-import { listOf, memberOf, type Value } from "../../base/index.ts";
+import type { Value } from "../../base/index.ts";
 import {
   abandonCelPolicy,
   type CelExceptionIndex,
@@ -73,27 +73,25 @@ const NO_FACTS: Facts = new Map();
 
 /**
  * Whether a policy that says nothing of an object is as if it were not there, as Kyverno's `test` has it: else the object
- * counts as excluded. Of policies over objects it is so where they match by their resources alone.
+ * counts as excluded. Of policies over objects it is so where they, and all that autogen makes of them, match by one rule
+ * of resources alone.
  */
-function isSilent({ kind, mode, resource }: CelPlan, { payload }: CelSubject): boolean {
+function isSilent({ kind, mode, variants }: CelPlan, { payload }: CelSubject): boolean {
   if (kind === "ValidatingAdmissionPolicy") return false;
   if (!SELECTING.has(kind)) return true;
   if (mode !== "Kubernetes") return payload === undefined;
-  const match: Value =
-    (resource.policy as { readonly spec: { readonly matchConstraints?: Value } }).spec.matchConstraints ?? null;
-  const rules = listOf(match, "resourceRules");
-  const selects = ["namespaceSelector", "objectSelector"].some((name) => {
-    const selector = memberOf(match, name) ?? null;
-    const labels = Object.keys(memberOf(selector, "matchLabels") ?? {});
-    return labels.length + listOf(selector, "matchExpressions").length > 0;
+  return variants.every(({ match }) => {
+    const [rule, ...more] = match.targets.flatMap(({ rules }) => rules);
+    const isPlain = (rule?.resourceNames ?? []).length === 0 && match.exclude.length === 0;
+    return rule !== undefined && more.length === 0 && isPlain && !selectsBy(match);
   });
-  return (
-    match !== null &&
-    !selects &&
-    listOf(match, "excludeResourceRules").length === 0 &&
-    rules.length === 1 &&
-    listOf(rules[0] ?? null, "resourceNames").length === 0
-  );
+}
+
+function selectsBy({ namespaceSelector, objectSelector }: CelPlan["variants"][number]["match"]): boolean {
+  return [namespaceSelector, objectSelector].some((selector) => {
+    const labels = Object.keys(selector?.matchLabels ?? {});
+    return labels.length + (selector?.matchExpressions ?? []).length > 0;
+  });
 }
 
 const SELECTING: ReadonlySet<string> = new Set([

@@ -10,6 +10,7 @@ import {
 import { type LoadFacts, rememberFacts } from "../facts/fact-memory.ts";
 import { answerFromGiven, type GivenWorld } from "./given-facts.ts";
 import { type GlobalContext, readGlobalContext } from "./global-context.ts";
+import { createImageFacts, type GivenImages } from "./image-mocks.ts";
 
 /** Where the facts of a run come from. */
 interface FactPlaces {
@@ -22,7 +23,7 @@ interface FactPlaces {
   /** The registries, where they may be asked. */
   readonly registries: LoadFacts | undefined;
   /** What a context file says of images, by their names. */
-  readonly givenImages: ReadonlyMap<string, Value>;
+  readonly givenImages: GivenImages;
   /** GlobalContextEntries of the files. */
   readonly globalContext: readonly GlobalContextEntry[];
   readonly now: number;
@@ -31,6 +32,7 @@ interface FactPlaces {
 /** Questions whose answers are the same for all objects of a run. */
 const READS: ReadonlySet<FactKind> = new Set([
   "imageData",
+  "imageEvidence",
   "resource",
   "resourceList",
   "resourceType",
@@ -70,23 +72,24 @@ function createRouter(places: FactPlaces): LoadFacts {
     if (others !== undefined) return others.answer(request);
     return (await fromGiven([request])).get(request.key) ?? notServed(request);
   };
-  const answerImage = async (request: FactRequest): Promise<Fact> => {
-    const given = givenImages.get(textOf(request.params, "image"));
-    if (given !== undefined) return Object.freeze({ ok: true, value: given });
-    return (await registries?.([request]))?.get(request.key) ?? notServed(request);
-  };
+  const answerImages = createImageFacts(givenImages, registries);
   return async (requests) => {
     const answers = new Map<string, Fact>();
-    const ofWorld = requests.filter(({ kind }) => kind !== "globalContext" && kind !== "imageData");
+    const ofImages = requests.filter(isAboutImage);
+    const ofWorld = requests.filter((request) => request.kind !== "globalContext" && !isAboutImage(request));
     if (ofWorld.length > 0) for (const [key, fact] of await world(ofWorld)) answers.set(key, fact);
+    if (ofImages.length > 0) for (const [key, fact] of await answerImages(ofImages)) answers.set(key, fact);
     await Promise.all(
       requests.map(async (request) => {
         if (request.kind === "globalContext") answers.set(request.key, await answerGlobal(request));
-        if (request.kind === "imageData") answers.set(request.key, await answerImage(request));
       }),
     );
     return answers;
   };
+}
+
+function isAboutImage({ kind }: FactRequest): boolean {
+  return kind === "imageData" || kind === "imageEvidence";
 }
 
 const NO_ENTRY: Fact = Object.freeze({ ok: true, value: null });

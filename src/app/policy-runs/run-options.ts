@@ -9,6 +9,7 @@ import {
   type UserInfoFile,
 } from "../../policy/index.ts";
 import { createEvidenceLoader } from "../evidence-facts.ts";
+import type { LoadFacts } from "../facts/fact-memory.ts";
 import type { World } from "../world.ts";
 import type { ApplyRequest } from "./apply-request.ts";
 import type { ClusterView } from "./cluster-view.ts";
@@ -55,16 +56,14 @@ export async function optionsOf(
     globalContext: new Map(),
     ...(kinds === undefined ? {} : { kinds }),
   };
-  const registries =
-    request.registries && createEvidenceLoader(world, { sources: request.registries.sources, verifyLayers: false });
+  // Policies about images ask for signatures whether or not the others may ask what images are.
+  const evidence = createEvidenceLoader(world, { sources: request.imageSources ?? [], verifyLayers: false });
+  const askImages: LoadFacts = (requests) => evidence.load(requests);
   const entries = [...set.globalContext, ...(await entriesAmong(set, readEntries))];
   let given: Promise<GivenWorld> | undefined;
   const now = world.clock.now();
-  return {
-    values: new GivenValues(values, request.set),
-    ...(userInfo === undefined ? {} : { userInfo }),
-    served: servedSources(nothing, request, { entries, context }),
-    load: createRunFacts({
+  const loadWith = (registries: LoadFacts | undefined): LoadFacts =>
+    createRunFacts({
       cluster: view && ((requests) => view.facts.load(requests)),
       services: view?.services.load,
       given: () => {
@@ -74,11 +73,18 @@ export async function optionsOf(
         }));
         return given;
       },
-      registries: registries && ((requests) => registries.load(requests)),
+      registries,
       givenImages: context.images,
       globalContext: entries,
       now,
-    }),
+    });
+  const load = loadWith(request.asksRegistries === true ? askImages : undefined);
+  return {
+    values: new GivenValues(values, request.set),
+    ...(userInfo === undefined ? {} : { userInfo }),
+    served: servedSources(nothing, request, { entries, context }),
+    load,
+    imageLoad: request.asksRegistries === true ? load : loadWith(askImages),
     now,
     seed: "apply",
     elapsed: () => world.clock.now(),
@@ -96,14 +102,14 @@ async function contextOf(world: World, { contextFile, cluster }: ApplyRequest): 
 
 function servedSources(
   nothing: GivenWorld,
-  { cluster, registries }: ApplyRequest,
+  { cluster, asksRegistries }: ApplyRequest,
   { entries, context }: { readonly entries: readonly GlobalContextEntry[]; readonly context: GivenContext },
 ): ReadonlySet<EntrySource> {
   const served = new Set(servedBy(nothing));
   // Without a cluster Kyverno's `apply` reads no ConfigMaps: what they would give comes from the values.
   if (cluster === undefined && context.objects.length === 0) served.delete("configMap");
   if (cluster !== undefined || entries.length > 0) served.add("globalReference");
-  if (registries !== undefined || context.images.size > 0) served.add("imageRegistry");
+  if (asksRegistries === true || context.images.size > 0) served.add("imageRegistry");
   return served;
 }
 

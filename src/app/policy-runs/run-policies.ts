@@ -1,10 +1,10 @@
 import { type ErrorCode, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
-  type CelExceptionIndex,
   type CelPlan,
   type CleanupPlan,
   type ClusterPolicyOptions,
+  type CompiledCelExceptions,
   type EntrySource,
   type ExceptionIndex,
   evaluateClusterPolicy,
@@ -25,9 +25,10 @@ import { resolveFacts } from "../fact-loop.ts";
 import { explainCleanup, explainRun } from "./explain-run.ts";
 import type { Payload } from "./given-payloads.ts";
 import type { GivenValues, ResourceValues } from "./given-values.ts";
+import { runImagePolicies } from "./image-runs.ts";
 import type { PolicyPlaces } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
-import { type CelRunOptions, runCelPolicy } from "./run-cel-policy.ts";
+import { type CelRunOptions, type CelSubject, runCelPolicy } from "./run-cel-policy.ts";
 import { runCleanup } from "./run-cleanup.ts";
 
 /** A document that is no policy, or none that is understood. */
@@ -45,12 +46,12 @@ export interface PolicySet {
   /** Policies of the CEL kinds and Kubernetes' own, in the order in which they are applied. */
   readonly celPlans: readonly CelPlan[];
   /** Exceptions to them. */
-  readonly celExceptions: CelExceptionIndex;
+  readonly celExceptions: CompiledCelExceptions;
   /** Cleanup policies: they say whether they would delete an object, and delete none. */
   readonly cleanups: readonly CleanupPlan[];
   /** Data that context entries name. */
   readonly globalContext: readonly GlobalContextEntry[];
-  /** ImageValidatingPolicies: they are judged with the evidence of images, elsewhere. */
+  /** ImageValidatingPolicies: they are judged together, after what changes and validates. */
   readonly imagePlans: readonly Plan[];
   readonly exceptions: ExceptionIndex;
   readonly exceptionCount: number;
@@ -86,6 +87,8 @@ export interface RunOptions {
   /** What is known around the object, beside what the values say. */
   readonly surroundings?: Surroundings;
   readonly load: (requests: readonly FactRequest[]) => Promise<ReadonlyMap<string, Fact>>;
+  /** For policies about images, which ask who signed them; as for the others when left out. */
+  readonly imageLoad?: RunOptions["load"];
   /** For policies of the CEL kinds, where they see another world than the others. */
   readonly celLoad?: RunOptions["load"];
   /** Milliseconds since 1970, and the seed of chance. */
@@ -112,6 +115,7 @@ export async function runPolicies(
   for (const phase of ["mutate", "verifyImages", "validate"] as const) await course.runPhase(phase);
   await course.runCelPolicies();
   await course.runPhase("generate");
+  await course.runImages();
   // No request leads to a cleanup: a run for one operation has none.
   if (options.operation === undefined) await course.runCleanups();
   return course.runs;
@@ -129,7 +133,16 @@ export async function runPoliciesOnPayload(
     if (plan.type === "Deletion" ? mode !== "JSON" : plan.mode !== mode) continue;
     runs.push(await runCelPolicy(plan, { object: value, input, payload: value }, celOptionsOf(set, options)));
   }
+  if (mode === "JSON") runs.push(...(await runImages(set, { object: value, input, payload: value }, options)));
   return runs;
+}
+
+/** ImageValidatingPolicies, which come after what changes and validates, over the object as it was given. */
+async function runImages(set: PolicySet, subject: CelSubject, options: RunOptions): Promise<readonly PolicyRun[]> {
+  const ofCel = celOptionsOf(set, options);
+  const { imageLoad: load = ofCel.load } = options;
+  const runs = await runImagePolicies(set.imagePlans, subject, { ...ofCel, exceptions: set.celExceptions, load });
+  return runs.filter(({ isSilent, explained }) => isSilent !== true || explained !== undefined);
 }
 
 /** The policies that one object meets, one after the other. */
@@ -190,6 +203,12 @@ class Course {
       this.#current = run.patched;
       if (run.patched !== object) input = undefined;
     }
+  }
+
+  async runImages(): Promise<void> {
+    const [set, options, object] = [this.#set, this.#options, this.#object];
+    const input = inputOf(object, operationOf(options.operation ?? options.values.operation), options);
+    this.runs.push(...(await runImages(set, { object, input }, options)));
   }
 
   async runCleanups(): Promise<void> {

@@ -161,8 +161,6 @@ class TestRun {
     });
     const [broken] = set.broken;
     if (broken !== undefined) throw new AmapError(broken.code, asExcerpt(broken.message));
-    if (set.imagePlans.length > 0)
-      throw new AmapError("NOT_SUPPORTED", "tests of ImageValidatingPolicies are not supported yet");
     this.warnings.push(...set.warnings);
     const test = await readTestWorld(this.#world, this.#folder, this.#file);
     const { unique, duplicates } = withoutDuplicates(await this.#resources(this.#file.resources));

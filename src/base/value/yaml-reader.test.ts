@@ -148,6 +148,13 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ["an error in a line that was indented for reading", "a: [\nb, *x\n]\n", /line 2, column 4/],
 ];
 
+test("readYaml takes plain words for texts where it is asked to", () => {
+  const text = "a: [yes, No, ON, off, y, N, true, False, 'no', !!bool yes]\nyes: 1\n";
+  assert.deepEqual(readYaml(text, { hasPlainWords: true }), [
+    { a: ["yes", "No", "ON", "off", "y", "N", true, false, "no", true], yes: 1 },
+  ]);
+});
+
 describe("readYaml refuses", () => {
   for (const [name, text, message] of REFUSED) {
     test(name, () => assert.throws(() => readYaml(text), fails("YAML_INVALID", message)));

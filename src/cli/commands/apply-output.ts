@@ -3,7 +3,6 @@ import {
   type AppliedObject,
   addCounts,
   exceptionsFor,
-  type ImageResults,
   NO_RESULTS,
   type PolicyResult,
   type PolicyRun,
@@ -71,7 +70,12 @@ type Format = "yaml" | "json";
 /** Whether standard output holds documents alone. */
 export function printsResultsOnly(flags: Flags): boolean {
   const form = formOf(flags);
-  return isOn(flags, "stdin") || form === "report" || form === "exceptions";
+  return isOn(flags, "stdin") || form === "report" || form === "exceptions" || reportsImages(flags);
+}
+
+/** Whether the report of ImageValidatingPolicies is asked for, which may be JSON and stands alone. */
+export function reportsImages(flags: Flags): boolean {
+  return textOf(flags, "report") !== undefined;
 }
 
 /** What is printed as objects are judged, and what is kept for the end. */
@@ -108,13 +112,13 @@ export class Shown {
   }
 
   /** Prints what is printed at the end, and writes the file for changed objects, when one is asked for. */
-  async finish(counts: RunCounts, images: ImageResults | undefined): Promise<void> {
+  async finish(counts: RunCounts): Promise<void> {
     const output = textOf(this.#flags, "output");
     if (output !== undefined && this.#written.length > 0) {
       await this.#context.world.files.write(output, encodeUtf8(this.#written.join("")));
     }
     const { terminal, world } = this.#context;
-    const results = [...this.#results, ...(images?.results ?? [])];
+    const results = this.#results;
     if (this.#form === "report") this.#documents(encodeReports(results, world.clock.now()));
     else if (this.#form === "exceptions") this.#documents(this.#exceptions);
     else if (this.#form === "table") {
@@ -123,7 +127,7 @@ export class Shown {
       const { pass, fail, warn, error, skip } = counts;
       const summary = `pass: ${pass}, fail: ${fail}, warn: ${warn}, error: ${error}, skip: ${skip}`;
       // Objects that are passed on, and the report of ImageValidatingPolicies, which may be JSON, stand alone.
-      if (images !== undefined || isOn(this.#flags, "stdin")) terminal.note(`\n${summary}`);
+      if (reportsImages(this.#flags) || isOn(this.#flags, "stdin")) terminal.note(`\n${summary}`);
       else terminal.result(`\n${summary} \n`);
     }
   }
@@ -151,10 +155,10 @@ export class Shown {
     }
   }
 
-  /** A result for people; beside objects that are passed on it is a message. */
+  /** A result for people; beside objects that are passed on, or a report that stands alone, it is a message. */
   #say(text: string): void {
     const { terminal } = this.#context;
-    if (isOn(this.#flags, "stdin")) terminal.note(text.trimEnd());
+    if (reportsImages(this.#flags) || isOn(this.#flags, "stdin")) terminal.note(text.trimEnd());
     else terminal.result(text);
   }
 

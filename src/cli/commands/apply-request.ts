@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type ApplyRequest, type ClusterRequest, type GitAccess, parseImageSource } from "../../app/index.ts";
 import { AmapError, LIMITS } from "../../base/index.ts";
-import { collect, declareBoolean, declareUnsupported, isOn, textOf, textsOf } from "../flags.ts";
+import { collect, declareBoolean, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, VerbContext } from "../verb.ts";
 
 /** Declares the flags that say what is applied to what. */
@@ -20,6 +20,10 @@ export function declareRequest(command: Command): void {
     .option("-f, --values-file <file>", "values of variables")
     .option("-s, --set <name=value>", "a value of a variable", collect)
     .option("-u, --userinfo <file>", "who sends the requests")
+    .option("--json <path>", "JSON or YAML that is no object of Kubernetes, for policies of the mode JSON", collect)
+    .option("--http-payload <path>", "requests to an HTTP service, for policies of the mode HTTP", collect)
+    .option("--envoy-payload <path>", "requests to Envoy, for policies of the mode Envoy", collect)
+    .option("--parameter-resource <path>", "params of Kubernetes' admission policies", collect)
     .option("--context-file <file>", "objects and images that policies find outside")
     .option("--crd-paths <path>", "CustomResourceDefinitions of the objects' kinds", collect)
     .option("--crd-path <path>", "as --crd-paths", collect)
@@ -36,10 +40,7 @@ export function declareRequest(command: Command): void {
     .option("--concurrent <number>", "objects that are judged at the same time")
     .option("--continue-on-fail", "the next object is judged whatever came of the one before, as always");
   declareBoolean(command, "--continue-on-error", "go on when a kind of objects cannot be read", true);
-  declareUnsupported(command, CEL_FLAGS, "is for policies of the CEL kinds (ValidatingPolicy and others), and");
 }
-
-const CEL_FLAGS = ["--json <path>", "--http-payload <path>", "--envoy-payload <path>", "--parameter-resource <path>"];
 
 /** @throws {AmapError} USAGE */
 export function requestOf(policies: readonly string[], flags: Flags): ApplyRequest {
@@ -58,6 +59,8 @@ export function requestOf(policies: readonly string[], flags: Flags): ApplyReque
     git: gitAccessOf(flags),
     resources: paths("resource", "resources"),
     targetResources: paths("targetResource", "targetResources"),
+    parameterResources: paths("parameterResource"),
+    payloads: { JSON: paths("json"), HTTP: paths("httpPayload"), Envoy: paths("envoyPayload") },
     exceptions: paths("exception", "exceptions"),
     exceptionsWithinPolicies: isOn(flags, "exceptionsWithinPolicies"),
     exceptionsWithinResources: isOn(flags, "exceptionsWithinResources") || isOn(flags, "exceptionsWithResources"),
@@ -67,9 +70,8 @@ export function requestOf(policies: readonly string[], flags: Flags): ApplyReque
     ...(valuesFile === undefined ? {} : { valuesFile }),
     ...(contextFile === undefined ? {} : { contextFile }),
     ...(userInfo === undefined ? {} : { userInfo }),
-    ...(isOn(flags, "registry")
-      ? { registries: { sources: textsOf(flags, "imageSource").map(parseImageSource) } }
-      : {}),
+    asksRegistries: isOn(flags, "registry"),
+    imageSources: textsOf(flags, "imageSource").map(parseImageSource),
     ...(cluster === undefined ? {} : { cluster }),
     width: width ?? (cluster === undefined ? 1 : CLUSTER_WIDTH),
   };

@@ -1,17 +1,16 @@
 import {
   type Application,
-  applyImagePolicies,
-  type ImageResults,
   NO_RESULTS,
   parseImageSource,
   prepareApplication,
   type RunCounts,
+  reportImagePolicies,
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { stopYoungGeneration } from "../young-generation.ts";
-import { declareOutput, formOf, printsResultsOnly, Shown } from "./apply-output.ts";
+import { declareOutput, formOf, printsResultsOnly, reportsImages, Shown } from "./apply-output.ts";
 import { declareRequest, noteIdleFlags, requestOf } from "./apply-request.ts";
 import { outputOf, printReport } from "./check.ts";
 import { showExplanations } from "./explanations.ts";
@@ -60,29 +59,23 @@ async function applyAll(context: VerbContext, application: Application, flags: F
     const seconds = (world.clock.now() - begun) / 1_000;
     terminal.note(`performance: ${shown.objects} object(s) read and judged in ${seconds.toFixed(3)} s`);
   }
-  const images = await judgeImages(context, application, flags);
+  await reportImages(context, application, flags);
   const { set, troubles } = application;
   for (const { message } of troubles) terminal.note(`error: ${message}`);
   const errors = set.refused.size + set.broken.length + troubles.length;
-  const counts = sumOf(shown.counts, images?.counts ?? NO_RESULTS, { ...NO_RESULTS, error: errors });
-  await shown.finish(counts, images);
+  const counts = sumOf(shown.counts, { ...NO_RESULTS, error: errors });
+  await shown.finish(counts);
   return counts;
 }
 
-/** What ImageValidatingPolicies say of the objects, with the evidence of their images. */
-async function judgeImages(
-  context: VerbContext,
-  application: Application,
-  flags: Flags,
-): Promise<ImageResults | undefined> {
-  if (application.set.imagePlans.length === 0) return undefined;
-  const images = await applyImagePolicies(context.world, application, {
+/** What ImageValidatingPolicies were judged by, where it is asked for: the evidence of each image. */
+async function reportImages(context: VerbContext, application: Application, flags: Flags): Promise<void> {
+  if (!reportsImages(flags) || application.set.imagePlans.length === 0) return;
+  const report = await reportImagePolicies(context.world, application, {
     sources: textsOf(flags, "imageSource").map(parseImageSource),
     verifyLayers: false,
   });
-  // Where one document is asked for, they are part of it.
-  if (formOf(flags) === "text") printReport(context, images.report, outputOf(context, flags, "report"));
-  return images;
+  printReport(context, report, outputOf(context, flags, "report"));
 }
 
 function sumOf(...all: readonly RunCounts[]): RunCounts {
@@ -99,8 +92,9 @@ function noteProblems({ terminal }: VerbContext, { set, count, ...application }:
   if (warnings.length > 0 && isOn(flags, "warningsAsErrors")) {
     throw new AmapError("USAGE", `there are ${warnings.length} warnings, and --warnings-as-errors is set`);
   }
-  if (printsResultsOnly(flags) || set.imagePlans.length > 0) return;
-  const rules = set.plans.reduce((sum, plan) => sum + plan.rules.length, set.cleanups.length);
+  if (printsResultsOnly(flags)) return;
+  const others = set.celPlans.length + set.imagePlans.length + set.cleanups.length;
+  const rules = set.plans.reduce((sum, plan) => sum + plan.rules.length, others);
   const exceptions = set.exceptionCount === 0 ? "" : ` with ${set.exceptionCount} exception(s)`;
   const objects = count.isWhole ? `${count.objects}` : `more than ${count.objects}`;
   terminal.result(`\nApplying ${rules} policy rule(s) to ${objects} resource(s)${exceptions}...\n`);

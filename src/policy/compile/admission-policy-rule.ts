@@ -4,7 +4,6 @@ import type { PolicyResource } from "../resource/decode-policies.ts";
 import { type KubernetesKind, kubernetesKinds } from "../resource/kubernetes-kinds.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import type { MatchResources, ResourceDescription, ResourceFilter } from "../resource/kyverno/match-resources.ts";
-import type { CelRule } from "../resource/kyverno/rule-actions.ts";
 import type { PolicyMatchConstraints, PolicyResourceRule } from "../resource/policies/policy-parts.ts";
 import { autogenRules } from "./autogen.ts";
 import { readFailureAction } from "./failure-action.ts";
@@ -63,7 +62,7 @@ export function readCelRule(
       auditAnnotations: cel.auditAnnotations,
     },
     binding: {
-      paramRef: paramRefOf(cel),
+      paramRef: cel.paramRef,
       validationActions: action === "Enforce" ? ["Deny"] : ["Audit", "Warn"],
     },
   };
@@ -73,16 +72,9 @@ function messageOf({ validate }: KyvernoRule): { readonly message?: string } {
   return validate?.message === undefined ? {} : { message: validate.message };
 }
 
-/** Kyverno's default: a name that is not there is a fail, a selector that finds nothing is none. */
-function paramRefOf({ paramRef }: CelRule): CelRule["paramRef"] {
-  if (paramRef === undefined) return undefined;
-  return { parameterNotFoundAction: paramRef.selector === undefined ? "Deny" : "Allow", ...paramRef };
-}
-
 /** What stands around the expressions and has no counterpart. */
 function checkSurroundings(spec: ClusterPolicyResource["policy"]["spec"], rule: KyvernoRule, note: Note): void {
   const at = "spec.rules[0]";
-  if ((rule.context ?? []).length > 0) note(`${at}.context`, "expressions see no context");
   if (rule.preconditions !== undefined) note(`${at}.preconditions`, "write them as celPreconditions");
   if ((rule.validate?.message ?? "").includes("{{")) note(`${at}.validate.message`, "a message has no variables");
   if ((rule.validate?.failureActionOverrides ?? []).length > 0) {

@@ -53,7 +53,7 @@ export function writeAdmissionPolicy(
   const parts = partsOf(resource, exceptions, issues);
   if (parts === undefined || issues.length > 0) return { ok: false, issues };
   const documents = documentsOf(resource, parts);
-  const refused = checkDocuments(documents);
+  const refused = checkDocuments(documents).map((issue) => ({ ...issue, path: parts.place(issue.path) }));
   return refused.length === 0 ? { ok: true, value: Object.freeze(documents) } : { ok: false, issues: refused };
 }
 
@@ -63,6 +63,8 @@ interface Parts {
   readonly prefix: "vpol" | "mpol" | "cpol";
   readonly spec: Readonly<Record<string, unknown>>;
   readonly binding: Readonly<Record<string, unknown>>;
+  /** Where what is at a path of the written policy is in the policy it is made of. */
+  place(path: string): string;
 }
 
 function partsOf(resource: PolicyResource, exceptions: readonly PolicyResource[], issues: Issue[]): Parts | undefined {
@@ -101,6 +103,7 @@ function validatingParts(
       auditAnnotations: spec.auditAnnotations?.map((annotation) => lifted.rename(annotation)),
     },
     binding: { validationActions: spec.validationActions ?? ["Deny"] },
+    place: (path) => placeBeside(path, lifted.variables.length),
   };
 }
 
@@ -134,11 +137,33 @@ function mutatingParts(
       reinvocationPolicy: spec.reinvocationPolicy ?? "Never",
     },
     binding: {},
+    place: (path) => placeBeside(path, lifted.variables.length),
   };
 }
 
 function ruleParts(rule: ClusterPolicyParts | undefined): Parts | undefined {
-  return rule && { kind: "ValidatingAdmissionPolicy", prefix: "cpol", ...rule };
+  return rule && { kind: "ValidatingAdmissionPolicy", prefix: "cpol", ...rule, place: placeInRule };
+}
+
+/** The variables that exceptions need stand before those of the policy. */
+function placeBeside(path: string, lifted: number): string {
+  return path.replace(/^spec\.variables\[(\d+)\]/, (_, index) => `spec.variables[${Number(index) - lifted}]`);
+}
+
+const RULE_PLACES: Readonly<Record<string, string>> = {
+  matchConditions: "celPreconditions",
+  validations: "validate.cel.expressions",
+  variables: "validate.cel.variables",
+  auditAnnotations: "validate.cel.auditAnnotations",
+  paramKind: "validate.cel.paramKind",
+  paramRef: "validate.cel.paramRef",
+  validationActions: "validate.failureAction",
+};
+
+function placeInRule(path: string): string {
+  return path.replace(/^spec\.(\w+)/, (whole, field: string) =>
+    Object.hasOwn(RULE_PLACES, field) ? `spec.rules[0].${RULE_PLACES[field]}` : whole,
+  );
 }
 
 /** What both kinds have. */
@@ -184,7 +209,7 @@ function checkAutogen(variants: number, issues: Issue[]): void {
 
 function documentsOf({ name, policy }: PolicyResource, { kind, prefix, spec, binding }: Parts): readonly ValueObject[] {
   const own = `${prefix}-${name}`;
-  const isHidden = memberOf((policy.metadata.labels ?? {}) as Value, NO_REPORTS) !== undefined;
+  const isHidden = memberOf(policy.metadata.labels ?? {}, NO_REPORTS) !== undefined;
   const labels = isHidden ? { labels: { [NO_REPORTS]: "true" } } : {};
   const apiVersion = "admissionregistration.k8s.io/v1";
   return [
@@ -231,5 +256,7 @@ function isPolicy(resource: PolicyResource): resource is CelPolicyResource {
 }
 
 function unsayable(path: string, reason: string): Issue {
-  return { code: "NOT_SUPPORTED", path, message: `Kubernetes cannot say this: ${reason}` };
+  // Issues of what is written name it; nobody but this function has seen it.
+  const message = `Kubernetes cannot say this: ${reason.replace(/^policy \S+: /, "")}`;
+  return { code: "NOT_SUPPORTED", path, message };
 }

@@ -146,11 +146,9 @@ describe("the texts of a ValidatingPolicy", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         fc.pre(!/object\.(spec|metadata)/i.test(text));
-        const [, ...made] = expandPodControllers(
-          { matchConstraints: PODS, validations: [{ expression: text }] } as Spec,
-          "paths",
-        );
-        for (const { spec } of made) assert.deepEqual(spec.validations, [{ expression: text }]);
+        const spec: Spec = { matchConstraints: PODS, validations: [{ expression: text }] };
+        const [, ...made] = expandPodControllers(spec, "paths");
+        for (const each of made) assert.deepEqual(each.spec.validations, [{ expression: text }]);
       }),
     );
   });

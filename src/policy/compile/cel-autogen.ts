@@ -14,10 +14,10 @@ export interface AutogenSource {
  * ValidatingPolicy and ImageValidatingPolicy; `objects` changes match conditions and apply configurations alone, and what
  * they make, as it does it for MutatingPolicy.
  */
-export type AutogenRewriting = "paths" | "objects";
+type AutogenRewriting = "paths" | "objects";
 
 /** A policy's spec for some objects. */
-export interface SpecVariant<S> {
+interface SpecVariant<S> {
   /** Empty for the spec as written; otherwise `autogen-` and what its targets have in common. */
   readonly name: "" | "autogen-cronjobs" | "autogen-defaults" | "autogen-extract";
   readonly spec: S;
@@ -66,20 +66,31 @@ export function expandPodControllers<S extends AutogenSource & ObjectSource>(
   spec: S,
   rewriting: AutogenRewriting,
 ): readonly SpecVariant<S>[] {
-  const written: SpecVariant<S> = { name: "", spec, extractsPods: false };
+  const variants = controllerConstraints(spec).map(({ name, matchConstraints }): SpecVariant<S> => {
+    const narrowed: S = { ...spec, matchConstraints };
+    if (name === "autogen-extract") return { name, spec: narrowed, extractsPods: true };
+    const rewritten = rewriting === "paths" ? rewritePaths(narrowed, name) : rewriteObjects(narrowed, name);
+    return { name, spec: rewritten, extractsPods: false };
+  });
+  return [{ name: "", spec, extractsPods: false }, ...variants];
+}
+
+/** What a policy for Pods is about beside them. */
+interface ControllerConstraints {
+  readonly name: (typeof VARIANTS)[number];
+  readonly matchConstraints: PolicyMatchConstraints;
+}
+
+/** The controllers of Pods that a policy is extended to, those with Pods in the same place together. */
+export function controllerConstraints(spec: AutogenSource): readonly ControllerConstraints[] {
   const rule = onlyPodRule(spec.matchConstraints);
-  if (rule === undefined || (rule.operations ?? []).length === 0) return [written];
+  if (rule === undefined || (rule.operations ?? []).length === 0) return [];
   const names = spec.autogen?.podControllers?.controllers ?? [...CONTROLLERS.keys()];
   const targets = [...new Set(names)].flatMap((name) => CONTROLLERS.get(name) ?? customTarget(name) ?? []);
-  const variants = VARIANTS.flatMap((name): readonly SpecVariant<S>[] => {
+  return VARIANTS.flatMap((name) => {
     const own = targets.filter(({ variant }) => variant === name);
-    if (own.length === 0) return [];
-    const narrowed: S = { ...spec, matchConstraints: constraintsOf(own, rule, spec.matchConstraints) };
-    if (name === "autogen-extract") return [{ name, spec: narrowed, extractsPods: true }];
-    const rewritten = rewriting === "paths" ? rewritePaths(narrowed, name) : rewriteObjects(narrowed, name);
-    return [{ name, spec: rewritten, extractsPods: false }];
+    return own.length === 0 ? [] : [{ name, matchConstraints: constraintsOf(own, rule, spec.matchConstraints) }];
   });
-  return [written, ...variants];
 }
 
 type ResourceRule = NonNullable<PolicyMatchConstraints["resourceRules"]>[number];

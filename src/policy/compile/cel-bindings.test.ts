@@ -154,6 +154,19 @@ const rows: readonly LoadRow[] = [
     answer: items(named("a", "team")),
     expected: [named("a", "team")],
   },
+  {
+    name: "a name is no pattern",
+    paramKind: CUSTOM,
+    ref: `name: "*", ${DENY}`,
+    answer: items(named("a", "team")),
+    expected: DENIED,
+  },
+  {
+    name: "nor is a namespace",
+    ref: `selector: {}, namespace: "*", ${DENY}`,
+    answer: items(named("a", "team")),
+    expected: DENIED,
+  },
   { name: "a selector finds none, Deny", ref: `selector: {}, ${DENY}`, answer: [], expected: DENIED },
   { name: "a selector finds none, Allow", ref: `selector: {}, ${ALLOW}`, answer: [], expected: [] },
   {

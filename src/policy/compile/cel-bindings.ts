@@ -19,7 +19,7 @@ export type AdmissionPolicyResource = Extract<
 >;
 
 /** What binds a policy. */
-export interface CompiledBindings {
+interface CompiledBindings {
   /**
    * Of the bindings that were given, those of this policy, in their order; undefined when there is none: a cluster does
    * not evaluate the policy then, Kyverno's command line evaluates it once.
@@ -30,7 +30,7 @@ export interface CompiledBindings {
 }
 
 /** How several objects that a selector finds become `params`. */
-export type ParamsForm = "each" | "list";
+type ParamsForm = "each" | "list";
 
 /** Where the params of one binding are. */
 export interface ParamSource {
@@ -59,7 +59,7 @@ export function compileCelBindings(
     (binding) => binding.kind === `${policy.kind}Binding` && binding.policy.spec.policyName === policy.name,
   );
   if (own.length === 0) return { bindings: undefined, warnings: [] };
-  const form = readsItems(policy.policy.spec as Value) ? "list" : "each";
+  const form = readsItems(policy.policy.spec) ? "list" : "each";
   const bindings = own.map((binding) => compileBinding(policy, binding, form));
   const isListed = form === "list" && bindings.some(({ params }) => params !== undefined);
   return { bindings: Object.freeze(bindings), warnings: isListed ? [listWarning(policy)] : [] };
@@ -89,7 +89,7 @@ function compileParams(
 }
 
 /** `params.items` in an expression: no kind of Kubernetes' own that holds settings has such a field. */
-const ITEMS = /(?<![\w.])params\s*(?:\.\s*\??\s*items\b|\[\s*\??\s*["']items["'])/;
+const ITEMS = /(?<![\w.])params\s*(?:\.\s*(?:\?\s*)?items\b|\[\s*(?:\?\s*)?["']items["'])/;
 
 function readsItems(value: Value): boolean {
   if (typeof value === "string") return ITEMS.test(value);

@@ -2,7 +2,9 @@ import type { CelRun } from "../evaluate/cel/cel-run.ts";
 import { runDeletions } from "../evaluate/cel/deletions.ts";
 import type { PropagationPolicy } from "../evaluate/deletion-time.ts";
 import type { DeletingPolicy } from "../resource/policies/deleting-policy.ts";
+import { readDeletionSchedule } from "../resource/policies/deletion-schedule.ts";
 import type { CelCompiler, CelPart } from "./cel-plan.ts";
+import { nextDeletion } from "./deletion-times.ts";
 import type { NamedProgram } from "./plan.ts";
 
 /** What a deleting policy demands of the objects it deletes, and when it runs. */
@@ -22,6 +24,11 @@ export function compileDeletions(spec: DeletingPolicy["spec"], compiler: CelComp
     const program = compiler.compile(expression, `spec.conditions[${index}].expression`, "bool");
     return program === undefined ? [] : [{ name, program }];
   });
+  const next = nextDeletion(schedule, 0);
+  // What is no schedule at all is told where policies are read.
+  if (next.status === "never" && !("fault" in readDeletionSchedule(schedule))) {
+    compiler.warnings.push(`spec.schedule never runs: ${next.reason}`);
+  }
   return Object.freeze({
     conditions: Object.freeze(conditions),
     schedule,

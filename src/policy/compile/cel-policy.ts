@@ -1,11 +1,14 @@
 import type { Decoded } from "../../base/index.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { PolicyCondition, PolicyMatchConstraints, PolicyVariable } from "../resource/policies/policy-parts.ts";
+import { compileAuthorizations } from "./cel-authorizations.ts";
 import { expandPodControllers } from "./cel-autogen.ts";
 import { compileCelBindings } from "./cel-bindings.ts";
 import { VariantCompiler } from "./cel-compiler.ts";
 import { compileDeletions } from "./cel-deletions.ts";
+import { authorizationEnvironment, kyvernoEnvironment, mutationEnvironment } from "./cel-environment.ts";
 import { compileGenerations } from "./cel-generations.ts";
+import { compileMutations } from "./cel-mutations.ts";
 import type {
   CelBinding,
   CelBindingResource,
@@ -100,7 +103,12 @@ interface CommonSpec {
 export function compileCelPolicy(resource: CelPolicyResource, options: CelPolicyCompileOptions = {}): Decoded<CelPlan> {
   const row = KINDS[resource.kind];
   const expressions = createExpressionCompiler(resource.name);
-  const variants = variantsOf(resource).map((variant) => compileVariant(variant, row, expressions));
+  const variants: CelVariant[] = [];
+  for (const variant of variantsOf(resource)) {
+    // What is wrong with the policy as written would be said again of what autogen makes of it.
+    if (expressions.issues.length > 0) break;
+    variants.push(compileVariant(variant, row, expressions));
+  }
   const { bindings, warnings } = bindingsOf(resource, options.bindings ?? []);
   if (expressions.issues.length > 0) return { ok: false, issues: expressions.issues };
   const { metadata } = resource.policy;
@@ -118,11 +126,9 @@ export function compileCelPolicy(resource: CelPolicyResource, options: CelPolicy
     annotations,
     source: resource.source,
     warnings: Object.freeze([...expressions.warnings, ...warnings]),
-    mode: spec.evaluation?.mode ?? "Kubernetes",
+    ...evaluationOf(spec),
     phases: Object.freeze([row.phase]),
     type: row.type,
-    admission: spec.evaluation?.admission?.enabled ?? true,
-    background: spec.evaluation?.background?.enabled ?? true,
     failurePolicy: spec.failurePolicy ?? "Fail",
     validationActions: Object.freeze(actions.length === 0 ? ["Deny"] : actions),
     isScored: annotations["policies.kyverno.io/scored"] !== "false",
@@ -132,6 +138,12 @@ export function compileCelPolicy(resource: CelPolicyResource, options: CelPolicy
     resource,
   };
   return { ok: true, value: Object.freeze(plan) };
+}
+
+/** What is evaluated, and when. */
+function evaluationOf({ evaluation = {} }: CommonSpec): Pick<CelPlan, "mode" | "admission" | "background"> {
+  const { mode = "Kubernetes", admission, background } = evaluation;
+  return { mode, admission: admission?.enabled ?? true, background: background?.enabled ?? true };
 }
 
 /** A policy as written, or with the spec that autogen makes. */
@@ -175,6 +187,7 @@ function compileVariant(
       namespace: namespaceOf(resource),
       isMixed: row.isMixed,
       hasParams: spec.paramKind !== undefined,
+      environment: row.rules === "kyverno" ? environmentOf(resource, row) : undefined,
     },
     expressions,
   );
@@ -196,6 +209,14 @@ function compileVariant(
     part,
     extractsPods,
   });
+}
+
+/** What the expressions of one of Kyverno's kinds may name. */
+function environmentOf(resource: CelPolicyResource, { type }: KindRow): CelEnvironment {
+  const { mode } = specOf(resource).evaluation ?? {};
+  if (mode === "HTTP" || mode === "Envoy") return authorizationEnvironment(mode);
+  const namespace = namespaceOf(resource);
+  return type === "Mutation" ? mutationEnvironment(namespace) : kyvernoEnvironment(namespace);
 }
 
 /** What a cleanup looks through was not asked for by any operation: Kyverno leaves them out. */
@@ -220,7 +241,13 @@ function compileConditions(
 function compilePart(resource: CelPolicyResource, compiler: VariantCompiler): CelPart {
   switch (resource.kind) {
     case "ValidatingPolicy":
-    case "NamespacedValidatingPolicy":
+    case "NamespacedValidatingPolicy": {
+      const { validations = [], evaluation: { mode = "Kubernetes" } = {} } = resource.policy.spec;
+      if (mode === "HTTP" || mode === "Envoy") {
+        return compileAuthorizations(validations, mode, "spec.validations", compiler);
+      }
+      return compileValidations(validations, "spec.validations", compiler);
+    }
     case "ValidatingAdmissionPolicy":
       return compileValidations(resource.policy.spec.validations ?? [], "spec.validations", compiler);
     case "GeneratingPolicy":
@@ -229,11 +256,8 @@ function compilePart(resource: CelPolicyResource, compiler: VariantCompiler): Ce
     case "DeletingPolicy":
     case "NamespacedDeletingPolicy":
       return compileDeletions(resource.policy.spec, compiler);
-    default: {
-      const message = `policy ${resource.name}: ${resource.kind} is not evaluated yet`;
-      compiler.issues.push({ code: "NOT_SUPPORTED", path: "kind", message });
-      return { run: () => [] };
-    }
+    default:
+      return compileMutations(resource.policy.spec, "spec", compiler);
   }
 }
 
@@ -247,7 +271,7 @@ function bindingsOf(
   return compileCelBindings(resource, bindings);
 }
 
-const specOf = (resource: CelPolicyResource): CommonSpec => resource.policy.spec as CommonSpec;
+const specOf = (resource: CelPolicyResource): CommonSpec => resource.policy.spec;
 
 /** Of a kind that lives in a namespace: where none is written it is the default one, as in the API server. */
 function namespaceOf({ kind, namespace = "default" }: CelPolicyResource): string {

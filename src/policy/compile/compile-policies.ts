@@ -93,7 +93,7 @@ export function compileImagePolicy(
   resource: ImagePolicyResource,
   { asInKyverno = false }: ImagePolicyOptions = {},
 ): Decoded<Plan> {
-  const { name, source, policy, kind } = resource;
+  const { name, policy } = resource;
   const compiler = createExpressionCompiler(name);
   const { spec } = policy;
   const { request: requestEnvironment, rules } = policyEnvironments();
@@ -107,27 +107,15 @@ export function compileImagePolicy(
   });
   const { environment, variables } = compileVariables(policy, base, compiler);
   const plan: Plan = {
-    policy: name,
-    kind,
-    namespace: kind === "ImageValidatingPolicy" ? "" : (resource.namespace ?? "default"),
-    annotations: policy.metadata.annotations ?? {},
-    mode: (spec.evaluation?.mode as string | undefined) === "JSON" ? "JSON" : "Kubernetes",
-    source,
+    ...headOf(resource),
     warnings: compiler.warnings,
-    failurePolicy: spec.failurePolicy ?? "Fail",
-    validationActions: Object.freeze(actionsOf(policy)),
-    admission: spec.evaluation?.admission?.enabled ?? true,
-    background: spec.evaluation?.background?.enabled ?? true,
-    ...timeoutOf(policy),
     match: compileMatchConstraints(policy, asInKyverno ? MATCHING.kyverno : MATCHING.images),
     matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", compiler, celTypes.bool),
     rules: compileRules(policy, environment, compiler),
     variables,
     extractors: compileExtractors(policy, compiler),
     covers,
-    verifyDigest: spec.validationConfigurations?.verifyDigest ?? true,
-    mutateDigest: spec.validationConfigurations?.mutateDigest ?? true,
-    required: spec.validationConfigurations?.required ?? true,
+    ...configurationsOf(policy),
     requestEnvironment,
     environment,
     constants: {
@@ -138,6 +126,46 @@ export function compileImagePolicy(
   refuseDoubleNames(policy, compiler.issues);
   if (compiler.issues.length > 0) return { ok: false, issues: compiler.issues };
   return { ok: true, value: Object.freeze(plan) };
+}
+
+/** What a plan says of its policy without any expression. */
+type PlanHead = Pick<
+  Plan,
+  | "policy"
+  | "kind"
+  | "namespace"
+  | "annotations"
+  | "mode"
+  | "source"
+  | "failurePolicy"
+  | "validationActions"
+  | "admission"
+  | "background"
+  | "timeoutSeconds"
+>;
+
+function headOf({ kind, name, namespace = "default", source, policy }: ImagePolicyResource): PlanHead {
+  const { evaluation, failurePolicy = "Fail" } = policy.spec;
+  // JSON is there only in policies that were read for Kyverno's command line.
+  const mode: string | undefined = evaluation?.mode;
+  return {
+    policy: name,
+    kind,
+    namespace: kind === "ImageValidatingPolicy" ? "" : namespace,
+    annotations: policy.metadata.annotations ?? {},
+    mode: mode === "JSON" ? "JSON" : "Kubernetes",
+    source,
+    failurePolicy,
+    validationActions: Object.freeze(actionsOf(policy)),
+    admission: evaluation?.admission?.enabled ?? true,
+    background: evaluation?.background?.enabled ?? true,
+    ...timeoutOf(policy),
+  };
+}
+
+function configurationsOf({ spec }: ImageValidatingPolicy): Pick<Plan, "verifyDigest" | "mutateDigest" | "required"> {
+  const { verifyDigest = true, mutateDigest = true, required = true } = spec.validationConfigurations ?? {};
+  return { verifyDigest, mutateDigest, required };
 }
 
 function timeoutOf({ spec }: ImageValidatingPolicy): Pick<Plan, "timeoutSeconds"> {
@@ -170,6 +198,8 @@ function planAttestors(
       readPublicKey(pem);
     } catch (error) {
       if (!isAmapError(error)) throw error;
+      // To Kyverno's command line such an attestor is one that vouches for nothing.
+      if (asInKyverno) return { name: attestor.name, keys: [], unanswered: error.message };
       issues.push({ code: error.code, path: `${path}.key.data`, message: `${prefix}: ${error.message}` });
     }
     if (needsLog) {

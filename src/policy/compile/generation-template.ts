@@ -2,6 +2,7 @@ import { AmapError, isAmapError, isValueObject, type Value } from "../../base/in
 import type { CelProgram } from "../language/cel/program.ts";
 import type { PolicyGeneration } from "../resource/policies/generating-policy.ts";
 import {
+  hasMark,
   hasPlaceholder,
   readTemplate,
   splitPlaceholders,
@@ -27,7 +28,7 @@ export type TemplateNode =
   /** A text with the values of expressions in it. */
   | { readonly kind: "text"; readonly parts: readonly (string | TemplatePlaceholder)[] };
 
-export interface TemplateMember {
+interface TemplateMember {
   readonly key: string;
   readonly node: TemplateNode;
 }
@@ -80,7 +81,7 @@ class TemplateCompiler {
   }
 
   compile(value: Value, place: string): TemplateNode {
-    if (typeof value === "string") return hasPlaceholder(value) ? this.#text(value, place) : literal(value);
+    if (typeof value === "string") return hasMark(value) ? this.#text(value, place) : literal(value);
     if (typeof value !== "object" || value === null) return literal(value);
     const known = this.#done.get(value);
     if (known !== undefined) return known;
@@ -92,14 +93,14 @@ class TemplateCompiler {
   #structure(value: Value & object, place: string): TemplateNode {
     if (Array.isArray(value)) {
       const items = value.map((item, index) => this.compile(item as Value, `${place}[${index}]`));
-      return items.every(isLiteral) ? literal(value) : { kind: "list", items };
+      return items.every((item, index) => isSame(item, value[index])) ? literal(value) : { kind: "list", items };
     }
     if (!isValueObject(value)) return literal(value);
     const members = Object.entries(value).map(([key, member]) => {
       if (hasPlaceholder(key)) throw invalid(`${place}: ${KEY}`);
       return { key, node: this.compile(member, `${place}.${key}`) };
     });
-    return members.every(({ node }) => isLiteral(node)) ? literal(value) : { kind: "object", members };
+    return members.every(({ key, node }) => isSame(node, value[key])) ? literal(value) : { kind: "object", members };
   }
 
   #text(text: string, place: string): TemplateNode {
@@ -130,4 +131,5 @@ class TemplateCompiler {
 const KEY =
   "placeholders are not supported in keys: write one for the whole value of the member around it, such as labels: (( variables.labels ))";
 
-const isLiteral = (node: TemplateNode): boolean => node.kind === "literal";
+/** Whether the part is what was written: nothing is made of it, and nothing in it was escaped. */
+const isSame = (node: TemplateNode, written: unknown): boolean => node.kind === "literal" && node.value === written;

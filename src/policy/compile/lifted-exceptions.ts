@@ -35,7 +35,7 @@ export function liftExceptions(
   }
   const { spec } = resource.policy;
   const texts: string[] = [];
-  mapTexts(spec as Value, (text) => {
+  mapTexts(spec, (text) => {
     texts.push(text);
     return text;
   });

@@ -1,10 +1,11 @@
 import { memberOf, textOf, type Value } from "../../base/index.ts";
 import { type PolicyInput, type ResourceType, resourceTypeOf, subjectOf } from "../evaluate/input.ts";
 import { equivalentGroups, isClusterScoped } from "../resource/built-in-kinds.ts";
-import type { AUTOGEN_CONTROLLERS, ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import type { ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
 import type { MATCH_RESOURCES } from "../resource/kubernetes-schema.ts";
 import type { PolicyMatchConstraints, PolicyResourceRule } from "../resource/policies/policy-parts.ts";
 import type { TypeOf } from "../resource/schema.ts";
+import { controllerConstraints } from "./cel-autogen.ts";
 import { matchesLabels, selectsAll } from "./label-selector.ts";
 
 type MatchResources = TypeOf<typeof MATCH_RESOURCES>;
@@ -85,14 +86,8 @@ export type MatchResult =
   | { readonly matched: false; readonly reason: string }
   | { readonly matched: "unknown"; readonly message: string };
 
-const AUTOGEN_GROUPS: Readonly<Record<(typeof AUTOGEN_CONTROLLERS)[number], "apps" | "batch">> = {
-  daemonsets: "apps",
-  deployments: "apps",
-  replicasets: "apps",
-  statefulsets: "apps",
-  jobs: "batch",
-  cronjobs: "batch",
-};
+/** Where the controllers that a policy is extended to carry the Pod. */
+const CONTROLLER_VIEWS = { "autogen-cronjobs": "jobTemplate", "autogen-defaults": "template" } as const;
 
 /**
  * A policy's matchConstraints with the targets that autogen adds, as Kyverno adds them: when the only rule names
@@ -104,22 +99,13 @@ export function compileMatchConstraints(
   matching: Matching = MATCHING.images,
 ): MatchConstraints {
   // In the mode JSON there may be none.
-  const match = (policy.spec.matchConstraints ?? {}) as MatchResources;
+  const match: Partial<MatchResources> = policy.spec.matchConstraints ?? {};
   const rules = match.resourceRules ?? [];
   const targets: Target[] = [{ rules, view: "object" }];
-  if (isExtendedByAutogen(match)) {
-    const operations = rules[0]?.operations ?? [];
-    const controllers = policy.spec.autogen?.podControllers?.controllers ?? objectKeys(AUTOGEN_GROUPS);
-    for (const controller of controllers) {
-      const view = controller === "cronjobs" ? "jobTemplate" : "template";
-      const rule = {
-        apiGroups: [AUTOGEN_GROUPS[controller]],
-        apiVersions: ["v1"],
-        resources: [controller],
-        operations,
-      };
-      targets.push({ rules: [rule], view });
-    }
+  for (const { name, matchConstraints } of controllerConstraints(policy.spec)) {
+    // Custom kinds are refused where the policy is read.
+    if (name === "autogen-extract") continue;
+    targets.push({ rules: (matchConstraints.resourceRules ?? []).map(completeRule), view: CONTROLLER_VIEWS[name] });
   }
   return {
     targets,
@@ -164,26 +150,6 @@ function completeRule(rule: PolicyResourceRule): ResourceRule {
 const EVERYTHING: readonly Target[] = [
   { rules: [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"] }], view: "object" },
 ];
-
-function objectKeys<K extends string>(value: Readonly<Record<K, unknown>>): readonly K[] {
-  return Object.keys(value) as K[];
-}
-
-function isExtendedByAutogen(match: MatchResources): boolean {
-  const [rule, ...more] = match.resourceRules ?? [];
-  if (rule === undefined || more.length > 0 || (match.excludeResourceRules ?? []).length > 0) return false;
-  if (!selectsAll(match.namespaceSelector) || !selectsAll(match.objectSelector)) return false;
-  return (
-    (rule.resourceNames ?? []).length === 0 &&
-    isOnly(rule.apiGroups, "") &&
-    isOnly(rule.apiVersions, "v1") &&
-    isOnly(rule.resources, "pods")
-  );
-}
-
-function isOnly(list: readonly string[], value: string): boolean {
-  return list.length === 1 && list[0] === value;
-}
 
 function has(list: readonly string[], value: string): boolean {
   return list.includes("*") || list.includes(value);

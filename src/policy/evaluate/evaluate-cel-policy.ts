@@ -313,9 +313,14 @@ class CelPass {
     const reader = start();
     const params = binding.params.load({ input: this.#input, facts: reader.facts });
     if (params.length === 0) return { outcomes: [], reason: `binding ${binding.name} finds no params` };
-    const outcomes = params.map((value, index) =>
-      this.#runOnce(start({ values: { params: value }, place: `/${index}` })),
-    );
+    let input = this.#input;
+    const outcomes = params.map((value, index) => {
+      const made = this.#runOnce(start({ values: { params: value }, place: `/${index}`, input }));
+      // A mutation for one param sees the object as the one before left it.
+      const object = made.findLast((outcome) => outcome.object !== undefined)?.object;
+      if (object !== undefined) input = { ...input, object };
+      return made;
+    });
     return { outcomes: mergeOutcomes(outcomes), reason: "" };
   }
 
@@ -333,12 +338,14 @@ class CelPass {
       exemption === undefined
         ? run
         : run.withValues({ exceptions: { allowedImages, allowedValues } }, { isFresh: true });
-    // The API server evaluates conditions before it has looked for the Namespace.
-    const isEarly = this.#plan.rules === "kubernetes";
-    const conditions = checkMatchConditions(
-      isEarly ? excepted.withValues({ namespaceObject: null }, { isFresh: true }) : excepted,
-    );
+    const conditions = checkMatchConditions(this.#beforeNamespace(excepted));
     return conditions.hold ? run.variant.part.run(excepted) : conditions.outcomes;
+  }
+
+  /** The API server evaluates conditions before it has looked for the Namespace. */
+  #beforeNamespace(run: CelRun): CelRun {
+    if (this.#plan.rules === "kyverno" || run.variant.matchConditions.length === 0) return run;
+    return run.withValues({ namespaceObject: null }, { isFresh: true });
   }
 }
 

@@ -78,6 +78,7 @@ export function evaluatePlan(plan: Plan, input: PolicyInput, facts: Facts, optio
     responses: Object.freeze(responsesOf(pass, finished, unfinished.length === 0)),
     pending: Object.freeze([...pass.pending.requests.values()]),
     unfinished: Object.freeze(unfinished),
+    ...verificationsIn(finished.values()),
   });
   // A finished evaluation has no next pass, and the weak map that remembers is not cheap.
   if (unfinished.length === 0) return evaluation;
@@ -115,6 +116,18 @@ export function abandonEvaluation(
     pending: [],
     unfinished: [],
   });
+}
+
+function verificationsIn(rules: Iterable<FinishedRule>): Pick<Evaluation, "verifications"> {
+  let verifications: Map<string, boolean> | undefined;
+  for (const { notes } of rules) {
+    for (const note of notes) {
+      if (note.kind !== "verification") continue;
+      verifications ??= new Map();
+      verifications.set(note.image, note.verified || verifications.get(note.image) === true);
+    }
+  }
+  return verifications === undefined ? {} : { verifications };
 }
 
 /** What the rules of one pass share. */

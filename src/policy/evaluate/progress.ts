@@ -1,5 +1,6 @@
 import { AmapError } from "../../base/index.ts";
 import type { Plan } from "../compile/plan.ts";
+import type { CelEffect } from "../language/cel/function.ts";
 import type { CelValue } from "../language/cel/values/value.ts";
 import type { EvaluationNote } from "./fact-reader.ts";
 import type { PreparedRequest } from "./request.ts";
@@ -12,7 +13,15 @@ import type { Evaluation, RuleResponse } from "./response.ts";
 export type Remembered = {
   readonly notes: readonly EvaluationNote[];
   readonly steps: number;
+  /** What it and the variables it uses want done, where expressions may want something. */
+  readonly wishes?: readonly VariableWish[];
 } & ({ readonly ok: true; readonly value: CelValue } | { readonly ok: false; readonly error: AmapError });
+
+/** What a variable wants done: done once, however often it is used. */
+export interface VariableWish {
+  readonly name: string;
+  readonly effects: readonly CelEffect[];
+}
 
 /** A finished rule with what happened while it was made. */
 export interface FinishedRule {

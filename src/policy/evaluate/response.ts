@@ -40,6 +40,8 @@ export interface Evaluation {
   readonly pending: readonly FactRequest[];
   /** Names of the rules that wait for facts. */
   readonly unfinished: readonly string[];
+  /** By image that a finished rule checked: whether one of its checks found a signature or attestation. */
+  readonly verifications?: ReadonlyMap<string, boolean>;
 }
 
 /** Allow or deny, made in one place from responses, failure policy and validation actions. */

@@ -4,7 +4,7 @@ import type { CelActivation, CelProgram, StepBudget } from "../language/cel/prog
 import type { CelValue } from "../language/cel/values/value.ts";
 import type { NotingFactReader } from "./fact-reader.ts";
 import { MISSING_FACT } from "./facts.ts";
-import type { Remembered } from "./progress.ts";
+import type { Remembered, VariableWish } from "./progress.ts";
 
 /** Variables computed inside each other before the stack is unwound; an expression alone may be deep already. */
 const MAX_NESTING = 8;
@@ -24,6 +24,8 @@ export interface VariableSource {
   readonly values: CelActivation["variables"];
   /** What is lazy and no variable of the policy (`images`). It may throw as an expression does. */
   other?(name: string): CelValue;
+  /** What an expression meets that uses a variable that failed; the variable's own error when left out. */
+  asFailure?(name: string, error: AmapError): AmapError;
 }
 
 /** What one rule is evaluated with: lazy names are computed when they are used, and remembered. */
@@ -44,6 +46,13 @@ export class VariableScope {
 
   /** Variables that the evaluation that is going on has used. */
   readonly #used = new Set<string>();
+
+  /** Where the evaluation that is going on puts what is to be done. */
+  #effects: CelEffect[] | undefined;
+  /** Variables whose wishes have been put there, by this or an evaluation before. */
+  readonly #granted = new Set<string>();
+  /** By name: what the variables want that the one that is being computed uses. Undefined where none is. */
+  #wishes: Map<string, VariableWish> | undefined;
 
   constructor(
     source: VariableSource,
@@ -73,11 +82,14 @@ export class VariableScope {
   /**
    * The value of a rule's expression, which `path` names within the policy. Variables that stand on many others are
    * computed first and the expression begun again, so that neither a long chain of them nor its order can overflow the
-   * stack. `effects` takes what the expression itself wants done; a variable cannot want anything done.
+   * stack. `effects` takes what the expression wants done, and the variables that no expression before it
+   * has used; without it they cannot want anything.
    */
   evaluate(program: CelProgram, path: string, effects?: CelEffect[]): CelValue {
     const effectsBefore = effects?.length ?? 0;
     this.#used.clear();
+    this.#effects = effects;
+    const granted = [...this.#granted];
     for (;;) {
       const name = this.waiting.at(-1);
       const notes = this.#reader.notes.length;
@@ -101,6 +113,8 @@ export class VariableScope {
       // What was noted belongs to the variable, or to an attempt that begins again.
       this.#reader.notes.length = notes;
       if (effects !== undefined) effects.length = effectsBefore;
+      this.#granted.clear();
+      for (const each of granted) this.#granted.add(each);
     }
   }
 
@@ -128,8 +142,16 @@ export class VariableScope {
     if (!this.#source.programs.has(name) && this.#source.other !== undefined) return this.#source.other(name);
     this.#used.add(name);
     const remembered = this.#recall(name) ?? this.#computeNested(name);
+    for (const wish of remembered.wishes ?? []) this.#grant(wish);
     if (!remembered.ok) throw remembered.error;
     return remembered.value;
+  }
+
+  #grant(wish: VariableWish): void {
+    this.#wishes?.set(wish.name, wish);
+    if (this.#effects === undefined || this.#granted.has(wish.name)) return;
+    this.#granted.add(wish.name);
+    this.#effects.push(...wish.effects);
   }
 
   #recall(name: string): Remembered | undefined {
@@ -160,15 +182,23 @@ export class VariableScope {
     if (program === undefined) throw new AmapError("BUG", `the variable ${name} has no program`);
     const before = { notes: this.#reader.notes.length, misses: this.#reader.misses, steps: this.#budget.steps };
     let outcome: { ok: true; value: CelValue } | { ok: false; error: AmapError };
+    const effects: CelEffect[] | undefined = this.#effects === undefined ? undefined : [];
+    const used = new Map<string, VariableWish>();
+    const outer = this.#wishes;
+    this.#wishes = used;
     try {
-      outcome = { ok: true, value: this.#at(name, program) };
+      outcome = { ok: true, value: this.#at(name, program, effects) };
+      if (effects !== undefined && effects.length > 0) used.set(name, { name, effects });
     } catch (error) {
       // A budget is the rule's, not the variable's: another rule may have enough left.
       if (!isAmapError(error) || error.code === "BUDGET_EXCEEDED") throw error;
-      outcome = { ok: false, error };
+      outcome = { ok: false, error: this.#source.asFailure?.(name, error) ?? error };
+    } finally {
+      this.#wishes = outer;
     }
     const notes = this.#reader.notes.slice(before.notes);
-    const result: Remembered = { ...outcome, notes, steps: before.steps - this.#budget.steps };
+    const wishes = used.size === 0 ? {} : { wishes: [...used.values()] };
+    const result: Remembered = { ...outcome, ...wishes, notes, steps: before.steps - this.#budget.steps };
     if (this.#reader.misses === before.misses) this.#remembered.set(name, result);
     return result;
   }

@@ -271,7 +271,7 @@ const isMissing = (value: Value | undefined): boolean => value === undefined || 
 
 /** Why the attestor or attestation at a path of a policy that was read with its deferred fields cannot be asked. */
 export function deferredReasonAt(policy: ImageValidatingPolicy, path: string): string | undefined {
-  const issues = validateResource(policy as unknown as Value, IMAGE_VALIDATING_POLICY);
+  const issues = validateResource(policy, IMAGE_VALIDATING_POLICY);
   return issues.find((issue) => issue.code === "NOT_SUPPORTED" && issue.path.startsWith(`${path}.`))?.message;
 }
 

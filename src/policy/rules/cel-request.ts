@@ -38,6 +38,7 @@ export function namespaceNameOf(input: PolicyInput): string {
   return resourceTypeOf(input).namespace;
 }
 
+/** As Go writes an AdmissionRequest: empty names are not there. */
 function requestOf(input: PolicyInput, type: ReturnType<typeof resourceTypeOf>): Value {
   const { group, version, kind, resource, resourceGroup, resourceVersion, subresource, name, namespace } = type;
   const gvk = { group, version, kind };
@@ -45,12 +46,11 @@ function requestOf(input: PolicyInput, type: ReturnType<typeof resourceTypeOf>):
   return {
     kind: gvk,
     resource: gvr,
-    subResource: subresource,
+    ...(subresource === "" ? {} : { subResource: subresource, requestSubResource: subresource }),
     requestKind: gvk,
     requestResource: gvr,
-    requestSubResource: subresource,
-    name,
-    namespace,
+    ...(name === "" ? {} : { name }),
+    ...(namespace === "" ? {} : { namespace }),
     operation: input.operation,
     userInfo: input.userInfo ?? {},
     dryRun: false,

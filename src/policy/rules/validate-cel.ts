@@ -1,4 +1,5 @@
 import { AmapError, memberOf, textOf, type Value } from "../../base/index.ts";
+import { failureReason } from "../evaluate/cel/failure-reason.ts";
 import type { FactReader } from "../evaluate/facts.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
 import { CelError } from "../language/cel/error.ts";
@@ -169,20 +170,7 @@ function checkPreconditions(
 function failedExpression(program: CelProgram, path: string, run: RuleRun, thrown: unknown): string {
   const error = evaluationError(thrown);
   run.note?.({ kind: "note", path, message: error.message });
-  return `expression '${program.source}' resulted in error: ${reasonOf(error)}`;
-}
-
-/** The API server says of a value without fields what it says of a map without the key: of null too. */
-const NO_FIELDS = /^a value of type (\w+) has no fields \(looking for "(.*)"\)$/s;
-
-/** What is wrong, as the API server says it: in one line, without the place in the expression. */
-function reasonOf(error: AmapError): string {
-  if (!(error instanceof CelError) || error.line === 0) return error.message;
-  const [first = ""] = error.message.split("\n  | ", 1);
-  const reason = first.slice(`${error.line}:${error.column}: `.length);
-  const [, type, field] = NO_FIELDS.exec(reason) ?? [];
-  if (field !== undefined && type !== "list") return `no such key: ${field}`;
-  return error.reason === "no_such_key" ? reason.replaceAll('"', "") : reason;
+  return `expression '${program.source}' resulted in error: ${failureReason(error)}`;
 }
 
 /** At most this many bytes of a message that an expression made (Kubernetes' limit). */
@@ -236,7 +224,7 @@ function evaluatorOf(rule: CelValidation, run: RuleRun, values: AdmissionValues)
       } catch (thrown) {
         const error = evaluationError(thrown);
         const plain = name.slice("variables.".length);
-        const message = `composited variable "${plain}" fails to evaluate: ${reasonOf(error)}`;
+        const message = `composited variable "${plain}" fails to evaluate: ${failureReason(error)}`;
         known = { error: new CelError("failed", message, { code: error.code, cause: error }) };
       }
       made.set(name, known);

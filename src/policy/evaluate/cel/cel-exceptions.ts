@@ -202,7 +202,7 @@ export function exceptionsThatHold(candidates: readonly CompiledCelException[], 
 }
 
 /** Whether all conditions hold. One that is false decides, whatever the others say; else the first that failed. */
-function askConditions(candidate: CompiledCelException, { environment, evaluate }: Asking): boolean | AmapError {
+function askConditions(candidate: CompiledCelException, asking: Asking): boolean | AmapError {
   let failure: AmapError | undefined;
   const failed = (about: string, error: AmapError): AmapError => {
     const message = `PolicyException ${candidate.key}: ${about}${failureReason(error)}`;
@@ -210,14 +210,14 @@ function askConditions(candidate: CompiledCelException, { environment, evaluate 
   };
   let conditions: readonly NamedProgram[];
   try {
-    conditions = candidate.conditionsIn(environment);
+    conditions = candidate.conditionsIn(asking.environment);
   } catch (error) {
     if (!isAmapError(error)) throw error;
     return failed("", error);
   }
   for (const [index, { name, program }] of conditions.entries()) {
     try {
-      const value = evaluate(program, `exceptions/${candidate.key}/${index}`);
+      const value = asking.evaluate(program, `exceptions/${candidate.key}/${index}`);
       if (value === false) return false;
       if (value !== true) failure ??= failed("", new AmapError("EXPRESSION_FAILED", `${name} gave no boolean`));
     } catch (error) {

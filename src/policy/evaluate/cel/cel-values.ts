@@ -1,16 +1,29 @@
 import { isValueObject, type Value } from "../../../base/index.ts";
-import type { CelEnvironment } from "../../language/cel/environment.ts";
-import type { CelValue } from "../../language/cel/values/value.ts";
 import type { CelPlan } from "../../compile/cel-plan.ts";
+import type { CelEnvironment } from "../../language/cel/environment.ts";
+import { ENVOY_REQUEST } from "../../language/cel/functions/authz/envoy.ts";
+import { HTTP_REQUEST } from "../../language/cel/functions/authz/http.ts";
+import { readShape } from "../../language/cel/functions/authz/shape.ts";
+import type { CelValue } from "../../language/cel/values/value.ts";
 import { admissionValues } from "../../rules/cel-request.ts";
 import { type PolicyInput, resourceTypeOf } from "../input.ts";
 
 /** Values by name, as expressions see them. */
 export type NamedValues = Readonly<Record<string, CelValue>>;
 
-/** What expressions see before any exception, binding or patch. */
-export function initialValues(plan: CelPlan, input: PolicyInput, payload: Value | undefined): NamedValues {
-  if (plan.mode !== "Kubernetes") {
+/**
+ * What expressions see before any exception, binding or patch.
+ * @throws {AmapError} VALUE_INVALID for a payload that is no request
+ */
+export function initialValues(
+  plan: Pick<CelPlan, "mode" | "rules" | "type">,
+  input: PolicyInput,
+  payload: Value | undefined,
+): NamedValues {
+  const { mode } = plan;
+  if (mode === "HTTP") return { object: readShape(payload ?? null, HTTP_REQUEST, { isProtobuf: false }) };
+  if (mode === "Envoy") return { object: readShape(payload ?? null, ENVOY_REQUEST, { isProtobuf: true }) };
+  if (mode === "JSON") {
     return { object: payload ?? input.object, oldObject: null, request: null, namespaceObject: null, ...NO_EXCEPTIONS };
   }
   // Nobody asked for what a cleanup looks through: there is no request.

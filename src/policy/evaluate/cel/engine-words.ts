@@ -62,7 +62,18 @@ const KUBERNETES_WORDS: EngineWords = {
   conditionsMayFail: true,
 };
 
-export function engineWords({ rules, type }: CelPlan): EngineWords {
+/** Kyverno's authorization servers. */
+const AUTHORIZATION_WORDS: EngineWords = {
+  failedRule: undefined,
+  failed: "",
+  matchRule: undefined,
+  matchFailed: "",
+  unmet: { message: "request does not match" },
+  conditionsMayFail: true,
+};
+
+export function engineWords({ rules, type, mode }: CelPlan): EngineWords {
+  if (mode === "HTTP" || mode === "Envoy") return AUTHORIZATION_WORDS;
   if (rules === "kubernetes") return KUBERNETES_WORDS;
   return KYVERNO_WORDS[type === "ImageVerify" ? "Validation" : type];
 }

@@ -14,11 +14,14 @@ const INT64_MAX = 2n ** 63n - 1n;
 /** Characters of text that a step pays for. */
 const TEXT_PER_STEP = 16;
 
+/** What rendering a template needs of a run. */
+export type Rendering = Pick<CelRun, "evaluate" | "charge">;
+
 /**
  * The objects of a template, one for each document.
  * @throws MISSING_FACT, {AmapError} with Kyverno's message when a placeholder fails, BUDGET_EXCEEDED
  */
-export function renderTemplate({ documents }: GenerationTemplate, run: CelRun): readonly Value[] {
+export function renderTemplate({ documents }: GenerationTemplate, run: Rendering): readonly Value[] {
   try {
     return renderEach([...documents.entries()], ([index, document]) =>
       within(`document ${index + 1}`, () => {
@@ -41,7 +44,7 @@ function within<T>(place: string, render: () => T): T {
   }
 }
 
-function renderNode(node: TemplateNode, run: CelRun): Value {
+function renderNode(node: TemplateNode, run: Rendering): Value {
   run.charge(1);
   switch (node.kind) {
     case "literal":
@@ -58,13 +61,13 @@ function renderNode(node: TemplateNode, run: CelRun): Value {
       );
     case "whole":
       return valueOf(node.placeholder, run);
-    case "text":
+    default:
       return renderEach(node.parts, (part) => (typeof part === "string" ? part : textOf(part, run))).join("");
   }
 }
 
 /** The value of a placeholder as a value of the tree. */
-function valueOf({ expression, program, path }: TemplatePlaceholder, run: CelRun): Value {
+function valueOf({ expression, program, path }: TemplatePlaceholder, run: Rendering): Value {
   const what = `placeholder ${JSON.stringify(expression)}`;
   const value = attempt(`failed to evaluate ${what}`, () => run.evaluate(program, path));
   return attempt(`failed to convert ${what} result`, () => convert(value, run));
@@ -80,13 +83,13 @@ function attempt<T>(doing: string, make: () => T): T {
 }
 
 /** As CEL's own conversion to JSON, but that an int of its own stays a number however large it is. */
-function convert(value: CelValue, run: CelRun): Value {
+function convert(value: CelValue, run: Rendering): Value {
   if (typeof value === "bigint") return value;
   if (value instanceof Uint) {
     if (value.value <= INT64_MAX) return integer(value.value);
     throw new CelError("overflow", `uint value ${value.value} overflows the supported integer range`);
   }
-  return toTreeValue(value, "protobuf", run);
+  return toTreeValue(value, "generated", run);
 }
 
 function integer(value: bigint): Value {
@@ -95,7 +98,7 @@ function integer(value: bigint): Value {
 }
 
 /** The value of a placeholder within a text. */
-function textOf(placeholder: TemplatePlaceholder, run: CelRun): string {
+function textOf(placeholder: TemplatePlaceholder, run: Rendering): string {
   const value = valueOf(placeholder, run);
   const text = scalarText(value);
   if (text === undefined) {

@@ -132,6 +132,34 @@ variables:
     ]);
   });
 
+  it("may stand in variables, which make their objects once", () => {
+    const one = (name: string): string =>
+      `generator.apply("x", [{"apiVersion": dyn("v1"), "kind": dyn("ConfigMap"), "metadata": dyn({"name": "${name}"})}])`;
+    const chain = Array.from(
+      { length: 30 },
+      (_, index) => `- {name: v${index + 1}, expression: "variables.v${index}"}`,
+    );
+    const spec = `
+variables:
+- name: v0
+  expression: '${one("a")}'
+${chain.join("\n")}
+- name: found
+  expression: 'resource.get("v1", "secrets", "default", "pull").data.token == "eA==" && variables.v30'
+- name: unused
+  expression: '${one("z")}'`;
+    const world = { resource: () => SOURCE };
+    const entries = [
+      expression(`variables.found && ${one("b")}`),
+      expression("variables.v0 && variables.v7"),
+      template(cm(`metadata: {name: "(( variables.v0 ? 'c' : 'd' ))", namespace: x}`)),
+    ];
+    const object = (name: string): Value => CONFIG_MAP({ name, namespace: "x" });
+    assert.deepEqual(made(run(entries.join("\n"), { spec, world })), ["a", "b", "c"].map(object));
+    const inTemplate = template(cm(`metadata: {name: "(( variables.v30 ? 'c' : 'd' ))", namespace: x}`));
+    assert.deepEqual(made(run(inTemplate, { spec, world })), ["a", "c"].map(object));
+  });
+
   it("may decide to make nothing, and still pass", () => {
     const done = run(expression(`object.metadata.name == "other" ? ${APPLY_ONE} : false`));
     assert.deepEqual([said(done), made(done), done.effects], [PASSED, [], []]);
@@ -183,7 +211,7 @@ variables:
       /cross-scope generation denied: a policy scoped to namespace "team" cannot generate cluster-scoped resource rbac.authorization.k8s.io\/v1\/ClusterRole$/,
     );
     assert.match(
-      String(celPlanOf(policyOf(expression(APPLY_ONE), { namespace: "team" }))),
+      JSON.stringify(celPlanOf(policyOf(expression(APPLY_ONE), { namespace: "team" }))),
       /spec.generate\[0\].expression/,
     );
     assert.deepEqual(
@@ -319,6 +347,7 @@ describe("templates of a GeneratingPolicy", () => {
     ["(( object.metadata.labels ))", { team: "red" }],
     ["(( [1, 2].map(x, x * 2) ))", [2, 4]],
     ["(( null ))", null],
+    ["(( object.metadata.?labels ))", { team: "red" }],
     ["(( 5u ))", 5],
     ["(( 9223372036854775807 ))", 9223372036854775807n],
     ["(( [9223372036854775807] ))", ["9223372036854775807"]],
@@ -350,7 +379,7 @@ data:
     line (( object.metadata.name ))
     end`);
     const list = ["shop", { k: "n=1" }];
-    assert.deepEqual(dataOf(run(template(text))), { list, same: list, block: "line shop\nend" });
+    assert.deepEqual(dataOf(run(template(text))), { list, same: list, block: "line shop\nend\n" });
   });
 
   it("a whole document may be an expression", () => {
@@ -371,6 +400,10 @@ data:
     [
       "[(( type(1) ))]",
       'document 1: field "data": field "v": item 0: failed to convert placeholder "type(1)" result: a type cannot be written as JSON',
+    ],
+    [
+      "(( object.metadata.?nothing ))",
+      'document 1: field "data": field "v": failed to convert placeholder "object.metadata.?nothing" result: optional.none() dereference',
     ],
     [
       "a(( object.metadata ))",

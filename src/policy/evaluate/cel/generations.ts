@@ -18,7 +18,7 @@ import { auditAnnotations } from "./audit-annotations.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
 import type { CelRun } from "./cel-run.ts";
 import { failureReason } from "./failure-reason.ts";
-import { renderTemplate } from "./generation-template.ts";
+import { type Rendering, renderTemplate } from "./generation-template.ts";
 
 /** Objects that are to be made in a namespace; empty for those without one. */
 interface Wanted {
@@ -94,8 +94,10 @@ function wantedByExpression(
 ): readonly Wanted[] {
   const effects: CelEffect[] = [];
   run.evaluate(program, path, effects);
-  return effects.map(({ namespace, objects }) => ({ namespace, objects: objects as readonly Value[] }));
+  return effects.map(wantedBy);
 }
+
+const wantedBy = ({ namespace, objects }: CelEffect): Wanted => ({ namespace, objects: objects as readonly Value[] });
 
 /** Each document goes to the namespace that it names; those of one namespace are made together. */
 function wantedByTemplate(
@@ -104,7 +106,13 @@ function wantedByTemplate(
 ): readonly Wanted[] {
   const own = run.plan.namespace;
   const byNamespace = new Map<string, Value[]>();
-  for (const object of renderTemplate(template, run)) {
+  // What placeholders and variables want themselves is made before.
+  const effects: CelEffect[] = [];
+  const rendering: Rendering = {
+    evaluate: (program, path) => run.evaluate(program, path, effects),
+    charge: (steps) => run.charge(steps),
+  };
+  for (const object of renderTemplate(template, rendering)) {
     const namespace = textOf(memberOf(object, "metadata"), "namespace") || own;
     if (own !== "" && namespace !== own) {
       const message = `cross-namespace generation denied: a policy in namespace "${own}" cannot generate resources into namespace "${namespace}"`;
@@ -112,7 +120,8 @@ function wantedByTemplate(
     }
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), object]);
   }
-  return [...byNamespace].map(([namespace, objects]) => ({ namespace, objects }));
+  const made = [...byNamespace].map(([namespace, objects]) => ({ namespace, objects }));
+  return [...effects.map(wantedBy), ...made];
 }
 
 /** A list stands for the objects in it: what `resource.list` gives is copied as a whole. */

@@ -6,7 +6,9 @@ import { engineWords } from "./engine-words.ts";
 import { expressionFailure, failureReason } from "./failure-reason.ts";
 
 /** Whether the conditions hold; if not, what the policy comes to: nothing where the engine says nothing. */
-export type ConditionsResult = { readonly hold: true } | { readonly hold: false; readonly outcomes: readonly CelOutcome[] };
+export type ConditionsResult =
+  | { readonly hold: true }
+  | { readonly hold: false; readonly outcomes: readonly CelOutcome[] };
 
 /**
  * All conditions must be true. One that is false decides, whatever the others come to; else one that fails counts by the
@@ -16,7 +18,10 @@ export type ConditionsResult = { readonly hold: true } | { readonly hold: false;
 export function checkMatchConditions(run: CelRun): ConditionsResult {
   const { plan, variant } = run;
   const { unmet, conditionsMayFail } = engineWords(plan);
-  const isUnmet: ConditionsResult = { hold: false, outcomes: unmet === undefined ? [] : [{ status: "skip", ...unmet }] };
+  const isUnmet: ConditionsResult = {
+    hold: false,
+    outcomes: unmet === undefined ? [] : [{ status: "skip", rule: plan.policy, ...unmet }],
+  };
   const failures: AmapError[] = [];
   const messages: string[] = [];
   for (const { name, program } of variant.matchConditions) {

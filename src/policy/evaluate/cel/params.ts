@@ -45,41 +45,35 @@ function namespaceOf(input: CelParamSource["input"]): string {
 }
 
 function find({ apiVersion, kind, ref }: ParamSource, namespace: string, { facts }: CelParamSource): readonly Value[] {
-  const { name = "", selector } = ref;
-  if (name !== "") {
-    const object = facts.fact("objectOfKind", { apiVersion, kind, namespace, name });
-    return object === null ? [] : [object];
-  }
-  return objectsOf(
-    facts.fact("objectsOfKind", {
-      apiVersion,
-      kind,
-      subresource: "",
-      namespace,
-      name: "",
-      selector: (selector ?? {}) as Value,
-    }),
-  );
+  const { name = "" } = ref;
+  if (name === "") return list({ apiVersion, kind, ref }, namespace, facts);
+  const object = facts.fact("objectOfKind", { apiVersion, kind, namespace, name });
+  return object === null ? [] : [object];
 }
 
 /** Of a kind that may live in namespaces or outside: those in the namespace, and those in none. */
 function findCustom(source: ParamSource, namespace: string, { facts }: CelParamSource): readonly Value[] {
-  const { apiVersion, kind, ref } = source;
-  const { name = "", selector } = ref;
-  const everywhere = objectsOf(
-    facts.fact("objectsOfKind", {
-      apiVersion,
-      kind,
-      subresource: "",
-      namespace: "",
-      name,
-      selector: (selector ?? {}) as Value,
-    }),
-  );
-  const namespaceOfParam = (object: Value): string => textOf(memberOf(object, "metadata"), "namespace");
-  if (namespace === "" && everywhere.some((object) => namespaceOfParam(object) !== "")) throw noNamespace();
-  return everywhere.filter((object) => ["", namespace].includes(namespaceOfParam(object)));
+  const everywhere = list(source, "", facts);
+  if (namespace === "" && everywhere.some((object) => nameIn(object, "namespace") !== "")) throw noNamespace();
+  return everywhere.filter((object) => ["", namespace].includes(nameIn(object, "namespace")));
 }
+
+/** Params by name and labels; an empty namespace is any. The fact takes patterns, paramRef none. */
+function list(
+  { apiVersion, kind, ref }: Pick<ParamSource, "apiVersion" | "kind" | "ref">,
+  namespace: string,
+  facts: CelParamSource["facts"],
+): readonly Value[] {
+  const { name = "", selector = {} } = ref;
+  const params = { apiVersion, kind, subresource: "", namespace, name, selector: selector as Value };
+  return objectsOf(facts.fact("objectsOfKind", params)).filter(
+    (object) =>
+      (name === "" || nameIn(object, "name") === name) &&
+      (namespace === "" || nameIn(object, "namespace") === namespace),
+  );
+}
+
+const nameIn = (object: Value, field: "name" | "namespace"): string => textOf(memberOf(object, "metadata"), field);
 
 function objectsOf(found: Value): readonly Value[] {
   return Array.isArray(found) ? found.flatMap((item: Value) => memberOf(item, "object") ?? []) : [];

@@ -9,7 +9,7 @@ interface PodTemplate {
 }
 
 /** An input as if a Pod that an object would make were created or changed. */
-export interface PodInput {
+interface PodInput {
   /** The template's place in the object, for messages. */
   readonly path: string;
   readonly input: PolicyInput;

@@ -1,5 +1,6 @@
 import { AmapError, LIMITS, type Value } from "../../../base/index.ts";
 import type { CelPlan, CelVariant } from "../../compile/cel-plan.ts";
+import { CelError } from "../../language/cel/error.ts";
 import type { CelEffect } from "../../language/cel/function.ts";
 import type { CelProgram } from "../../language/cel/program.ts";
 import type { CelValue } from "../../language/cel/values/value.ts";
@@ -11,8 +12,8 @@ import { VariableScope } from "../variable-scope.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
 import type { CelRun } from "./cel-run.ts";
 import { bindValues, type NamedValues } from "./cel-values.ts";
-import { failureReason } from "./failure-reason.ts";
 import { failedOutcome } from "./engine-words.ts";
+import { failureReason } from "./failure-reason.ts";
 
 /** Variables that were made in passes before, by the values they were made from. */
 export type VariableMemory = Map<string, Map<string, Remembered>>;
@@ -72,6 +73,7 @@ export class PolicyRun implements CelRun {
         policy: `${shared.plan.namespace}/${shared.plan.policy}/${shared.key}`,
         programs: variables.programs,
         values: bindValues(variables.environment, values),
+        ...(shared.plan.rules === "kubernetes" ? { asFailure: compositedFailure } : {}),
       },
       shared.reader,
       { now: shared.now, seed: shared.seed, remembered: this.#remembered },
@@ -119,7 +121,8 @@ export class PolicyRun implements CelRun {
   }
 
   withValues(values: NamedValues, options: { readonly isFresh?: boolean } = {}): CelRun {
-    const kept = options.isFresh === true ? [] : [...this.#remembered].filter(([name]) => this.#scope.settled.has(name));
+    const kept =
+      options.isFresh === true ? [] : [...this.#remembered].filter(([name]) => this.#scope.settled.has(name));
     const place = `${this.#place}.${this.#successors++}`;
     return new PolicyRun(this.#shared, { ...this.#values, ...values }, place, new Map(kept));
   }
@@ -135,6 +138,13 @@ export class PolicyRun implements CelRun {
   note(step: TraceStep): void {
     this.#shared.note?.(step);
   }
+}
+
+/** What the API server says of a variable that fails. */
+function compositedFailure(declared: string, error: AmapError): AmapError {
+  const name = declared.slice("variables.".length);
+  const message = `composited variable "${name}" fails to evaluate: ${failureReason(error)}`;
+  return new CelError("failed", message, { code: error.code, cause: error });
 }
 
 /** A text, number or boolean of CEL as it is told of; of everything else that it is none. */

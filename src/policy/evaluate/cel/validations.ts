@@ -32,7 +32,12 @@ export function runKyvernoValidations(checks: readonly CelCheck[], run: CelRun):
 
 function kyvernoError(error: AmapError, properties: CelOutcome["properties"], message?: string): CelOutcome {
   const { code } = error;
-  return { status: "error", code, message: `error: ${message ?? failureReason(error)}`, ...(properties && { properties }) };
+  return {
+    status: "error",
+    code,
+    message: `error: ${message ?? failureReason(error)}`,
+    ...(properties && { properties }),
+  };
 }
 
 function kyvernoMessage({ message, messageProgram, path }: CelCheck, index: number, run: CelRun): string {

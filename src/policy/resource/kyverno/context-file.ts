@@ -1,8 +1,21 @@
 import type { Decoded } from "../../../base/index.ts";
-import { anything, list, objectInAnyCase, optional, type TypeOf, textOfScalar } from "../schema.ts";
+import { anything, list, objectInAnyCase, optional, required, type TypeOf, textOfScalar } from "../schema.ts";
 import { CLI_HEADER, type CliFile, decodeCliFile } from "./cli-file.ts";
 
 const text = textOfScalar();
+
+const IMAGE_ATTESTOR = objectInAnyCase({
+  name: required(text, "An attestor of the policy: it has signed the image."),
+  attestations: optional(
+    list(
+      objectInAnyCase({
+        type: required(text, "The predicate type, or the type of the artifact, as the policy states it."),
+        payload: optional(anything(), "What extractPayload gives."),
+      }),
+    ),
+    "What else it has signed of the image.",
+  ),
+});
 
 const IMAGE_DATA = objectInAnyCase({
   image: optional(text, "The image as policies name it."),
@@ -14,6 +27,10 @@ const IMAGE_DATA = objectInAnyCase({
   imageIndex: optional(anything(), "The image index."),
   manifest: optional(anything(), "The manifest."),
   config: optional(anything(), "The configuration."),
+  attestors: optional(
+    list(IMAGE_ATTESTOR),
+    "Who vouches for the image, of those that a policy names; amap's own field.",
+  ),
 });
 
 /** Kyverno's Context, every field of it. */

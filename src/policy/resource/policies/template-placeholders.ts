@@ -7,8 +7,13 @@ const OPEN = "((";
 const ESCAPED = "\\((";
 
 /** Whether a text has a placeholder, or an escaped one: `\((` stands for `((`. */
-export function hasPlaceholder(text: string): boolean {
+export function hasMark(text: string): boolean {
   return text.includes(OPEN);
+}
+
+/** Whether a text has a placeholder that is not escaped. */
+export function hasPlaceholder(text: string): boolean {
+  return hasMark(text.replaceAll(ESCAPED, " "));
 }
 
 /**

@@ -339,7 +339,7 @@ const ROWS: readonly Row[] = [
   {
     name: "a schedule that cron cannot read",
     text: policyOf("DeletingPolicy", "", { body: 'schedule: "0 3 * *"' }),
-    expected: ["? spec.schedule: expected 5 fields, found 4"],
+    expected: ["? spec.schedule: expected 5 fields such as 0 3 * * mon, 6 with a year or 7 with seconds, found 4"],
   },
   {
     name: "an empty schedule",

@@ -1,10 +1,10 @@
 import { parseTime } from "../../../base/index.ts";
 import type { ImageValidatingPolicy } from "../image-validating-policy.ts";
-import { cronFault } from "../kyverno/cron.ts";
 import { createFindings, type FindingsWriter, type PolicyFindings } from "../kyverno/findings.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { CelPolicyException } from "./cel-policy-exception.ts";
 import type { DeletingPolicy } from "./deleting-policy.ts";
+import { readDeletionSchedule } from "./deletion-schedule.ts";
 import type { GeneratingPolicy } from "./generating-policy.ts";
 import type { MutatingPolicy, PolicyMutation } from "./mutating-policy.ts";
 import { nameFault, repeated } from "./name-checks.ts";
@@ -109,9 +109,10 @@ export function validateDeletingPolicy(policy: DeletingPolicy): PolicyFindings {
   checkConstraints(spec.matchConstraints, "spec.matchConstraints", findings);
   checkConditions(spec.conditions, "spec.conditions", findings);
   checkVariables(spec.variables, "spec.variables", findings);
-  const fault =
-    spec.schedule === "" ? "expected a schedule such as 0 3 * * *, found nothing" : cronFault(spec.schedule);
-  if (fault !== undefined) findings.failInCluster("spec.schedule", fault);
+  const schedule = readDeletionSchedule(spec.schedule);
+  if (spec.schedule === "")
+    findings.failInCluster("spec.schedule", "expected a schedule such as 0 3 * * *, found nothing");
+  else if ("fault" in schedule) findings.failInCluster("spec.schedule", schedule.fault);
   refuseShared(
     policy,
     [...(spec.variables ?? []), ...(spec.conditions ?? [])].map(({ expression }) => expression),

@@ -69,6 +69,11 @@ export class Resolver {
     return this.#environment.typeNames.has(name) ? { kind: "type", name, type: typeOfName(name) } : undefined;
   }
 
+  /** Whether expressions may make messages at all. */
+  get hasMessages(): boolean {
+    return this.#environment.messages !== undefined;
+  }
+
   /** The type of `Name{…}`, looked for from the container outwards. */
   message(name: string): CelMessageType | undefined {
     const { messages, prefixes } = this.#environment;

@@ -353,7 +353,10 @@ class Checker implements Checking {
       this.#held(this.visit(value, scope), optional, value.offset),
     );
     const message = this.#resolver.message(node.typeName);
-    if (message === undefined) throw this.#unknownMessage(node);
+    if (message === undefined) {
+      if (!this.#resolver.hasMessages) throw this.#unsupportedMessage(node);
+      return this.fail(node.offset, `there is no type ${node.typeName} whose values an expression can make`);
+    }
     this.#messages.set(node.id, message);
     node.fields.forEach(({ name, value }, index) => {
       const type = types[index] as CelType;
@@ -369,7 +372,7 @@ class Checker implements Checking {
   }
 
   /** What is wrong inside is said first. */
-  #unknownMessage({ offset, typeName }: MessageNode): Error {
+  #unsupportedMessage({ offset, typeName }: MessageNode): Error {
     const { source } = this.#ast;
     if (this.#issues.length > 0) return sourceErrors(source, this.#issues);
     return sourceError(source, offset, `protobuf messages are not supported: ${typeName}{…}`, "NOT_SUPPORTED");

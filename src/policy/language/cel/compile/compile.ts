@@ -11,6 +11,7 @@ import { describeAt, positionAt, sourceError } from "../syntax/source.ts";
 import { type CelType, celTypes } from "../types.ts";
 import { noOverload } from "../values/arithmetic.ts";
 import { makeMap } from "../values/kinds.ts";
+import { noteMade } from "../values/made.ts";
 import { type CelValue, Optional, TypeValue } from "../values/value.ts";
 import { type Code, type Compiling, constantCode, findLocal, makeCode, type Scope } from "./code.ts";
 import { compileBind, compileBlock, compileLocal, compileOptionalMap } from "./compile-binding.ts";
@@ -193,13 +194,13 @@ class Compiler implements Compiling {
       case "conditional":
         return compileConditional(node, scope, this);
       case "list":
-        return compileList(node, scope, this);
+        return this.#made(compileList(node, scope, this));
       case "map":
-        return compileMap(node, scope, this);
+        return this.#made(compileMap(node, scope, this));
       case "message":
         return compileMessage(node, scope, this);
       case "comprehension":
-        return compileComprehension(node, scope, this);
+        return this.#made(compileComprehension(node, scope, this));
       case "bind":
         return compileBind(node, scope, this);
       case "block":
@@ -207,6 +208,15 @@ class Compiler implements Compiling {
       default:
         return compileOptionalMap(node, scope, this);
     }
+  }
+
+  /** Where messages are made it counts where lists and maps come from. */
+  #made(code: Code): Code {
+    if (this.#checked.messages.size === 0) return code;
+    const { constant, loads, run, weight } = code;
+    if (constant === undefined) return { run: (frame) => noteMade(run(frame)), loads, weight };
+    noteMade(constant);
+    return code;
   }
 
   #identifier(node: IdentifierNode, scope: Scope | undefined): Code {

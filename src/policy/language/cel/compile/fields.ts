@@ -31,7 +31,7 @@ const AMBIGUOUS_FIELDS: ReadonlySet<string> = new Set(
     new TypeValue(""),
     new Optional(undefined),
     new Opaque("", undefined),
-    new Message("", new Map(), () => undefined),
+    new Message("", new Map(), () => null),
     new CelMap(new Map()),
   ].flatMap((each) => [each, (Object.getPrototypeOf(each) as object | null) ?? {}].flatMap(Object.getOwnPropertyNames)),
 );

@@ -2,7 +2,7 @@ import { isAny } from "../check/static-type.ts";
 import type { CelContext } from "../function.ts";
 import type { CelType } from "../types.ts";
 import { isDouble, isInt, isList, isMap, mapGet, mapKeys } from "../values/kinds.ts";
-import { type CelValue, Duration, Opaque, Optional, Timestamp, TypeValue, Uint } from "../values/value.ts";
+import { type CelValue, Duration, Message, Opaque, Optional, Timestamp, TypeValue, Uint } from "../values/value.ts";
 
 /** Whether a value is of a type. Lists and maps are looked through when their members' types are not dyn. */
 export type TypeMatcher = (value: CelValue, context: CelContext) => boolean;
@@ -32,7 +32,7 @@ export function typeMatcher(type: CelType): TypeMatcher {
     case "type":
       return (value) => value instanceof TypeValue;
     case "object":
-      return isMap;
+      return (value) => isMap(value) || (value instanceof Message && value.typeName === type.name);
     case "optional":
       return (value) => value instanceof Optional;
     case "list":

@@ -57,7 +57,7 @@ function makePatch(fields: ReadonlyMap<string, CelValue>): CelValue {
     throw new CelError("no_such_overload", `the field ${name} of JSONPatch: expected string, found ${typeName(value)}`);
   }
   const set = new Map([...fields].filter(([name, value]) => name === "value" || value !== ""));
-  return new Message("JSONPatch", set, (field) => (field === "value" ? undefined : ""));
+  return new Message("JSONPatch", set, (field) => (field === "value" ? null : ""));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "~": "~0", "/": "~1" };
@@ -74,7 +74,8 @@ const ESCAPE_KEY = celFunction({
 
 /**
  * The environment, with what mutations are written with: `Object{…}`, `Object.spec{…}` and so on by the fields' path (the
- * fields may have any name and type), `JSONPatch{op, path, from, value}`, and `jsonpatch.escapeKey`.
+ * fields may have any name and type), `JSONPatch{op, path, from, value}`, and `jsonpatch.escapeKey`. An environment that
+ * has them is returned itself.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
  * @example
@@ -85,8 +86,15 @@ const ESCAPE_KEY = celFunction({
  * ```
  */
 export function withMutationTypes(environment: CelEnvironment): CelEnvironment {
-  return environment.extend({ functions: [ESCAPE_KEY], messages: findMutationType });
+  const known = environment.messages === undefined ? EXTENDED.get(environment) : environment;
+  if (known !== undefined) return known;
+  const extended = environment.extend({ functions: [ESCAPE_KEY], messages: findMutationType });
+  EXTENDED.set(environment, extended);
+  return extended;
 }
+
+/** The same environment for many policies: variables of a policy make another. */
+const EXTENDED = new WeakMap<CelEnvironment, CelEnvironment>();
 
 function findMutationType(name: string): CelMessageType | undefined {
   if (name === "JSONPatch") return JSON_PATCH;

@@ -92,18 +92,15 @@ export class Opaque<T = unknown> {
 export class Message extends Opaque<ReadonlyMap<string, CelValue>> {
   readonly #unset: (field: string) => CelValue | undefined;
 
-  /** `unset` says what a field has that was not set; undefined when asking for it is an error. */
-  constructor(
-    typeName: string,
-    fields: ReadonlyMap<string, CelValue>,
-    unset: (field: string) => CelValue | undefined,
-  ) {
+  /** `unset` says what a field is that was not set; undefined where asking for it is an error. */
+  constructor(typeName: string, fields: ReadonlyMap<string, CelValue>, unset: (field: string) => CelValue | undefined) {
     super(typeName, fields);
     this.#unset = unset;
   }
 
+  /** A field, set or not. */
   get(field: string): CelValue | undefined {
-    return this.value.get(field) ?? this.#unset(field);
+    return this.value.has(field) ? this.value.get(field) : this.#unset(field);
   }
 }
 

@@ -25,9 +25,10 @@ export type WritingBudget = Pick<CelContext, "charge">;
 /**
  * How values that JSON does not have become JSON. `go`: as encoding/json writes them, which json.marshal does (a
  * duration is a count of nanoseconds). `protobuf`: as CEL's own conversion to JSON, for what leaves the policy (a
- * duration is `3600s`, an int beyond 2^53 a text).
+ * duration is `3600s`, an int beyond 2^53 a text). `generated`: as protobuf, for what is made of a policy's own values:
+ * there an optional is its value.
  */
-export type JsonStyle = "go" | "protobuf";
+export type JsonStyle = "go" | "protobuf" | "generated";
 
 /**
  * A CEL value as a value of the tree.
@@ -41,8 +42,10 @@ export function toTreeValue(value: CelValue, style: JsonStyle, context: WritingB
   }
   if (isList(value)) return value.map((item) => toTreeValue(item, style, context, depth + 1));
   if (isMap(value)) return toTreeObject(value, style, context, depth);
-  if (style === "go" && value instanceof Optional) {
-    return value.value === undefined ? null : toTreeValue(value.value, style, context, depth + 1);
+  if (style !== "protobuf" && value instanceof Optional) {
+    if (value.value !== undefined) return toTreeValue(value.value, style, context, depth + 1);
+    if (style === "generated") throw new CelError("invalid_argument", "optional.none() dereference");
+    return null;
   }
   // Before it is written: a list may hold one long text many times.
   if (typeof value === "string" || value instanceof Uint8Array) context.charge(value.length / ESCAPED_PER_STEP);
@@ -75,7 +78,7 @@ function toTreeScalar(value: CelValue, style: JsonStyle): Value {
   if (style === "go" && value instanceof TypeValue) return value.typeName;
   if (value instanceof Timestamp) return formatTimestamp(value);
   if (value instanceof Duration) {
-    if (style === "protobuf") return formatDuration(value);
+    if (style !== "go") return formatDuration(value);
     return toTreeInteger(BigInt(value.seconds) * 1_000_000_000n + BigInt(value.nanos), style);
   }
   throw new CelError("invalid_argument", `a ${typeName(value)} cannot be written as JSON`);

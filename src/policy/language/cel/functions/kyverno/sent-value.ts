@@ -27,7 +27,7 @@ function checkLength(value: Value, context: CelContext): void {
  * @throws {CelError} invalid_argument
  */
 export function generatedValue(value: CelValue, context: CelContext): Value {
-  const converted = toTreeValue(value, "protobuf", context);
+  const converted = toTreeValue(value, "generated", context);
   const items = memberOf(converted, "items");
   const isList = isValueObject(converted) && Array.isArray(items);
   for (const each of isList ? items : [converted]) checkLength(each as Value, context);

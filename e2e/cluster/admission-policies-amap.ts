@@ -1,0 +1,169 @@
+/** The rows of the tables of admission policies as amap compiles and evaluates them. */
+import assert from "node:assert/strict";
+import { memberOf, type Value, writeJson } from "../../src/base/index.ts";
+import {
+  type CelBindingResource,
+  type CelPlan,
+  compileCelPolicy,
+  decodePolicies,
+  evaluateCelPolicy,
+  type Fact,
+  type FactRequest,
+  type KyvernoEvaluation,
+  type KyvernoRuleResponse,
+  type LabelSelector,
+  matchesLabels,
+  type PolicyInput,
+} from "../../src/policy/index.ts";
+import type { PolicyRow } from "./admission-policies-rows.ts";
+import { comparable, documentsOf, FAILURES, type PolicyType, type Verdict } from "./admission-policies-server.ts";
+import { textAt, valueAt } from "./values.ts";
+
+type Fields = Readonly<Record<string, Value>>;
+
+/** What facts are answered from. */
+export interface World {
+  /** The objects that params are looked for in. */
+  readonly objects: readonly Value[];
+  review(spec: Value): Promise<Value>;
+}
+
+/** The policies of a row, compiled with their bindings, in the order in which the server takes them. */
+export function compileRow(type: PolicyType, row: PolicyRow): readonly CelPlan[] {
+  const text = documentsOf(type, row).map(({ object }) => writeJson(object));
+  const decoded = decodePolicies(text.join("\n---\n"), `${row.name}.yaml`);
+  assert.ok(decoded.ok, decoded.ok ? "" : writeJson(decoded.issues as unknown as Value));
+  const resources = decoded.value;
+  const bindings = resources.filter((each): each is CelBindingResource => each.kind.endsWith("PolicyBinding"));
+  return resources.flatMap((resource) => {
+    if (resource.kind !== "ValidatingAdmissionPolicy" && resource.kind !== "MutatingAdmissionPolicy") return [];
+    const plan = compileCelPolicy(resource, { bindings });
+    assert.ok(plan.ok, plan.ok ? "" : plan.issues.map(({ path, message }) => `${path}: ${message}`).join("; "));
+    return [plan.value];
+  });
+}
+
+/** amap's verdict on a request, as the server would tell it. */
+export async function judge(
+  type: PolicyType,
+  plans: readonly CelPlan[],
+  input: PolicyInput,
+  world: World,
+): Promise<Verdict> {
+  const responses: KyvernoRuleResponse[] = [];
+  let object = input.object;
+  const run = async (plan: CelPlan): Promise<boolean> => {
+    const done = await evaluate(plan, { ...input, object }, world);
+    responses.push(...done.responses);
+    const isChanged = writeJson(done.object) !== writeJson(object);
+    object = done.object;
+    return isChanged;
+  };
+  const changed: boolean[] = [];
+  for (const plan of plans) changed.push(await run(plan));
+  // Those that ask for it are run again when another changed the object behind them.
+  for (const [place, plan] of plans.entries()) {
+    if (isReinvoked(plan) && changed.slice(place + 1).includes(true)) await run(plan);
+  }
+  const verdict = type === "Validating" ? validated(responses) : mutated(responses);
+  if (type === "Validating" || verdict.denial !== undefined) return verdict;
+  return { ...verdict, object: comparable(object) };
+}
+
+function isReinvoked({ resource }: CelPlan): boolean {
+  return valueAt(resource.policy.spec as Value, "reinvocationPolicy") === "IfNeeded";
+}
+
+async function evaluate(plan: CelPlan, input: PolicyInput, world: World): Promise<KyvernoEvaluation> {
+  const facts = new Map<string, Fact>();
+  let previous: KyvernoEvaluation | undefined;
+  for (;;) {
+    previous = evaluateCelPolicy(plan, input, { facts, now: 0, seed: "", process: "admission", previous });
+    if (previous.pending.length === 0) return previous;
+    for (const request of previous.pending) facts.set(request.key, { ok: true, value: await answer(request, world) });
+  }
+}
+
+async function answer({ kind, params }: FactRequest, { objects, review }: World): Promise<Value> {
+  const { apiVersion, kind: wanted, namespace, name, selector } = params as Fields;
+  const isWanted = (object: Value): boolean =>
+    valueAt(object, "apiVersion") === apiVersion &&
+    valueAt(object, "kind") === wanted &&
+    [textAt(object, "metadata", "namespace"), ""].includes(String(namespace)) &&
+    [textAt(object, "metadata", "name"), ""].includes(String(name));
+  switch (kind) {
+    case "objectOfKind":
+      return objects.find(isWanted) ?? null;
+    case "objectsOfKind":
+      return objects
+        .filter(isWanted)
+        .filter((object) => matchesLabels(selector as unknown as LabelSelector, object))
+        .map((object) => ({ object, subresource: "" }));
+    case "authorization": {
+      const { user, verb, path, ...resource } = params as Fields;
+      const { username, ...rest } = user as Fields;
+      const asked: Fields =
+        path === undefined
+          ? { resourceAttributes: { ...resource, verb: verb ?? "" } }
+          : { nonResourceAttributes: { path, verb: verb ?? "" } };
+      const status = await review({ user: username ?? "", ...rest, ...asked });
+      return { allowed: memberOf(status, "allowed") === true, reason: memberOf(status, "reason") ?? "" };
+    }
+    default:
+      throw new Error(`${kind} is asked for`);
+  }
+}
+
+/** What the API server makes of the outcomes of validating policies. */
+function validated(responses: readonly KyvernoRuleResponse[]): Verdict {
+  const warnings: string[] = [];
+  const audit = new Map<string, string>();
+  let denial: Verdict["denial"];
+  for (const response of responses) {
+    const { policy, binding, message, statusReason = "Invalid", validationActions = [], failureAction } = response;
+    for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
+      const before = audit.get(`${policy}/${key}`);
+      audit.set(`${policy}/${key}`, before === undefined || before === value ? value : `${before}, ${value}`);
+    }
+    if (response.status !== "fail" && response.status !== "error") continue;
+    if (failureAction === "Enforce") {
+      denial ??= {
+        message: `ValidatingAdmissionPolicy '${policy}' with binding '${binding}' denied request: ${message}`,
+        reason: statusReason,
+      };
+    }
+    if (response.emitWarning) {
+      warnings.push(
+        `Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${binding}': ${message}`,
+      );
+    }
+    if (validationActions.includes("Audit")) {
+      const failure: Value = {
+        message,
+        policy,
+        binding: binding ?? "",
+        expressionIndex: 0,
+        validationActions: [...validationActions],
+      };
+      audit.set(FAILURES, writeJson([failure]));
+    }
+  }
+  return { ...(denial === undefined ? {} : { denial }), warnings, audit: Object.fromEntries(audit) };
+}
+
+/** What the API server makes of the outcomes of mutating policies. */
+function mutated(responses: readonly KyvernoRuleResponse[]): Verdict {
+  const denying = responses.find(({ status, failureAction }) => status === "error" && failureAction === "Enforce");
+  if (denying === undefined) return { warnings: [], audit: {} };
+  const { policy, binding, message } = denying;
+  // Of a policy that could not be set up the server gives no reason of its own.
+  const statusReason = message.startsWith("failed to configure ") ? "Forbidden" : "Invalid";
+  return {
+    denial: {
+      message: `policy '${policy}' with binding '${binding}' denied request: ${message}`,
+      reason: statusReason,
+    },
+    warnings: [],
+    audit: {},
+  };
+}

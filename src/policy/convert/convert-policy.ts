@@ -1,0 +1,290 @@
+import { type Value, isValueObject } from "../../base/index.ts";
+import { autogenRules } from "../compile/autogen.ts";
+import type { ClusterPolicyResource } from "../compile/cluster-policy.ts";
+import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
+import { convertCelRule } from "./cel-rule.ts";
+import { type CelText, or, relation } from "./cel-text.ts";
+import { typeOfKinds } from "./field-types.ts";
+import { convertMatch, type ConvertedMatch } from "./match-to-cel.ts";
+import { convertMutationRule } from "./mutation-to-cel.ts";
+import { NotConvertible } from "./not-convertible.ts";
+import { convertTemplate } from "./template-to-cel.ts";
+import { convertValidation, scopeOf } from "./validation-to-cel.ts";
+import { convertConditions } from "./conditions-to-cel.ts";
+import type { MatchedKind } from "./matched-kinds.ts";
+
+/** Something of a policy, where it is, and why it is so. */
+export interface ConversionNote {
+  /** As in `spec.rules[0].validate.pattern.spec`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A rule in the words of a CEL kind. */
+export interface ConvertedRule {
+  readonly rule: string;
+  /** `spec.rules[0]`. */
+  readonly path: string;
+  /** The policy that says the same. */
+  readonly policy: Value;
+  /** Where it does not say the same all the same: a proof leaves that out. */
+  readonly differences: readonly ConversionNote[];
+  /** What the rule is about, for making objects that try it. */
+  readonly kinds: readonly MatchedKind[];
+  /** Kinds of controllers of Pods that it is extended to. */
+  readonly controllers: readonly string[];
+  readonly operations: readonly string[];
+  /** Whether the rule states a message: then messages must agree, too. */
+  readonly statesMessage: boolean;
+}
+
+/** What became of a policy. */
+export interface Conversion {
+  readonly converted: readonly ConvertedRule[];
+  readonly unconverted: readonly ConversionNote[];
+}
+
+/**
+ * A ClusterPolicy or Policy as policies of policies.kyverno.io that say the same, one for each rule: a rule is written
+ * whole or not at all. What has no counterpart, or not surely the same, is named with its place and the reason; so is what
+ * a policy that was written does not say (deletions, ReplicationControllers). Expressions rely on the types that an API
+ * server lets objects have. Whether both do say the same is for a proof to show.
+ *
+ * @example
+ * ```ts
+ * import { convertPolicy, decodePolicies } from "../index.ts";
+ * const decoded = decodePolicies(`
+ * apiVersion: kyverno.io/v1
+ * kind: ClusterPolicy
+ * metadata: {name: no-latest}
+ * spec:
+ *   rules:
+ *   - name: tags
+ *     match: {any: [{resources: {kinds: [Pod]}}]}
+ *     validate: {message: state a tag, pattern: {spec: {containers: [{image: "!*:latest"}]}}}
+ * `, "no-latest.yaml");
+ * const [policy] = decoded.ok ? decoded.value : [];
+ * const done = policy?.kind === "ClusterPolicy" ? convertPolicy(policy) : undefined;
+ * done?.converted.length; // 1
+ * ```
+ */
+export function convertPolicy(resource: ClusterPolicyResource): Conversion {
+  const converted: ConvertedRule[] = [];
+  const unconverted: ConversionNote[] = [];
+  const rules = resource.policy.spec.rules ?? [];
+  for (const [index, rule] of rules.entries()) {
+    try {
+      converted.push(convertRule(resource, rule, `spec.rules[${index}]`));
+    } catch (thrown) {
+      unconverted.push(noteOf(thrown, `spec.rules[${index}]`));
+    }
+  }
+  return { converted, unconverted };
+}
+
+function noteOf(thrown: unknown, path: string): ConversionNote {
+  if (thrown instanceof NotConvertible) return { path: thrown.path, reason: thrown.message };
+  if (thrown instanceof Error && "code" in thrown) return { path, reason: thrown.message };
+  throw thrown;
+}
+
+function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: string): ConvertedRule {
+  const { spec } = resource.policy;
+  refuseWhole(resource, rule, path);
+  if (rule.mutate !== undefined) return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule, path);
+  const { validate } = rule;
+  if (validate === undefined) throw new NotConvertible(path, kindReason(rule));
+  if (validate.podSecurity !== undefined) throw new NotConvertible(`${path}.validate.podSecurity`, "the Pod Security Standards are no CEL");
+  if (validate.manifests !== undefined) throw new NotConvertible(`${path}.validate.manifests`, "signed manifests have no counterpart");
+  if (validate.assert !== undefined) throw new NotConvertible(`${path}.validate.assert`, "Kyverno does not read assertion trees here");
+  const enforces = (validate.failureAction ?? spec.validationFailureAction ?? "Audit").toLowerCase() === "enforce";
+  const overrides = [...(validate.failureActionOverrides ?? []), ...(spec.validationFailureActionOverrides ?? [])];
+  if (overrides.length > 0) throw new NotConvertible(path, "what a failure leads to depends on the namespace");
+  const head = headOf(resource, rule, path, ["CREATE", "UPDATE"]);
+  const body = validate.cel === undefined ? validationBody(head, rule, path, enforces) : convertCelRule(validate.cel, rule, `${path}.validate.cel`);
+  return finishRule(head, {
+    kind: "ValidatingPolicy",
+    spec: { ...body.spec, validationActions: [enforces ? "Deny" : "Audit"] },
+    matchConditions: body.matchConditions,
+    statesMessage: body.statesMessage,
+    differences: [],
+  });
+}
+
+function kindReason(rule: KyvernoRule): string {
+  if (rule.generate !== undefined) return "generate rules are not converted yet";
+  if (rule.verifyImages !== undefined) return "verifyImages rules are not converted yet";
+  return "the rule does nothing";
+}
+
+/** What no rule of a converted policy may have. */
+function refuseWhole({ policy: { spec } }: ClusterPolicyResource, rule: KyvernoRule, path: string): void {
+  if (spec.applyRules === "One" && (spec.rules ?? []).length > 1) {
+    throw new NotConvertible("spec.applyRules", "rules of which only the first that applies counts depend on each other");
+  }
+  if ((spec.webhookConfiguration?.matchConditions ?? []).length > 0) {
+    throw new NotConvertible("spec.webhookConfiguration.matchConditions", "they hold for requests alone, not for background scans");
+  }
+  if (rule.imageExtractors !== undefined) throw new NotConvertible(`${path}.imageExtractors`, "images of other kinds are read in their own way");
+}
+
+/** What all converted rules have. */
+export interface RuleHead {
+  readonly resource: ClusterPolicyResource;
+  readonly rule: KyvernoRule;
+  readonly path: string;
+  readonly match: ConvertedMatch;
+  readonly controllers: readonly string[];
+}
+
+function headOf(resource: ClusterPolicyResource, rule: KyvernoRule, path: string, operations: readonly string[]): RuleHead {
+  const match = convertMatch(rule.match, rule.exclude, path, operations);
+  const { annotations } = resource.policy.metadata;
+  const rules = resource.policy.spec.rules ?? [];
+  const { controllers } = autogenRules(rules, annotations);
+  const isForPods = match.kinds.some(({ kind }) => kind === "Pod");
+  return { resource, rule, path, match, controllers: isForPods ? controllers.filter((kind) => kind !== "none" && kind !== "all") : [] };
+}
+
+interface RuleBody {
+  readonly spec: Readonly<Record<string, Value>>;
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+  readonly statesMessage: boolean;
+}
+
+function validationBody({ match, path: at }: RuleHead, rule: KyvernoRule, path: string, enforces: boolean): RuleBody {
+  const { validate } = rule;
+  if (validate === undefined) throw new NotConvertible(at, "there is nothing to check");
+  const type = typeOfKinds(match.kinds.map(({ group, version, kind }) => ({ apiVersion: group === "" ? version : `${group}/${version}`, kind })));
+  const scope = scopeOf("object", type, rule.context, `${path}.context`);
+  const ok = convertValidation(validate, scope, `${path}.validate`);
+  if (ok.constant !== undefined) throw new NotConvertible(`${path}.validate`, `the rule always ${ok.constant ? "passes" : "fails"}`);
+  const matchConditions: { name: string; expression: string }[] = [];
+  if (rule.preconditions !== undefined) {
+    const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
+    if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
+  }
+  const updates = match.kinds.some(({ operations }) => operations.includes("UPDATE"));
+  if (enforces && validate.allowExistingViolations !== false && updates) {
+    const before = convertValidation(validate, scopeOf("oldObject", type, rule.context, `${path}.context`), `${path}.validate`);
+    const expression = or(relation("request.operation", "!=", "'UPDATE'"), before).text;
+    matchConditions.push({ name: "not-as-bad-before", expression });
+  }
+  const { message = "" } = validate;
+  const made = message === "" ? {} : messageOf(message, scope, `${path}.validate.message`);
+  return { ...shared(ok, made), matchConditions, statesMessage: message !== "" };
+}
+
+function messageOf(message: string, scope: Parameters<typeof convertTemplate>[1], path: string): Readonly<Record<string, Value>> {
+  const made = convertTemplate(message, scope, path);
+  return "text" in made ? { message: made.text } : { messageExpression: made.expression };
+}
+
+/** Long conjunctions are validations of their own; lists of all containers get a name. */
+function shared(ok: CelText, message: Readonly<Record<string, Value>>): { readonly spec: Readonly<Record<string, Value>> } {
+  const parts = ok.text.length > 100 && ok.parts !== undefined ? ok.parts : [ok];
+  const lists = [...new Set(parts.flatMap(({ text }) => text.match(/\(object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+(?: \+ object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+)+\)/g) ?? []))];
+  const [list] = lists;
+  const name = "containers";
+  const expressions = parts.map(({ text }) => (list === undefined ? text : text.replaceAll(list, `variables.${name}`)));
+  const variables = list === undefined ? {} : { variables: [{ name, expression: list.slice(1, -1) }] };
+  return { spec: { ...variables, validations: expressions.map((expression) => ({ expression, ...message })) } };
+}
+
+/** What differs between the kinds that a rule becomes. */
+export interface RuleParts extends RuleBody {
+  readonly kind: "ValidatingPolicy" | "MutatingPolicy";
+  readonly differences: readonly ConversionNote[];
+}
+
+/** The policy of a rule, and what it does not say. */
+export function finishRule({ resource, rule, path, match, controllers }: RuleHead, parts: RuleParts): ConvertedRule {
+  const { metadata, spec } = resource.policy;
+  const differences = [...parts.differences];
+  const named = resource.policy.kind === "Policy";
+  const extended = extension(match, controllers);
+  if (extended.refused !== undefined) throw new NotConvertible(`${path}.match`, extended.refused);
+  if (controllers.includes("ReplicationController")) {
+    differences.push({ path, reason: "it is not extended to ReplicationControllers" });
+  }
+  const matchConditions = uniqueNames([...match.conditions, ...parts.matchConditions]);
+  if (controllers.length > 0 && /\b(?:object|oldObject)\.(?:spec|metadata)/.test(JSON.stringify(messagesOf(parts.spec)))) {
+    throw new NotConvertible(path, "the message has a path in it that would be rewritten for the controllers of Pods");
+  }
+  const annotations = Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => !key.startsWith("pod-policies.kyverno.io/")));
+  const { failurePolicy = spec.failurePolicy, timeoutSeconds = spec.webhookTimeoutSeconds } = spec.webhookConfiguration ?? {};
+  const policy: Value = {
+    apiVersion: "policies.kyverno.io/v1",
+    kind: named ? `Namespaced${parts.kind}` : parts.kind,
+    metadata: {
+      name: (spec.rules ?? []).length === 1 ? metadata.name ?? "" : nameFor(metadata.name ?? "", rule.name),
+      ...(named && metadata.namespace !== undefined ? { namespace: metadata.namespace } : {}),
+      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    } as Value,
+    spec: {
+      ...evaluationOf(spec),
+      ...(failurePolicy === undefined ? {} : { failurePolicy }),
+      ...(timeoutSeconds === undefined ? {} : { webhookConfiguration: { timeoutSeconds } }),
+      ...extended.spec,
+      matchConstraints: {
+        resourceRules: match.resourceRules,
+        ...(match.objectSelector === undefined ? {} : { objectSelector: match.objectSelector }),
+        ...(match.namespaceSelector === undefined ? {} : { namespaceSelector: match.namespaceSelector }),
+      },
+      ...(matchConditions.length === 0 ? {} : { matchConditions }),
+      ...parts.spec,
+    } as Value,
+  };
+  const operations = [...new Set(match.kinds.flatMap((kind) => kind.operations))];
+  if (statesNoOperations(rule)) {
+    differences.push({ path: `${path}.match`, reason: "it does not look at deletions and connections, where the rule finds no object or fails" });
+  }
+  return { rule: rule.name, path, policy, differences, kinds: match.kinds, controllers, operations, statesMessage: parts.statesMessage };
+}
+
+function statesNoOperations({ match, validate }: KyvernoRule): boolean {
+  if (validate === undefined || validate.pattern !== undefined || validate.anyPattern !== undefined) return false;
+  const filters = [match, ...(match.any ?? []), ...(match.all ?? [])];
+  return filters.every(({ resources }) => (resources?.operations ?? []).length === 0);
+}
+
+function messagesOf(spec: Readonly<Record<string, Value>>): Value {
+  const validations = spec["validations"];
+  return Array.isArray(validations) ? (validations as readonly Value[]).map((each) => (isValueObject(each) ? (each["message"] ?? "") : "")) : [];
+}
+
+function uniqueNames(conditions: readonly { readonly name: string; readonly expression: string }[]): readonly { readonly name: string; readonly expression: string }[] {
+  return conditions.map((condition, index) => {
+    const isTaken = conditions.slice(0, index).some(({ name }) => name === condition.name);
+    return isTaken ? { ...condition, name: `${condition.name}-${index}` } : condition;
+  });
+}
+
+function evaluationOf({ admission = true, background = true }: ClusterPolicyResource["policy"]["spec"]): Readonly<Record<string, Value>> {
+  if (admission && background) return {};
+  return { evaluation: { ...(admission ? {} : { admission: { enabled: false } }), ...(background ? {} : { background: { enabled: false } }) } };
+}
+
+const PLURALS: Readonly<Record<string, string>> = {
+  DaemonSet: "daemonsets",
+  Deployment: "deployments",
+  ReplicaSet: "replicasets",
+  StatefulSet: "statefulsets",
+  Job: "jobs",
+  CronJob: "cronjobs",
+};
+
+/** Which controllers of Pods the policy is extended to, where that is not what it is when nothing is said. */
+function extension(match: ConvertedMatch, controllers: readonly string[]): { readonly spec: Readonly<Record<string, Value>>; readonly refused?: string } {
+  const extends_ = match.resourceRules.length === 1 && match.kinds.length === 1 && match.kinds[0]?.resource === "pods" && match.objectSelector === undefined;
+  if (!extends_) return controllers.length === 0 ? { spec: {} } : { spec: {}, refused: "the rule is extended to the controllers of Pods, and a policy like this one is not" };
+  const wanted = controllers.flatMap((kind) => PLURALS[kind] ?? []);
+  if (wanted.length === Object.keys(PLURALS).length) return { spec: {} };
+  return { spec: { autogen: { podControllers: { controllers: wanted } } } };
+}
+
+function nameFor(policy: string, rule: string): string {
+  const name = `${policy}-${rule}`.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  return name.slice(0, 63).replace(/[-.]+$/, "");
+}

@@ -1,0 +1,135 @@
+import { isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
+import { findKubernetesKind, kubernetesKinds } from "../resource/kubernetes-kinds.ts";
+import { findKubernetesSchema, type ResourceSchema } from "../resource/resource-schema.ts";
+
+/**
+ * What an API server lets stand at one place of objects of some kinds. An expression that is sure of the types reads as a
+ * person writes it; where they are not known a conversion would be a guess.
+ */
+export type FieldType =
+  | { readonly kind: "string" | "boolean" | "integer" | "number" | "quantity" | "unknown" }
+  | { readonly kind: "map"; readonly value: FieldType }
+  | { readonly kind: "list"; readonly items: FieldType }
+  | { readonly kind: "object"; field(name: string): Field | undefined };
+
+export interface Field {
+  readonly type: FieldType;
+  /** Whether every object has it. */
+  readonly isCertain: boolean;
+}
+
+const UNKNOWN: FieldType = { kind: "unknown" };
+export const TEXT: FieldType = { kind: "string" };
+
+/** A schema with what resolves its references. */
+interface Part {
+  readonly schema: ValueObject;
+  readonly resolve: ResourceSchema["resolve"];
+}
+
+/** The type of whole objects of several kinds; unknown but for their metadata where one is not built in. */
+export function typeOfKinds(kinds: readonly { readonly apiVersion: string; readonly kind: string }[]): FieldType {
+  const parts = kinds.map(({ apiVersion, kind }): Part | undefined => {
+    // A kind that the table names without describing it has no schema either.
+    const known = findKubernetesKind(apiVersion, kind);
+    return known === undefined || known.definition === "-" ? undefined : findKubernetesSchema(apiVersion, kind);
+  });
+  const metadata = findKubernetesSchema("v1", "Pod");
+  if (metadata === undefined) return UNKNOWN;
+  if (kinds.length === 0 || parts.some((part) => part === undefined)) return metadataOnly(metadata);
+  return typeOf(parts as readonly Part[], true);
+}
+
+function metadataOnly(pod: ResourceSchema): FieldType {
+  const whole = typeOf([pod], true);
+  const field = (name: string): Field | undefined => {
+    if (name === "apiVersion" || name === "kind" || name === "metadata") {
+      return whole.kind === "object" ? whole.field(name) : undefined;
+    }
+    return { type: UNKNOWN, isCertain: false };
+  };
+  return { kind: "object", field };
+}
+
+/** Members that are there although no schema says so: they are structs, not pointers, in Kubernetes' own types. */
+const ALWAYS: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "template", "jobTemplate"]);
+const STRUCTS = /(?:\.|^)(?:PodTemplateSpec|PodSpec|ObjectMeta|JobTemplateSpec|JobSpec|(?:Deployment|DaemonSet|StatefulSet|ReplicaSet|CronJob|Service|Ingress|Namespace|PersistentVolumeClaim|PersistentVolume|NetworkPolicy)Spec)$/;
+/** Of the map's own fields: what every stored object has. */
+const NAMED: ReadonlySet<string> = new Set(["name"]);
+
+function typeOf(parts: readonly Part[], isRoot = false, isMetadata = false): FieldType {
+  const resolved = parts.map(resolvePart);
+  const [first] = resolved;
+  if (first === undefined) return UNKNOWN;
+  const kinds = new Set(resolved.map(({ schema }) => kindOf(schema)));
+  if (kinds.size !== 1) return UNKNOWN;
+  const [kind] = kinds;
+  switch (kind) {
+    case "map":
+      return { kind: "map", value: typeOf(resolved.map((part) => child(part, "additionalProperties"))) };
+    case "list":
+      return { kind: "list", items: typeOf(resolved.map((part) => child(part, "items"))) };
+    case "object":
+      return { kind: "object", field: (name) => fieldOf(resolved, name, isRoot, isMetadata) };
+    default:
+      return { kind: kind as "string" };
+  }
+}
+
+function fieldOf(parts: readonly Part[], name: string, isRoot: boolean, isMetadata: boolean): Field | undefined {
+  const found = parts.flatMap((part) => {
+    const properties = memberOf(part.schema, "properties");
+    const schema = memberOf(properties, name);
+    if (!isValueObject(schema)) return [];
+    const required = memberOf(part.schema, "required");
+    const isStruct = ALWAYS.has(name) && (isRoot || STRUCTS.test(textOf(schema, "$ref")));
+    const isNamed = isMetadata && NAMED.has(name);
+    const isRequired = Array.isArray(required) && (required as readonly Value[]).includes(name);
+    return [{ part: { schema, resolve: part.resolve }, isCertain: isStruct || isNamed || isRequired }];
+  });
+  if (found.length === 0) return undefined;
+  return {
+    type: typeOf(
+      found.map(({ part }) => part),
+      false,
+      isRoot && name === "metadata",
+    ),
+    isCertain: found.length === parts.length && found.every(({ isCertain }) => isCertain),
+  };
+}
+
+function resolvePart(part: Part): Part {
+  const ref = textOf(part.schema, "$ref");
+  if (ref === "") return part;
+  const schema = part.resolve(ref);
+  return schema === undefined ? { schema: {}, resolve: part.resolve } : resolvePart({ schema, resolve: part.resolve });
+}
+
+function child(part: Part, key: string): Part {
+  const schema = memberOf(part.schema, key);
+  return { schema: isValueObject(schema) ? schema : {}, resolve: part.resolve };
+}
+
+function kindOf(schema: ValueObject): string {
+  if (memberOf(schema, "x-kubernetes-int-or-string") === true) return "quantity";
+  switch (textOf(schema, "type")) {
+    case "string":
+      return "string";
+    case "boolean":
+      return "boolean";
+    case "integer":
+      return "integer";
+    case "array":
+      return "list";
+    case "object":
+      if (isValueObject(memberOf(schema, "properties"))) return "object";
+      return isValueObject(memberOf(schema, "additionalProperties")) ? "map" : "unknown";
+    default:
+      return "unknown";
+  }
+}
+
+/** Every built-in kind of a name, in the groups and versions that serve it. */
+export function builtInKinds(name: string): readonly { group: string; version: string; kind: string; plural: string }[] {
+  return kubernetesKinds().filter(({ kind }) => kind === name);
+}

@@ -1,0 +1,80 @@
+import { parseKindSelector } from "../language/match/kind-selector.ts";
+import { kubernetesKinds } from "../resource/kubernetes-kinds.ts";
+import type { ResourceFilter } from "../resource/kyverno/match-resources.ts";
+import { type CelText, or, and, quote, relation, atom } from "./cel-text.ts";
+import type { FilterBlock } from "./match-to-cel.ts";
+import { NotConvertible } from "./not-convertible.ts";
+
+/** A kind that a rule is about, as resource rules name it. */
+export interface MatchedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** `pods`, `pods/status`, `*`. */
+  readonly resource: string;
+  readonly operations: readonly string[];
+  /** Undefined when it is not known. */
+  readonly namespaced: boolean | undefined;
+}
+
+/** The kinds of a block's filters, and for each filter what tells its kinds and operations from those of others. */
+export function kindsOfBlock(
+  { mode, filters }: FilterBlock,
+  otherwise: readonly string[],
+): { readonly kinds: readonly MatchedKind[]; readonly perFilter: readonly string[] } {
+  const listed = filters.map(({ filter, at }) => {
+    const { kinds = [], operations = [] } = filter.resources ?? {};
+    if (kinds.length === 0 && mode === "any") throw new NotConvertible(at, "the filter names no kinds");
+    const asked = operations.length === 0 ? otherwise : operations;
+    return kinds.flatMap((kind) => kindsNamed(kind, asked, `${at}.resources.kinds`));
+  });
+  if (mode === "any") return { kinds: listed.flat(), perFilter: listed.map((each) => JSON.stringify(each)) };
+  const naming = listed.filter((each) => each.length > 0);
+  const [first] = naming;
+  if (first === undefined || naming.length > 1) throw new NotConvertible(filters[0]?.at ?? "", "the filters of all name several kinds, or none");
+  return { kinds: first, perFilter: [] };
+}
+
+function kindsNamed(text: string, operations: readonly string[], path: string): readonly MatchedKind[] {
+  const { group, version, kind, subresource } = parseKindSelector(text);
+  if (kind === "*") {
+    if (group !== "*" || version !== "*") throw new NotConvertible(path, `${text} names a group without its kinds`);
+    const resource = subresource === "" ? "*" : `*/${subresource}`;
+    return [{ group: "*", version: "*", kind: "*", resource, operations, namespaced: undefined }];
+  }
+  if (/[*?]/.test(kind) || /[*?]/.test(group.replace(/^\*$/, "")) || /[*?]/.test(version.replace(/^\*$/, ""))) {
+    throw new NotConvertible(path, `${text} has wildcards, and resource rules have none`);
+  }
+  const known = kubernetesKinds().filter(
+    (each) => each.kind === kind && (group === "*" || group === each.group) && (version === "*" || version === each.version),
+  );
+  if (known.length === 0) throw new NotConvertible(path, `${text} is no built-in kind: its plural and the types of its fields are not known`);
+  return known.map((each) => ({
+    group: each.group,
+    version: each.version,
+    kind,
+    resource: subresource === "" ? each.plural : `${each.plural}/${subresource}`,
+    operations,
+    namespaced: each.namespaced,
+  }));
+}
+
+/** That an object is of one of a filter's kinds. */
+export function isRequestKind({ resources = {} }: ResourceFilter, path: string): CelText {
+  return or(
+    ...(resources.kinds ?? []).map((text) => {
+      const { group, version, kind, subresource } = parseKindSelector(text);
+      if (subresource !== "" || /[*?]/.test(kind)) throw new NotConvertible(path, `${text} is told from other kinds`);
+      const parts = [relation("object.kind", "==", quote(kind))];
+      if (group !== "*" || version !== "*") {
+        const prefix = group === "*" ? undefined : group === "" ? version : `${group}/${version}`;
+        if (prefix === undefined || version === "*") {
+          parts.push(version === "*" ? atom(`object.apiVersion.startsWith(${quote(`${group}/`)})`) : atom(`(object.apiVersion == ${quote(version)} || object.apiVersion.endsWith(${quote(`/${version}`)}))`));
+        } else {
+          parts.push(relation("object.apiVersion", "==", quote(prefix)));
+        }
+      }
+      return and(...parts);
+    }),
+  );
+}
