@@ -14,7 +14,10 @@ import {
   type LabelSelector,
   matchesLabels,
   type PolicyInput,
+  type ResourceSchema,
+  readCustomKinds,
 } from "../../src/policy/index.ts";
+import { CUSTOM_KINDS } from "./admission-policies-objects.ts";
 import type { PolicyRow } from "./admission-policies-rows.ts";
 import { comparable, documentsOf, FAILURES, type PolicyType, type Verdict } from "./admission-policies-server.ts";
 import { textAt, valueAt } from "./values.ts";
@@ -74,11 +77,17 @@ function isReinvoked({ resource }: CelPlan): boolean {
   return valueAt(resource.policy.spec as Value, "reinvocationPolicy") === "IfNeeded";
 }
 
+const kinds = CUSTOM_KINDS.flatMap((definition) => readCustomKinds(definition));
+
+const schemaOf = (apiVersion: string, wanted: string): ResourceSchema | undefined =>
+  kinds.find(({ group, version, kind }) => `${group}/${version}` === apiVersion && kind === wanted)?.schema;
+
 async function evaluate(plan: CelPlan, input: PolicyInput, world: World): Promise<KyvernoEvaluation> {
   const facts = new Map<string, Fact>();
   let previous: KyvernoEvaluation | undefined;
   for (;;) {
-    previous = evaluateCelPolicy(plan, input, { facts, now: 0, seed: "", process: "admission", previous });
+    const options = { facts, now: 0, seed: "", process: "admission", schemaOf, previous } as const;
+    previous = evaluateCelPolicy(plan, input, options);
     if (previous.pending.length === 0) return previous;
     for (const request of previous.pending) facts.set(request.key, { ok: true, value: await answer(request, world) });
   }

@@ -249,9 +249,6 @@ export const CUSTOM_KINDS: readonly Fields[] = [
   },
 ];
 
-/** The schema of custom kinds, as their definitions have it. */
-export const SHOP_SCHEMA: Value = shopSchema;
-
 /** A JSON merge patch (RFC 7386): null removes. */
 export function merged(value: Value, change: Value): Value {
   if (!isValueObject(change)) return change;

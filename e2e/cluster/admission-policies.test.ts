@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Value } from "../../src/base/index.ts";
 import { findKubernetes, type RunningKubernetes, startKubernetes } from "../../tools/peers/kubernetes.ts";
-import { merged } from "./admission-policies-objects.ts";
 import { compileRow, judge } from "./admission-policies-amap.ts";
 import { MUTATING_ROWS } from "./admission-policies-mutating.table.ts";
+import { merged } from "./admission-policies-objects.ts";
 import type { Expected, PolicyRow, RequestRow } from "./admission-policies-rows.ts";
 import {
   AUDIT_POLICY,

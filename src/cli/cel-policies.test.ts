@@ -69,6 +69,12 @@ const FILES = {
     "teamed",
     `${match("configmaps")}  mutations: [{patchType: ApplyConfiguration, applyConfiguration: {expression: 'Object{metadata: Object.metadata{labels: Object.metadata.labels{owner: "team"}}}'}}]\n`,
   ),
+  "second.yaml": kyverno(
+    "MutatingPolicy",
+    "second",
+    `${match("configmaps")}  mutations: [{patchType: ApplyConfiguration, applyConfiguration: {expression: 'Object{metadata: Object.metadata{labels: Object.metadata.labels{also: object.metadata.labels.owner}}}'}}]\n`,
+  ),
+  "both.yaml": config("bad", "{owner: team, also: team}"),
   "generating.yaml": kyverno(
     "GeneratingPolicy",
     "copied",
@@ -305,6 +311,26 @@ describe("test of the CEL kinds", () => {
         "- {policy: copied, resources: [good], result: pass, generatedResource: copy.yaml}\n",
       ),
       /Ok/,
+    ],
+    [
+      "objects as all mutating policies left them",
+      0,
+      test(
+        "mutating.yaml, second.yaml",
+        "resources: [bad.yaml]\n",
+        "- {policy: teamed, resources: [bad], result: pass, patchedResources: both.yaml}\n- {policy: second, resources: [bad], result: pass, patchedResources: both.yaml}\n",
+      ),
+      /Ok/,
+    ],
+    [
+      "and not as the first one left them",
+      1,
+      test(
+        "mutating.yaml, second.yaml",
+        "resources: [bad.yaml]\n",
+        "- {policy: teamed, resources: [bad], result: pass, patchedResources: patched.yaml}\n",
+      ),
+      /Resource diff/,
     ],
     [
       "a policy that is not about the object",

@@ -3,7 +3,6 @@
 export { type AdmissionPolicyOptions, writeAdmissionPolicy } from "./compile/admission-policy-writer.ts";
 export { type AutogenRules, autogenRules } from "./compile/autogen.ts";
 export type { DeletionPart } from "./compile/cel-deletions.ts";
-export type { GenerationPart } from "./compile/cel-generations.ts";
 export {
   CEL_POLICY_KINDS,
   type CelBinding,
@@ -37,6 +36,8 @@ export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export type { PlannedKyvernoRule } from "./compile/planned-rule.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
+export { type Conversion, type ConversionNote, type ConvertedRule, convertPolicy } from "./convert/convert-policy.ts";
+export { type CounterexampleOptions, makeCounterexamples } from "./convert/counterexamples.ts";
 export type { CelExceptionIndex } from "./evaluate/cel/cel-exception.ts";
 export {
   type CelExceptionOptions,
@@ -44,6 +45,7 @@ export {
   type CompiledCelExceptions,
   compileCelExceptions,
 } from "./evaluate/cel/cel-exceptions.ts";
+export type { GenerationPart } from "./evaluate/cel/generations.ts";
 export type { EntrySource } from "./evaluate/context-entries.ts";
 export { decide, type Outcome } from "./evaluate/decide.ts";
 export { type DeletionTime, deletionTimeOf, type PropagationPolicy } from "./evaluate/deletion-time.ts";

@@ -292,6 +292,7 @@ class Loading {
       this.#warnings.push(...plan.warnings.map((warning) => `policy ${plan.policy}: ${warning}`));
     }
     const imagePlans = await this.#compileImagePolicies();
+    this.#warnings.push(...imagePlans.flatMap(({ warnings }) => warnings));
     return {
       plans: this.#plans,
       cleanups: this.#cleanups,

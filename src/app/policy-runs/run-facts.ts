@@ -1,4 +1,4 @@
-import { isValueObject, LIMITS, listOf, memberOf, textOf, type Value } from "../../base/index.ts";
+import { isValueObject, LIMITS, listOf, memberOf, textOf } from "../../base/index.ts";
 import {
   decodePolicy,
   type Fact,

@@ -1,4 +1,4 @@
-import { type ErrorCode, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
+import type { ErrorCode, Value, ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
   type CelPlan,
@@ -24,12 +24,13 @@ import {
 import { resolveFacts } from "../fact-loop.ts";
 import { explainCleanup, explainRun } from "./explain-run.ts";
 import type { Payload } from "./given-payloads.ts";
-import type { GivenValues, ResourceValues } from "./given-values.ts";
+import type { GivenValues } from "./given-values.ts";
 import { runImagePolicies } from "./image-runs.ts";
 import type { PolicyPlaces } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
 import { type CelRunOptions, type CelSubject, runCelPolicy } from "./run-cel-policy.ts";
 import { runCleanup } from "./run-cleanup.ts";
+import { asApiServer, inputOf, operationOf, type Subject, subjectOf } from "./run-input.ts";
 
 /** A document that is no policy, or none that is understood. */
 export interface BrokenPolicy {
@@ -197,11 +198,21 @@ class Course {
       if (plan.type === "Deletion" || plan.mode === "HTTP" || plan.mode === "Envoy") continue;
       const object = this.#current;
       input ??= inputOf(object, operationOf(this.#options.operation ?? this.#options.values.operation), this.#options);
-      const asked = plan.rules === "kubernetes" ? withNamespace(input, object) : input;
+      const asked = plan.rules === "kubernetes" ? asApiServer(input, object) : input;
       const run = await runCelPolicy(plan, { object, input: asked }, this.#celOptions);
       if (run.isSilent !== true || run.explained !== undefined) this.runs.push(run);
       this.#current = run.patched;
       if (run.patched !== object) input = undefined;
+    }
+    this.#showWhatAllLeft();
+  }
+
+  /** Of MutatingPolicies Kyverno's command line shows the object as all of them together left it. */
+  #showWhatAllLeft(): void {
+    const last = this.runs.findLast(({ policy }) => TOGETHER.has(policy.kind));
+    if (last === undefined) return;
+    for (const [index, run] of this.runs.entries()) {
+      if (TOGETHER.has(run.policy.kind)) this.runs[index] = { ...run, patched: last.patched };
     }
   }
 
@@ -226,6 +237,8 @@ class Course {
     }
   }
 }
+
+const TOGETHER: ReadonlySet<string> = new Set(["MutatingPolicy", "NamespacedMutatingPolicy"]);
 
 function celOptionsOf({ celExceptions, places }: PolicySet, options: RunOptions): CelRunOptions {
   const { load, celLoad = load, now, seed, elapsed } = options;
@@ -302,79 +315,4 @@ function nameOf(plan: KyvernoPlan): PolicyRun["policy"] {
     NAMES.set(plan, name);
   }
   return name;
-}
-
-/** An object as policies meet it. */
-interface Subject {
-  readonly object: Value;
-  readonly given: ResourceValues;
-  /** As given, and as the operation of the run changes them. */
-  readonly values: ResourceValues;
-  readonly input: PolicyInput;
-}
-
-/** The one of the policy before, when this one meets the same. */
-function subjectOf(object: Value, { policy }: KyvernoPlan, options: RunOptions, before: Subject | undefined): Subject {
-  const given = options.values.forResource(policy, textOf(memberOf(object, "metadata"), "name"));
-  if (before !== undefined && before.object === object && before.given === given) return before;
-  const shown = options.operation === undefined ? given : withOperation(given, options.operation);
-  return { object, given, values: shown, input: inputOf(object, operationOf(shown.operation), options) };
-}
-
-function inputOf(object: Value, asked: Operation, { values, userInfo, surroundings }: RunOptions): PolicyInput {
-  const namespace = textOf(memberOf(object, "metadata"), "namespace");
-  const namespaceObject = values.namespace(namespace) ?? surroundings?.namespaceObject;
-  return {
-    object: asked === "DELETE" ? null : object,
-    ...(asked === "DELETE" || asked === "UPDATE" ? { oldObject: object } : {}),
-    operation: asked,
-    ...(namespaceObject === undefined ? {} : { namespaceObject }),
-    ...(surroundings?.resource === undefined ? {} : { resource: surroundings.resource }),
-    ...(userInfo?.userInfo === undefined ? {} : { userInfo: userInfo.userInfo }),
-    ...(userInfo?.roles === undefined ? {} : { roles: userInfo.roles }),
-    ...(userInfo?.clusterRoles === undefined ? {} : { clusterRoles: userInfo.clusterRoles }),
-    ...subresourceOf(object, values),
-  };
-}
-
-/** The API server knows the Namespace of every object: where nothing is said of it, its name. */
-function withNamespace(input: PolicyInput, object: Value): PolicyInput {
-  const name = textOf(memberOf(object, "metadata"), "namespace");
-  if (input.namespaceObject !== undefined || name === "") return input;
-  return { ...input, namespaceObject: { apiVersion: "v1", kind: "Namespace", metadata: { name } } };
-}
-
-function withOperation({ variables }: ResourceValues, operation: Operation): ResourceValues {
-  const others = variables.filter(([name]) => name !== "request.operation");
-  return { operation, variables: [["request.operation", operation], ...others] };
-}
-
-/** Any other one counts as CREATE, as in Kyverno's command line. */
-function operationOf(value: Value | undefined): Operation {
-  return value === "UPDATE" || value === "DELETE" ? value : "CREATE";
-}
-
-/** An object whose kind is that of a subresource stands for its parent's subresource. */
-function subresourceOf(object: Value, values: GivenValues): Partial<PolicyInput> {
-  const [apiVersion, kind] = [textOf(object, "apiVersion"), textOf(object, "kind")];
-  const found = values.subresources.find(
-    ({ subresource }) => apiVersionOf(subresource) === apiVersion && subresource.kind === kind,
-  );
-  if (found === undefined) return {};
-  const { group = "", version = "" } = found.parentResource;
-  const metadata = memberOf(object, "metadata");
-  return {
-    subresource: (found.subresource.name ?? "").split("/")[1] ?? "",
-    requested: {
-      group,
-      version,
-      kind: found.parentResource.kind ?? "",
-      name: textOf(metadata, "name"),
-      namespace: textOf(metadata, "namespace"),
-    },
-  };
-}
-
-function apiVersionOf({ group, version }: { readonly group?: string; readonly version?: string }): string {
-  return group ? `${group}/${version ?? ""}` : (version ?? "");
 }

@@ -1,17 +1,9 @@
-import { runAuthorizations } from "../evaluate/cel/authorizations.ts";
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
+import { type AuthorizationCheck, runAuthorizations } from "../evaluate/cel/authorizations.ts";
 import { ENVOY_RESPONSE } from "../language/cel/functions/authz/envoy.ts";
 import { HTTP_RESPONSE } from "../language/cel/functions/authz/http.ts";
-import type { CelProgram } from "../language/cel/program.ts";
 import { formatType } from "../language/cel/types.ts";
 import type { PolicyValidation } from "../resource/policies/policy-parts.ts";
-import type { CelCompiler, CelPart } from "./cel-plan.ts";
-
-/** One validation of a policy that answers requests, compiled. */
-export interface AuthorizationCheck {
-  readonly path: string;
-  readonly program: CelProgram;
-}
+import type { CelCompiler, CelPart, CelRun } from "./cel-plan.ts";
 
 /** The validations of a policy of the modes HTTP and Envoy: each gives an answer, or null to ask the next. */
 export function compileAuthorizations(

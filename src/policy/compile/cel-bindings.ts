@@ -1,5 +1,5 @@
 import { isValueObject, type Value } from "../../base/index.ts";
-import { readParams } from "../evaluate/cel/params.ts";
+import { type ParamSource, type ParamsForm, readParams } from "../evaluate/cel/params.ts";
 import { findKubernetesKind } from "../resource/kubernetes-kinds.ts";
 import type { ParamRef } from "../resource/policies/admission-policy.ts";
 import type {
@@ -27,19 +27,6 @@ interface CompiledBindings {
   readonly bindings: readonly CelBinding[] | undefined;
   /** What is no mistake and likely to go wrong, one sentence each. */
   readonly warnings: readonly string[];
-}
-
-/** How several objects that a selector finds become `params`. */
-type ParamsForm = "each" | "list";
-
-/** Where the params of one binding are. */
-export interface ParamSource {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Undefined for kinds that Kubernetes does not bring: then the objects that are found tell. */
-  readonly isNamespaced: boolean | undefined;
-  readonly ref: ParamRef;
-  readonly form: ParamsForm;
 }
 
 const DENY: readonly ValidationAction[] = Object.freeze(["Deny"]);

@@ -1,9 +1,8 @@
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
 import { runDeletions } from "../evaluate/cel/deletions.ts";
 import type { PropagationPolicy } from "../evaluate/deletion-time.ts";
 import type { DeletingPolicy } from "../resource/policies/deleting-policy.ts";
 import { readDeletionSchedule } from "../resource/policies/deletion-schedule.ts";
-import type { CelCompiler, CelPart } from "./cel-plan.ts";
+import type { CelCompiler, CelPart, CelRun } from "./cel-plan.ts";
 import { nextDeletion } from "./deletion-times.ts";
 import type { NamedProgram } from "./plan.ts";
 

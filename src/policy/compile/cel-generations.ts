@@ -1,28 +1,7 @@
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
-import { runGenerations } from "../evaluate/cel/generations.ts";
-import type { CelProgram } from "../language/cel/program.ts";
+import { type GenerationEntry, type GenerationPart, runGenerations } from "../evaluate/cel/generations.ts";
 import type { GeneratingPolicy, PolicyGeneration } from "../resource/policies/generating-policy.ts";
-import type { CelCompiler, CelPart } from "./cel-plan.ts";
-import { compileTemplate, type GenerationTemplate } from "./generation-template.ts";
-
-/** One entry of `spec.generate`: an expression that calls `generator.apply`, or the objects as a template. */
-export type GenerationEntry =
-  | { readonly kind: "expression"; readonly path: string; readonly program: CelProgram }
-  | { readonly kind: "template"; readonly path: string; readonly template: GenerationTemplate };
-
-/** What a generating policy makes, and what becomes of it. */
-export interface GenerationPart extends CelPart {
-  readonly entries: readonly GenerationEntry[];
-  /** Whether later changes of what triggers it, of sources and of the policy are carried over. */
-  readonly synchronize: boolean;
-  /** Whether what it made stays when the policy is deleted. */
-  readonly orphanDownstreamOnPolicyDelete: boolean;
-  /** Whether objects that are already there when the policy comes trigger it. */
-  readonly generateExisting: boolean;
-  /** Whether requests of Kyverno's own background controller are left alone. */
-  readonly skipBackgroundRequests: boolean;
-  readonly useServerSideApply: boolean;
-}
+import type { CelCompiler, CelRun } from "./cel-plan.ts";
+import { compileTemplate } from "./generation-template.ts";
 
 /** The part of a GeneratingPolicy that makes objects; issues are noted with their path in `spec`. */
 export function compileGenerations(spec: GeneratingPolicy["spec"], compiler: CelCompiler): GenerationPart {

@@ -67,12 +67,14 @@ export function compileTargets(spec: Spec, path: string, compiler: CelCompiler):
 }
 
 /** What `resource.list` and `resource.get` give. */
-const OBJECTS: readonly string[] = [celTypes.map(celTypes.string, celTypes.dyn), celTypes.dyn].map(formatType);
+const OBJECTS: ReadonlySet<string> = new Set(
+  [celTypes.map(celTypes.string, celTypes.dyn), celTypes.dyn].map(formatType),
+);
 
 function compileExpression(source: string, path: string, compiler: CelCompiler): CelProgram | undefined {
   const program = compiler.compile(source, path, "anything");
   const found = program === undefined ? "dyn" : formatType(program.type);
-  if (OBJECTS.includes(found)) return program;
+  if (OBJECTS.has(found)) return program;
   const message = `expected an object, or a list of them as resource.list gives it, found ${found}`;
   compiler.issues.push({ code: "EXPRESSION_INVALID", path, message });
   return undefined;

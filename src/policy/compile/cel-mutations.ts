@@ -1,41 +1,20 @@
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
-import { runMutations } from "../evaluate/cel/mutations.ts";
+import type { CelMutation, MutationPart } from "../evaluate/cel/mutations.ts";
+import { runMutations } from "../evaluate/cel/run-mutations.ts";
 import {
   APPLY_CONFIGURATION_TYPE,
   JSON_PATCH_TYPE,
   withMutationTypes,
 } from "../language/cel/kubernetes/mutation-environment.ts";
-import type { CelProgram } from "../language/cel/program.ts";
 import { celTypes } from "../language/cel/types.ts";
 import type { MutatingPolicy, PolicyMutation } from "../resource/policies/mutating-policy.ts";
-import { compileTargets, type MutationTargets } from "./cel-mutation-targets.ts";
-import type { CelCompiler, CelPart } from "./cel-plan.ts";
+import { compileTargets } from "./cel-mutation-targets.ts";
+import type { CelCompiler, CelRun } from "./cel-plan.ts";
 
 /** What a policy says of how objects are changed: of the spec of a MutatingPolicy or a MutatingAdmissionPolicy. */
 export type MutationSpec = Pick<
   MutatingPolicy["spec"],
   "mutations" | "reinvocationPolicy" | "evaluation" | "targetMatchConstraints" | "targetMatchConditions"
 >;
-
-/** One change, compiled. */
-export interface CelMutation {
-  readonly patchType: "ApplyConfiguration" | "JSONPatch";
-  /** `spec.mutations[0].jsonPatch.expression` */
-  readonly path: string;
-  readonly program: CelProgram;
-}
-
-/** What a mutating policy does with an object. */
-export interface MutationPart extends CelPart {
-  /** In order: each sees the object as those before it left it. */
-  readonly mutations: readonly CelMutation[];
-  /** Whether an apply configuration may replace atomic lists and objects: Kyverno's useServerSideApply. */
-  readonly allowsAtomic: boolean;
-  /** Whether the API server runs it again after others changed the object. */
-  readonly reinvocationPolicy: "Never" | "IfNeeded";
-  /** Existing objects that are changed instead of the one that was sent; undefined when the policy names none. */
-  readonly targets: MutationTargets | undefined;
-}
 
 /**
  * The part of a policy that changes objects; issues are noted with `path` (`spec`) before theirs. For Kyverno's kinds the

@@ -1,13 +1,17 @@
-import type { Issue, Value } from "../../base/index.ts";
+import type { AmapError, Issue, Value } from "../../base/index.ts";
 import type { CelOutcome } from "../evaluate/cel/cel-outcome.ts";
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
+import type { FactReader } from "../evaluate/facts.ts";
 import type { PolicyInput } from "../evaluate/input.ts";
 import type { KyvernoPhase, KyvernoRuleResponse } from "../evaluate/kyverno-response.ts";
+import type { TraceStep } from "../evaluate/rule-trace.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
+import type { CelEffect } from "../language/cel/function.ts";
 import type { AdmissionResult } from "../language/cel/kubernetes/admission-environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import type { CelType } from "../language/cel/types.ts";
+import type { CelValue } from "../language/cel/values/value.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
+import type { ResourceSchema } from "../resource/resource-schema.ts";
 import type { MatchConstraints } from "./match-constraints.ts";
 import type { NamedProgram } from "./plan.ts";
 
@@ -121,6 +125,35 @@ export interface CelPart {
   run(run: CelRun): readonly CelOutcome[];
 }
 
+/** What one policy is evaluated with for one object, in one pass, under one binding and its params. */
+export interface CelRun {
+  readonly plan: CelPlan;
+  readonly variant: CelVariant;
+  readonly input: PolicyInput;
+  /** `object` as the policies before left it; null when it is deleted. */
+  readonly object: Value;
+  readonly now: number;
+  readonly facts: FactReader;
+  readonly schemaOf: FindSchema;
+  /**
+   * The value of an expression of the policy, named by its path in it (chance differs by it). Variables are lazy and
+   * remembered, also from pass to pass. `effects` takes what the expression wants done.
+   * @throws MISSING_FACT; {CelError}; {AmapError} BUDGET_EXCEEDED, or that of a fact that could not be loaded
+   */
+  evaluate(program: CelProgram, path: string, effects?: CelEffect[]): CelValue;
+  /**
+   * The same run with other values (`object` after a patch, `params`). Variables that were made stay made, as in Kyverno,
+   * unless `isFresh`: then they are made again from the new values, as in Kubernetes.
+   */
+  withValues(values: Readonly<Record<string, CelValue>>, options?: { readonly isFresh?: boolean }): CelRun;
+  /** What the policy came to when it could not be evaluated, as its engine says it. */
+  failed(error: AmapError, message?: string): CelOutcome;
+  /** @throws {AmapError} BUDGET_EXCEEDED */
+  charge(steps: number): void;
+  /** Notes what happens, where an explanation was asked for. */
+  note(step: TraceStep): void;
+}
+
 /** What binds one of Kubernetes' admission policies (compile/cel-bindings.ts). */
 export interface CelBinding {
   readonly name: string;
@@ -139,6 +172,9 @@ export interface CelParams {
    */
   load(run: CelParamSource): readonly Value[];
 }
+
+/** The schema of a kind that Kubernetes does not bring; undefined where it is not known. */
+export type FindSchema = (apiVersion: string, kind: string) => ResourceSchema | undefined;
 
 /** What finding params may use. */
 export interface CelParamSource {

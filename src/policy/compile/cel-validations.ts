@@ -1,18 +1,7 @@
 import { type CelOutcome } from "../evaluate/cel/cel-outcome.ts";
-import type { CelRun } from "../evaluate/cel/cel-run.ts";
-import { runKubernetesValidations, runKyvernoValidations } from "../evaluate/cel/validations.ts";
-import type { CelProgram } from "../language/cel/program.ts";
+import { type CelCheck, runKubernetesValidations, runKyvernoValidations } from "../evaluate/cel/validations.ts";
 import type { PolicyValidation } from "../resource/policies/policy-parts.ts";
-import type { CelCompiler, CelPart } from "./cel-plan.ts";
-
-/** One validation, compiled. */
-export interface CelCheck {
-  readonly path: string;
-  readonly program: CelProgram;
-  readonly message: string;
-  readonly messageProgram: CelProgram | undefined;
-  readonly reason: string | undefined;
-}
+import type { CelCompiler, CelPart, CelRun } from "./cel-plan.ts";
 
 /** What a validating policy demands. */
 export interface ValidationPart extends CelPart {
@@ -36,5 +25,5 @@ export function compileValidations(
     return program === undefined ? [] : [{ path: `${at}.expression`, program, message, messageProgram, reason }];
   });
   const runAll = compiler.rules === "kyverno" ? runKyvernoValidations : runKubernetesValidations;
-  return { checks, run: (run: CelRun): readonly CelOutcome[] => [runAll(checks, run)] };
+  return { checks, run: (run: CelRun): readonly CelOutcome[] => runAll(checks, run) };
 }

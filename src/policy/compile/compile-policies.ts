@@ -5,7 +5,7 @@ import type { CelEnvironment } from "../language/cel/environment.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
-import { deferredReasonAt, type ImageValidatingPolicy } from "../resource/image-validating-policy.ts";
+import { deferredReasonAt, type ImageValidatingPolicy, ignoredFields } from "../resource/image-validating-policy.ts";
 import { createExpressionCompiler, type ExpressionCompiler } from "./expressions.ts";
 import { compileCoverage } from "./image-coverage.ts";
 import { compileMatchConstraints, MATCHING } from "./match-constraints.ts";
@@ -97,6 +97,9 @@ export function compileImagePolicy(
   const compiler = createExpressionCompiler(name);
   const { spec } = policy;
   const { request: requestEnvironment, rules } = policyEnvironments();
+  for (const { path, message } of ignoredFields(policy)) {
+    compiler.warnings.push(`policy ${name}: ${path} is not acted on: ${message}`);
+  }
   const attestors = planAttestors(policy, compiler.issues, asInKyverno);
   const covers = compileCoverage(policy, compiler);
   const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, typeOfAttestation(each)]));

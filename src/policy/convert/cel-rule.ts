@@ -10,6 +10,7 @@ export interface CelRuleBody {
   readonly statesMessage: boolean;
 }
 
+
 /** It throws NotConvertible for what CEL policies of Kyverno do not have: parameters and the authorizer. */
 export function convertCelRule(cel: CelRule, rule: KyvernoRule, path: string): CelRuleBody {
   if (cel.paramKind !== undefined || cel.paramRef !== undefined) {
@@ -24,8 +25,8 @@ export function convertCelRule(cel: CelRule, rule: KyvernoRule, path: string): C
   const message = rule.validate?.message ?? "";
   const validations = expressions.map((each) => ({
     expression: each.expression,
-    ...(each.message === undefined && message !== "" ? { message } : {}),
-    ...(each.message === undefined ? {} : { message: each.message }),
+    ...(each.message === undefined && message !== "" ? { message: message.trim() } : {}),
+    ...(each.message === undefined ? {} : { message: each.message.trim() }),
     ...(each.messageExpression === undefined ? {} : { messageExpression: each.messageExpression }),
     ...(each.reason === undefined ? {} : { reason: each.reason }),
   }));

@@ -1,10 +1,17 @@
-import { isValueObject, parseDurationNs, parseQuantity, type Value } from "../../base/index.ts";
+import { parseDurationNs, parseQuantity, type Value } from "../../base/index.ts";
 import { isRange } from "../language/pattern/scalar.ts";
 import type { Condition, Conditions } from "../resource/kyverno/conditions.ts";
 import { and, atom, type CelText, FALSE, matchesText, not, or, quote, relation } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { isSure, presence } from "./place.ts";
-import { everyElement, type ListQuery, type Query, type QueryScope, type SingleQuery, someElement } from "./query-to-cel.ts";
+import {
+  everyElement,
+  type ListQuery,
+  type Query,
+  type QueryScope,
+  type SingleQuery,
+  someElement,
+} from "./query-to-cel.ts";
 import { queryOf } from "./template-to-cel.ts";
 
 /** What surrounds conditions. */
@@ -80,7 +87,8 @@ function compare(key: Query, operator: Condition["operator"], value: Other, path
       return not(equals(key, value, path));
     case "In":
     case "NotIn":
-      if (key.kind === "list" || key.type.kind === "list") throw new NotConvertible(path, `${operator} of a list reads its values in its own way`);
+      if (key.kind === "list" || key.type.kind === "list")
+        throw new NotConvertible(path, `${operator} of a list reads its values in its own way`);
       if (!Array.isArray(value)) throw new NotConvertible(path, `${operator} with a value that is no list of texts`);
       return operator === "In" ? isIn(key, value, path) : not(isIn(key, value, path));
     case "AnyIn":
@@ -94,13 +102,20 @@ function compare(key: Query, operator: Condition["operator"], value: Other, path
 }
 
 const isQuery = (value: Other): value is Query =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && ((value as Query).kind === "single" || (value as Query).kind === "list") && "text" in (value as Query);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  ((value as Query).kind === "single" || (value as Query).kind === "list") &&
+  "text" in (value as Query);
 
 function equals(key: Query, value: Other, path: string): CelText {
   if (key.kind === "list") throw new NotConvertible(path, "a list is compared with a value");
   if (isQuery(value)) {
     if (value.kind === "list" || key.type.kind !== value.type.kind || !["integer", "boolean"].includes(key.type.kind)) {
-      throw new NotConvertible(path, "two variables are compared as texts, of which one may have wildcards or be an amount");
+      throw new NotConvertible(
+        path,
+        "two variables are compared as texts, of which one may have wildcards or be an amount",
+      );
     }
     return relation(key.text, "==", value.text);
   }
@@ -123,7 +138,8 @@ function booleanIs({ text }: SingleQuery, value: boolean): CelText {
 }
 
 function equalsText(text: string, value: string, path: string): CelText {
-  if (isAmount(value)) throw new NotConvertible(path, `"${value}" is an amount: it also equals other texts of the same amount`);
+  if (isAmount(value))
+    throw new NotConvertible(path, `"${value}" is an amount: it also equals other texts of the same amount`);
   if (/[*?]/.test(value) && !/[^A-Za-z0-9.+*?-]/.test(value)) {
     throw new NotConvertible(path, `"${value}" has wildcards that do not match texts that are amounts`);
   }
@@ -138,7 +154,8 @@ function isIn({ type, text }: SingleQuery, values: readonly Value[], path: strin
     const numbers = `[${values.join(", ")}]`;
     return { ...relation(text, "in", numbers), contrary: () => atom(`!(${text} in ${numbers})`) };
   }
-  if (type.kind !== "string") throw new NotConvertible(path, `a value of the type ${type.kind} is looked for among texts`);
+  if (type.kind !== "string")
+    throw new NotConvertible(path, `a value of the type ${type.kind} is looked for among texts`);
   const texts = values.map((each) => {
     if (typeof each !== "string") throw new NotConvertible(path, "a text is looked for among values of other types");
     return each;
@@ -147,11 +164,17 @@ function isIn({ type, text }: SingleQuery, values: readonly Value[], path: strin
   const list = `[${plain.map(quote).join(", ")}]`;
   const among: CelText = { ...relation(text, "in", list), contrary: () => atom(`!(${text} in ${list})`) };
   const [only] = plain;
-  const exact = plain.length === 0 ? FALSE : plain.length === 1 && only !== undefined ? relation(text, "==", quote(only)) : among;
+  const exact =
+    plain.length === 0 ? FALSE : plain.length === 1 && only !== undefined ? relation(text, "==", quote(only)) : among;
   return or(exact, ...texts.filter((each) => /[*?]/.test(each)).map((each) => matchesText(text, each)));
 }
 
-function membership(key: Query, operator: "AnyIn" | "AllIn" | "AnyNotIn" | "AllNotIn", value: Other, path: string): CelText {
+function membership(
+  key: Query,
+  operator: "AnyIn" | "AllIn" | "AnyNotIn" | "AllNotIn",
+  value: Other,
+  path: string,
+): CelText {
   if (isQuery(value)) throw new NotConvertible(path, `${operator} between two variables`);
   const values = valuesOf(value, path);
   if (key.kind === "single" && key.type.kind !== "list") {
@@ -175,7 +198,14 @@ function membership(key: Query, operator: "AnyIn" | "AllIn" | "AnyNotIn" | "AllN
 function opened({ type, text, place }: SingleQuery, path: string): ListQuery {
   if (type.kind !== "list") throw new NotConvertible(path, "something that is no list is taken as one");
   const item = "item";
-  return { kind: "list", text, item, condition: and(), next: { kind: "single", type: type.items, text: item }, ...(place && { place }) };
+  return {
+    kind: "list",
+    text,
+    item,
+    condition: and(),
+    next: { kind: "single", type: type.items, text: item },
+    ...(place && { place }),
+  };
 }
 
 function valuesOf(value: Value, path: string): readonly Value[] {
@@ -190,9 +220,10 @@ function valuesOf(value: Value, path: string): readonly Value[] {
 function ordered(key: Query, operator: string, value: Other, path: string): CelText {
   const sign = { GreaterThan: ">", GreaterThanOrEquals: ">=", LessThan: "<", LessThanOrEquals: "<=" }[operator];
   if (sign === undefined) throw new NotConvertible(path, `${operator} has no counterpart yet`);
-  if (key.kind === "list" || key.type.kind !== "integer") throw new NotConvertible(path, `${operator} of something that is no whole number`);
+  if (key.kind === "list" || key.type.kind !== "integer")
+    throw new NotConvertible(path, `${operator} of something that is no whole number`);
   const number = typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isSafeInteger(number) || isValueObject(value)) {
+  if (typeof number !== "number" || !Number.isSafeInteger(number)) {
     throw new NotConvertible(path, `${operator} with something that is no whole number`);
   }
   return relation(key.text, sign, String(number));

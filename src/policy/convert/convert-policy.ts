@@ -1,17 +1,17 @@
-import { type Value, isValueObject } from "../../base/index.ts";
+import { isValueObject, type Value } from "../../base/index.ts";
 import { autogenRules } from "../compile/autogen.ts";
 import type { ClusterPolicyResource } from "../compile/cluster-policy.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import { convertCelRule } from "./cel-rule.ts";
-import { type CelText, or, relation } from "./cel-text.ts";
+import { and, atom, type CelText, not, or, relation, within } from "./cel-text.ts";
+import { convertConditions } from "./conditions-to-cel.ts";
 import { typeOfKinds } from "./field-types.ts";
-import { convertMatch, type ConvertedMatch } from "./match-to-cel.ts";
+import { type ConvertedMatch, convertMatch } from "./match-to-cel.ts";
+import type { MatchedKind } from "./matched-kinds.ts";
 import { convertMutationRule } from "./mutation-to-cel.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertTemplate } from "./template-to-cel.ts";
 import { convertValidation, scopeOf } from "./validation-to-cel.ts";
-import { convertConditions } from "./conditions-to-cel.ts";
-import type { MatchedKind } from "./matched-kinds.ts";
 
 /** Something of a policy, where it is, and why it is so. */
 export interface ConversionNote {
@@ -29,6 +29,7 @@ export interface ConvertedRule {
   readonly policy: Value;
   /** Where it does not say the same all the same: a proof leaves that out. */
   readonly differences: readonly ConversionNote[];
+  readonly phase: "mutate" | "validate";
   /** What the rule is about, for making objects that try it. */
   readonly kinds: readonly MatchedKind[];
   /** Kinds of controllers of Pods that it is extended to. */
@@ -91,23 +92,33 @@ function noteOf(thrown: unknown, path: string): ConversionNote {
 function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: string): ConvertedRule {
   const { spec } = resource.policy;
   refuseWhole(resource, rule, path);
-  if (rule.mutate !== undefined) return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule, path);
+  if (rule.mutate !== undefined)
+    return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule, path);
   const { validate } = rule;
   if (validate === undefined) throw new NotConvertible(path, kindReason(rule));
-  if (validate.podSecurity !== undefined) throw new NotConvertible(`${path}.validate.podSecurity`, "the Pod Security Standards are no CEL");
-  if (validate.manifests !== undefined) throw new NotConvertible(`${path}.validate.manifests`, "signed manifests have no counterpart");
-  if (validate.assert !== undefined) throw new NotConvertible(`${path}.validate.assert`, "Kyverno does not read assertion trees here");
+  if (validate.podSecurity !== undefined)
+    throw new NotConvertible(`${path}.validate.podSecurity`, "the Pod Security Standards are no CEL");
+  if (validate.manifests !== undefined)
+    throw new NotConvertible(`${path}.validate.manifests`, "signed manifests have no counterpart");
+  if (validate.assert !== undefined)
+    throw new NotConvertible(`${path}.validate.assert`, "Kyverno does not read assertion trees here");
   const enforces = (validate.failureAction ?? spec.validationFailureAction ?? "Audit").toLowerCase() === "enforce";
   const overrides = [...(validate.failureActionOverrides ?? []), ...(spec.validationFailureActionOverrides ?? [])];
   if (overrides.length > 0) throw new NotConvertible(path, "what a failure leads to depends on the namespace");
   const head = headOf(resource, rule, path, ["CREATE", "UPDATE"]);
-  const body = validate.cel === undefined ? validationBody(head, rule, path, enforces) : convertCelRule(validate.cel, rule, `${path}.validate.cel`);
+  const body =
+    validate.cel === undefined
+      ? validationBody(head, rule, path, enforces)
+      : convertCelRule(validate.cel, rule, `${path}.validate.cel`);
   return finishRule(head, {
     kind: "ValidatingPolicy",
     spec: { ...body.spec, validationActions: [enforces ? "Deny" : "Audit"] },
     matchConditions: body.matchConditions,
     statesMessage: body.statesMessage,
-    differences: [],
+    differences:
+      validate.cel === undefined
+        ? []
+        : [{ path: `${path}.validate.cel`, reason: "an expression that fails is an error in it, and a failure of the rule" }],
   });
 }
 
@@ -120,12 +131,19 @@ function kindReason(rule: KyvernoRule): string {
 /** What no rule of a converted policy may have. */
 function refuseWhole({ policy: { spec } }: ClusterPolicyResource, rule: KyvernoRule, path: string): void {
   if (spec.applyRules === "One" && (spec.rules ?? []).length > 1) {
-    throw new NotConvertible("spec.applyRules", "rules of which only the first that applies counts depend on each other");
+    throw new NotConvertible(
+      "spec.applyRules",
+      "rules of which only the first that applies counts depend on each other",
+    );
   }
   if ((spec.webhookConfiguration?.matchConditions ?? []).length > 0) {
-    throw new NotConvertible("spec.webhookConfiguration.matchConditions", "they hold for requests alone, not for background scans");
+    throw new NotConvertible(
+      "spec.webhookConfiguration.matchConditions",
+      "they hold for requests alone, not for background scans",
+    );
   }
-  if (rule.imageExtractors !== undefined) throw new NotConvertible(`${path}.imageExtractors`, "images of other kinds are read in their own way");
+  if (rule.imageExtractors !== undefined)
+    throw new NotConvertible(`${path}.imageExtractors`, "images of other kinds are read in their own way");
 }
 
 /** What all converted rules have. */
@@ -137,13 +155,24 @@ export interface RuleHead {
   readonly controllers: readonly string[];
 }
 
-function headOf(resource: ClusterPolicyResource, rule: KyvernoRule, path: string, operations: readonly string[]): RuleHead {
+function headOf(
+  resource: ClusterPolicyResource,
+  rule: KyvernoRule,
+  path: string,
+  operations: readonly string[],
+): RuleHead {
   const match = convertMatch(rule.match, rule.exclude, path, operations);
   const { annotations } = resource.policy.metadata;
   const rules = resource.policy.spec.rules ?? [];
   const { controllers } = autogenRules(rules, annotations);
   const isForPods = match.kinds.some(({ kind }) => kind === "Pod");
-  return { resource, rule, path, match, controllers: isForPods ? controllers.filter((kind) => kind !== "none" && kind !== "all") : [] };
+  return {
+    resource,
+    rule,
+    path,
+    match,
+    controllers: isForPods ? controllers.filter((kind) => kind !== "none" && kind !== "all") : [],
+  };
 }
 
 interface RuleBody {
@@ -155,40 +184,78 @@ interface RuleBody {
 function validationBody({ match, path: at }: RuleHead, rule: KyvernoRule, path: string, enforces: boolean): RuleBody {
   const { validate } = rule;
   if (validate === undefined) throw new NotConvertible(at, "there is nothing to check");
-  const type = typeOfKinds(match.kinds.map(({ group, version, kind }) => ({ apiVersion: group === "" ? version : `${group}/${version}`, kind })));
+  const type = typeOfKinds(
+    match.kinds.map(({ group, version, kind }) => ({
+      apiVersion: group === "" ? version : `${group}/${version}`,
+      kind,
+    })),
+  );
   const scope = scopeOf("object", type, rule.context, `${path}.context`);
   const ok = convertValidation(validate, scope, `${path}.validate`);
-  if (ok.constant !== undefined) throw new NotConvertible(`${path}.validate`, `the rule always ${ok.constant ? "passes" : "fails"}`);
+  if (ok.constant !== undefined)
+    throw new NotConvertible(`${path}.validate`, `the rule always ${ok.constant ? "passes" : "fails"}`);
   const matchConditions: { name: string; expression: string }[] = [];
   if (rule.preconditions !== undefined) {
     const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
     if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
   }
+  let wasBad: CelText | undefined;
   const updates = match.kinds.some(({ operations }) => operations.includes("UPDATE"));
   if (enforces && validate.allowExistingViolations !== false && updates) {
-    const before = convertValidation(validate, scopeOf("oldObject", type, rule.context, `${path}.context`), `${path}.validate`);
-    const expression = or(relation("request.operation", "!=", "'UPDATE'"), before).text;
-    matchConditions.push({ name: "not-as-bad-before", expression });
+    const before = convertValidation(
+      validate,
+      scopeOf("oldObject", type, rule.context, `${path}.context`),
+      `${path}.validate`,
+    );
+    wasBad = and(relation("request.operation", "==", "'UPDATE'"), not(before));
   }
   const { message = "" } = validate;
   const made = message === "" ? {} : messageOf(message, scope, `${path}.validate.message`);
-  return { ...shared(ok, made), matchConditions, statesMessage: message !== "" };
+  const spec = writeValidations(ok, made, { wasBad, mayFail: validate.pattern === undefined && validate.anyPattern === undefined });
+  return { spec, matchConditions, statesMessage: message !== "" };
 }
 
-function messageOf(message: string, scope: Parameters<typeof convertTemplate>[1], path: string): Readonly<Record<string, Value>> {
+function messageOf(
+  message: string,
+  scope: Parameters<typeof convertTemplate>[1],
+  path: string,
+): Readonly<Record<string, Value>> {
   const made = convertTemplate(message, scope, path);
   return "text" in made ? { message: made.text } : { messageExpression: made.expression };
 }
 
+/** An update may leave an object as bad as it was. */
+interface Before {
+  /** That the object was as bad before, where that lets an update through. */
+  readonly wasBad: CelText | undefined;
+  /** Whether the demands may be an error, which stays one whatever was before. */
+  readonly mayFail: boolean;
+}
+
+/** The lists of all containers, which are long and read twice. */
+const CONTAINERS =
+  /\(object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+(?: \+ object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+)+\)/g;
+
 /** Long conjunctions are validations of their own; lists of all containers get a name. */
-function shared(ok: CelText, message: Readonly<Record<string, Value>>): { readonly spec: Readonly<Record<string, Value>> } {
-  const parts = ok.text.length > 100 && ok.parts !== undefined ? ok.parts : [ok];
-  const lists = [...new Set(parts.flatMap(({ text }) => text.match(/\(object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+(?: \+ object\.spec(?:\.\??[A-Za-z]+(?:\.orValue\(\[\]\))?)+)+\)/g) ?? []))];
-  const [list] = lists;
-  const name = "containers";
-  const expressions = parts.map(({ text }) => (list === undefined ? text : text.replaceAll(list, `variables.${name}`)));
-  const variables = list === undefined ? {} : { variables: [{ name, expression: list.slice(1, -1) }] };
-  return { spec: { ...variables, validations: expressions.map((expression) => ({ expression, ...message })) } };
+function writeValidations(
+  ok: CelText,
+  message: Readonly<Record<string, Value>>,
+  { wasBad, mayFail }: Before,
+): Readonly<Record<string, Value>> {
+  const parts = ok.text.length > 100 && ok.parts !== undefined && !mayFail ? ok.parts : [ok];
+  const [list] = parts.flatMap(({ text }) => text.match(CONTAINERS) ?? []);
+  const variables: { name: string; expression: string }[] = [];
+  if (list !== undefined) variables.push({ name: "containers", expression: list.slice(1, -1) });
+  if (wasBad !== undefined) variables.push({ name: "wasAsBad", expression: wasBad.text });
+  const named = parts.map((part) => {
+    const text = list === undefined ? part : { ...part, text: part.text.replaceAll(list, "variables.containers") };
+    if (wasBad === undefined) return text.text;
+    return mayFail ? `${within(text, "relation")} ? true : variables.wasAsBad` : or(text, atom("variables.wasAsBad")).text;
+  });
+  return {
+    ...(variables.length === 0 ? {} : { variables }),
+    validations: named.map((expression) => ({ expression, ...message })),
+  };
 }
 
 /** What differs between the kinds that a rule becomes. */
@@ -208,16 +275,22 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
     differences.push({ path, reason: "it is not extended to ReplicationControllers" });
   }
   const matchConditions = uniqueNames([...match.conditions, ...parts.matchConditions]);
-  if (controllers.length > 0 && /\b(?:object|oldObject)\.(?:spec|metadata)/.test(JSON.stringify(messagesOf(parts.spec)))) {
+  if (
+    controllers.length > 0 &&
+    /\b(?:object|oldObject)\.(?:spec|metadata)/.test(JSON.stringify(messagesOf(parts.spec)))
+  ) {
     throw new NotConvertible(path, "the message has a path in it that would be rewritten for the controllers of Pods");
   }
-  const annotations = Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => !key.startsWith("pod-policies.kyverno.io/")));
-  const { failurePolicy = spec.failurePolicy, timeoutSeconds = spec.webhookTimeoutSeconds } = spec.webhookConfiguration ?? {};
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([key]) => !key.startsWith("pod-policies.kyverno.io/")),
+  );
+  const { failurePolicy = spec.failurePolicy, timeoutSeconds = spec.webhookTimeoutSeconds } =
+    spec.webhookConfiguration ?? {};
   const policy: Value = {
     apiVersion: "policies.kyverno.io/v1",
     kind: named ? `Namespaced${parts.kind}` : parts.kind,
     metadata: {
-      name: (spec.rules ?? []).length === 1 ? metadata.name ?? "" : nameFor(metadata.name ?? "", rule.name),
+      name: (spec.rules ?? []).length === 1 ? (metadata.name ?? "") : nameFor(metadata.name ?? "", rule.name),
       ...(named && metadata.namespace !== undefined ? { namespace: metadata.namespace } : {}),
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
@@ -229,7 +302,6 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
       ...extended.spec,
       matchConstraints: {
         resourceRules: match.resourceRules,
-        ...(match.objectSelector === undefined ? {} : { objectSelector: match.objectSelector }),
         ...(match.namespaceSelector === undefined ? {} : { namespaceSelector: match.namespaceSelector }),
       },
       ...(matchConditions.length === 0 ? {} : { matchConditions }),
@@ -238,9 +310,21 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
   };
   const operations = [...new Set(match.kinds.flatMap((kind) => kind.operations))];
   if (statesNoOperations(rule)) {
-    differences.push({ path: `${path}.match`, reason: "it does not look at deletions and connections, where the rule finds no object or fails" });
+    differences.push({
+      path: `${path}.match`,
+      reason: "it does not look at deletions and connections, where the rule finds no object or fails",
+    });
   }
-  return { rule: rule.name, path, policy, differences, kinds: match.kinds, controllers, operations, statesMessage: parts.statesMessage };
+  return {
+    rule: rule.name,
+    path,
+    policy,
+    differences,
+    kinds: match.kinds,
+    controllers,
+    operations,
+    statesMessage: parts.statesMessage,
+  };
 }
 
 function statesNoOperations({ match, validate }: KyvernoRule): boolean {
@@ -251,19 +335,31 @@ function statesNoOperations({ match, validate }: KyvernoRule): boolean {
 
 function messagesOf(spec: Readonly<Record<string, Value>>): Value {
   const validations = spec["validations"];
-  return Array.isArray(validations) ? (validations as readonly Value[]).map((each) => (isValueObject(each) ? (each["message"] ?? "") : "")) : [];
+  return Array.isArray(validations)
+    ? (validations as readonly Value[]).map((each) => (isValueObject(each) ? (each["message"] ?? "") : ""))
+    : [];
 }
 
-function uniqueNames(conditions: readonly { readonly name: string; readonly expression: string }[]): readonly { readonly name: string; readonly expression: string }[] {
+function uniqueNames(
+  conditions: readonly { readonly name: string; readonly expression: string }[],
+): readonly { readonly name: string; readonly expression: string }[] {
   return conditions.map((condition, index) => {
     const isTaken = conditions.slice(0, index).some(({ name }) => name === condition.name);
     return isTaken ? { ...condition, name: `${condition.name}-${index}` } : condition;
   });
 }
 
-function evaluationOf({ admission = true, background = true }: ClusterPolicyResource["policy"]["spec"]): Readonly<Record<string, Value>> {
+function evaluationOf({
+  admission = true,
+  background = true,
+}: ClusterPolicyResource["policy"]["spec"]): Readonly<Record<string, Value>> {
   if (admission && background) return {};
-  return { evaluation: { ...(admission ? {} : { admission: { enabled: false } }), ...(background ? {} : { background: { enabled: false } }) } };
+  return {
+    evaluation: {
+      ...(admission ? {} : { admission: { enabled: false } }),
+      ...(background ? {} : { background: { enabled: false } }),
+    },
+  };
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
@@ -276,15 +372,28 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 /** Which controllers of Pods the policy is extended to, where that is not what it is when nothing is said. */
-function extension(match: ConvertedMatch, controllers: readonly string[]): { readonly spec: Readonly<Record<string, Value>>; readonly refused?: string } {
-  const extends_ = match.resourceRules.length === 1 && match.kinds.length === 1 && match.kinds[0]?.resource === "pods" && match.objectSelector === undefined;
-  if (!extends_) return controllers.length === 0 ? { spec: {} } : { spec: {}, refused: "the rule is extended to the controllers of Pods, and a policy like this one is not" };
+function extension(
+  match: ConvertedMatch,
+  controllers: readonly string[],
+): { readonly spec: Readonly<Record<string, Value>>; readonly refused?: string } {
+  const extends_ =
+    match.resourceRules.length === 1 &&
+    match.kinds.length === 1 &&
+    match.kinds[0]?.resource === "pods" &&
+    match.objectSelector === undefined;
+  if (!extends_)
+    return controllers.length === 0
+      ? { spec: {} }
+      : { spec: {}, refused: "the rule is extended to the controllers of Pods, and a policy like this one is not" };
   const wanted = controllers.flatMap((kind) => PLURALS[kind] ?? []);
   if (wanted.length === Object.keys(PLURALS).length) return { spec: {} };
   return { spec: { autogen: { podControllers: { controllers: wanted } } } };
 }
 
 function nameFor(policy: string, rule: string): string {
-  const name = `${policy}-${rule}`.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  const name = `${policy}-${rule}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
   return name.slice(0, 63).replace(/[-.]+$/, "");
 }

@@ -24,6 +24,8 @@ export const TEXT: FieldType = { kind: "string" };
 /** A schema with what resolves its references. */
 interface Part {
   readonly schema: ValueObject;
+  /** What a reference calls it. */
+  readonly name?: string;
   readonly resolve: ResourceSchema["resolve"];
 }
 
@@ -53,7 +55,10 @@ function metadataOnly(pod: ResourceSchema): FieldType {
 
 /** Members that are there although no schema says so: they are structs, not pointers, in Kubernetes' own types. */
 const ALWAYS: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "template", "jobTemplate"]);
-const STRUCTS = /(?:\.|^)(?:PodTemplateSpec|PodSpec|ObjectMeta|JobTemplateSpec|JobSpec|(?:Deployment|DaemonSet|StatefulSet|ReplicaSet|CronJob|Service|Ingress|Namespace|PersistentVolumeClaim|PersistentVolume|NetworkPolicy)Spec)$/;
+const STRUCTS =
+  /(?:\.|^)(?:PodTemplateSpec|PodSpec|ObjectMeta|JobTemplateSpec|JobSpec|(?:Deployment|DaemonSet|StatefulSet|ReplicaSet|CronJob|Service|Ingress|Namespace|PersistentVolumeClaim|PersistentVolume|NetworkPolicy)Spec)$/;
+/** The API server refuses containers without image before any policy is asked, though no schema says so. */
+const CONTAINERS = /\.(?:Ephemeral)?Container$/;
 /** Of the map's own fields: what every stored object has. */
 const NAMED: ReadonlySet<string> = new Set(["name"]);
 
@@ -84,8 +89,9 @@ function fieldOf(parts: readonly Part[], name: string, isRoot: boolean, isMetada
     const required = memberOf(part.schema, "required");
     const isStruct = ALWAYS.has(name) && (isRoot || STRUCTS.test(textOf(schema, "$ref")));
     const isNamed = isMetadata && NAMED.has(name);
+    const isValidated = name === "image" && CONTAINERS.test(part.name ?? "");
     const isRequired = Array.isArray(required) && (required as readonly Value[]).includes(name);
-    return [{ part: { schema, resolve: part.resolve }, isCertain: isStruct || isNamed || isRequired }];
+    return [{ part: { schema, resolve: part.resolve }, isCertain: isStruct || isNamed || isRequired || isValidated }];
   });
   if (found.length === 0) return undefined;
   return {
@@ -102,7 +108,7 @@ function resolvePart(part: Part): Part {
   const ref = textOf(part.schema, "$ref");
   if (ref === "") return part;
   const schema = part.resolve(ref);
-  return schema === undefined ? { schema: {}, resolve: part.resolve } : resolvePart({ schema, resolve: part.resolve });
+  return schema === undefined ? { schema: {}, resolve: part.resolve } : resolvePart({ schema, name: ref, resolve: part.resolve });
 }
 
 function child(part: Part, key: string): Part {
@@ -130,6 +136,8 @@ function kindOf(schema: ValueObject): string {
 }
 
 /** Every built-in kind of a name, in the groups and versions that serve it. */
-export function builtInKinds(name: string): readonly { group: string; version: string; kind: string; plural: string }[] {
+export function builtInKinds(
+  name: string,
+): readonly { group: string; version: string; kind: string; plural: string }[] {
   return kubernetesKinds().filter(({ kind }) => kind === name);
 }

@@ -1,15 +1,13 @@
-
+import type { Value } from "../../base/index.ts";
 import type { MatchResources, ResourceFilter } from "../resource/kyverno/match-resources.ts";
 import { and, atom, type CelText, FALSE, matchesText, not, or, quote, relation } from "./cel-text.ts";
-import { NotConvertible } from "./not-convertible.ts";
 import { isRequestKind, kindsOfBlock, type MatchedKind } from "./matched-kinds.ts";
-import type { Value } from "../../base/index.ts";
+import { NotConvertible } from "./not-convertible.ts";
 
 /** A rule's match and exclude blocks in the words of the other kinds. */
 export interface ConvertedMatch {
   readonly kinds: readonly MatchedKind[];
   readonly resourceRules: readonly Value[];
-  readonly objectSelector?: Value;
   readonly namespaceSelector?: Value;
   readonly conditions: readonly { readonly name: string; readonly expression: string }[];
 }
@@ -27,23 +25,29 @@ export function convertMatch(
   const isOnly = block.filters.length === 1 && only !== undefined;
   const own = isOnly ? (only.filter.resources ?? {}) : {};
   const selectors = {
-    ...(isPlainSelector(own.selector) && own.selector !== undefined ? { objectSelector: own.selector as Value } : {}),
     ...(isPlainSelector(own.namespaceSelector) && own.namespaceSelector !== undefined
       ? { namespaceSelector: own.namespaceSelector as Value }
       : {}),
   };
-  if (own.namespaceSelector !== undefined && kinds.some(({ kind, namespaced }) => kind === "Namespace" || namespaced !== true)) {
-    throw new NotConvertible(`${path}.match`, "a namespaceSelector of a rule over kinds outside namespaces means something else");
+  if (
+    own.namespaceSelector !== undefined &&
+    kinds.some(({ kind, namespaced }) => kind === "Namespace" || namespaced !== true)
+  ) {
+    throw new NotConvertible(
+      `${path}.match`,
+      "a namespaceSelector of a rule over kinds outside namespaces means something else",
+    );
   }
   const conditions: { name: string; expression: string }[] = [];
+  const isNamespaced = kinds.every(({ namespaced }) => namespaced === true);
   const matched = block.filters.map(({ filter, at }, index) => {
-    const parts = conditionOf(filter, at, selectors);
+    const parts = conditionOf(filter, at, selectors, isNamespaced);
     const differs = perFilter.length > 1 && perFilter[index] !== perFilter[0];
     return and(...(differs ? [isRequestKind(filter, at)] : []), ...parts);
   });
   const whole = block.mode === "any" ? or(...matched) : and(...matched);
   if (whole.constant !== true) conditions.push({ name: "matches", expression: whole.text });
-  const excluded = exclude === undefined ? FALSE : excludes(exclude, `${path}.exclude`);
+  const excluded = exclude === undefined ? FALSE : excludes(exclude, `${path}.exclude`, isNamespaced);
   if (excluded !== FALSE) conditions.push({ name: "not-excluded", expression: not(excluded).text });
   return { kinds, resourceRules: rulesOf(kinds), ...selectors, conditions };
 }
@@ -65,7 +69,11 @@ function isPlainSelector(selector: Value | undefined): boolean {
   return selector !== undefined && !/[*?]/.test(JSON.stringify(selector));
 }
 
-function conditionOf(filter: ResourceFilter, path: string, said: { readonly objectSelector?: Value; readonly namespaceSelector?: Value }): readonly CelText[] {
+function conditionOf(
+  filter: ResourceFilter,
+  path: string,
+  said: { readonly namespaceSelector?: Value }, isNamespaced: boolean,
+): readonly CelText[] {
   const { resources = {}, subjects = [], roles = [], clusterRoles = [] } = filter;
   if (roles.length + clusterRoles.length > 0) {
     throw new NotConvertible(path, "the roles of who asks are not known to CEL");
@@ -74,20 +82,29 @@ function conditionOf(filter: ResourceFilter, path: string, said: { readonly obje
   const { name = "", names = [], namespaces = [], annotations = {} } = resources;
   if (name !== "") parts.push(anyLike("object.metadata.name", [name]));
   if (names.length > 0) parts.push(anyLike("object.metadata.name", names));
-  if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path), namespaces));
+  if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path, isNamespaced), namespaces));
   for (const [key, value] of Object.entries(annotations)) parts.push(annotationLike(key, value, path));
-  if (resources.selector !== undefined && said.objectSelector === undefined) parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
+  if (resources.selector !== undefined && said.objectSelector === undefined)
+    parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
   if (resources.namespaceSelector !== undefined && said.namespaceSelector === undefined) {
-    throw new NotConvertible(`${path}.resources.namespaceSelector`, "the labels of the namespace decide beside other filters");
+    throw new NotConvertible(
+      `${path}.resources.namespaceSelector`,
+      "the labels of the namespace decide beside other filters",
+    );
   }
   if (subjects.length > 0) {
     // Where nobody asks, match blocks look at the resource alone.
-    throw new NotConvertible(path, "subjects are not looked at in background scans, which CEL cannot tell from requests");
+    throw new NotConvertible(
+      path,
+      "subjects are not looked at in background scans, which CEL cannot tell from requests",
+    );
   }
   return parts;
 }
 
-function namespaceText(kinds: readonly string[], path: string): string {
+function namespaceText(kinds: readonly string[], path: string, isNamespaced: boolean): string {
+  // Written so, it stays as it is where the policy is extended to the controllers of Pods.
+  if (isNamespaced) return "object.metadata.namespace";
   if (kinds.some((kind) => /(?:^|\/)(?:Namespace|\*)$/.test(kind))) {
     throw new NotConvertible(path, "namespaces of Namespaces mean their own names");
   }
@@ -104,7 +121,10 @@ function anyLike(subject: string, patterns: readonly string[]): CelText {
       : plain.length === 1 && only !== undefined
         ? relation(subject, "==", quote(only))
         : { ...relation(subject, "in", list), contrary: () => atom(`!(${subject} in ${list})`) };
-  return or(exact, ...patterns.filter((pattern) => /[*?]/.test(pattern)).map((pattern) => matchesText(subject, pattern)));
+  return or(
+    exact,
+    ...patterns.filter((pattern) => /[*?]/.test(pattern)).map((pattern) => matchesText(subject, pattern)),
+  );
 }
 
 function annotationLike(key: string, value: string, path: string): CelText {
@@ -123,7 +143,10 @@ function mapHas(map: "annotations" | "labels", key: string, value: string, path:
   return matchesText(`${subject}.orValue('')`, value);
 }
 
-function labelsMeet(selector: NonNullable<NonNullable<ResourceFilter["resources"]>["selector"]>, path: string): CelText {
+function labelsMeet(
+  selector: NonNullable<NonNullable<ResourceFilter["resources"]>["selector"]>,
+  path: string,
+): CelText {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   const labels = Object.entries(matchLabels).map(([key, value]) => mapHas("labels", key, value, path));
   const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
@@ -145,12 +168,12 @@ function labelsMeet(selector: NonNullable<NonNullable<ResourceFilter["resources"
   return and(...labels, ...expressions);
 }
 
-function excludes(exclude: MatchResources, path: string): CelText {
+function excludes(exclude: MatchResources, path: string, isNamespaced: boolean): CelText {
   const { mode, filters } = filtersOf(exclude, path);
   const each = filters.map(({ filter, at }) => {
     const { resources = {} } = filter;
     const users = subjectsMeet(filter, at);
-    const parts = conditionOf({ resources }, at, {});
+    const parts = conditionOf({ resources }, at, {}, isNamespaced);
     const kinds = (resources.kinds ?? []).length > 0 ? [isRequestKind(filter, at)] : [];
     const operations = resources.operations ?? [];
     const list = `[${operations.map(quote).join(", ")}]`;
@@ -163,8 +186,12 @@ function excludes(exclude: MatchResources, path: string): CelText {
 }
 
 /** Who asks; in background scans nobody does, and nothing is excluded by it. */
-function subjectsMeet({ subjects = [], roles = [], clusterRoles = [] }: ResourceFilter, path: string): readonly CelText[] {
-  if (roles.length + clusterRoles.length > 0) throw new NotConvertible(path, "the roles of who asks are not known to CEL");
+function subjectsMeet(
+  { subjects = [], roles = [], clusterRoles = [] }: ResourceFilter,
+  path: string,
+): readonly CelText[] {
+  if (roles.length + clusterRoles.length > 0)
+    throw new NotConvertible(path, "the roles of who asks are not known to CEL");
   if (subjects.length === 0) return [];
   const username = "request.?userInfo.?username.orValue('')";
   const each = subjects.map(({ kind, name, namespace = "" }) => {
@@ -176,10 +203,18 @@ function subjectsMeet({ subjects = [], roles = [], clusterRoles = [] }: Resource
 }
 
 function rulesOf(kinds: readonly MatchedKind[]): readonly Value[] {
-  const rules = new Map<string, { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[] }>();
+  const rules = new Map<
+    string,
+    { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[] }
+  >();
   for (const { group, version, resource, operations } of kinds) {
     const key = JSON.stringify([group, version, operations]);
-    const rule = rules.get(key) ?? { apiGroups: [group], apiVersions: [version], operations: [...operations], resources: [] };
+    const rule = rules.get(key) ?? {
+      apiGroups: [group],
+      apiVersions: [version],
+      operations: [...operations],
+      resources: [],
+    };
     rules.set(key, rule);
     if (!rule.resources.includes(resource)) rule.resources.push(resource);
   }

@@ -1,7 +1,7 @@
 import { parseKindSelector } from "../language/match/kind-selector.ts";
 import { kubernetesKinds } from "../resource/kubernetes-kinds.ts";
 import type { ResourceFilter } from "../resource/kyverno/match-resources.ts";
-import { type CelText, or, and, quote, relation, atom } from "./cel-text.ts";
+import { and, atom, type CelText, or, quote, relation } from "./cel-text.ts";
 import type { FilterBlock } from "./match-to-cel.ts";
 import { NotConvertible } from "./not-convertible.ts";
 
@@ -31,7 +31,8 @@ export function kindsOfBlock(
   if (mode === "any") return { kinds: listed.flat(), perFilter: listed.map((each) => JSON.stringify(each)) };
   const naming = listed.filter((each) => each.length > 0);
   const [first] = naming;
-  if (first === undefined || naming.length > 1) throw new NotConvertible(filters[0]?.at ?? "", "the filters of all name several kinds, or none");
+  if (first === undefined || naming.length > 1)
+    throw new NotConvertible(filters[0]?.at ?? "", "the filters of all name several kinds, or none");
   return { kinds: first, perFilter: [] };
 }
 
@@ -46,9 +47,11 @@ function kindsNamed(text: string, operations: readonly string[], path: string): 
     throw new NotConvertible(path, `${text} has wildcards, and resource rules have none`);
   }
   const known = kubernetesKinds().filter(
-    (each) => each.kind === kind && (group === "*" || group === each.group) && (version === "*" || version === each.version),
+    (each) =>
+      each.kind === kind && (group === "*" || group === each.group) && (version === "*" || version === each.version),
   );
-  if (known.length === 0) throw new NotConvertible(path, `${text} is no built-in kind: its plural and the types of its fields are not known`);
+  if (known.length === 0)
+    throw new NotConvertible(path, `${text} is no built-in kind: its plural and the types of its fields are not known`);
   return known.map((each) => ({
     group: each.group,
     version: each.version,
@@ -69,7 +72,11 @@ export function isRequestKind({ resources = {} }: ResourceFilter, path: string):
       if (group !== "*" || version !== "*") {
         const prefix = group === "*" ? undefined : group === "" ? version : `${group}/${version}`;
         if (prefix === undefined || version === "*") {
-          parts.push(version === "*" ? atom(`object.apiVersion.startsWith(${quote(`${group}/`)})`) : atom(`(object.apiVersion == ${quote(version)} || object.apiVersion.endsWith(${quote(`/${version}`)}))`));
+          parts.push(
+            version === "*"
+              ? atom(`object.apiVersion.startsWith(${quote(`${group}/`)})`)
+              : atom(`(object.apiVersion == ${quote(version)} || object.apiVersion.endsWith(${quote(`/${version}`)}))`),
+          );
         } else {
           parts.push(relation("object.apiVersion", "==", quote(prefix)));
         }

@@ -95,7 +95,8 @@ function convertMap(pattern: ValueObject, place: Place, path: string, mayMiss: b
   }
   if (type.kind === "map" && /metadata.*\.(?:labels|annotations)$/.test(path.replaceAll(/[=()X^<+]/g, ""))) {
     const wild = Object.keys(pattern).find((key) => /[*?]/.test(key));
-    if (wild !== undefined) throw new NotConvertible(`${path}.${wild}`, "a name with wildcards stands for one of several");
+    if (wild !== undefined)
+      throw new NotConvertible(`${path}.${wild}`, "a name with wildcards stands for one of several");
   }
   const members = Object.keys(pattern)
     .sort(compareText)
@@ -122,7 +123,8 @@ function convertMember(key: string, pattern: Value, place: Place, path: string):
   const inside = memberPlace(place, name, fieldOf(place, name, at));
   switch (anchor?.kind) {
     case undefined:
-      if (pattern === "*") return { kind: undefined, text: { ok: presence(inside), skip: FALSE, whenAbsent: isSure(inside) } };
+      if (pattern === "*")
+        return { kind: undefined, text: { ok: presence(inside), skip: FALSE, whenAbsent: isSure(inside) } };
       return { kind: undefined, text: convertNode(pattern, inside, at, false) };
     case "addIfNotPresent":
       throw new NotConvertible(at, "+() is for mutation");
@@ -154,7 +156,11 @@ function convertExistence(pattern: Value, place: Place, path: string): PatternTe
     const all = () => atom(`${valueOr(place, "[]")}.all(${item.base}, ${not(passes).text})`);
     return atom(`${valueOr(place, "[]")}.exists(${item.base}, ${passes.text})`, all);
   });
-  return { ok: isSure(place) ? and(...wanted) : or(not(presence(place)), and(...wanted)), skip: FALSE, whenAbsent: true };
+  return {
+    ok: isSure(place) ? and(...wanted) : or(not(presence(place)), and(...wanted)),
+    skip: FALSE,
+    whenAbsent: true,
+  };
 }
 
 /** First the anchors, which decide whether the map counts at all, then the rest, what holds anchors first. */

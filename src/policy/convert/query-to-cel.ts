@@ -164,20 +164,23 @@ class Converter {
     const { type } = place;
     if (type.kind === "map") return memberPlace(place, name, { type: type.value, isCertain: false });
     const field = type.kind === "object" ? type.field(name) : undefined;
-    if (field === undefined) return this.refuse(`objects of these kinds have no field ${name}, or its type is not known`);
+    if (field === undefined)
+      return this.refuse(`objects of these kinds have no field ${name}, or its type is not known`);
     return memberPlace(place, name, field);
   }
 
   #literal(value: Value): Query {
     if (typeof value === "string") return { kind: "single", type: TEXT, text: quote(value) };
     if (typeof value === "boolean") return { kind: "single", type: BOOLEAN, text: String(value) };
-    if (typeof value === "number" && Number.isInteger(value)) return { kind: "single", type: INTEGER, text: String(value) };
+    if (typeof value === "number" && Number.isInteger(value))
+      return { kind: "single", type: INTEGER, text: String(value) };
     return this.refuse("a literal of this type has no counterpart yet");
   }
 
   /** `a || b`, where b is what the type has for nothing: what counts as nothing in JMESPath is just that, too. */
   #default(left: JmesNode, right: JmesNode): Query {
-    if (right.kind === "literal" && Array.isArray(right.value) && right.value.length === 0) return this.#listOrEmpty(left);
+    if (right.kind === "literal" && Array.isArray(right.value) && right.value.length === 0)
+      return this.#listOrEmpty(left);
     const from = this.top(left);
     if (right.kind !== "literal") return this.refuse("a default that is no literal has no counterpart yet");
     if (from.kind === "list" || from.place === undefined) return this.refuse("the default of a worked out value");
@@ -190,7 +193,10 @@ class Converter {
       (type.kind === "string" && value === "") ||
       (type.kind === "boolean" && value === false) ||
       (type.kind === "integer" && typeof value === "number" && Number.isInteger(value));
-    if (!isZero) return this.refuse(`the default ${JSON.stringify(value) ?? ""} is of another type than the field, or stands for an empty one too`);
+    if (!isZero)
+      return this.refuse(
+        `the default ${JSON.stringify(value) ?? ""} is of another type than the field, or stands for an empty one too`,
+      );
     const literal = typeof value === "string" ? quote(value) : String(value);
     return { kind: "single", type, text: valueOr(place, literal) };
   }
@@ -199,7 +205,8 @@ class Converter {
     const from = this.top(node);
     if (from.kind === "single") {
       const { place, type } = from;
-      if (place === undefined || type.kind !== "list") return this.refuse("the default [] stands beside something that is no list");
+      if (place === undefined || type.kind !== "list")
+        return this.refuse("the default [] stands beside something that is no list");
       return { ...from, text: valueOr(place, "[]") };
     }
     return from.place === undefined ? from : { ...from, text: valueOr(from.place, "[]") };
@@ -211,7 +218,10 @@ class Converter {
       case "flatten":
         return this.#elements(node.operand, base, true);
       case "projection": {
-        const list = node.left.kind === "flatten" ? this.#elements(node.left.operand, base, true) : this.#elements(node.left, base, false);
+        const list =
+          node.left.kind === "flatten"
+            ? this.#elements(node.left.operand, base, true)
+            : this.#elements(node.left, base, false);
         return this.#step(list, node.right);
       }
       case "filter-projection": {
@@ -237,7 +247,8 @@ class Converter {
   }
 
   #listSource(node: JmesNode, base: Query | undefined): Query {
-    if (node.kind === "projection" || node.kind === "filter-projection" || node.kind === "flatten") return this.#list(node, base);
+    if (node.kind === "projection" || node.kind === "filter-projection" || node.kind === "flatten")
+      return this.#list(node, base);
     if (base !== undefined) return this.#step(base, node);
     return this.top(node);
   }
@@ -255,7 +266,8 @@ class Converter {
   }
 
   #openPlace({ place, type, text }: SingleQuery, mayMiss: boolean): ListQuery {
-    if (type.kind !== "list" || place === undefined) return this.refuse("the elements of something that is no list are taken");
+    if (type.kind !== "list" || place === undefined)
+      return this.refuse("the elements of something that is no list are taken");
     const item = itemPlace({ ...place, taken: new Set([...place.taken, ...this.#scope.taken]) }, type.items);
     const list = mayMiss && !isSure(place) ? valueOr(place, "[]") : text;
     return { kind: "list", text: list, item: item.base, condition: TRUE, next: elementOf(item), place };
@@ -265,9 +277,12 @@ class Converter {
   #several(parent: Query, items: readonly JmesNode[]): ListQuery {
     if (parent.kind !== "single" || parent.place === undefined) return this.refuse("lists of several parts in lists");
     const { place: around } = parent;
-    const places = items.map((item) => (item.kind === "field" ? this.#member(around, item.name) : this.refuse("a part that is no field")));
+    const places = items.map((item) =>
+      item.kind === "field" ? this.#member(around, item.name) : this.refuse("a part that is no field"),
+    );
     const [first] = places;
-    if (first === undefined || places.some(({ type }) => type.kind !== "list")) return this.refuse("parts that are no lists");
+    if (first === undefined || places.some(({ type }) => type.kind !== "list"))
+      return this.refuse("parts that are no lists");
     const types = places.map(({ type }) => (type.kind === "list" ? type.items : type));
     const containers = places.find(({ name }) => name === "containers") ?? first;
     const item = itemPlace(
@@ -298,7 +313,8 @@ class Converter {
       }
       default: {
         const from = this.#operand(node, base);
-        if (from.type.kind !== "boolean" || from.place === undefined) return this.refuse("a value stands where a condition should be");
+        if (from.type.kind !== "boolean" || from.place === undefined)
+          return this.refuse("a value stands where a condition should be");
         return relation(valueOr(from.place, "false"), "==", "true");
       }
     }
@@ -319,7 +335,8 @@ class Converter {
     if (left.type.kind !== right.type.kind || !["string", "boolean", "integer"].includes(left.type.kind)) {
       return this.refuse("values of different types are compared");
     }
-    if (left.type.kind !== "integer" && sign !== "==" && sign !== "!=") return this.refuse("texts are compared by their order");
+    if (left.type.kind !== "integer" && sign !== "==" && sign !== "!=")
+      return this.refuse("texts are compared by their order");
     const places = [left.place, right.place].filter((place) => place !== undefined && !isSure(place));
     if (places.length === 0) return relation(left.text, sign, right.text);
     if (places.length > 1) return this.refuse("two values that may be missing are compared");
@@ -341,7 +358,8 @@ class Converter {
       case "regex_match": {
         const [pattern, value] = [this.#argument(first, base), this.#argument(second, base)];
         if (pattern.kind !== "single" || value.kind !== "single") return this.refuse("regex_match of a list");
-        if (first.kind !== "literal" || value.type.kind !== "string") return this.refuse("regex_match of something that is no text");
+        if (first.kind !== "literal" || value.type.kind !== "string")
+          return this.refuse("regex_match of something that is no text");
         return { kind: "single", type: BOOLEAN, text: `${value.text}.matches(${pattern.text})` };
       }
       default:
@@ -356,16 +374,24 @@ class Converter {
   }
 
   #length(query: Query): SingleQuery {
-    const text = query.kind === "list" ? sizeOf(query) : ["list", "map", "string"].includes(query.type.kind) ? `size(${query.text})` : undefined;
+    const text =
+      query.kind === "list"
+        ? sizeOf(query)
+        : ["list", "map", "string"].includes(query.type.kind)
+          ? `size(${query.text})`
+          : undefined;
     if (text === undefined) return this.refuse("the length of this has no counterpart");
     return { kind: "single", type: INTEGER, text };
   }
 
   #search(name: string, subject: Query, wanted: Query): SingleQuery {
-    if (wanted.kind !== "single" || wanted.type.kind !== "string") return this.refuse(`${name} of something that is no text`);
+    if (wanted.kind !== "single" || wanted.type.kind !== "string")
+      return this.refuse(`${name} of something that is no text`);
     if (subject.kind === "list" && name === "contains") {
       const found = someElement(subject, (element) =>
-        element.type.kind === "string" ? relation(element.text, "==", wanted.text) : this.refuse("contains of a list that does not hold texts"),
+        element.type.kind === "string"
+          ? relation(element.text, "==", wanted.text)
+          : this.refuse("contains of a list that does not hold texts"),
       );
       return { kind: "single", type: BOOLEAN, text: found.text };
     }
@@ -402,7 +428,8 @@ const elementOf = single;
 function commonType(types: readonly FieldType[]): FieldType {
   const [first] = types;
   if (first === undefined) return { kind: "unknown" };
-  if (types.every(({ kind }) => kind !== "object")) return types.every(({ kind }) => kind === first.kind) ? first : { kind: "unknown" };
+  if (types.every(({ kind }) => kind !== "object"))
+    return types.every(({ kind }) => kind === first.kind) ? first : { kind: "unknown" };
   return {
     kind: "object",
     field: (name) => {
@@ -415,4 +442,3 @@ function commonType(types: readonly FieldType[]): FieldType {
     },
   };
 }
-

@@ -1,5 +1,5 @@
 import { parseDurationNs, parseQuantity, type Value } from "../../base/index.ts";
-import { compileScalar, type ScalarMatcher } from "../language/pattern/scalar.ts";
+import { compileScalar } from "../language/pattern/scalar.ts";
 import { and, atom, type CelText, matchesText, not, or, quote, relation, TRUE } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { absence, isSure, type Place, presence, valueOr } from "./place.ts";
@@ -57,7 +57,8 @@ function standIns({ type }: Place, pattern: Value): readonly Value[] {
   }
 }
 
-const textsIn = (pattern: string): readonly string[] => pattern.split(/[|&]/).map((part) => part.trim().replace("!", ""));
+const textsIn = (pattern: string): readonly string[] =>
+  pattern.split(/[|&]/).map((part) => part.trim().replace("!", ""));
 
 function literalOf(value: Value): string {
   return typeof value === "string" ? quote(value) : String(value);
@@ -76,16 +77,21 @@ function testOf(pattern: Value, place: Place, path: string): Test {
   if (typeof pattern === "number" && type.kind === "integer" && Number.isInteger(pattern)) {
     return (subject) => relation(subject, "==", String(pattern));
   }
-  if (typeof pattern === "number" && type.kind === "quantity") return (subject) => quantityTest("", String(pattern), path)(subject);
+  if (typeof pattern === "number" && type.kind === "quantity")
+    return (subject) => quantityTest("", String(pattern), path)(subject);
   if (pattern === null) return zeroTest(place, path);
   if (typeof pattern === "string") return textTest(pattern, place, path);
-  throw new NotConvertible(path, `the pattern ${show(pattern)} stands where objects have a value of the type ${type.kind}`);
+  throw new NotConvertible(
+    path,
+    `the pattern ${show(pattern)} stands where objects have a value of the type ${type.kind}`,
+  );
 }
 
 /** Null is Go's zero value. */
 function zeroTest({ type }: Place, path: string): Test {
   const zero = { string: "''", boolean: "false", integer: "0" }[type.kind as string];
-  if (zero === undefined) throw new NotConvertible(path, `null is no clear pattern for a value of the type ${type.kind}`);
+  if (zero === undefined)
+    throw new NotConvertible(path, `null is no clear pattern for a value of the type ${type.kind}`);
   return (subject) => relation(subject, "==", zero);
 }
 
@@ -111,7 +117,8 @@ function conditionsOf(pattern: string, place: Place, path: string): Test {
   return (subject) => and(...tests.map((test) => test(subject)));
 }
 
-const isPlainText = (text: string): boolean => text !== "" && !/[*?&]/.test(text) && !startsAsOperator(text) && !isAmount(text) && !RANGE.test(text);
+const isPlainText = (text: string): boolean =>
+  text !== "" && !/[*?&]/.test(text) && !startsAsOperator(text) && !isAmount(text) && !RANGE.test(text);
 const startsAsOperator = (text: string): boolean => text.length > 1 && OPERATORS.some((sign) => text.startsWith(sign));
 const isAmount = (text: string): boolean => parseDurationNs(text) !== undefined || parseQuantity(text) !== undefined;
 
@@ -150,10 +157,16 @@ function comparisonOf(sign: string, operand: string, place: Place, path: string)
 
 function stringTest(sign: string, operand: string, path: string): Test {
   if (sign !== "" && sign !== "!") {
-    throw new NotConvertible(path, `the pattern compares a text as an amount (${sign}${operand}): which texts are amounts CEL reads otherwise`);
+    throw new NotConvertible(
+      path,
+      `the pattern compares a text as an amount (${sign}${operand}): which texts are amounts CEL reads otherwise`,
+    );
   }
   if (isAmount(operand)) {
-    throw new NotConvertible(path, `the pattern ${show(operand)} is an amount: it also matches other texts of the same amount`);
+    throw new NotConvertible(
+      path,
+      `the pattern ${show(operand)} is an amount: it also matches other texts of the same amount`,
+    );
   }
   if (operand === "") throw new NotConvertible(path, "an empty text is no pattern that says something");
   const test: Test = (subject) => matchesText(subject, operand);
@@ -179,7 +192,7 @@ function integerTest(sign: string, operand: string, path: string): Test {
 
 function quantityTest(sign: string, operand: string, path: string): Test {
   if (sign === "" && (operand === "?*" || operand === "*")) return anything;
-  if (parseQuantity(operand) === undefined || parseDurationNs(operand) !== undefined && operand !== "0") {
+  if (parseQuantity(operand) === undefined || (parseDurationNs(operand) !== undefined && operand !== "0")) {
     throw new NotConvertible(path, `${show(sign + operand)} is no quantity`);
   }
   const operator = sign === "" ? "==" : sign === "!" ? "!=" : sign;

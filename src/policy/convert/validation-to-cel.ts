@@ -7,13 +7,25 @@ import type { FieldType } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertPattern } from "./pattern-to-cel.ts";
 import { type Place, rootPlace } from "./place.ts";
-import { convertQuery, everyElement, type ListQuery, type Query, type QueryScope, type SingleQuery } from "./query-to-cel.ts";
+import {
+  convertQuery,
+  everyElement,
+  type ListQuery,
+  type Query,
+  type QueryScope,
+  type SingleQuery,
+} from "./query-to-cel.ts";
 
 /** `object`, or `oldObject` for what an update finds. */
 export type Subject = "object" | "oldObject";
 
 /** What the queries of a rule may name: the request, and the variables of its context. */
-export function scopeOf(subject: Subject, type: FieldType, context: readonly ContextEntry[] | undefined, path: string): QueryScope {
+export function scopeOf(
+  subject: Subject,
+  type: FieldType,
+  context: readonly ContextEntry[] | undefined,
+  path: string,
+): QueryScope {
   const base: QueryScope = {
     object: rootPlace(subject, type),
     oldObject: rootPlace("oldObject", type),
@@ -57,12 +69,18 @@ interface DemandPlace {
 
 type Demands = Pick<ForEachValidation, "pattern" | "anyPattern" | "deny" | "foreach">;
 
-function convertDemands({ deny, pattern, anyPattern, foreach }: Demands, { scope, subject, path }: DemandPlace): CelText {
+function convertDemands(
+  { deny, pattern, anyPattern, foreach }: Demands,
+  { scope, subject, path }: DemandPlace,
+): CelText {
   if (deny !== undefined) {
     const { conditions } = deny;
     if (conditions === undefined) throw new NotConvertible(`${path}.deny`, "it denies whatever it meets");
     if (hasMessages(conditions)) {
-      throw new NotConvertible(`${path}.deny.conditions`, "conditions have messages of their own, which are put together as they hold");
+      throw new NotConvertible(
+        `${path}.deny.conditions`,
+        "conditions have messages of their own, which are put together as they hold",
+      );
     }
     return not(convertConditions(conditions, { scope, path: `${path}.deny.conditions` }));
   }
@@ -81,7 +99,8 @@ function convertAnyPattern(patterns: Value, subject: Place, path: string): CelTe
 }
 
 function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPlace): CelText {
-  if (loop.elementScope !== undefined) throw new NotConvertible(`${path}.elementScope`, "it says what patterns are about");
+  if (loop.elementScope !== undefined)
+    throw new NotConvertible(`${path}.elementScope`, "it says what patterns are about");
   const list = elementsOf(loop.list ?? "", scope, `${path}.list`);
   return overElements(list, (element) => {
     const { place } = element;
@@ -100,7 +119,11 @@ function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPl
     }
     const demands = convertDemands(loop, { scope: inner, subject: place ?? subject, path });
     if (loop.preconditions === undefined) return demands;
-    const counts = convertConditions(loop.preconditions, { scope: inner, path: `${path}.preconditions`, missingFails: true });
+    const counts = convertConditions(loop.preconditions, {
+      scope: inner,
+      path: `${path}.preconditions`,
+      missingFails: true,
+    });
     return or(not(counts), demands);
   });
 }

@@ -1,9 +1,8 @@
 import { AmapError, type ErrorCode, isAmapError, type Value } from "../../base/index.ts";
-import type { CelBinding, CelPlan, CelVariant } from "../compile/cel-plan.ts";
+import type { CelBinding, CelPlan, CelRun, CelVariant, FindSchema, ValidationAction } from "../compile/cel-plan.ts";
 import { type MatchResult, matchInput } from "../compile/match-constraints.ts";
 import type { CelExceptionIndex } from "./cel/cel-exception.ts";
 import type { CelOutcome } from "./cel/cel-outcome.ts";
-import type { CelRun } from "./cel/cel-run.ts";
 import { initialValues } from "./cel/cel-values.ts";
 import { failedOutcome, unknownMatch } from "./cel/engine-words.ts";
 import { failureReason } from "./cel/failure-reason.ts";
@@ -35,6 +34,11 @@ export interface CelPolicyOptions {
   /** Who asks: a policy that is switched off there says nothing. Every policy is evaluated when left out. */
   readonly process?: "admission" | "background";
   readonly exceptions?: CelExceptionIndex;
+  /**
+   * Schemas of kinds that Kubernetes does not bring: apply configurations are merged by them. Where there is none, what
+   * an object holds tells: lists of such a kind are replaced.
+   */
+  readonly schemaOf?: FindSchema;
   /** For the modes JSON, HTTP and Envoy: what `object` is. */
   readonly payload?: Value;
   /** Whether responses carry their trace, and policies that do not match say why. */
@@ -261,6 +265,7 @@ class CelPass {
       variant: unit.variant,
       input: this.#input,
       now: this.#options.now,
+      schemaOf: this.#options.schemaOf ?? NO_SCHEMAS,
       seed: this.#options.seed,
       reader,
       memory: this.#memory,
@@ -311,7 +316,13 @@ class CelPass {
     }
     if (binding?.params === undefined) return { outcomes: this.#runOnce(start()), reason: "" };
     const reader = start();
-    const params = binding.params.load({ input: this.#input, facts: reader.facts });
+    let params: readonly Value[];
+    try {
+      params = binding.params.load({ input: this.#input, facts: reader.facts });
+    } catch (thrown) {
+      if (!isAmapError(thrown) || thrown.code === "BUG") throw thrown;
+      return judgedAs({ ...failedOutcome(this.#plan, thrown, failureReason(thrown)), denies: true });
+    }
     if (params.length === 0) return { outcomes: [], reason: `binding ${binding.name} finds no params` };
     let input = this.#input;
     const outcomes = params.map((value, index) => {
@@ -349,6 +360,8 @@ class CelPass {
   }
 }
 
+const NO_SCHEMAS: FindSchema = () => undefined;
+
 type StartRun = (options?: {
   readonly values?: Readonly<Record<string, Value>>;
   readonly place?: string;
@@ -368,10 +381,12 @@ function unmatchedRule(plan: CelPlan, reason: string, trace?: UnmatchedRule["tra
   return { rule: plan.policy, phase, reasons: [reason], ...(trace === undefined ? {} : { trace }) };
 }
 
+const DENY: readonly ValidationAction[] = Object.freeze(["Deny"]);
+
 function responseOf(plan: CelPlan, { variant, binding }: Unit, outcome: CelOutcome): KyvernoRuleResponse {
-  const { rule, object: _object, effects: _effects, ...shown } = outcome;
+  const { rule, object: _object, effects: _effects, denies, ...shown } = outcome;
   const [phase = "validate"] = plan.phases;
-  const actions = binding?.validationActions ?? plan.validationActions;
+  const actions = denies === true ? DENY : (binding?.validationActions ?? plan.validationActions);
   // The API server does not deny by what fails under Ignore.
   const isIgnored = outcome.status === "error" && plan.rules === "kubernetes" && plan.failurePolicy === "Ignore";
   return {

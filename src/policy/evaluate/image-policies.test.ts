@@ -334,6 +334,30 @@ test("an exception sees a controller itself, not the Pod that it makes", () => {
   assert.deepEqual(said(evaluate([plan], create(deployment(IMAGE)), noFacts, { exceptions })), [SKIPPED]);
 });
 
+test("what is written in vain is warned of", () => {
+  const plan = planOf({
+    auditAnnotations: [{ key: "a", valueExpression: "'b'" }],
+    credentials: { secrets: ["s"] },
+    ...rules("true"),
+  });
+  assert.deepEqual(
+    plan.warnings.map((warning) => warning.split(" is not acted on")[0]),
+    ["policy p: spec.auditAnnotations", "policy p: spec.credentials.secrets"],
+  );
+  assert.deepEqual(said(evaluate([plan], create(pod(IMAGE)))), ["pass p: success"]);
+  assert.deepEqual(planOf({ attestors: [NOTARY], ...rules("true") }).warnings, []);
+});
+
+test("many exceptions that take long are an error, also under Ignore, and not a long wait", () => {
+  const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`l${index}`, "x"]));
+  const object = { ...(pod(IMAGE) as object), metadata: { name: "web", namespace: "shop", labels } };
+  const slow = "object.metadata.labels.all(a, object.metadata.labels.all(b, a != '' && b != '')) && object.kind == 'x'";
+  const exceptions = compileCelExceptions(Array.from({ length: 1_000 }, () => exceptionOf(when(slow))));
+  const plan = planOf({ failurePolicy: "Ignore", ...rules("true") });
+  const found = said(evaluate([plan], create(object), noFacts, { exceptions }));
+  assert.deepEqual(found, ["error evaluation: failed to evaluate policy: the policy takes more than 30000000 steps"]);
+});
+
 test("an exception may ask for facts", () => {
   const exceptions = compileCelExceptions([
     exceptionOf(when("resource.Get('v1', 'configmaps', 'ops', 'on').data.on == 'yes'")),

@@ -5,6 +5,7 @@ import type { Plan } from "../compile/plan.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { type CompiledCelExceptions, exceptionsThatHold } from "./cel/cel-exceptions.ts";
 import { bindValues, initialValues } from "./cel/cel-values.ts";
+import { StepMeter } from "./cel/policy-run.ts";
 import { evaluatePlan } from "./evaluate-plan.ts";
 import { NotingFactReader, PendingFacts } from "./fact-reader.ts";
 import { type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
@@ -245,11 +246,17 @@ class ImagePass {
       { now, seed, remembered: new Map() },
       [],
     );
+    // Each condition has a budget of its own, and there may be any number of exceptions.
+    const meter = new StepMeter(0);
     const { full, holding } = exceptionsThatHold(candidates, {
       environment,
       failurePolicy,
       countsAsFull: () => true,
-      evaluate: (program, path) => scope.evaluate(program, path),
+      evaluate: (program, path) => {
+        const value = scope.evaluate(program, path);
+        meter.charge(scope.stepsUsed);
+        return value;
+      },
       note: (step) => this.#steps.push(step),
     });
     // The miss may have been swallowed.

@@ -269,6 +269,13 @@ export function isDeferred({ code, path }: Issue, policy: Value): boolean {
 
 const isMissing = (value: Value | undefined): boolean => value === undefined || value === null;
 
+/** What a policy that was read with its deferred fields says in vain, whatever is verified. */
+export function ignoredFields(policy: ImageValidatingPolicy): readonly Issue[] {
+  return validateResource(policy, IMAGE_VALIDATING_POLICY).filter(({ path }) =>
+    /^spec\.(?:credentials|auditAnnotations)\b/.test(path),
+  );
+}
+
 /** Why the attestor or attestation at a path of a policy that was read with its deferred fields cannot be asked. */
 export function deferredReasonAt(policy: ImageValidatingPolicy, path: string): string | undefined {
   const issues = validateResource(policy, IMAGE_VALIDATING_POLICY);

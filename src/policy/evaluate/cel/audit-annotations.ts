@@ -1,13 +1,18 @@
 import type { AmapError } from "../../../base/index.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import { CelError } from "../../language/cel/error.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
-import type { CelRun } from "./cel-run.ts";
 import { expressionFailure, failureReason } from "./failure-reason.ts";
 
 /** What a policy's audit annotations came to, or the first that failed with what is said of it. */
 export type AuditAnnotations =
   | { readonly ok: true; readonly values: Readonly<Record<string, string>> }
-  | { readonly ok: false; readonly error: AmapError; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly error: AmapError;
+      readonly message: string;
+      readonly values: Readonly<Record<string, string>>;
+    };
 
 /** At most this many characters of one value reach an audit event (Kubernetes' limit). */
 const VALUE_LENGTH = 10 * 1024;
@@ -20,6 +25,7 @@ const VALUE_LENGTH = 10 * 1024;
 export function auditAnnotations(run: CelRun): AuditAnnotations {
   const isKyverno = run.plan.rules === "kyverno";
   const values = new Map<string, string>();
+  let failure: { readonly error: AmapError; readonly message: string } | undefined;
   for (const { key, program } of run.variant.auditAnnotations) {
     let value: unknown;
     try {
@@ -33,10 +39,14 @@ export function auditAnnotations(run: CelRun): AuditAnnotations {
       const message = isKyverno
         ? `failed to evaluate auditAnnotation '${key}': ${failureReason(error)}`
         : expressionFailure(program, error);
-      return { ok: false, error, message };
+      failure ??= { error, message };
+      // The API server still notes the others.
+      if (isKyverno) break;
+      continue;
     }
     const text = typeof value === "string" ? (isKyverno ? value : value.trim().slice(0, VALUE_LENGTH)) : "";
     if (text !== "") values.set(key, text);
   }
-  return { ok: true, values: Object.fromEntries(values) };
+  const found = Object.fromEntries(values);
+  return failure === undefined ? { ok: true, values: found } : { ok: false, ...failure, values: found };
 }

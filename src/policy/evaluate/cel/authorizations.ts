@@ -1,11 +1,17 @@
-import type { AuthorizationCheck } from "../../compile/cel-authorizations.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import type { EnvoyAnswer } from "../../language/cel/functions/authz/envoy.ts";
 import type { HttpAnswer } from "../../language/cel/functions/authz/http.ts";
+import type { CelProgram } from "../../language/cel/program.ts";
 import { type CelValue, Opaque } from "../../language/cel/values/value.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { engineWords } from "./engine-words.ts";
+
+/** One validation of a policy that answers requests, compiled. */
+export interface AuthorizationCheck {
+  readonly path: string;
+  readonly program: CelProgram;
+}
 
 /** The first answer decides. Without one the policy says nothing of the request; nor does one that fails under Ignore. */
 export function runAuthorizations(checks: readonly AuthorizationCheck[], run: CelRun): CelOutcome {

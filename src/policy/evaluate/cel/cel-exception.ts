@@ -1,6 +1,5 @@
-import type { CelPlan } from "../../compile/cel-plan.ts";
+import type { CelPlan, CelRun } from "../../compile/cel-plan.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 
 /** What PolicyExceptions of policies.kyverno.io say of one policy and object. */
 export interface CelExemption {

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAmapError, LIMITS, type Value } from "../../../base/index.ts";
 import { kyvernoEnvironment } from "../../compile/cel-environment.ts";
-import type { CelPlan } from "../../compile/cel-plan.ts";
+import type { CelPlan, CelRun } from "../../compile/cel-plan.ts";
 import type { CelPolicyException } from "../../resource/policies/cel-policy-exception.ts";
 import { NotingFactReader, PendingFacts } from "../fact-reader.ts";
 import { MISSING_FACT } from "../facts.ts";
 import type { TraceStep } from "../rule-trace.ts";
 import type { CelExemption } from "./cel-exception.ts";
 import { type CelExceptionOptions, compileCelExceptions } from "./cel-exceptions.ts";
-import type { CelRun } from "./cel-run.ts";
 
 const POD = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace: "shop" } };
 const NOW = Date.UTC(2026, 5, 1);

@@ -15,6 +15,8 @@ export interface CelOutcome {
   readonly properties?: Readonly<Record<string, string>>;
   /** Of Kubernetes' kinds: what goes to the audit event, by the policy's own keys. */
   readonly auditAnnotations?: Readonly<Record<string, string>>;
+  /** Of Kubernetes' kinds: it denies under failurePolicy Fail, whatever the binding's actions are. */
+  readonly denies?: true;
   /** The object as the policy leaves it. */
   readonly object?: Value;
   readonly patched?: PatchedTarget;

@@ -1,8 +1,8 @@
 import type { AmapError } from "../../../base/index.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import type { NamedProgram } from "../../compile/plan.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { failureReason } from "./failure-reason.ts";
 
 /**

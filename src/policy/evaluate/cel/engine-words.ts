@@ -87,5 +87,11 @@ export function failedOutcome(plan: CelPlan, { code }: Pick<AmapError, "code">, 
 /** The outcome when it is not known whether the policy is about the object. */
 export function unknownMatch(plan: CelPlan, message: string): CelOutcome {
   const { matchRule, matchFailed } = engineWords(plan);
-  return { status: "error", code: "FACT_FAILED", message: `${matchFailed}${message}`, rule: matchRule ?? plan.policy };
+  return {
+    status: "error",
+    code: "FACT_FAILED",
+    message: `${matchFailed}${message}`,
+    rule: matchRule ?? plan.policy,
+    ...(plan.rules === "kubernetes" ? { denies: true } : {}),
+  };
 }

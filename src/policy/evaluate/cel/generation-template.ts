@@ -1,4 +1,5 @@
 import { AmapError, Double, isValueObject, type Value } from "../../../base/index.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import type { GenerationTemplate, TemplateNode, TemplatePlaceholder } from "../../compile/generation-template.ts";
 import { CelError } from "../../language/cel/error.ts";
 import { toTreeValue } from "../../language/cel/functions/kyverno/go-json.ts";
@@ -7,7 +8,6 @@ import { formatDouble } from "../../language/cel/values/text.ts";
 import { type CelValue, Uint } from "../../language/cel/values/value.ts";
 import { renderEach } from "../../language/variables/render-each.ts";
 import { evaluationError, rethrowAs } from "../../rules/evaluation-error.ts";
-import type { CelRun } from "./cel-run.ts";
 import { failureReason } from "./failure-reason.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;

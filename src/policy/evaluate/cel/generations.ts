@@ -7,8 +7,10 @@ import {
   type Value,
   type ValueObject,
 } from "../../../base/index.ts";
-import type { GenerationEntry, GenerationPart } from "../../compile/cel-generations.ts";
+import type { CelPart, CelRun } from "../../compile/cel-plan.ts";
+import type { GenerationTemplate } from "../../compile/generation-template.ts";
 import type { CelEffect } from "../../language/cel/function.ts";
+import type { CelProgram } from "../../language/cel/program.ts";
 import { renderEach } from "../../language/variables/render-each.ts";
 import { isClusterScoped } from "../../resource/built-in-kinds.ts";
 import { evaluationError, rethrowAs } from "../../rules/evaluation-error.ts";
@@ -16,9 +18,27 @@ import { kindOf, resourceTypeOf } from "../input.ts";
 import type { KyvernoEffect } from "../kyverno-response.ts";
 import { auditAnnotations } from "./audit-annotations.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { failureReason } from "./failure-reason.ts";
 import { type Rendering, renderTemplate } from "./generation-template.ts";
+
+/** One entry of `spec.generate`: an expression that calls `generator.apply`, or the objects as a template. */
+export type GenerationEntry =
+  | { readonly kind: "expression"; readonly path: string; readonly program: CelProgram }
+  | { readonly kind: "template"; readonly path: string; readonly template: GenerationTemplate };
+
+/** What a generating policy makes, and what becomes of it. */
+export interface GenerationPart extends CelPart {
+  readonly entries: readonly GenerationEntry[];
+  /** Whether later changes of what triggers it, of sources and of the policy are carried over. */
+  readonly synchronize: boolean;
+  /** Whether what it made stays when the policy is deleted. */
+  readonly orphanDownstreamOnPolicyDelete: boolean;
+  /** Whether objects that are already there when the policy comes trigger it. */
+  readonly generateExisting: boolean;
+  /** Whether requests of Kyverno's own background controller are left alone. */
+  readonly skipBackgroundRequests: boolean;
+  readonly useServerSideApply: boolean;
+}
 
 /** Objects that are to be made in a namespace; empty for those without one. */
 interface Wanted {

@@ -1,7 +1,7 @@
 import type { AmapError } from "../../../base/index.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { engineWords } from "./engine-words.ts";
 import { expressionFailure, failureReason } from "./failure-reason.ts";
 

@@ -1,12 +1,12 @@
 import { AmapError, equalValues, isValueObject, memberOf, textOf, type Value } from "../../../base/index.ts";
 import type { MutationTargets } from "../../compile/cel-mutation-targets.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import { matchInput } from "../../compile/match-constraints.ts";
 import { mutationValue } from "../../language/cel/kubernetes/mutation-values.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import { MISSING_FACT } from "../facts.ts";
 import type { KyvernoEffect, PatchedTarget } from "../kyverno-response.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { failureReason } from "./failure-reason.ts";
 import { type Mutations, mutate } from "./mutations.ts";
 

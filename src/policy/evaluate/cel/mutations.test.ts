@@ -15,9 +15,9 @@ const ANYTHING = { apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], reso
 const merge = (expression: string) => ({ patchType: "ApplyConfiguration", applyConfiguration: { expression } });
 const patch = (expression: string) => ({ patchType: "JSONPatch", jsonPatch: { expression } });
 
-function policyOf(kind: Kind, spec: object): Value {
+function writePolicy(kind: Kind, spec: object): string {
   const isKyverno = kind !== "MutatingAdmissionPolicy";
-  return {
+  const policy = {
     apiVersion: isKyverno ? "policies.kyverno.io/v1" : "admissionregistration.k8s.io/v1",
     kind,
     metadata: { name: "change", ...(kind === "NamespacedMutatingPolicy" ? { namespace: "shop" } : {}) },
@@ -26,11 +26,12 @@ function policyOf(kind: Kind, spec: object): Value {
       ...(isKyverno ? {} : { reinvocationPolicy: "Never" }),
       ...spec,
     },
-  } as Value;
+  };
+  return JSON.stringify(policy);
 }
 
 function compile(kind: Kind, spec: object) {
-  const decoded = decodePolicies(JSON.stringify(policyOf(kind, spec)), "policy.json");
+  const decoded = decodePolicies(writePolicy(kind, spec), "policy.json");
   if (!decoded.ok) return decoded;
   const [policy] = decoded.value;
   assert.ok(policy !== undefined && policy.kind === kind);

@@ -7,12 +7,14 @@ import {
   type Value,
   type ValueObject,
 } from "../../../base/index.ts";
-import type { CelMutation, MutationPart } from "../../compile/cel-mutations.ts";
+import type { MutationTargets } from "../../compile/cel-mutation-targets.ts";
+import type { CelPart, CelRun } from "../../compile/cel-plan.ts";
 import {
   customConfiguration,
   misplacedMessages,
   mutationValue,
 } from "../../language/cel/kubernetes/mutation-values.ts";
+import type { CelProgram } from "../../language/cel/program.ts";
 import { isList, typeName } from "../../language/cel/values/kinds.ts";
 import { type CelValue, Message } from "../../language/cel/values/value.ts";
 import { writeGoJson } from "../../language/jmespath/go-json.ts";
@@ -22,34 +24,35 @@ import { DEDUCED_MERGE_TYPE, type MergeType, mergeTypeOf } from "../../language/
 import type { Charge } from "../../language/patch/node.ts";
 import { mergeStructured } from "../../language/patch/structured-merge.ts";
 import { validateTyped } from "../../language/patch/typed-validation.ts";
-import { findKubernetesSchema } from "../../resource/resource-schema.ts";
+import { findKubernetesKind } from "../../resource/kubernetes-kinds.ts";
+import { findKubernetesSchema, type ResourceSchema } from "../../resource/resource-schema.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import { auditAnnotations } from "./audit-annotations.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { expressionFailure, failureReason } from "./failure-reason.ts";
-import { mutateTargets } from "./mutation-targets.ts";
+
+/** One change, compiled. */
+export interface CelMutation {
+  readonly patchType: "ApplyConfiguration" | "JSONPatch";
+  /** `spec.mutations[0].jsonPatch.expression` */
+  readonly path: string;
+  readonly program: CelProgram;
+}
+
+/** What a mutating policy does with an object. */
+export interface MutationPart extends CelPart {
+  /** In order: each sees the object as those before it left it. */
+  readonly mutations: readonly CelMutation[];
+  /** Whether an apply configuration may replace atomic lists and objects: Kyverno's useServerSideApply. */
+  readonly allowsAtomic: boolean;
+  /** Whether the API server runs it again after others changed the object. */
+  readonly reinvocationPolicy: "Never" | "IfNeeded";
+  /** Existing objects that are changed instead of the one that was sent; undefined when the policy names none. */
+  readonly targets: MutationTargets | undefined;
+}
 
 /** A part without what runs it. */
 export type Mutations = Omit<MutationPart, "run">;
-
-/**
- * What a mutating policy comes to for one object: the object with all changes, or the existing objects that it changes
- * instead.
- * @throws MISSING_FACT, {AmapError} BUDGET_EXCEEDED
- */
-export function runMutations(part: Mutations, run: CelRun): readonly CelOutcome[] {
-  return part.targets === undefined ? [mutateSent(part, run)] : mutateTargets(part, part.targets, run);
-}
-
-function mutateSent(part: Mutations, run: CelRun): CelOutcome {
-  const mutated = mutate(part, run, run.object);
-  if (!mutated.ok) {
-    // What the other mutations made is sent on where the failure policy lets the request pass.
-    return mutated.object === undefined ? mutated.outcome : { ...mutated.outcome, object: mutated.object };
-  }
-  return { ...mutated.outcome, object: mutated.object };
-}
 
 /** What all mutations together made of an object. */
 export type Mutated =
@@ -127,9 +130,11 @@ function merge(value: CelValue, allowsAtomic: boolean, run: CelRun, object: Valu
     throw failed(`unsupported return type from ApplyConfiguration expression: ${typeName(value)}`);
   }
   checkPlaces(value, run);
-  const type = typeOf(object);
+  const isBuiltIn = builtInSchema(object) !== undefined;
+  if (isBuiltIn && run.plan.rules === "kubernetes") checkMergeable(object);
+  const type = typeOf(object, run);
   const configuration = convert("error applying patch: invalid ApplyConfiguration: ", () =>
-    type === DEDUCED_MERGE_TYPE ? customConfiguration(value, run) : mutationValue(value, "merge", run),
+    isBuiltIn ? mutationValue(value, "merge", run) : customConfiguration(value, run),
   );
   const charge = chargeOf(run);
   const outcome = mergeStructured(object, configuration as ValueObject, { type, charge, allowsAtomic });
@@ -142,9 +147,22 @@ function checkPlaces(message: Message, run: CelRun): void {
   if (misplaced.length > 0) throw failed(`type mismatch: ${misplaced.join("\n")}`);
 }
 
-/** How objects of the kind are merged; of kinds that Kubernetes does not bring, what they hold tells. */
-function typeOf(object: ValueObject): MergeType {
-  const schema = findKubernetesSchema(textOf(object, "apiVersion"), textOf(object, "kind"));
+function builtInSchema(object: ValueObject): ResourceSchema | undefined {
+  return findKubernetesSchema(textOf(object, "apiVersion"), textOf(object, "kind"));
+}
+
+/** Kinds of subresources alone (`autoscaling/v1` Scale) are not in the OpenAPI document that the API server goes by. */
+function checkMergeable(object: ValueObject): void {
+  const [apiVersion, kind] = [textOf(object, "apiVersion"), textOf(object, "kind")];
+  if (findKubernetesKind(apiVersion, kind) !== undefined) return;
+  const found = `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+  const prefix = "error applying patch: failed to convert patch object to typed object";
+  throw failed(`${prefix}: no corresponding type for ${found}`);
+}
+
+/** How objects of the kind are merged; of kinds that nothing is known of, what they hold tells. */
+function typeOf(object: ValueObject, { schemaOf }: Pick<CelRun, "schemaOf">): MergeType {
+  const schema = builtInSchema(object) ?? schemaOf(textOf(object, "apiVersion"), textOf(object, "kind"));
   return schema === undefined ? DEDUCED_MERGE_TYPE : mergeTypeOf(schema);
 }
 
@@ -209,8 +227,14 @@ function jsonTypeOf(value: Value): string {
   return typeof value === "boolean" ? "bool" : "number";
 }
 
+/** Of custom kinds the API server prunes unknown fields later. */
+const BUILT_IN_ONLY: Pick<CelRun, "schemaOf"> = { schemaOf: () => undefined };
+
 function unknownFields(object: ValueObject, run: CelRun): readonly string[] {
-  const issues = validateTyped(object, typeOf(object), { allowsDuplicates: true, charge: chargeOf(run) });
+  const issues = validateTyped(object, typeOf(object, BUILT_IN_ONLY), {
+    allowsDuplicates: true,
+    charge: chargeOf(run),
+  });
   return issues.filter(({ message }) => message === "field not declared in schema").map(({ path }) => path);
 }
 

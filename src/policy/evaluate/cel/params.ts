@@ -1,8 +1,21 @@
 import { AmapError, memberOf, textOf, type Value } from "../../../base/index.ts";
-import type { ParamSource } from "../../compile/cel-bindings.ts";
 import type { CelParamSource } from "../../compile/cel-plan.ts";
 import { isClusterScoped } from "../../resource/built-in-kinds.ts";
+import type { ParamRef } from "../../resource/policies/admission-policy.ts";
 import { resourceTypeOf } from "../input.ts";
+
+/** How several objects that a selector finds become `params`. */
+export type ParamsForm = "each" | "list";
+
+/** Where the params of one binding are. */
+export interface ParamSource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Undefined for kinds that Kubernetes does not bring: then the objects that are found tell. */
+  readonly isNamespaced: boolean | undefined;
+  readonly ref: ParamRef;
+  readonly form: ParamsForm;
+}
 
 /**
  * The values that `params` takes, the policy being evaluated for each; none means that the binding says nothing of the

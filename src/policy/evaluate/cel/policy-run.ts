@@ -1,5 +1,5 @@
 import { AmapError, LIMITS, type Value } from "../../../base/index.ts";
-import type { CelPlan, CelVariant } from "../../compile/cel-plan.ts";
+import type { CelPlan, CelRun, CelVariant, FindSchema } from "../../compile/cel-plan.ts";
 import { CelError } from "../../language/cel/error.ts";
 import type { CelEffect } from "../../language/cel/function.ts";
 import type { CelProgram } from "../../language/cel/program.ts";
@@ -10,7 +10,6 @@ import type { Remembered } from "../progress.ts";
 import type { TraceStep } from "../rule-trace.ts";
 import { VariableScope } from "../variable-scope.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { bindValues, type NamedValues } from "./cel-values.ts";
 import { failedOutcome } from "./engine-words.ts";
 import { failureReason } from "./failure-reason.ts";
@@ -24,6 +23,7 @@ export interface RunShared {
   readonly variant: CelVariant;
   readonly input: PolicyInput;
   readonly now: number;
+  readonly schemaOf: FindSchema;
   readonly seed: string;
   readonly reader: NotingFactReader;
   readonly memory: VariableMemory;
@@ -99,6 +99,10 @@ export class PolicyRun implements CelRun {
 
   get now(): number {
     return this.#shared.now;
+  }
+
+  get schemaOf(): FindSchema {
+    return this.#shared.schemaOf;
   }
 
   get facts(): NotingFactReader {

@@ -1,15 +1,27 @@
 import { type AmapError, encodeUtf8 } from "../../../base/index.ts";
-import type { CelCheck } from "../../compile/cel-validations.ts";
+import type { CelRun } from "../../compile/cel-plan.ts";
 import type { CelProgram } from "../../language/cel/program.ts";
 import type { CelValue } from "../../language/cel/values/value.ts";
 import { evaluationError } from "../../rules/evaluation-error.ts";
 import { auditAnnotations } from "./audit-annotations.ts";
 import type { CelOutcome } from "./cel-outcome.ts";
-import type { CelRun } from "./cel-run.ts";
 import { expressionFailure, failureReason } from "./failure-reason.ts";
 
+/** One validation, compiled. */
+export interface CelCheck {
+  readonly path: string;
+  readonly program: CelProgram;
+  readonly message: string;
+  readonly messageProgram: CelProgram | undefined;
+  readonly reason: string | undefined;
+}
+
 /** Kyverno: the first validation that is false or fails decides. */
-export function runKyvernoValidations(checks: readonly CelCheck[], run: CelRun): CelOutcome {
+export function runKyvernoValidations(checks: readonly CelCheck[], run: CelRun): readonly CelOutcome[] {
+  return [kyvernoVerdict(checks, run)];
+}
+
+function kyvernoVerdict(checks: readonly CelCheck[], run: CelRun): CelOutcome {
   for (const [index, check] of checks.entries()) {
     const place = { "cel.validationIndex": String(index) };
     const result = tryEvaluate(run, check.program, check.path);
@@ -53,9 +65,22 @@ function madeMessage(program: CelProgram, path: string, run: CelRun): string {
 
 /**
  * The API server: a validation that is false denies; one that fails denies or not by the failure policy, and then those
- * behind it count. What is said is the first that denies.
+ * behind it count. What is said is the first that denies. Audit annotations are made in any case; one that fails denies,
+ * unless failurePolicy is Ignore, whatever the binding's actions are.
  */
-export function runKubernetesValidations(checks: readonly CelCheck[], run: CelRun): CelOutcome {
+export function runKubernetesValidations(checks: readonly CelCheck[], run: CelRun): readonly CelOutcome[] {
+  const verdict = kubernetesVerdict(checks, run);
+  const annotations = auditAnnotations(run);
+  const noted = { auditAnnotations: annotations.values };
+  const failure: CelOutcome | undefined = annotations.ok
+    ? undefined
+    : { ...run.failed(annotations.error, annotations.message), denies: true };
+  if (verdict === undefined) return [{ ...(failure ?? { status: "pass", message: "" }), ...noted }];
+  return [{ ...verdict, ...noted }, ...(failure === undefined ? [] : [failure])];
+}
+
+/** What is not as demanded; undefined when all is. */
+function kubernetesVerdict(checks: readonly CelCheck[], run: CelRun): CelOutcome | undefined {
   const { failurePolicy } = run.plan;
   let failure: CelOutcome | undefined;
   for (const check of checks) {
@@ -67,10 +92,7 @@ export function runKubernetesValidations(checks: readonly CelCheck[], run: CelRu
       return { status: "fail", message: kubernetesMessage(check, run), ...reasonOf(check, "Invalid") };
     }
   }
-  if (failure !== undefined) return failure;
-  const annotations = auditAnnotations(run);
-  if (!annotations.ok) return run.failed(annotations.error, annotations.message);
-  return { status: "pass", message: "", auditAnnotations: annotations.values };
+  return failure;
 }
 
 /** At most this many bytes of a message that an expression made (Kubernetes' limit). */

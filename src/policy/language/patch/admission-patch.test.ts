@@ -81,7 +81,6 @@ describe("applyAdmissionPatch", () => {
     [test("/m/n", null)],
     [test("/m/zz", null)],
     [test("/m/a")],
-    [test("")],
     [test("", {})],
     [test("/l", [1, 2])],
   ]) {
@@ -117,6 +116,7 @@ describe("applyAdmissionPatch", () => {
     [copy("/x/y", "/t"), "copy operation does not apply: doc is missing from path: /x/y: missing value"],
     [copy("/s", "/x/y"), "copy operation does not apply: doc is missing destination path: /x/y: missing value"],
     [copy("/l/7", "/t"), "error in copy for from: '/l/7': Unable to access invalid index: 7: invalid index referenced"],
+    [test(""), "test operation does not apply to the whole: missing value"],
     [test("/x/y", 1), "test operation does not apply: is missing path: /x/y: missing value"],
     [test("/l/x", 1), `error in test for path: '/l/x': strconv.Atoi: parsing "x": invalid syntax`],
     [add("/m/__proto__", {}), `error in add for path: '/m/__proto__': the key "__proto__" is not taken`],

@@ -124,7 +124,7 @@ class Conversion {
     const members: readonly (readonly [string, CelValue])[] = isList(value)
       ? value.map((item, index) => [`${path}[${index}]`, item])
       : isMap(value)
-        ? entriesOf(value).map(([key, item]) => [`${path}.${String(key)}`, item])
+        ? entriesOf(value).map(([key, item]) => [`${path}.${typeof key === "string" ? key : typeName(key)}`, item])
         : [];
     this.#budget.charge(members.length);
     for (const [place, member] of members) {

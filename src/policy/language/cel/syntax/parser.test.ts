@@ -33,6 +33,10 @@ function show(node: AstNode): string {
       return `[${node.elements.map((each) => `${each.optional ? "?" : ""}${show(each.value)}`).join(", ")}]`;
     case "map":
       return `{${node.entries.map((each) => `${each.optional ? "?" : ""}${show(each.key)}: ${show(each.value)}`).join(", ")}}`;
+    case "message": {
+      const fields = node.fields.map((each) => `${each.optional ? "?" : ""}${each.name}: ${show(each.value)}`);
+      return `${node.typeName}{${fields.join(", ")}}`;
+    }
     case "comprehension":
       return `${show(node.range)}.${node.macro}<${[...node.variables, node.predicate, node.projection]
         .filter((part) => part !== undefined)

@@ -1,0 +1,189 @@
+import { isValueObject, type Value, writeJson } from "../../base/index.ts";
+import {
+  type CelPlan,
+  type ClusterPolicyResource,
+  type ConvertedRule,
+  compileCelPolicy,
+  compileClusterPolicy,
+  decodePolicy,
+  evaluateCelPolicy,
+  evaluateClusterPolicy,
+  type Facts,
+  type KyvernoEvaluation,
+  type KyvernoPlan,
+  type KyvernoRuleResponse,
+  makeCounterexamples,
+  type PolicyInput,
+} from "../../policy/index.ts";
+
+/** What one of both says of an object: skipped and not looked at count as allowed, since neither denies. */
+export interface ProvenVerdict {
+  readonly verdict: "allowed" | "denied" | "error";
+  readonly message: string;
+  /** The object as it leaves it. */
+  readonly object: Value;
+}
+
+/** A request in which the rule and its conversion differ. */
+export interface Counterexample {
+  readonly origin: string;
+  readonly input: PolicyInput;
+  readonly rule: ProvenVerdict;
+  readonly converted: ProvenVerdict;
+  readonly differsIn: "verdict" | "message" | "patch";
+}
+
+/** What holding both against each other came to. */
+export interface Proof {
+  readonly compared: number;
+  /** Of these, how often the rule denied, or changed the object: a proof that never saw one says little. */
+  readonly denied: number;
+  readonly changed: number;
+  readonly counterexample?: Counterexample;
+  /** Why nothing could be compared. */
+  readonly refused?: string;
+}
+
+/** A request that both are asked about. */
+export interface ProofInput {
+  readonly origin: string;
+  readonly input: PolicyInput;
+}
+
+/** What a proof tries. */
+export interface ProofOptions {
+  /** Objects and recorded requests that were given. */
+  readonly given: readonly ProofInput[];
+  /** How many objects are made that seek a counterexample. */
+  readonly generated: number;
+  readonly seed: string;
+}
+
+const NO_FACTS: Facts = new Map();
+
+/** Holds a rule and the policy it was converted to against each other; the first counterexample ends it. */
+export function proveConversion(resource: ClusterPolicyResource, rule: ConvertedRule, options: ProofOptions): Proof {
+  const classic = compileClusterPolicy(resource);
+  const converted = compileConverted(rule.policy);
+  if (!classic.ok) return refusal(`the policy is not valid: ${classic.issues[0]?.message ?? ""}`);
+  if (typeof converted === "string") return refusal(converted);
+  const made = makeCounterexamples(rule, resource.policy as Value, { count: options.generated, seed: options.seed });
+  const inputs = [...options.given, ...made.map((input, index) => ({ origin: `generated ${index + 1}`, input }))];
+  let compared = 0;
+  let denied = 0;
+  let changed = 0;
+  for (const { origin, input } of inputs) {
+    if (isLeftOut(rule, input)) continue;
+    const wanted = askRule(classic.value, rule, input);
+    const found = askConverted(converted, input);
+    if (wanted === undefined || found === undefined) return refusal("it needs facts from outside the request");
+    compared++;
+    if (wanted.verdict === "denied") denied++;
+    if (!isSame(wanted.object, input.object)) changed++;
+    const differsIn = difference(wanted, found, rule);
+    if (differsIn !== undefined) {
+      return {
+        compared,
+        denied,
+        changed,
+        counterexample: { origin, input, rule: wanted, converted: found, differsIn },
+      };
+    }
+  }
+  return { compared, denied, changed };
+}
+
+const refusal = (refused: string): Proof => ({ compared: 0, denied: 0, changed: 0, refused });
+
+/** The plan of a converted policy, or what is wrong with it. */
+function compileConverted(policy: Value): CelPlan | string {
+  const decoded = decodePolicy(policy, { source: "converted", document: 0 });
+  if (!decoded.ok) return `what it was converted to is not valid: ${decoded.issues[0]?.message ?? ""}`;
+  const resource = decoded.value;
+  if (
+    resource.kind !== "ValidatingPolicy" &&
+    resource.kind !== "NamespacedValidatingPolicy" &&
+    resource.kind !== "MutatingPolicy" &&
+    resource.kind !== "NamespacedMutatingPolicy"
+  ) {
+    return `a ${resource.kind} is not compared`;
+  }
+  const plan = compileCelPolicy(resource);
+  return plan.ok
+    ? plan.value
+    : `what it was converted to does not compile: ${plan.issues[0]?.path ?? ""}: ${plan.issues[0]?.message ?? ""}`;
+}
+
+/** What the conversion says that it does not say. */
+function isLeftOut({ differences, operations }: ConvertedRule, { object, operation }: PolicyInput): boolean {
+  const kind = isValueObject(object) ? object["kind"] : undefined;
+  if (kind === "ReplicationController" && differences.some(({ reason }) => reason.includes("ReplicationController")))
+    return true;
+  return !operations.includes(operation) && differences.some(({ reason }) => reason.includes("deletions"));
+}
+
+function askRule(plan: KyvernoPlan, converted: ConvertedRule, input: PolicyInput): ProvenVerdict | undefined {
+  const evaluation = evaluateClusterPolicy(plan, input, { facts: NO_FACTS, now: 0, seed: "proof", phases: [converted.phase] });
+  if (evaluation.pending.length > 0) return undefined;
+  const { rule } = converted;
+  const names = [rule, `autogen-${rule}`.slice(0, 63), `autogen-cronjob-${rule}`.slice(0, 63)];
+  return verdictOf(
+    evaluation,
+    evaluation.responses.filter((response) => names.includes(response.rule)),
+  );
+}
+
+function askConverted(plan: CelPlan, input: PolicyInput): ProvenVerdict | undefined {
+  const evaluation = evaluateCelPolicy(plan, input, { facts: NO_FACTS, now: 0, seed: "proof" });
+  return evaluation.pending.length > 0 ? undefined : verdictOf(evaluation, evaluation.responses);
+}
+
+function verdictOf({ object }: KyvernoEvaluation, responses: readonly KyvernoRuleResponse[]): ProvenVerdict {
+  const worst =
+    responses.find(({ status }) => status === "error") ??
+    responses.find(({ status }) => status === "fail" || status === "warn");
+  if (worst === undefined) return { verdict: "allowed", message: "", object };
+  return { verdict: isError(worst) ? "error" : "denied", message: worst.message, object };
+}
+
+/** A rule with CEL in it fails where an expression does; what it was converted to is an error: its differences say so. */
+function isError({ status, message }: KyvernoRuleResponse): boolean {
+  return status === "error" || (status === "fail" && /^expression '[^]*' resulted in error: /.test(message));
+}
+
+function difference(
+  wanted: ProvenVerdict,
+  found: ProvenVerdict,
+  { statesMessage }: ConvertedRule,
+): Counterexample["differsIn"] | undefined {
+  if (wanted.verdict !== found.verdict) return "verdict";
+  if (wanted.verdict === "denied" && statesMessage && !saysTheSame(wanted.message, found.message)) return "message";
+  return isSame(wanted.object, found.object) ? undefined : "patch";
+}
+
+/** The rule puts more around the message that it states: where the pattern failed. */
+function saysTheSame(whole: string, stated: string): boolean {
+  if (whole === stated) return true;
+  const inner = whole.replace(/^validation failure: /, "");
+  if (inner === stated) return true;
+  const start = `validation error: ${stated.endsWith(".") ? stated : `${stated}.`} `;
+  return inner.startsWith(start) && /^(?:rule |\S+ )/.test(inner.slice(start.length));
+}
+
+function isSame(one: Value, other: Value): boolean {
+  return one === other || sortedJson(one) === sortedJson(other);
+}
+
+function sortedJson(value: Value): string {
+  return writeJson(sorted(value));
+}
+
+function sorted(value: Value): Value {
+  if (Array.isArray(value)) return (value as readonly Value[]).map(sorted);
+  if (!isValueObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .toSorted()
+      .map((key) => [key, sorted(value[key] as Value)]),
+  );
+}

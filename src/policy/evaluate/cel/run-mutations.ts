@@ -1,0 +1,22 @@
+import type { CelRun } from "../../compile/cel-plan.ts";
+import type { CelOutcome } from "./cel-outcome.ts";
+import { mutateTargets } from "./mutation-targets.ts";
+import { type Mutations, mutate } from "./mutations.ts";
+
+/**
+ * What a mutating policy comes to for one object: the object with all changes, or the existing objects that it changes
+ * instead.
+ * @throws MISSING_FACT, {AmapError} BUDGET_EXCEEDED
+ */
+export function runMutations(part: Mutations, run: CelRun): readonly CelOutcome[] {
+  return part.targets === undefined ? [mutateSent(part, run)] : mutateTargets(part, part.targets, run);
+}
+
+function mutateSent(part: Mutations, run: CelRun): CelOutcome {
+  const mutated = mutate(part, run, run.object);
+  if (!mutated.ok) {
+    // What the other mutations made is sent on where the failure policy lets the request pass.
+    return mutated.object === undefined ? mutated.outcome : { ...mutated.outcome, object: mutated.object };
+  }
+  return { ...mutated.outcome, object: mutated.object };
+}
