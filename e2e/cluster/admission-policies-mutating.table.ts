@@ -496,4 +496,214 @@ const EVALUATION: readonly PolicyRow[] = [
   },
 ];
 
-export const MUTATING_ROWS: readonly PolicyRow[] = [...CONFIGURATIONS, ...JSON_PATCHES, ...EVALUATION];
+/** Changes as people make them, over many kinds. */
+const PRACTICE: readonly PolicyRow[] = [
+  {
+    name: "practice-spread",
+    isFilledIn: true,
+    spec: changes(
+      on(rule("apps", "deployments statefulsets daemonsets")),
+      applies(
+        "Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{" +
+          "topologySpreadConstraints: [Object.spec.template.spec.topologySpreadConstraints{maxSkew: 1, " +
+          "topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway'}], tolerations: " +
+          "[Object.spec.template.spec.tolerations{key: 'spot', operator: 'Exists', effect: 'NoSchedule'}]}}}}",
+      ),
+    ),
+    requests: [create("deployment", "denied"), create("stateful", "denied"), create("daemon", "denied")],
+  },
+  {
+    name: "practice-host-aliases",
+    spec: changes(
+      on(rule("apps", "statefulsets daemonsets")),
+      applies(
+        "Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{" +
+          "hostAliases: [Object.spec.template.spec.hostAliases{ip: '10.0.0.1'}], dnsPolicy: 'Default', " +
+          "imagePullSecrets: [Object.spec.template.spec.imagePullSecrets{name: 'registry'}]}}}}",
+      ),
+    ),
+    requests: [create("stateful", "changed"), create("daemon", "changed")],
+  },
+  {
+    name: "practice-schedules",
+    spec: changes(
+      on(rule("batch", "jobs cronjobs")),
+      applies(
+        "object.kind == 'Job' ? Object{spec: Object.spec{backoffLimit: 4, ttlSecondsAfterFinished: 60}} : " +
+          "Object{spec: Object.spec{concurrencyPolicy: 'Forbid', jobTemplate: Object.spec.jobTemplate{spec: " +
+          "Object.spec.jobTemplate.spec{activeDeadlineSeconds: 600}}}}",
+      ),
+    ),
+    requests: [create("job", "changed"), create("cronjob", "changed")],
+  },
+  {
+    name: "practice-hosts",
+    spec: changes(on(rule("networking", "ingresses networkpolicies")), [
+      ...(applies(
+        "Object{metadata: Object.metadata{annotations: {'example.com/of': object.kind}}}",
+      ) as readonly Value[]),
+      ...(patches(
+        "has(object.spec.rules) ? [JSONPatch{op: 'add', path: '/spec/tls', value: [Object.spec.tls{hosts: " +
+          "object.spec.rules.map(r, r.host), secretName: 'tls'}]}] : []",
+      ) as readonly Value[]),
+    ]),
+    requests: [create("ingress", "denied"), create("netpol", "changed")],
+  },
+  {
+    name: "practice-hosts-as-maps",
+    spec: changes(
+      on(rule("networking", "ingresses")),
+      patches(
+        "[JSONPatch{op: 'add', path: '/spec/tls', value: [{'hosts': dyn(object.spec.rules.map(r, r.host)), 'secretName': dyn('tls')}]}]",
+      ),
+    ),
+    requests: [create("ingress", "changed")],
+  },
+  {
+    name: "practice-peers",
+    spec: changes(
+      on(rule("networking", "networkpolicies")),
+      patches(
+        "[JSONPatch{op: 'add', path: '/spec/ingress/0/from/-', value: {'namespaceSelector': {'matchLabels': {'a': 'b'}}}}, " +
+          "JSONPatch{op: 'add', path: '/spec/policyTypes/-', value: 'Egress'}]",
+      ),
+    ),
+    requests: [create("netpol", "changed"), create("netpol", "denied", { spec: { ingress: null } })],
+  },
+  {
+    name: "practice-quantities",
+    spec: changes(
+      on(rule("core", "persistentvolumeclaims resourcequotas")),
+      applies(
+        "has(object.spec.hard) ? Object{spec: Object.spec{hard: {'pods': '20', 'count/jobs.batch': '5'}}} : " +
+          "Object{spec: Object.spec{resources: Object.spec.resources{requests: {'storage': '20Gi'}}, storageClassName: 'fast'}}",
+      ),
+    ),
+    requests: [create("claim", "changed"), create("quota", "changed")],
+  },
+  {
+    name: "practice-scaling",
+    spec: changes(
+      on(rule("autoscaling", "horizontalpodautoscalers"), rule("policy", "poddisruptionbudgets")),
+      applies(
+        "object.kind == 'PodDisruptionBudget' ? Object{spec: Object.spec{minAvailable: '50%'}} : " +
+          "Object{spec: Object.spec{minReplicas: object.spec.maxReplicas / 10}}",
+      ),
+    ),
+    requests: [create("scaler", "changed"), create("budget", "changed")],
+  },
+  {
+    name: "practice-accounts",
+    spec: changes(
+      on(rule("core", "serviceaccounts"), rule("rbac", "rolebindings roles"), rule("coordination", "leases")),
+      patches(
+        "object.kind == 'ServiceAccount' ? [JSONPatch{op: 'replace', path: '/automountServiceAccountToken', value: true}] : " +
+          "object.kind == 'RoleBinding' ? [JSONPatch{op: 'replace', path: '/subjects/0/name', value: request.userInfo.username + '-2'}] : " +
+          "object.kind == 'Role' ? [JSONPatch{op: 'remove', path: '/rules/0/verbs/1'}] : " +
+          "[JSONPatch{op: 'test', path: '/spec/leaseDurationSeconds', value: 15}, JSONPatch{op: 'remove', path: '/spec/leaseDurationSeconds'}]",
+      ),
+    ),
+    requests: [
+      create("account", "changed"),
+      create("rolebinding", "changed"),
+      create("role", "changed"),
+      create("lease", "changed"),
+    ],
+  },
+  {
+    name: "practice-ports",
+    isFilledIn: true,
+    spec: changes(
+      on(rule("core", "services")),
+      patches(
+        "[JSONPatch{op: 'replace', path: '/spec/ports/1/targetPort', value: 9091}, JSONPatch{op: 'replace', path: '/spec/ports/0/targetPort', value: 'http'}, " +
+          "JSONPatch{op: 'add', path: '/spec/ports/-', value: {'name': dyn('more'), 'port': dyn(7070)}}]",
+      ),
+    ),
+    requests: [create("service", "changed")],
+  },
+  {
+    name: "practice-replicas-of-controller",
+    spec: changes(
+      on(rule("core", "replicationcontrollers")),
+      applies(
+        "Object{spec: Object.spec{replicas: object.spec.replicas * 2, selector: Object.spec.selector{tier: 'front'}}}",
+      ),
+    ),
+    requests: [create("controller", "denied")],
+  },
+  {
+    name: "practice-other-version",
+    spec: changes(SHOPS, applies("Object{spec: Object.spec{floors: object.spec.floors + 1}}")),
+    requests: [create("shop", "changed", {}, { version: "v1beta1" })],
+  },
+  {
+    name: "practice-status",
+    spec: changes(
+      on(rule("shops", "shops/status", ["UPDATE"])),
+      applies("Object{status: Object.status{visitors: object.status.visitors + 1}}"),
+    ),
+    requests: [update("shop", "changed", { status: { visitors: 7 } }, { subresource: "status" })],
+  },
+  {
+    name: "practice-rights",
+    spec: changes(CONFIGMAPS, applies("Object{data: {'may': string(variables.may)}}"), {
+      variables: variables({
+        may: "authorizer.serviceAccount('default', 'nobody').group('').resource('pods').check('get').allowed()",
+      }),
+    }),
+    requests: [create("settings", "changed")],
+  },
+  {
+    name: "practice-twice-the-same",
+    spec: changes(
+      PODS,
+      applies(
+        "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'web', image: 'a'}, Object.spec.containers{name: 'web', image: 'b'}]}}",
+      ),
+    ),
+    requests: [create("pod", "denied")],
+  },
+  {
+    name: "practice-wrong-number",
+    spec: changes(DEPLOYMENTS, applies("Object{spec: Object.spec{replicas: 'three'}}")),
+    requests: [create("deployment", "denied")],
+  },
+  {
+    name: "practice-large-number",
+    spec: changes(DEPLOYMENTS, applies("Object{spec: Object.spec{replicas: 3000000000}}")),
+    requests: [create("deployment", "denied")],
+  },
+  {
+    name: "practice-patch-wrong-type",
+    spec: changes(DEPLOYMENTS, patches("[JSONPatch{op: 'replace', path: '/spec/replicas', value: 'three'}]")),
+    requests: [create("deployment", "denied")],
+  },
+  {
+    name: "practice-patch-unknown",
+    spec: changes(DEPLOYMENTS, patches("[JSONPatch{op: 'add', path: '/spec/nothing', value: 'here'}]")),
+    requests: [create("deployment", "denied")],
+  },
+  {
+    name: "practice-misplaced",
+    spec: changes(DEPLOYMENTS, applies("Object{spec: Object.metadata{labels: {'a': 'b'}}}")),
+    requests: [create("deployment", "denied")],
+  },
+  {
+    name: "practice-object-selector",
+    spec: changes(
+      {
+        ...on(rule("core", "configmaps secrets", ["CREATE", "UPDATE"])),
+        objectSelector: { matchExpressions: [{ key: "mark", operator: "Exists" }] },
+      },
+      patches("[JSONPatch{op: 'remove', path: '/metadata/labels/mark'}]"),
+    ),
+    requests: [
+      create("settings", "changed", { metadata: { labels: { mark: "a", other: "b" } } }),
+      create("secret", "unchanged"),
+      update("secret", "changed", { metadata: { labels: { mark: "a" } } }),
+    ],
+  },
+];
+
+export const MUTATING_ROWS: readonly PolicyRow[] = [...CONFIGURATIONS, ...JSON_PATCHES, ...EVALUATION, ...PRACTICE];

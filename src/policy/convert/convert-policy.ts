@@ -5,7 +5,7 @@ import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import { convertCelRule } from "./cel-rule.ts";
 import { and, atom, type CelText, not, or, relation, within } from "./cel-text.ts";
 import { convertConditions } from "./conditions-to-cel.ts";
-import { typeOfKinds } from "./field-types.ts";
+import { type FieldType, typeOfKinds } from "./field-types.ts";
 import { type ConvertedMatch, convertMatch } from "./match-to-cel.ts";
 import type { MatchedKind } from "./matched-kinds.ts";
 import { convertMutationRule } from "./mutation-to-cel.ts";
@@ -199,20 +199,36 @@ function validationBody({ match, path: at }: RuleHead, rule: KyvernoRule, path: 
     const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
     if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
   }
-  let wasBad: CelText | undefined;
-  const updates = match.kinds.some(({ operations }) => operations.includes("UPDATE"));
-  if (enforces && validate.allowExistingViolations !== false && updates) {
-    const before = convertValidation(
-      validate,
-      scopeOf("oldObject", type, rule.context, `${path}.context`),
-      `${path}.validate`,
-    );
-    wasBad = and(relation("request.operation", "==", "'UPDATE'"), not(before));
-  }
+  const wasBad =
+    enforces && validate.allowExistingViolations !== false && looksBefore(rule, match)
+      ? wasBadBefore(rule, validate, { match, type, path })
+      : undefined;
   const { message = "" } = validate;
   const made = message === "" ? {} : messageOf(message, scope, `${path}.validate.message`);
   const spec = writeValidations(ok, made, { wasBad, mayFail: validate.pattern === undefined && validate.anyPattern === undefined });
   return { spec, matchConditions, statesMessage: message !== "" };
+}
+
+/** As in Kyverno: not beside preconditions, nor for what is about no creation or a part of an object. */
+function looksBefore(rule: KyvernoRule, { kinds }: ConvertedMatch): boolean {
+  if (rule.preconditions !== undefined) return false;
+  return kinds.some(({ operations, resource }) => operations.includes("UPDATE") && operations.includes("CREATE") && !resource.includes("/"));
+}
+
+/** That an update finds an object which the rule is about, and which already was not as it should be. */
+function wasBadBefore(
+  rule: KyvernoRule,
+  validate: NonNullable<KyvernoRule["validate"]>,
+  { match, type, path }: { readonly match: ConvertedMatch; readonly type: FieldType; readonly path: string },
+): CelText {
+  const matched = match.conditions.map(({ expression }) => {
+    if (expression.includes("request.")) {
+      throw new NotConvertible(`${path}.exclude`, "who asks decides, and an update is held against the object before as if nobody asked");
+    }
+    return { text: expression.replaceAll(/\bobject\./g, "oldObject."), level: "or" as const };
+  });
+  const before = convertValidation(validate, scopeOf("oldObject", type, rule.context, `${path}.context`), `${path}.validate`);
+  return and(relation("request.operation", "==", "'UPDATE'"), ...matched, not(before));
 }
 
 function messageOf(
@@ -320,6 +336,7 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
     path,
     policy,
     differences,
+    phase: parts.kind === "MutatingPolicy" ? "mutate" : "validate",
     kinds: match.kinds,
     controllers,
     operations,
@@ -379,8 +396,7 @@ function extension(
   const extends_ =
     match.resourceRules.length === 1 &&
     match.kinds.length === 1 &&
-    match.kinds[0]?.resource === "pods" &&
-    match.objectSelector === undefined;
+    match.kinds[0]?.resource === "pods";
   if (!extends_)
     return controllers.length === 0
       ? { spec: {} }

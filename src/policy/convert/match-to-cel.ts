@@ -84,7 +84,8 @@ function conditionOf(
   if (names.length > 0) parts.push(anyLike("object.metadata.name", names));
   if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path, isNamespaced), namespaces));
   for (const [key, value] of Object.entries(annotations)) parts.push(annotationLike(key, value, path));
-  if (resources.selector !== undefined && said.objectSelector === undefined)
+  // An objectSelector would look at the object before an update, too.
+  if (resources.selector !== undefined)
     parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
   if (resources.namespaceSelector !== undefined && said.namespaceSelector === undefined) {
     throw new NotConvertible(

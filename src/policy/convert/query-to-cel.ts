@@ -36,7 +36,10 @@ export interface ListQuery {
 export interface QueryScope {
   /** `request.object`: its name in CEL and its type. */
   readonly object: Place;
-  readonly oldObject: Place;
+  /** Undefined where there is none. */
+  readonly oldObject: Place | undefined;
+  /** `request.operation`. */
+  readonly operation: string;
   /** `element` and variables of the rule's context. */
   readonly names: { readonly get: (name: string) => Query | undefined };
   readonly taken: ReadonlySet<string>;
@@ -132,9 +135,9 @@ class Converter {
         case "object":
           return single(this.#scope.object);
         case "oldObject":
-          return single(this.#scope.oldObject);
+          return this.#scope.oldObject === undefined ? this.refuse("the object before an update has none before it") : single(this.#scope.oldObject);
         case "operation":
-          return { kind: "single", type: TEXT, text: "request.operation" };
+          return { kind: "single", type: TEXT, text: this.#scope.operation };
         case "userInfo":
           return single(rootPlace("request.userInfo", USER_INFO));
         case "namespace":

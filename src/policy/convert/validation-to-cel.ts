@@ -28,7 +28,8 @@ export function scopeOf(
 ): QueryScope {
   const base: QueryScope = {
     object: rootPlace(subject, type),
-    oldObject: rootPlace("oldObject", type),
+    oldObject: subject === "object" ? rootPlace("oldObject", type) : undefined,
+    operation: subject === "object" ? "request.operation" : "'CREATE'",
     names: { get: () => undefined },
     taken: new Set(["object", "oldObject"]),
   };
