@@ -1,10 +1,10 @@
 /**
  * `npm run bench -- kyverno`: amap's built bundle beside Kyverno's command line 1.19.1, in turn in one run: `apply` of
- * twelve policies to generated Pods, and `test` over Kyverno's own test folders. AMAP_KYVERNO names Kyverno's program.
+ * twelve ClusterPolicies and of ten ValidatingPolicies to generated Pods, and `test` over Kyverno's own test folders. AMAP_KYVERNO names Kyverno's program.
  * Prints a table and writes JSON to dist/bench-kyverno.json.
  */
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { readFolders } from "../../conformance/kyverno/suite.ts";
@@ -53,21 +53,41 @@ function skip(reason: string): void {
   console.log(`skipped: ${reason}`);
 }
 
+interface Size {
+  readonly pods: number;
+  readonly runs: number;
+  readonly hasPeer: boolean;
+}
+
 function applyWorkloads(folder: string): readonly Workload[] {
-  const policies = join(import.meta.dirname, "policies.yaml");
-  const sizes = [
-    { pods: 1, runs: 9, hasPeer: true },
-    { pods: 1_000, runs: 3, hasPeer: true },
-    { pods: 10_000, runs: 1, hasPeer: true },
-    { pods: 100_000, runs: 1, hasPeer: false },
-  ];
-  return sizes.map(({ pods, runs, hasPeer }) => ({
-    name: `\`apply\` of 12 policies to ${pods.toLocaleString("en")} ${pods === 1 ? "Pod" : "Pods"}`,
+  const classic = join(import.meta.dirname, "policies.yaml");
+  const cel = join(import.meta.dirname, "cel-policies.yaml");
+  const apply = (policies: string, what: string, { pods, runs, hasPeer }: Size): Workload => ({
+    name: `\`apply\` of ${what} to ${pods.toLocaleString("en")} ${pods === 1 ? "Pod" : "Pods"}`,
     words: ["apply", policies, "--resource", writePodsFile(folder, pods)],
     runs,
     hasPeer,
     verdict: /^pass: .*$/m,
-  }));
+  });
+  return [
+    apply(classic, "12 ClusterPolicies", { pods: 1, runs: 9, hasPeer: true }),
+    apply(classic, "12 ClusterPolicies", { pods: 1_000, runs: 3, hasPeer: true }),
+    apply(classic, "12 ClusterPolicies", { pods: 10_000, runs: 1, hasPeer: true }),
+    apply(classic, "12 ClusterPolicies", { pods: 100_000, runs: 1, hasPeer: false }),
+    apply(cel, "10 ValidatingPolicies", { pods: 1, runs: 9, hasPeer: true }),
+    apply(cel, "10 ValidatingPolicies", { pods: 1_000, runs: 1, hasPeer: true }),
+    apply(cel, "10 ValidatingPolicies", { pods: 10_000, runs: 3, hasPeer: false }),
+    apply(manyTimes(folder, cel), "1,000 ValidatingPolicies", { pods: 1, runs: 3, hasPeer: true }),
+  ];
+}
+
+/** The ten policies a hundred times, each time by other names. */
+function manyTimes(folder: string, policies: string): string {
+  const path = join(folder, "thousand-policies.yaml");
+  const text = readFileSync(policies, "utf8");
+  const copies = Array.from({ length: 100 }, (_, index) => text.replaceAll("name: cel-", `name: cel-${index}-`));
+  writeFileSync(path, copies.join("---\n"));
+  return path;
 }
 
 function writePodsFile(folder: string, pods: number): string {

@@ -18,7 +18,7 @@ import {
   readCustomKinds,
 } from "../../src/policy/index.ts";
 import { CUSTOM_KINDS } from "./admission-policies-objects.ts";
-import type { PolicyRow } from "./admission-policies-rows.ts";
+import type { PolicyRow, RequestRow } from "./admission-policies-rows.ts";
 import { comparable, documentsOf, FAILURES, type PolicyType, type Verdict } from "./admission-policies-server.ts";
 import { textAt, valueAt } from "./values.ts";
 
@@ -50,6 +50,7 @@ export function compileRow(type: PolicyType, row: PolicyRow): readonly CelPlan[]
 export async function judge(
   type: PolicyType,
   plans: readonly CelPlan[],
+  request: RequestRow,
   input: PolicyInput,
   world: World,
 ): Promise<Verdict> {
@@ -70,7 +71,7 @@ export async function judge(
   }
   const verdict = type === "Validating" ? validated(responses) : mutated(responses);
   if (type === "Validating" || verdict.denial !== undefined) return verdict;
-  return { ...verdict, object: comparable(object) };
+  return { ...verdict, object: comparable(object, request) };
 }
 
 function isReinvoked({ resource }: CelPlan): boolean {
@@ -165,6 +166,9 @@ function mutated(responses: readonly KyvernoRuleResponse[]): Verdict {
   const denying = responses.find(({ status, failureAction }) => status === "error" && failureAction === "Enforce");
   if (denying === undefined) return { warnings: [], audit: {} };
   const { policy, binding, message } = denying;
+  // What cannot be read as an object of its kind is no matter of the policy's to the server.
+  const isInternal = message.startsWith("Internal error occurred: ");
+  if (isInternal) return { denial: { message, reason: "InternalError" }, warnings: [], audit: {} };
   // Of a policy that could not be set up the server gives no reason of its own.
   const statusReason = message.startsWith("failed to configure ") ? "Forbidden" : "Invalid";
   return {

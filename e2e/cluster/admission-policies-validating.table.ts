@@ -978,14 +978,14 @@ const BINDINGS: readonly PolicyRow[] = [
   },
   {
     name: "params-of-two-bindings",
-    params: [settings("one", { mode: "slow" }), settings("two", { mode: "lazy" })],
+    params: [settings("one", { mode: "slow" }, { of: "modes" }), settings("two", { mode: "lazy" }, { of: "modes" })],
     spec: {
       paramKind: CONFIGMAP_PARAMS,
       matchConstraints: CONFIGMAPS,
       validations: [
         { expression: "object.data.mode == params.data.mode", messageExpression: "'expected ' + params.data.mode" },
       ],
-      auditAnnotations: [{ key: "mode", valueExpression: "string(params.data.mode)" }],
+      auditAnnotations: [{ key: "mode", valueExpression: "'one of ' + string(params.metadata.labels.of)" }],
     },
     bindings: [
       { validationActions: ["Warn"], paramRef: { name: "one", parameterNotFoundAction: "Deny" } },

@@ -69,11 +69,11 @@ async function checkRow(type: PolicyType, row: PolicyRow): Promise<void> {
     const input = server.input(request);
     const verdict = await server.ask(type, request);
     assert.equal(
-      outcomeOf(verdict, comparable(input.object)),
+      outcomeOf(verdict, comparable(input.object, request)),
       request.expected,
       `${where}: ${JSON.stringify(verdict)}`,
     );
-    const own = await judge(type, plans, input, world);
+    const own = await judge(type, plans, request, input, world);
     const settled = await settle(row, request, own);
     const differing = row.differs?.amap[place];
     if (differing === undefined) assert.deepEqual(settled, verdict, where);

@@ -79,9 +79,11 @@ export {
   fixPolicies,
   fixTests,
 } from "./policy-runs/fix-files.ts";
+export { type ConvertedPolicy, type ConvertRequest, convertPolicies } from "./policy-runs/convert-policies.ts";
 export { exceptionsFor } from "./policy-runs/generated-exceptions.ts";
 export type { GitAccess } from "./policy-runs/git-folders.ts";
 export { answerFromGiven, type GivenWorld } from "./policy-runs/given-facts.ts";
+export { type Proof, type ProofInput, type ProofOptions, proveConversion } from "./policy-runs/prove-conversion.ts";
 export { reportImagePolicies } from "./policy-runs/image-results.ts";
 export {
   drawJmesTree,

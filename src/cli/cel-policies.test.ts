@@ -47,6 +47,11 @@ const FILES = {
     "small",
     '  evaluation: {mode: JSON}\n  validations: [{expression: "object.size * 2.0 <= 10.0", message: "too big"}]\n',
   ),
+  "named.yaml": ADMISSION(
+    "  validations: [{expression: \"namespaceObject.metadata.labels.tier == 'gold' && has(request.userInfo.username)\"}]\n",
+  ),
+  "cluster.yaml":
+    "apiVersion: cli.kyverno.io/v1alpha1\nkind: ClusterResource\nmetadata: {name: c}\nspec: {resources: [{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {tier: gold}}}]}\n",
   "small.json": '{"size": 3}',
   "big.json": '{"size": 30}',
   "list.json": "[1]",
@@ -338,6 +343,17 @@ describe("test of the CEL kinds", () => {
       test("owned.yaml", "resources: [copy.yaml]\n", "- {policy: owned, resources: [good], result: pass}\n"),
       /Not found/,
     ],
+    [
+      "the Namespace of the cluster resources",
+      0,
+      test(
+        "named.yaml",
+        `${BOTH}clusterResources: [cluster.yaml]\n`,
+        "- {policy: sized, resources: [good], result: pass}\n",
+      ),
+      /Ok/,
+    ],
+    ["and none", 1, test("named.yaml", BOTH, "- {policy: sized, resources: [good], result: pass}\n"), /got error/],
     ["a policy that is not valid", 2, test("broken.yaml", BOTH, owned("fail", "bad")), /hasValu/],
   ];
   for (const [name, exit, file, shown] of table) {

@@ -167,6 +167,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/fix.ts")).fixTest,
   },
   {
+    name: "convert-policy",
+    summary: "Write policies of kyverno.io as kinds of policies.kyverno.io, with proof that they say the same",
+    load: async () => (await import("./commands/convert-policy.ts")).convertPolicy,
+  },
+  {
     name: "docs",
     summary: "Write the reference of the command line, a Markdown file for each command",
     load: async () => (await import("./commands/docs.ts")).docs,

@@ -14,6 +14,14 @@ export {
   type ResourceRow,
   type RuleRow,
 } from "./check-report.ts";
+export {
+  type ConversionStatus,
+  type ReportedConversion,
+  type ReportedPolicy,
+  statusOfConversion,
+  writeConversion,
+  writeConversionJson,
+} from "./conversion-report.ts";
 export { encodeReports, type ReportResult } from "./cluster-report.ts";
 export { denialMessage, ruleMessage } from "./denial.ts";
 export { writeReportJson } from "./json.ts";

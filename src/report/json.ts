@@ -6,7 +6,12 @@ import type { CheckReport } from "./check-report.ts";
  * written as `\\u` escapes, also those that JSON allows as they are: what a document says cannot drive a terminal.
  */
 export function writeReportJson(report: CheckReport): string {
-  const text = writeJson(report as unknown as Value, { indent: 2 });
+  return writePlainJson(report as unknown as Value);
+}
+
+/** Any value so. */
+export function writePlainJson(value: Value): string {
+  const text = writeJson(value, { indent: 2 });
   return `${text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)}\n`;
 }
 

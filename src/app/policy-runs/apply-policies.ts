@@ -12,9 +12,11 @@ import type { KnownKinds } from "./known-kinds.ts";
 import { loadPolicySet, type PolicyPaths } from "./load-policies.ts";
 import { type ObjectSource, ObjectsInTurn } from "./objects-in-turn.ts";
 import type { PolicyRun, RunTrouble } from "./policy-run.ts";
+import type { PolicySet } from "./policy-set.ts";
 import { listResourceFiles } from "./read-files.ts";
 import { optionsOf } from "./run-options.ts";
-import { type PolicySet, type RunOptions, runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
+import { runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
+import type { RunOptions } from "./surroundings.ts";
 
 /** An object with what was said of it. */
 export interface AppliedObject {

@@ -7,7 +7,7 @@ import { createServiceFacts, type ServiceFacts } from "../facts/service-facts.ts
 import type { ClusterPlace, World } from "../world.ts";
 import type { GivenValues } from "./given-values.ts";
 import type { RunTrouble } from "./policy-run.ts";
-import type { Surroundings } from "./run-policies.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** A cluster as a run over objects sees it. */
 export class ClusterView {

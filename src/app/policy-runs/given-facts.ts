@@ -41,6 +41,8 @@ export interface GivenWorld {
    * the CEL kinds find it in Kyverno's `test`; lists are only of kinds that some object is of.
    */
   readonly isClosed?: boolean;
+  /** Whether such a world lists every kind that is served: for policies that change whatever there is of a kind. */
+  readonly listsAll?: boolean;
   readonly answers: readonly GivenAnswer[];
   /** Kinds that are served; Kubernetes' own when left out. */
   readonly kinds?: KnownKinds;
@@ -138,7 +140,8 @@ function resourceOf(given: GivenWorld, params: Value): Value | undefined {
 }
 
 function canList(given: GivenWorld, params: Value): boolean {
-  if (given.isWhole) return isServed(given, textOf(params, "apiVersion"), textOf(params, "resource"));
+  if (given.isWhole || given.listsAll === true)
+    return isServed(given, textOf(params, "apiVersion"), textOf(params, "resource"));
   return given.isClosed === true && given.objects.some((object) => isOfType(given, object, params));
 }
 

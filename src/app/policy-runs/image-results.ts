@@ -3,7 +3,7 @@ import type { CheckReport } from "../../report/index.ts";
 import { checkResources } from "../check.ts";
 import type { EvidenceOptions } from "../evidence-facts.ts";
 import type { World } from "../world.ts";
-import type { PolicySet } from "./run-policies.ts";
+import type { PolicySet } from "./policy-set.ts";
 
 /**
  * What ImageValidatingPolicies are judged by: the evidence of the images of all objects, and each rule over it, as `check`

@@ -30,8 +30,8 @@ import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
 import type { GitFolder } from "./git-folders.ts";
 import { describeIssues, type PolicyOrigin, PolicyPlaces, placedMessage, ruleNamesOf } from "./policy-places.ts";
+import type { BrokenPolicy, PolicySet } from "./policy-set.ts";
 import { isHidden, listYamlFiles } from "./read-files.ts";
-import type { BrokenPolicy, PolicySet } from "./run-policies.ts";
 
 /** Where policies are, and exceptions to them. */
 export interface PolicyPaths {

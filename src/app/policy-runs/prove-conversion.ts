@@ -123,7 +123,12 @@ function isLeftOut({ differences, operations }: ConvertedRule, { object, operati
 }
 
 function askRule(plan: KyvernoPlan, converted: ConvertedRule, input: PolicyInput): ProvenVerdict | undefined {
-  const evaluation = evaluateClusterPolicy(plan, input, { facts: NO_FACTS, now: 0, seed: "proof", phases: [converted.phase] });
+  const evaluation = evaluateClusterPolicy(plan, input, {
+    facts: NO_FACTS,
+    now: 0,
+    seed: "proof",
+    phases: [converted.phase],
+  });
   if (evaluation.pending.length > 0) return undefined;
   const { rule } = converted;
   const names = [rule, `autogen-${rule}`.slice(0, 63), `autogen-cronjob-${rule}`.slice(0, 63)];

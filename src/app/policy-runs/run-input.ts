@@ -1,7 +1,7 @@
 import { isValueObject, listOf, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { KyvernoPlan, Operation, PolicyInput } from "../../policy/index.ts";
 import type { GivenValues, ResourceValues } from "./given-values.ts";
-import type { RunOptions } from "./run-policies.ts";
+import type { RunOptions } from "./surroundings.ts";
 
 /** An object as policies meet it. */
 export interface Subject {
@@ -45,10 +45,11 @@ export function inputOf(object: Value, asked: Operation, { values, userInfo, sur
 const NOBODY = "system:kyverno:background-scan";
 
 /** The API server knows the Namespace of every object and who asks: where nothing is said of them, their names. */
-export function asApiServer(input: PolicyInput, object: Value): PolicyInput {
+export function asApiServer(input: PolicyInput, object: Value, { namespaces = [] }: RunOptions): PolicyInput {
   const name = textOf(memberOf(object, "metadata"), "namespace");
-  const namespaceObject =
-    input.namespaceObject ?? (name === "" ? undefined : { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const known = namespaces.find((each) => textOf(memberOf(each, "metadata"), "name") === name);
+  const named = name === "" ? undefined : { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+  const namespaceObject = input.namespaceObject ?? known ?? named;
   const userInfo = isValueObject(input.userInfo) ? input.userInfo : {};
   return {
     ...input,

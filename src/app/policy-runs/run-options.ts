@@ -18,9 +18,10 @@ import { type GivenContext, readContext } from "./given-context.ts";
 import { type GivenWorld, servedBy } from "./given-facts.ts";
 import { GivenValues } from "./given-values.ts";
 import type { KnownKinds } from "./known-kinds.ts";
+import type { PolicySet } from "./policy-set.ts";
 import { readCliFile, readGivenResources } from "./read-files.ts";
 import { createRunFacts } from "./run-facts.ts";
-import type { PolicySet, RunOptions } from "./run-policies.ts";
+import type { RunOptions } from "./surroundings.ts";
 
 /** What stands ready for a run. */
 interface RunParts {

@@ -1,105 +1,25 @@
 import type { ErrorCode, Value, ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
-  type CelPlan,
-  type CleanupPlan,
   type ClusterPolicyOptions,
-  type CompiledCelExceptions,
-  type EntrySource,
-  type ExceptionIndex,
   evaluateClusterPolicy,
-  type Fact,
-  type FactRequest,
   type Facts,
-  type GlobalContextEntry,
   type KyvernoEvaluation,
   type KyvernoPhase,
   type KyvernoPlan,
-  type Operation,
-  type Plan,
   type PolicyInput,
   type PolicyValues,
-  type UserInfoFile,
 } from "../../policy/index.ts";
 import { resolveFacts } from "../fact-loop.ts";
 import { explainCleanup, explainRun } from "./explain-run.ts";
 import type { Payload } from "./given-payloads.ts";
-import type { GivenValues } from "./given-values.ts";
 import { runImagePolicies } from "./image-runs.ts";
-import type { PolicyPlaces } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
+import type { PolicySet } from "./policy-set.ts";
 import { type CelRunOptions, type CelSubject, runCelPolicy } from "./run-cel-policy.ts";
 import { runCleanup } from "./run-cleanup.ts";
 import { asApiServer, inputOf, operationOf, type Subject, subjectOf } from "./run-input.ts";
-
-/** A document that is no policy, or none that is understood. */
-export interface BrokenPolicy {
-  /** Empty where it has none. */
-  readonly name: string;
-  readonly source: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-/** What objects are judged by. */
-export interface PolicySet {
-  readonly plans: readonly KyvernoPlan[];
-  /** Policies of the CEL kinds and Kubernetes' own, in the order in which they are applied. */
-  readonly celPlans: readonly CelPlan[];
-  /** Exceptions to them. */
-  readonly celExceptions: CompiledCelExceptions;
-  /** Cleanup policies: they say whether they would delete an object, and delete none. */
-  readonly cleanups: readonly CleanupPlan[];
-  /** Data that context entries name. */
-  readonly globalContext: readonly GlobalContextEntry[];
-  /** ImageValidatingPolicies: they are judged together, after what changes and validates. */
-  readonly imagePlans: readonly Plan[];
-  readonly exceptions: ExceptionIndex;
-  readonly exceptionCount: number;
-  /** Policies that are not applied because they are not valid, and why. */
-  readonly refused: ReadonlyMap<string, string>;
-  /** What could not be read as a policy. */
-  readonly broken: readonly BrokenPolicy[];
-  readonly warnings: readonly string[];
-  /** What is good to know. */
-  readonly notes: readonly string[];
-  /** Where the policies stand in their files. */
-  readonly places: PolicyPlaces;
-}
-
-/** What is known around one object. */
-export interface Surroundings {
-  readonly namespaceObject?: ValueObject;
-  /** The plural name of its kind. */
-  readonly resource?: string;
-}
-
-/** Whether a run is explained; `hasError` says whether some rule of it is an error. */
-export type ExplanationWanted = (hasError: boolean) => boolean;
-
-/** How objects are judged. */
-export interface RunOptions {
-  readonly values: GivenValues;
-  readonly userInfo?: UserInfoFile;
-  /** Stands before the one that the values give. */
-  readonly operation?: Operation;
-  /** Sources of context entries that there are; what the others would give comes from the values, or is not there. */
-  readonly served: ReadonlySet<EntrySource>;
-  /** What is known around the object, beside what the values say. */
-  readonly surroundings?: Surroundings;
-  readonly load: (requests: readonly FactRequest[]) => Promise<ReadonlyMap<string, Fact>>;
-  /** For policies about images, which ask who signed them; as for the others when left out. */
-  readonly imageLoad?: RunOptions["load"];
-  /** For policies of the CEL kinds, where they see another world than the others. */
-  readonly celLoad?: RunOptions["load"];
-  /** Milliseconds since 1970, and the seed of chance. */
-  readonly now: number;
-  readonly seed: string;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly elapsed: () => number;
-  /** Which runs carry an explanation; none when left out. */
-  readonly explain?: ExplanationWanted;
-}
+import type { RunOptions } from "./surroundings.ts";
 
 /**
  * What the policies say of one object, in the order in which Kyverno's command line applies them: of kyverno.io all
@@ -198,7 +118,7 @@ class Course {
       if (plan.type === "Deletion" || plan.mode === "HTTP" || plan.mode === "Envoy") continue;
       const object = this.#current;
       input ??= inputOf(object, operationOf(this.#options.operation ?? this.#options.values.operation), this.#options);
-      const asked = plan.rules === "kubernetes" ? asApiServer(input, object) : input;
+      const asked = plan.rules === "kubernetes" ? asApiServer(input, object, this.#options) : input;
       const run = await runCelPolicy(plan, { object, input: asked }, this.#celOptions);
       if (run.isSilent !== true || run.explained !== undefined) this.runs.push(run);
       this.#current = run.patched;

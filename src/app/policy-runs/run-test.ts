@@ -1,10 +1,10 @@
 import { AmapError, type Decoded, type ValueObject } from "../../base/index.ts";
 import {
+  type CelPlan,
   type CliFile,
   decodeTestFile,
   decodeUserInfoFile,
   decodeValuesFile,
-  type GlobalContextEntry,
   type TestFile,
   type TestResult,
 } from "../../policy/index.ts";
@@ -21,6 +21,7 @@ import { GivenValues } from "./given-values.ts";
 import { loadPolicySet } from "./load-policies.ts";
 import { asExcerpt } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
+import type { PolicySet } from "./policy-set.ts";
 import {
   folderOf,
   listTestFiles,
@@ -31,7 +32,8 @@ import {
   resolvePath,
 } from "./read-files.ts";
 import { createRunFacts } from "./run-facts.ts";
-import { type PolicySet, type RunOptions, runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
+import { runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
+import type { RunOptions } from "./surroundings.ts";
 import { checkExpectedResult, type TestRow, type TestRuns } from "./test-results.ts";
 import type { SelectResult } from "./test-selector.ts";
 import { celWorld, readTestWorld, ruleWorld, type TestWorld } from "./test-world.ts";
@@ -167,7 +169,7 @@ class TestRun {
     for (const each of duplicates) this.warnings.push(`${keyOfResource(each)}: it is there twice; the first counts`);
     const targets = await this.#resources(this.#file.targetResources);
     const params = await this.#resources(this.#file.paramResources);
-    const options = await this.#options({ test, judged: unique, targets, params }, set.globalContext);
+    const options = await this.#options({ test, judged: unique, targets, params }, set);
     const triggersByOperation = new Map<string, ReadonlyMap<string, readonly PolicyRun[]>>();
     const triggers = new Map([...(await runAll(set, unique, options)), ...(await this.#runOnPayloads(set, options))]);
     for (const operation of new Set(results.map((result) => result.operation || undefined))) {
@@ -196,16 +198,18 @@ class TestRun {
     return readGivenResources(this.#world, this.#resolve(paths));
   }
 
-  async #options(given: TestObjects, documents: readonly GlobalContextEntry[]): Promise<RunOptions> {
+  async #options(given: TestObjects, set: PolicySet): Promise<RunOptions> {
     const values = this.#file.values ?? (await this.#cliFile(this.#file.variables, decodeValuesFile));
     const userInfo = await this.#cliFile(this.#file.userinfo, decodeUserInfoFile);
     const { test, judged, targets, params } = given;
     const sources = await this.#cloneSources();
     const ofRules = ruleWorld(test, [...judged, ...targets, ...sources]);
-    const ofCel = celWorld(test, { judged, beside: [...targets, ...params, ...sources] });
+    const listsAll = set.celPlans.some(changesExisting);
+    const ofCel = { ...celWorld(test, { judged, beside: [...targets, ...params, ...sources] }), listsAll };
+    const isNamespace = ({ apiVersion, kind }: ValueObject): boolean => apiVersion === "v1" && kind === "Namespace";
     const now = this.#world.clock.now();
     // Mocks stand before entries of the same names.
-    const globalContext = documents.filter(({ metadata }) => !test.globalContext.has(metadata.name));
+    const globalContext = set.globalContext.filter(({ metadata }) => !test.globalContext.has(metadata.name));
     const loadFrom = (world: GivenWorld): LoadFacts =>
       createRunFacts({
         cluster: undefined,
@@ -222,6 +226,7 @@ class TestRun {
       served: new Set([...servedBy(ofRules, globalContext), ...images]),
       load: loadFrom(ofRules),
       celLoad: loadFrom(ofCel),
+      namespaces: test.cluster.filter(isNamespace),
       now,
       seed: this.#folder,
       elapsed: () => this.#world.clock.now(),
@@ -243,6 +248,12 @@ class TestRun {
     const read = [...paths].filter((path) => path !== undefined).map((path) => this.#read(path));
     return (await Promise.all(read)).flat();
   }
+}
+
+/** Whether it asks for all there is of a kind. */
+function changesExisting({ resource }: CelPlan): boolean {
+  if (resource.kind !== "MutatingPolicy" && resource.kind !== "NamespacedMutatingPolicy") return false;
+  return resource.policy.spec.evaluation?.mutateExisting?.enabled === true;
 }
 
 /** The objects of a test. */

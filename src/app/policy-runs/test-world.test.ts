@@ -79,6 +79,11 @@ describe("the world of a test without cluster resources", async () => {
     it(`${kind} ${JSON.stringify(params)}`, () => assert.deepEqual(ask(cel, kind, params), answer));
   }
 
+  it("lists every kind where policies change whatever there is of one", () => {
+    assert.deepEqual(ask({ ...cel, listsAll: true }, ...list("secrets")), items());
+    assert.deepEqual(ask({ ...cel, listsAll: true }, ...list("sekrets")), "NOT_SUPPORTED");
+  });
+
   it("is another one to rules of kyverno.io", () => {
     assert.deepEqual(ask(rules, ...get("none")), "NOT_SUPPORTED");
     assert.deepEqual(ask(rules, "http", { url: "https://a.example/b" }), { status: 200, body: { ok: true } });

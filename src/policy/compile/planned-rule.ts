@@ -102,7 +102,7 @@ class GeneratedRule implements PlannedKyvernoRule {
       const compiler = new RuleCompiler(policy, namespace);
       const body = compileBody(head, spec, compiler);
       const [issue] = compiler.issues;
-      return issue === undefined ? body : { ...body, actions: brokenActions(head.phases, issue) };
+      return issue === undefined ? body : brokenBody(head.phases, issue);
     };
     Object.freeze(this);
   }
@@ -129,14 +129,17 @@ class GeneratedRule implements PlannedKyvernoRule {
   }
 }
 
-/** A rule that cannot be compiled is an error for every object. */
-function brokenActions(phases: readonly KyvernoPhase[], { code, message }: Issue): readonly RuleAction[] {
-  return phases.map((phase) => ({
-    phase,
-    type: TYPES[phase],
-    concerns: () => true,
-    evaluate: () => ({ outcomes: [{ status: "error", code, message }] }),
-  }));
+/** A rule that cannot be compiled is an error for every object: preconditions that stand half compiled never skip it. */
+function brokenBody(phases: readonly KyvernoPhase[], { code, message }: Issue): RuleBody {
+  const actions = phases.map(
+    (phase): RuleAction => ({
+      phase,
+      type: TYPES[phase],
+      concerns: () => true,
+      evaluate: () => ({ outcomes: [{ status: "error", code, message }] }),
+    }),
+  );
+  return { entries: (context) => context, preconditions: undefined, properties: undefined, actions };
 }
 
 const TYPES: Readonly<Record<KyvernoPhase, RuleAction["type"]>> = {

@@ -225,7 +225,7 @@ function wasBadBefore(
     if (expression.includes("request.")) {
       throw new NotConvertible(`${path}.exclude`, "who asks decides, and an update is held against the object before as if nobody asked");
     }
-    return { text: expression.replaceAll(/\bobject\./g, "oldObject."), level: "or" as const };
+    return { text: expression.replaceAll(/\bobject\./g, "oldObject."), level: /\|\||&&/.test(expression) ? ("or" as const) : ("relation" as const) };
   });
   const before = convertValidation(validate, scopeOf("oldObject", type, rule.context, `${path}.context`), `${path}.validate`);
   return and(relation("request.operation", "==", "'UPDATE'"), ...matched, not(before));

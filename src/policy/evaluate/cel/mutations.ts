@@ -19,6 +19,7 @@ import { isList, typeName } from "../../language/cel/values/kinds.ts";
 import { type CelValue, Message } from "../../language/cel/values/value.ts";
 import { writeGoJson } from "../../language/jmespath/go-json.ts";
 import { type AdmissionOperation, applyAdmissionPatch } from "../../language/patch/admission-patch.ts";
+import { decodingFailure } from "../../language/patch/go-decoding.ts";
 import { convertToKubernetesType } from "../../language/patch/kubernetes-conversion.ts";
 import { DEDUCED_MERGE_TYPE, type MergeType, mergeTypeOf } from "../../language/patch/merge-type.ts";
 import type { Charge } from "../../language/patch/node.ts";
@@ -213,6 +214,8 @@ function readObject(patched: Value, before: ValueObject, run: CelRun): ValueObje
     throw failed(`Internal error occurred: Object 'Kind' is missing in '${text}'`);
   }
   if (run.plan.rules === "kyverno" || patched === before) return patched;
+  const failure = decodingFailure(patched, before, chargeOf(run));
+  if (failure !== undefined) throw failed(`Internal error occurred: ${failure}`);
   const unknown = unknownFields(patched, run);
   const known = new Set(unknown.length === 0 ? [] : unknownFields(before, run));
   const added = unknown.filter((path) => !known.has(path));

@@ -5,6 +5,7 @@ import {
   formatTime,
   isAmapError,
   isValueObject,
+  memberOf,
   parseQuantity,
   parseTime,
   textOf,
@@ -28,7 +29,8 @@ export type ConversionOutcome =
 /**
  * Reads an object of a built-in kind as the API server reads it into its own types: after a MutatingAdmissionPolicy, and
  * wherever else it takes JSON in. Numbers are whole where the type says so, quantities (`0.5` → `500m`), times (to UTC,
- * whole seconds) and base64 get the one form that the server writes. Objects of other kinds, which the server does not
+ * whole seconds) and base64 get the one form that the server writes, and metadata loses labels, annotations and lists that are empty. Objects of
+ * other kinds, which the server does not
  * convert, are returned themselves; members that the kind has not, and null, stay as they are. Defaults are not set.
  *
  * @throws {AmapError} LIMIT_EXCEEDED (depth); what `charge` throws, BUDGET_EXCEEDED as a rule
@@ -94,7 +96,8 @@ class Conversion {
     const type = findKubernetesType(definition);
     if (type?.alias !== undefined) return this.convert(value, type.alias, path, depth);
     if (type === undefined || !isValueObject(value)) return value;
-    return this.#members(value, (key) => type.fields.get(key)?.type, path, depth);
+    const object = this.#members(value, (key) => type.fields.get(key)?.type, path, depth);
+    return definition === OBJECT_META ? withoutEmptyMembers(object) : object;
   }
 
   #members(
@@ -135,6 +138,19 @@ function convertScalar(value: Value, scalar: ScalarKind, path: string): Value {
     default:
       return value;
   }
+}
+
+const OBJECT_META = "meta.v1.ObjectMeta";
+const METADATA_COLLECTIONS = ["labels", "annotations", "finalizers", "ownerReferences"] as const;
+
+/** The server does not tell empty labels from none. */
+function withoutEmptyMembers(metadata: ValueObject): ValueObject {
+  const empty = METADATA_COLLECTIONS.filter((key) => {
+    const value = memberOf(metadata, key);
+    return (Array.isArray(value) && value.length === 0) || (isValueObject(value) && Object.keys(value).length === 0);
+  });
+  if (empty.length === 0) return metadata;
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !empty.some((name) => name === key)));
 }
 
 type Refuse = (message: string) => ConversionError;
