@@ -8,7 +8,7 @@ declare class TextDecoder {
   decode(bytes: Uint8Array): string;
 }
 declare class Buffer extends Uint8Array<ArrayBuffer> {
-  toString(encoding: "base64" | "hex" | "latin1"): string;
+  toString(encoding: "base64" | "hex" | "latin1" | "utf8"): string;
 }
 declare module "node:buffer" {
   export const Buffer: {
@@ -16,6 +16,7 @@ declare module "node:buffer" {
     from(buffer: ArrayBufferLike, byteOffset: number, length: number): Buffer;
   };
   export type Buffer = globalThis.Buffer;
+  export function isUtf8(input: Uint8Array): boolean;
 }
 declare module "node:crypto" {
   interface Hash {

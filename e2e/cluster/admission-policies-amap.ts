@@ -17,9 +17,10 @@ import {
   type ResourceSchema,
   readCustomKinds,
 } from "../../src/policy/index.ts";
+import { documentsOf, type PolicyType } from "./admission-policies-documents.ts";
 import { CUSTOM_KINDS } from "./admission-policies-objects.ts";
 import type { PolicyRow, RequestRow } from "./admission-policies-rows.ts";
-import { comparable, documentsOf, FAILURES, type PolicyType, type Verdict } from "./admission-policies-server.ts";
+import { comparable, FAILURES, type Verdict } from "./admission-policies-server.ts";
 import { textAt, valueAt } from "./values.ts";
 
 type Fields = Readonly<Record<string, Value>>;
@@ -75,7 +76,7 @@ export async function judge(
 }
 
 function isReinvoked({ resource }: CelPlan): boolean {
-  return valueAt(resource.policy.spec as Value, "reinvocationPolicy") === "IfNeeded";
+  return valueAt(resource.policy.spec, "reinvocationPolicy") === "IfNeeded";
 }
 
 const kinds = CUSTOM_KINDS.flatMap((definition) => readCustomKinds(definition));
@@ -94,18 +95,19 @@ async function evaluate(plan: CelPlan, input: PolicyInput, world: World): Promis
   }
 }
 
-async function answer({ kind, params }: FactRequest, { objects, review }: World): Promise<Value> {
-  const { apiVersion, kind: wanted, namespace, name, selector } = params as Fields;
+async function answer({ kind, params }: FactRequest, world: World): Promise<Value> {
+  const { apiVersion, kind: wanted, selector } = params as Fields;
+  const [namespace, name] = [textAt(params, "namespace"), textAt(params, "name")];
   const isWanted = (object: Value): boolean =>
     valueAt(object, "apiVersion") === apiVersion &&
     valueAt(object, "kind") === wanted &&
-    [textAt(object, "metadata", "namespace"), ""].includes(String(namespace)) &&
-    [textAt(object, "metadata", "name"), ""].includes(String(name));
+    [textAt(object, "metadata", "namespace"), ""].includes(namespace) &&
+    [textAt(object, "metadata", "name"), ""].includes(name);
   switch (kind) {
     case "objectOfKind":
-      return objects.find(isWanted) ?? null;
+      return world.objects.find(isWanted) ?? null;
     case "objectsOfKind":
-      return objects
+      return world.objects
         .filter(isWanted)
         .filter((object) => matchesLabels(selector as unknown as LabelSelector, object))
         .map((object) => ({ object, subresource: "" }));
@@ -116,7 +118,7 @@ async function answer({ kind, params }: FactRequest, { objects, review }: World)
         path === undefined
           ? { resourceAttributes: { ...resource, verb: verb ?? "" } }
           : { nonResourceAttributes: { path, verb: verb ?? "" } };
-      const status = await review({ user: username ?? "", ...rest, ...asked });
+      const status = await world.review({ user: username ?? "", ...rest, ...asked });
       return { allowed: memberOf(status, "allowed") === true, reason: memberOf(status, "reason") ?? "" };
     }
     default:

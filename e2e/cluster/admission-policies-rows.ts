@@ -24,7 +24,7 @@ export interface RequestRow {
   readonly expected: Expected;
 }
 
-export interface BindingRow {
+interface BindingRow {
   /** `Deny` when left out; not of mutating policies. */
   readonly validationActions?: readonly ("Deny" | "Warn" | "Audit")[];
   readonly paramRef?: Fields;

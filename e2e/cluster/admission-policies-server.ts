@@ -4,11 +4,18 @@ import { readFileSync } from "node:fs";
 import { isValueObject, readJson, type Value, writeJson } from "../../src/base/index.ts";
 import type { PolicyInput } from "../../src/policy/index.ts";
 import type { RunningKubernetes } from "../../tools/peers/kubernetes.ts";
+import {
+  CANARY_NAMESPACE,
+  canaryRow,
+  documentsOf,
+  type PolicyType,
+  ROW_LABEL,
+} from "./admission-policies-documents.ts";
 import { CUSTOM_KINDS, merged, OBJECTS, USER } from "./admission-policies-objects.ts";
 import type { PolicyRow, RequestRow } from "./admission-policies-rows.ts";
 import { type Answer, ApiClient, inParallel } from "./api-client.ts";
 import { eventually } from "./processes.ts";
-import { textAt, valueAt } from "./values.ts";
+import { listAt, textAt, valueAt } from "./values.ts";
 
 type Fields = Readonly<Record<string, Value>>;
 
@@ -22,16 +29,11 @@ export interface Verdict {
   readonly object?: Value;
 }
 
-export type PolicyType = "Validating" | "Mutating";
-
 const PARALLEL = 12;
 const READY_MS = 40_000;
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 /** Where no policy is in force. */
 const FREE_NAMESPACE = "free-of-policies";
-/** Where all are in force once this one's last policies are. */
-const CANARY_NAMESPACE = "canary";
-const ROW_LABEL = "row";
 /** The audit annotation of failures under the action Audit. */
 export const FAILURES = "validation.policy.admission.k8s.io/validation_failure";
 
@@ -43,7 +45,7 @@ const AS_USER = {
 };
 
 /** Flags of an API server that writes an audit event of each request, and the file it writes them to. */
-export interface AuditFiles {
+interface AuditFiles {
   readonly policy: string;
   readonly log: string;
 }
@@ -68,9 +70,6 @@ interface Prepared {
   readonly path: string;
   readonly body: Value | undefined;
 }
-
-/** The name of a row's policies, by place: its own and the further one. */
-export const policyName = (row: PolicyRow, place: number): string => (place === 0 ? row.name : `${row.name}-2`);
 
 /** A real API server with the objects, params and policies of a table. */
 export class PolicyServer {
@@ -100,10 +99,10 @@ export class PolicyServer {
       assert.equal((await this.#client.send("GET", shops)).status, 200);
       await this.#create("/apis/tests.amap.dev/v1/ceilings", ceiling, "?dryRun=All");
     });
-    await inParallel(PARALLEL, rows, (row) => this.prepareRow(row));
+    await inParallel(PARALLEL, rows, (row) => this.#prepareRow(row));
   }
 
-  async prepareRow(row: PolicyRow): Promise<void> {
+  async #prepareRow(row: PolicyRow): Promise<void> {
     const namespaceObject = await this.#createNamespace(row.name, { [ROW_LABEL]: row.name, ...row.namespaceLabels });
     const params: Value[] = [];
     for (const object of row.params ?? []) params.push(await this.#create(pathOfParam(row, object), object));
@@ -115,10 +114,10 @@ export class PolicyServer {
 
   /** Installs the policies and waits until they are in force. */
   async install(type: PolicyType, rows: readonly PolicyRow[]): Promise<void> {
-    await inParallel(PARALLEL, rows, (row) => this.installRow(type, row));
+    await inParallel(PARALLEL, rows, (row) => this.#install(type, row));
     // Policies and bindings reach the admission plugin in the order in which they were made: the last one tells of all.
     const canary = `canary-of-${type.toLowerCase()}`;
-    await this.installRow(type, canaryRow(canary, type));
+    await this.#install(type, canaryRow(canary, type));
     const path = `/apis/tests.amap.dev/v1/namespaces/${CANARY_NAMESPACE}/shops?dryRun=All`;
     const shop: Fields = {
       apiVersion: "tests.amap.dev/v1",
@@ -186,94 +185,33 @@ export class PolicyServer {
   }
 
   async #prepare(row: PolicyRow, request: RequestRow, index: number, namespaceObject: Value): Promise<Prepared> {
-    const { of: objectName, operation, subresource = "", stored = {}, change = {}, version } = request;
-    const kind = OBJECTS[objectName];
-    const isClusterWide = kind.isClusterWide === true;
-    const metadata = {
-      name: `${objectName}-${index}`,
-      ...(isClusterWide ? {} : { namespace: row.name }),
-      ...(row.isClusterWide === true ? { labels: { [ROW_LABEL]: row.name } } : {}),
+    const target = targetOf(row, request, index);
+    const { collection, path, sent, stored } = target;
+    const { operation, subresource } = request;
+    const isCreated = operation === "CREATE" && subresource === undefined;
+    const found = isCreated ? null : await this.#create(collection, stored);
+    const common = inputOf(row, request, target.name, namespaceObject);
+    const prepared = (method: string, body: Value | undefined, object: Value, oldObject: Value): Prepared => {
+      return { method, path: `${path}?dryRun=All`, body, input: { ...common, object, oldObject } };
     };
-    const base = merged(
-      {
-        apiVersion: kind.group === "" ? kind.version : `${kind.group}/${version ?? kind.version}`,
-        kind: kind.kind,
-        ...kind.body,
-      },
-      { metadata },
-    );
-    const group = `${kind.group === "" ? "/api" : `/apis/${kind.group}`}/${version ?? kind.version}`;
-    const collection = `${group}/${isClusterWide ? "" : `namespaces/${row.name}/`}${kind.resource}`;
-    const sent = merged(base, change);
-    const name = textAt(operation === "CREATE" && subresource === "" ? sent : merged(base, stored), "metadata", "name");
-    const needsObject = operation !== "CREATE" || subresource !== "";
-    const found = needsObject ? await this.#create(collection, merged(base, stored)) : null;
-    const requested = {
-      group: kind.group,
-      version: version ?? kind.version,
-      kind: kind.kind,
-      name,
-      namespace: isClusterWide ? "" : row.name,
-    };
-    const common = {
-      operation,
-      resource: kind.resource,
-      ...(subresource === "" ? {} : { subresource }),
-      requested,
-      ...(isClusterWide ? {} : { namespaceObject }),
-      userInfo: {
-        ...USER,
-        groups: [...USER.groups, "system:authenticated"],
-        extra: { scopes: [...USER.extra.scopes] },
-      },
-    };
-    const at = (
-      path: string,
-      method: string,
-      body: Value | undefined,
-      input: Pick<PolicyInput, "object" | "oldObject">,
-    ) => ({
-      method,
-      path: `${path}?dryRun=All`,
-      body,
-      input: { ...common, ...input },
-    });
-    switch (operation) {
-      case "CREATE": {
-        const path = subresource === "" ? collection : `${collection}/${name}/${subresource}`;
-        const body = subresource === "" ? sent : merged({ ...request.body }, bodyMetadata(request, name, row));
-        const object = await this.#dry("POST", `${path}?dryRun=All`, body);
-        return at(path, "POST", body, { object: subresource === "" ? object : body, oldObject: null });
-      }
-      case "UPDATE": {
-        const path = subresource === "" ? `${collection}/${name}` : `${collection}/${name}/${subresource}`;
-        const oldObject = subresource === "scale" ? await this.#get(path) : found;
-        const body = merged(oldObject, change);
-        return at(path, "PUT", body, { object: await this.#dry("PUT", `${path}?dryRun=All`, body), oldObject });
-      }
-      case "DELETE":
-        return at(`${collection}/${name}`, "DELETE", undefined, { object: null, oldObject: found });
-      case "CONNECT": {
-        const options = request.body ?? {};
-        const { command = [], container = "" } = options as {
-          readonly command?: readonly string[];
-          readonly container?: string;
-        };
-        const query = new URLSearchParams([
-          ["stdout", "true"],
-          ["stderr", "true"],
-          ["container", container],
-        ]);
-        for (const word of command) query.append("command", word);
-        const path = `${collection}/${name}/${subresource}?${query}`;
-        return { method: "POST", path, body: undefined, input: { ...common, object: options, oldObject: null } };
-      }
+    if (operation === "DELETE") return prepared("DELETE", undefined, null, found);
+    if (operation === "CONNECT") {
+      const options = request.body ?? {};
+      const input = { ...common, object: options, oldObject: null };
+      return { method: "POST", path: `${path}?${queryOf(options)}`, body: undefined, input };
     }
+    if (operation === "CREATE") {
+      const object = await this.#dry("POST", path, sent);
+      return prepared("POST", sent, isCreated ? object : sent, null);
+    }
+    const oldObject = subresource === "scale" ? await this.#get(path) : found;
+    const body = merged(oldObject, request.change ?? {});
+    return prepared("PUT", body, await this.#dry("PUT", path, body), oldObject);
   }
 
-  async installRow(type: PolicyType, row: PolicyRow): Promise<void> {
+  async #install(type: PolicyType, row: PolicyRow): Promise<void> {
     for (const { kind, object } of documentsOf(type, row)) {
-      await this.#create(`${ADMISSION}/${kind.toLowerCase().replace(/y$/, "ie")}s`, object as Fields);
+      await this.#create(`${ADMISSION}/${kind.toLowerCase().replace(/y$/, "ie")}s`, object);
     }
   }
 
@@ -293,7 +231,7 @@ export class PolicyServer {
   }
 
   async #dry(method: string, path: string, body: Value): Promise<Value> {
-    const answer = await this.#client.send(method, path, body, AS_USER);
+    const answer = await this.#client.send(method, `${path}?dryRun=All`, body, AS_USER);
     assert.ok(answer.status < 300, `${method} ${path}: ${writeJson(answer.body)}`);
     return answer.body;
   }
@@ -320,64 +258,64 @@ export class PolicyServer {
   }
 }
 
-/** A policy, or one of its bindings, as it is installed and as amap reads it. */
-export interface PolicyDocument {
-  readonly kind: string;
-  readonly object: Value;
+/** Where a request goes, and what it says. */
+interface Target {
+  readonly name: string;
+  readonly collection: string;
+  readonly path: string;
+  readonly sent: Value;
+  readonly stored: Value;
 }
 
-/** The documents of a row, the policies before their bindings. */
-export function documentsOf(type: PolicyType, row: PolicyRow): readonly PolicyDocument[] {
-  const policies = [row, ...(row.further === undefined ? [] : [row.further])];
-  return policies.flatMap(({ spec, bindings = [{}] }, place) => {
-    const name = policyName(row, place);
-    return [
-      documentOf(`${type}AdmissionPolicy`, name, spec),
-      ...bindings.map(({ validationActions = ["Deny"], paramRef, matchResources = {} }, index) =>
-        documentOf(`${type}AdmissionPolicyBinding`, `${name}-${index}`, {
-          policyName: name,
-          ...(type === "Validating" ? { validationActions: [...validationActions] } : {}),
-          ...(paramRef === undefined ? {} : { paramRef }),
-          matchResources: apart(row, matchResources),
-        }),
-      ),
-    ];
-  });
-}
-
-function documentOf(kind: string, name: string, spec: Fields): PolicyDocument {
-  return { kind, object: { apiVersion: "admissionregistration.k8s.io/v1", kind, metadata: { name }, spec } };
-}
-
-/** A binding's matchResources that keep it from the objects of other rows. */
-function apart(row: PolicyRow, matchResources: Fields): Value {
-  const own: Value = { matchLabels: { [ROW_LABEL]: row.name } };
-  const selector = row.isClusterWide === true ? "objectSelector" : "namespaceSelector";
-  return { ...matchResources, [selector]: merged(matchResources[selector] ?? {}, own) };
-}
-
-/** A policy of the canary's namespace: it denies, or marks, what is created there. */
-function canaryRow(name: string, type: PolicyType): PolicyRow {
-  const matchConstraints: Value = {
-    resourceRules: [
-      { apiGroups: ["tests.amap.dev"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["shops"] },
-    ],
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": CANARY_NAMESPACE } },
+function targetOf(row: PolicyRow, request: RequestRow, index: number): Target {
+  const { of: objectName, operation, subresource, stored = {}, change = {} } = request;
+  const kind = OBJECTS[objectName];
+  const version = request.version ?? kind.version;
+  const place = kind.isClusterWide === true ? "" : `namespaces/${row.name}/`;
+  const collection = `${kind.group === "" ? "/api" : `/apis/${kind.group}`}/${version}/${place}${kind.resource}`;
+  const metadata = {
+    name: `${objectName}-${index}`,
+    ...(place === "" ? {} : { namespace: row.name }),
+    ...(row.isClusterWide === true ? { labels: { [ROW_LABEL]: row.name } } : {}),
   };
-  const applyConfiguration: Value = { expression: "Object{metadata: Object.metadata{labels: {'seen': 'yes'}}}" };
-  const spec: Fields =
-    type === "Validating"
-      ? { matchConstraints, validations: [{ expression: "false" }] }
-      : {
-          matchConstraints,
-          reinvocationPolicy: "Never",
-          mutations: [{ patchType: "ApplyConfiguration", applyConfiguration }],
-        };
-  return { name, spec, isClusterWide: true, requests: [] };
+  const apiVersion = kind.group === "" ? version : `${kind.group}/${version}`;
+  const base = merged({ apiVersion, kind: kind.kind, ...kind.body }, { metadata });
+  const isCreated = operation === "CREATE" && subresource === undefined;
+  const sent = subresource === undefined ? merged(base, change) : { ...request.body, metadata };
+  const name = textAt(isCreated ? sent : merged(base, stored), "metadata", "name");
+  const path = isCreated ? collection : `${collection}/${name}${subresource === undefined ? "" : `/${subresource}`}`;
+  return { name, collection, path, sent, stored: merged(base, stored) };
 }
 
-function bodyMetadata({ body }: RequestRow, name: string, row: PolicyRow): Value {
-  return { ...body, metadata: { name, namespace: row.name } };
+/** What amap is told of a request beside the objects. */
+function inputOf(
+  row: PolicyRow,
+  request: RequestRow,
+  name: string,
+  namespaceObject: Value,
+): Omit<PolicyInput, "object" | "oldObject"> {
+  const { group, version, kind, resource, isClusterWide } = OBJECTS[request.of];
+  const { operation, subresource } = request;
+  const namespace = isClusterWide === true ? "" : row.name;
+  return {
+    operation,
+    resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    requested: { group, version: request.version ?? version, kind, name, namespace },
+    ...(namespace === "" ? {} : { namespaceObject }),
+    userInfo: {
+      ...USER,
+      groups: [...USER.groups, "system:authenticated"],
+      extra: { scopes: [...USER.extra.scopes] },
+    },
+  };
+}
+
+/** The options of `pods/exec` as they are asked for. */
+function queryOf(options: Fields): string {
+  const query = new URLSearchParams({ stdout: "true", stderr: "true", container: textAt(options, "container") });
+  for (const word of listAt(options, "command")) if (typeof word === "string") query.append("command", word);
+  return query.toString();
 }
 
 function pathOfParam(row: PolicyRow, object: Fields): string {
@@ -398,7 +336,7 @@ const ADDED = ["uid", "creationTimestamp", "managedFields", "resourceVersion", "
 export function comparable(object: Value, { operation, subresource }: RequestRow): Value {
   if (!isValueObject(object)) return object;
   const uid = textAt(object, "metadata", "uid");
-  const told = uid === "" ? object : (readJson(writeJson(object).replaceAll(uid, "UID")) as Fields);
+  const told = uid === "" ? object : readJson(writeJson(object).replaceAll(uid, "UID"));
   const { status, ...rest } = told as Fields;
   const metadata = merged(rest["metadata"] ?? {}, Object.fromEntries(ADDED.map((key) => [key, null])));
   const isCreated = operation === "CREATE" && subresource === undefined;

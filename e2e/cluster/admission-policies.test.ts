@@ -7,17 +7,11 @@ import { after, before, describe, test } from "node:test";
 import type { Value } from "../../src/base/index.ts";
 import { findKubernetes, type RunningKubernetes, startKubernetes } from "../../tools/peers/kubernetes.ts";
 import { compileRow, judge } from "./admission-policies-amap.ts";
+import type { PolicyType } from "./admission-policies-documents.ts";
 import { MUTATING_ROWS } from "./admission-policies-mutating.table.ts";
 import { merged } from "./admission-policies-objects.ts";
 import type { Expected, PolicyRow, RequestRow } from "./admission-policies-rows.ts";
-import {
-  AUDIT_POLICY,
-  auditFlags,
-  comparable,
-  PolicyServer,
-  type PolicyType,
-  type Verdict,
-} from "./admission-policies-server.ts";
+import { AUDIT_POLICY, auditFlags, comparable, PolicyServer, type Verdict } from "./admission-policies-server.ts";
 import { VALIDATING_ROWS } from "./admission-policies-validating.table.ts";
 
 const TABLES: Readonly<Record<PolicyType, readonly PolicyRow[]>> = {

@@ -72,6 +72,7 @@ export {
   prepareApplication,
 } from "./policy-runs/apply-policies.ts";
 export type { ApplyRequest, ClusterRequest } from "./policy-runs/apply-request.ts";
+export { type ConvertedPolicy, type ConvertRequest, convertPolicies } from "./policy-runs/convert-policies.ts";
 export {
   type FixedFile,
   type FixOptions,
@@ -79,11 +80,9 @@ export {
   fixPolicies,
   fixTests,
 } from "./policy-runs/fix-files.ts";
-export { type ConvertedPolicy, type ConvertRequest, convertPolicies } from "./policy-runs/convert-policies.ts";
 export { exceptionsFor } from "./policy-runs/generated-exceptions.ts";
 export type { GitAccess } from "./policy-runs/git-folders.ts";
 export { answerFromGiven, type GivenWorld } from "./policy-runs/given-facts.ts";
-export { type Proof, type ProofInput, type ProofOptions, proveConversion } from "./policy-runs/prove-conversion.ts";
 export { reportImagePolicies } from "./policy-runs/image-results.ts";
 export {
   drawJmesTree,
@@ -118,6 +117,7 @@ export {
   savePolicies,
 } from "./policy-runs/policy-images.ts";
 export type { PolicyRun, RunCounts, RunTrouble } from "./policy-runs/policy-run.ts";
+export { type Proof, type ProofInput, type ProofOptions, proveConversion } from "./policy-runs/prove-conversion.ts";
 export { addCounts, NO_RESULTS, type PolicyResult, resultsOf } from "./policy-runs/results.ts";
 export { runTests, type TestOptions, type TestReport } from "./policy-runs/run-test.ts";
 export type { TestRow } from "./policy-runs/test-results.ts";

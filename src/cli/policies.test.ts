@@ -1,6 +1,6 @@
 /** `amap apply` and `amap test` on small policies, each with its bad twin. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -169,6 +169,22 @@ describe("apply", () => {
     assert.deepEqual(memberOf(memberOf(object, "metadata"), "labels"), { owner: "shop", team: "shop" });
     await run(0, "apply", at("generates.yaml"), "-r", at("good.yaml"), "-o", at("made.yaml"));
     assert.match(readFileSync(at("made.yaml"), "utf8"), /kind: ConfigMap[^]*name: good-settings/);
+    // Nothing is changed this time: what the earlier run left is gone.
+    await run(1, "apply", at("policy.yaml"), "-r", at("bad.yaml"), "-o", at("made.yaml"));
+    assert.equal(readFileSync(at("made.yaml"), "utf8"), "");
+  });
+
+  it("writes what it changed and made to files in a folder, which no object's name leads out of", async () => {
+    const [before, objects] = [readdirSync(folder), at("wicked.yaml")];
+    writeTree(folder, { "wicked.yaml": `${pod('"../../wicked"')}---\n${pod("plain")}` });
+    for (const output of [at("changed", "new/"), at("changed", "new")]) {
+      await run(0, "apply", at("label.yaml"), at("generates.yaml"), "-r", objects, "-o", output);
+      const files = readdirSync(at("changed", "new")).sort();
+      assert.deepEqual(files, ["__.._wicked-mutated.yaml", "network-generated.yaml", "plain-mutated.yaml"]);
+    }
+    const made = readYaml(readFileSync(at("changed", "new", "network-generated.yaml"), "utf8"));
+    assert.equal(made.filter((each) => each !== null).length, 2);
+    assert.deepEqual(readdirSync(folder).sort(), [...before, "changed", "wicked.yaml"].sort());
   });
 
   it("writes a report and a table", async () => {

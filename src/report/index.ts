@@ -14,6 +14,7 @@ export {
   type ResourceRow,
   type RuleRow,
 } from "./check-report.ts";
+export { encodeReports, type ReportResult } from "./cluster-report.ts";
 export {
   type ConversionStatus,
   type ReportedConversion,
@@ -22,7 +23,6 @@ export {
   writeConversion,
   writeConversionJson,
 } from "./conversion-report.ts";
-export { encodeReports, type ReportResult } from "./cluster-report.ts";
 export { denialMessage, ruleMessage } from "./denial.ts";
 export { writeReportJson } from "./json.ts";
 export { encodePolicyReport, RESULTS_DIGEST, type ReportedResource } from "./policy-report.ts";

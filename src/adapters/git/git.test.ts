@@ -118,6 +118,24 @@ describe("createGit with what a repository may hold", () => {
     await checkout.close();
   });
 
+  it("writes files as they are committed, whatever attributes ask for", async () => {
+    const committed = {
+      "a.ident": "$Id$\n".repeat(100),
+      "a.wide": "\ufeffabc",
+      "a.lines": "1\n2\n",
+      "c/a.ident": "$Id$",
+    };
+    const attributes = "*.ident ident\n*.wide working-tree-encoding=UTF-32LE-BOM\n*.lines text eol=crlf\n";
+    const files = { ...committed, ".gitattributes": attributes, "c/.gitattributes": attributes };
+    publish(
+      "attributes",
+      Object.entries(files).map(([path, text]) => ["100644", path, text]),
+    );
+    const { path, close } = await make().checkOut({ url, branch: "attributes" });
+    for (const [name, text] of Object.entries(files)) assert.equal(readFileSync(join(path, name), "utf8"), text, name);
+    await close();
+  });
+
   it("takes a tag as a branch", async () => {
     const commit = repository.commit("tagged", { a: "1" });
     repository.git(["update-ref", "refs/tags/v1", commit]);

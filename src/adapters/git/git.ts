@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AmapError, LIMITS } from "../../base/index.ts";
@@ -101,10 +101,20 @@ async function fetchInto(
     maxFiles,
     refuse: (what) => tooLarge(git.what, what),
   });
+  await writeAsCommitted(repository);
   await runGit(git, [...inside, "checkout", "--quiet", "--force", "--detach", commit]);
   await Promise.all([rm(join(files, ".git"), { force: true }), rm(repository, { recursive: true, force: true })]);
   await placeLinks(files, links);
   return commit;
+}
+
+/**
+ * Files are written byte for byte, whatever the attributes of the commit ask for: other encodings and identifiers make
+ * them many times as large as what was looked at. What stands here comes before every .gitattributes (gitattributes(5)).
+ */
+async function writeAsCommitted(repository: string): Promise<void> {
+  await mkdir(join(repository, "info"), { recursive: true });
+  await writeFile(join(repository, "info", "attributes"), "* -text -ident -filter -working-tree-encoding\n");
 }
 
 /** The scheme of a request that git can only take as it is meant. */

@@ -155,6 +155,23 @@ describe("the objects of a cluster", () => {
     assert.deepEqual(await names("autoscaling/v1/HorizontalPodAutoscaler"), ["shop/old fail"]);
   });
 
+  it("of a resource that a rule takes in several versions in the preferred one alone", async () => {
+    const cluster = await filled();
+    await put(cluster, SCALER, { name: "same", namespace: "shop" });
+    await put(cluster, OLD_SCALER, { name: "same", namespace: "shop" });
+    const constrained = (versions: string): string =>
+      `apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\nspec:\n  matchConstraints: {resourceRules: [{apiGroups: [autoscaling], apiVersions: ${versions}, operations: [CREATE], resources: [horizontalpodautoscalers, gadgets]}]}\n  validations: [{expression: object.apiVersion == 'autoscaling/v2'}]\n`;
+    const judged = async (versions: string): Promise<readonly string[]> =>
+      outcomes(await prepare(cluster, constrained(versions)));
+    assert.deepEqual(await judged("[v1, v2]"), ["shop/same pass"]);
+    assert.deepEqual(await judged('["*"]'), ["shop/same pass"]);
+    assert.deepEqual(await judged("[v1]"), ["shop/same fail"]);
+    const { warnings } = await prepare(cluster, constrained("[v2]"));
+    assert.deepEqual(warnings, [
+      "autoscaling/v2/gadgets: the cluster serves no such resource; no objects of it are read",
+    ]);
+  });
+
   it("counts them, and of many only the first", async () => {
     const cluster = await filled();
     const few = await prepare(cluster, policy(OWNED));

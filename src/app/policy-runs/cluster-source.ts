@@ -158,17 +158,23 @@ async function selectKinds(
       warnings.push(`${text}: the cluster serves no such kind; no objects of it are read`);
     else for (const kind of matching) found.set(`${apiVersionOf(kind)} ${kind.resource}`, kind);
   }
-  for (const { group, version, resource } of celPlans.flatMap(resourcesOf)) {
-    const matching = (await served.all()).filter(
-      (kind) =>
-        matchesName(group, kind.group) && matchesName(version, kind.version) && matchesName(resource, kind.resource),
-    );
-    const text = `${group === "" ? "" : `${group}/`}${version}/${resource}`;
-    if (resource.includes("/")) {
-      warnings.push(`${text}: subresources are asked for at admission only; no objects of it are read`);
-    } else if (matching.length === 0)
-      warnings.push(`${text}: the cluster serves no such resource; no objects of it are read`);
-    else for (const kind of matching) found.set(`${apiVersionOf(kind)} ${kind.resource}`, kind);
+  for (const alternatives of celPlans.flatMap(resourcesOf)) {
+    // Of a kind that a rule takes in several versions the one that the server prefers: it comes first.
+    const read = new Set<string>();
+    for (const kind of await served.all()) {
+      const key = `${kind.group}/${kind.resource}`;
+      if (read.has(key) || !alternatives.some((named) => isNamed(named, kind))) continue;
+      read.add(key);
+      found.set(`${apiVersionOf(kind)} ${kind.resource}`, kind);
+    }
+    for (const named of alternatives) {
+      const { group, version, resource } = named;
+      const text = `${group === "" ? "" : `${group}/`}${version}/${resource}`;
+      if (resource.includes("/")) {
+        warnings.push(`${text}: subresources are asked for at admission only; no objects of it are read`);
+      } else if (!(await served.all()).some((kind) => isNamed(named, kind)))
+        warnings.push(`${text}: the cluster serves no such resource; no objects of it are read`);
+    }
   }
   // The health of components, made up at each request: nothing of it is kept, or comes by admission.
   found.delete("v1 componentstatuses");
@@ -176,7 +182,7 @@ async function selectKinds(
   if (found.has("v1 events")) found.delete("events.k8s.io/v1 events");
   const isRead = ({ namespaced }: ClusterKind): boolean =>
     namespaced ? namespace !== "" || !clusterWide : clusterWide || namespace === "";
-  return { kinds: [...found.values()].filter(isRead), warnings };
+  return { kinds: [...found.values()].filter(isRead), warnings: [...new Set(warnings)] };
 }
 
 /** One combination of what a rule of matchConstraints names; each may be `*`. */
@@ -186,22 +192,22 @@ interface NamedResource {
   readonly resource: string;
 }
 
-function matchesName(wanted: string, found: string): boolean {
-  return wanted === "*" || wanted === found;
+function isNamed({ group, version, resource }: NamedResource, kind: ClusterKind): boolean {
+  const matchesName = (wanted: string, found: string): boolean => wanted === "*" || wanted === found;
+  return matchesName(group, kind.group) && matchesName(version, kind.version) && matchesName(resource, kind.resource);
 }
 
-/** What the rules of all variants name, each once. */
-function resourcesOf({ variants }: CelPlan): readonly NamedResource[] {
+/** What each rule of all variants names. */
+function resourcesOf({ variants }: CelPlan): readonly (readonly NamedResource[])[] {
   const rules = variants.flatMap(({ match }) => match.targets).flatMap((target) => target.rules);
-  const named = rules.flatMap(({ apiGroups, apiVersions, resources }) =>
-    apiGroups.flatMap((group) =>
+  return rules.map(({ apiGroups, apiVersions, resources }) => {
+    const named = apiGroups.flatMap((group) =>
       apiVersions.flatMap((version) =>
         resources.map((resource) => ({ group, version, resource: resource.replace(/\/\*$/, "") })),
       ),
-    ),
-  );
-  const byName = named.map((each) => [`${each.group}/${each.version}/${each.resource}`, each] as const);
-  return [...new Map(byName).values()];
+    );
+    return [...new Map(named.map((each) => [`${each.group}/${each.version}/${each.resource}`, each])).values()];
+  });
 }
 
 function kindsOfCleanup({ kinds: { all, names, patterns } }: CleanupPlan): readonly string[] {

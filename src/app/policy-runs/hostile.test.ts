@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type AmapError, type Value, writeJson } from "../../base/index.ts";
+import { type AmapError, LIMITS, type Value, writeJson } from "../../base/index.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
 import { bombObject, bombPolicy, POLICY_BOMBS, type PolicyBomb } from "../../testing/policy-bombs.ts";
 import { type Application, prepareApplication } from "./apply-policies.ts";
@@ -210,4 +210,24 @@ describe("bombs of policies (C15)", () => {
       assert.ok(verdicts.includes("bomb/fine: pass"), verdicts.join());
     }
   }
+});
+
+test("a generated rule that is too long to compile is an error, whatever its preconditions would have said", async () => {
+  const text = "a".repeat(LIMITS.expressionBytes - "request.object.spec.a || ''".length - 10);
+  const key = `{{ request.object.spec.a || '${text}' }}`;
+  const body = (operator: string): string =>
+    rule(
+      `preconditions: {all: [{key: ${JSON.stringify(key)}, operator: ${operator}, value: b*}]}, validate: {deny: {}}`,
+    );
+  const application = await prepare({
+    "/policies/a.yaml": policy("skips", body("Equals")),
+    "/policies/b.yaml": policy("denies", body("NotEquals")),
+    "/pod.yaml": `${POD}---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n`,
+  });
+  assert.deepEqual(await verdictsOf(application), [
+    "skips/r: skip",
+    "denies/r: fail",
+    "skips/autogen-r: error LIMIT_EXCEEDED",
+    "denies/autogen-r: error LIMIT_EXCEEDED",
+  ]);
 });

@@ -1,4 +1,4 @@
-import { isValueObject, type Value, writeJson } from "../../base/index.ts";
+import { isValueObject, memberOf, textOf, type Value, writeJson } from "../../base/index.ts";
 import {
   type CelPlan,
   type ClusterPolicyResource,
@@ -63,7 +63,7 @@ const NO_FACTS: Facts = new Map();
 
 /** Holds a rule and the policy it was converted to against each other; the first counterexample ends it. */
 export function proveConversion(resource: ClusterPolicyResource, rule: ConvertedRule, options: ProofOptions): Proof {
-  const classic = compileClusterPolicy(resource);
+  const classic = compileClusterPolicy(onlyRule(resource, rule));
   const converted = compileConverted(rule.policy);
   if (!classic.ok) return refusal(`the policy is not valid: ${classic.issues[0]?.message ?? ""}`);
   if (typeof converted === "string") return refusal(converted);
@@ -72,7 +72,8 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
   let compared = 0;
   let denied = 0;
   let changed = 0;
-  for (const { origin, input } of inputs) {
+  for (const { origin, input: given } of inputs) {
+    const input = withNamespace(given);
     if (isLeftOut(rule, input)) continue;
     const wanted = askRule(classic.value, rule, input);
     const found = askConverted(converted, input);
@@ -94,6 +95,32 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
 }
 
 const refusal = (refused: string): Proof => ({ compared: 0, denied: 0, changed: 0, refused });
+
+/** The API server gives both the Namespace; one that is not known has its name alone. */
+function withNamespace(input: PolicyInput): PolicyInput {
+  if (input.namespaceObject !== undefined) return input;
+  const subject = isValueObject(input.object) ? input.object : (input.oldObject ?? null);
+  const name = textOf(memberOf(subject, "metadata"), "namespace");
+  if (name === "") return input;
+  const metadata = { name, labels: { "kubernetes.io/metadata.name": name } };
+  return { ...input, namespaceObject: { apiVersion: "v1", kind: "Namespace", metadata } };
+}
+
+const AUTOGEN = "pod-policies.kyverno.io/autogen-controllers";
+
+/** The policy with this rule alone: what others change is not this one's. It is extended as in the whole policy. */
+function onlyRule(resource: ClusterPolicyResource, { rule, controllers }: ConvertedRule): ClusterPolicyResource {
+  const { policy } = resource;
+  const annotations = {
+    ...policy.metadata.annotations,
+    [AUTOGEN]: controllers.length === 0 ? "none" : controllers.join(","),
+  };
+  const rules = (policy.spec.rules ?? []).filter(({ name }) => name === rule);
+  return {
+    ...resource,
+    policy: { ...policy, metadata: { ...policy.metadata, annotations }, spec: { ...policy.spec, rules } },
+  };
+}
 
 /** The plan of a converted policy, or what is wrong with it. */
 function compileConverted(policy: Value): CelPlan | string {

@@ -62,6 +62,11 @@ const ROWS: readonly Row[] = [
     expected: { result: "skip", properties: { exceptions: "one,two" } },
   },
   {
+    name: "the binding under which Kubernetes' policies are evaluated",
+    response: { status: "pass", binding: "everywhere" },
+    expected: { result: "pass", properties: { binding: "everywhere" } },
+  },
+  {
     name: "controls that are not met",
     response: {
       podSecurity: {

@@ -53,10 +53,10 @@ export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn:
   });
 }
 
-/** What a rule states itself, and what Kyverno adds: the process, exceptions, and controls that are not met. */
+/** What a rule states itself, and what Kyverno adds: binding, process, exceptions, and controls that are not met. */
 function propertiesOf(
   { process }: PolicyRun["policy"],
-  { properties, exceptions = [], podSecurity }: KyvernoRuleResponse,
+  { properties, binding, exceptions = [], podSecurity }: KyvernoRuleResponse,
 ): PolicyResult["properties"] {
   const checks = podSecurity?.checks ?? [];
   // As Go writes a list of images that has none.
@@ -64,6 +64,7 @@ function propertiesOf(
   const controls = checks.map(({ id, control, images }) => ({ ID: id, Name: control, Images: imagesOf(images) }));
   return {
     ...properties,
+    ...(binding === undefined ? {} : { binding }),
     ...(process === undefined ? {} : { process }),
     ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map((each) => each.split("/").at(-1)).join(",") }),
     ...(podSecurity === undefined || checks.length === 0

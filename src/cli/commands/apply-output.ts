@@ -36,7 +36,7 @@ export function declareOutput(command: Command): void {
     .option("--detailed-results", "with the messages of rules")
     .option("--generate-exceptions", "print a policy exception for everything that failed")
     .option("--generated-exception-ttl <duration>", "after which such an exception is deleted; 0 for never", "720h")
-    .option("-o, --output <path>", "write changed and generated objects there")
+    .option("-o, --output <path>", "write changed and generated objects to this YAML file, or to files in this folder")
     .option("-i, --stdin", "print changed objects alone, to pass them on")
     .option("--explain", "say of each rule and object what happened and why")
     .option("--show-performance", "say how long it took")
@@ -83,7 +83,8 @@ export class Shown {
   readonly #context: VerbContext;
   readonly #flags: Flags;
   readonly #form: Form;
-  readonly #written: string[] = [];
+  /** Changed and made objects for --output: their documents, by the file that they have in a folder. */
+  readonly #written: (readonly [file: string, text: string])[] = [];
   /** For a report or a table; nothing is kept else. */
   readonly #results: PolicyResult[] = [];
   readonly #exceptions: ValueObject[] = [];
@@ -104,19 +105,26 @@ export class Shown {
     for (const run of runs) {
       if (run.responses.length === 0) continue;
       this.counts = addCounts(this.counts, run, auditWarn);
-      if (this.#form === "exceptions") this.#exceptions.push(...exceptionsFor(run, { auditWarn, ttl: this.#ttl }));
+      if (this.#form === "exceptions") this.#except(run, pathOfResource(object), auditWarn);
       else if (this.#form !== "text") this.#results.push(...resultsOf(run, auditWarn));
       this.#changed(run, pathOfResource(object));
       if (this.#form === "text") this.#failures(run, pathOfResource(object), auditWarn);
     }
   }
 
+  #except(run: PolicyRun, path: string, auditWarn: boolean): void {
+    const made = exceptionsFor(run, { auditWarn, ttl: this.#ttl });
+    this.#exceptions.push(...made);
+    if (made.length > 0 || addCounts(NO_RESULTS, run, auditWarn).fail === 0) return;
+    const about = `policy ${printable(run.policy.name)} -> resource ${printable(path)}`;
+    const why = "exceptions are for named objects, of policies of Kyverno's kinds";
+    this.#context.terminal.note(`warning: no exception is made for ${about}: ${why}`);
+  }
+
   /** Prints what is printed at the end, and writes the file for changed objects, when one is asked for. */
   async finish(counts: RunCounts): Promise<void> {
     const output = textOf(this.#flags, "output");
-    if (output !== undefined && this.#written.length > 0) {
-      await this.#context.world.files.write(output, encodeUtf8(this.#written.join("")));
-    }
+    if (output !== undefined) await this.#write(output);
     const { terminal, world } = this.#context;
     const results = this.#results;
     if (this.#form === "report") this.#documents(encodeReports(results, world.clock.now()));
@@ -132,6 +140,24 @@ export class Shown {
     }
   }
 
+  /** As in Kyverno what is not there yet is a folder, unless it is named as a YAML file. */
+  async #write(output: string): Promise<void> {
+    const { files } = this.#context.world;
+    const kind = await files.kindOf(output, { followLinks: true });
+    if (kind !== "directory" && (kind !== undefined || /\.ya?ml$/.test(output))) {
+      // What an earlier run left there is not what this one made.
+      if (this.#written.length > 0 || kind === "file") {
+        await files.write(output, encodeUtf8(this.#written.map(([, text]) => text).join("")));
+      }
+      return;
+    }
+    if (kind === undefined) await files.makeDirectory(output);
+    const folder = output.replace(/\/+$/, "");
+    for (const [name, written] of Map.groupBy(this.#written, ([file]) => file)) {
+      await files.write(`${folder}/${name}`, encodeUtf8(written.map(([, text]) => text).join("")));
+    }
+  }
+
   /** YAML documents, or one line of JSON for each. */
   #documents(documents: readonly ValueObject[]): void {
     const isJson = textOf(this.#flags, "outputFormat") === "json";
@@ -140,14 +166,14 @@ export class Shown {
   }
 
   /** Objects that the policy changed or made. */
-  #changed({ policy, patched, responses }: PolicyRun, path: string): void {
+  #changed({ policy, resource, patched, responses }: PolicyRun, path: string): void {
     const made = responses.flatMap(({ generated }) => generated ?? []);
     const targets = responses.flatMap((response) => (response.patched === undefined ? [] : [response.patched.object]));
     const isMutation = responses.some(({ type, status }) => type === "Mutation" && status === "pass");
     const objects = [...(isMutation && targets.length === 0 ? [patched] : []), ...targets, ...made];
     if (objects.length === 0) return;
     const text = objects.map((each) => `${writeYaml(withoutManagedFields(each))}---\n`).join("");
-    if (textOf(this.#flags, "output") !== undefined) this.#written.push(text);
+    if (textOf(this.#flags, "output") !== undefined) this.#written.push([fileOf(policy.name, resource, made), text]);
     else if (isOn(this.#flags, "stdin")) {
       this.#context.terminal.result(text);
     } else if (this.#form === "text") {
@@ -186,6 +212,13 @@ function toLine({ policy, rule, resource, result, message, isScored }: PolicyRes
   const name = [resource.namespace, resource.kind, resource.name].filter((part) => part !== "").join("/");
   const word = `${shown.slice(0, 1).toUpperCase()}${shown.slice(1)}` as TestLine["result"];
   return { policy, rule, resource: name, result: word, reason: "", message };
+}
+
+/** A file name as Kyverno gives it, of which no object's name makes a path. Objects of one name share their file. */
+function fileOf(policy: string, resource: Value, made: readonly Value[]): string {
+  const own = memberOf(memberOf(resource, "metadata"), "name");
+  const name = made.length > 0 ? `${policy}-generated` : `${typeof own === "string" ? own : ""}-mutated`;
+  return `${name.replace(/^\.+|[^\w.-]/g, "_").slice(-200)}.yaml`;
 }
 
 /** Who owns which field: of no use to people, and refused where the object is applied again. */

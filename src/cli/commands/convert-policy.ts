@@ -36,10 +36,12 @@ export const convertPolicy: Verb = {
       for (const each of policy.rules) terminal.result(`---\n${writeYaml(each.policy)}`);
       terminal.note(writeConversion(policy).trimEnd());
     }
-    if (told.length === 0) throw new AmapError("POLICY_INVALID", `${policies.join(", ")}: expected a ClusterPolicy or Policy, found none`);
+    if (told.length === 0)
+      throw new AmapError("POLICY_INVALID", `${policies.join(", ")}: expected a ClusterPolicy or Policy, found none`);
     if (output === "json") terminal.result(writeConversionJson(told));
     const isDone = told.every(
-      ({ rules, unconverted }) => unconverted.length === 0 && rules.every((rule) => statusOfConversion(rule) === "proven"),
+      ({ rules, unconverted }) =>
+        unconverted.length === 0 && rules.every((rule) => statusOfConversion(rule) === "proven"),
     );
     return isDone ? 0 : 1;
   },

@@ -10,7 +10,6 @@ export interface CelRuleBody {
   readonly statesMessage: boolean;
 }
 
-
 /** It throws NotConvertible for what CEL policies of Kyverno do not have: parameters and the authorizer. */
 export function convertCelRule(cel: CelRule, rule: KyvernoRule, path: string): CelRuleBody {
   if (cel.paramKind !== undefined || cel.paramRef !== undefined) {

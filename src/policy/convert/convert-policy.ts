@@ -8,7 +8,7 @@ import { convertConditions } from "./conditions-to-cel.ts";
 import { type FieldType, typeOfKinds } from "./field-types.ts";
 import { type ConvertedMatch, convertMatch } from "./match-to-cel.ts";
 import type { MatchedKind } from "./matched-kinds.ts";
-import { convertMutationRule } from "./mutation-to-cel.ts";
+import { convertMutation } from "./mutation-to-cel.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertTemplate } from "./template-to-cel.ts";
 import { convertValidation, scopeOf } from "./validation-to-cel.ts";
@@ -93,7 +93,7 @@ function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: s
   const { spec } = resource.policy;
   refuseWhole(resource, rule, path);
   if (rule.mutate !== undefined)
-    return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule, path);
+    return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule.mutate);
   const { validate } = rule;
   if (validate === undefined) throw new NotConvertible(path, kindReason(rule));
   if (validate.podSecurity !== undefined)
@@ -118,8 +118,42 @@ function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: s
     differences:
       validate.cel === undefined
         ? []
-        : [{ path: `${path}.validate.cel`, reason: "an expression that fails is an error in it, and a failure of the rule" }],
+        : [
+            {
+              path: `${path}.validate.cel`,
+              reason: "an expression that fails is an error in it, and a failure of the rule",
+            },
+          ],
   });
+}
+
+function convertMutationRule(head: RuleHead, source: NonNullable<KyvernoRule["mutate"]>): ConvertedRule {
+  const { rule, path } = head;
+  const scope = scopeOf("object", typeOfMatch(head), rule.context, `${path}.context`);
+  const { mutation, condition } = convertMutation(source, scope, `${path}.mutate`);
+  if (head.controllers.length > 0 && /Object\.metadata\{|JSONPatch\{/.test(JSON.stringify(mutation))) {
+    throw new NotConvertible(`${path}.mutate`, "for the controllers of Pods it would not change what the rule changes");
+  }
+  const matchConditions: { name: string; expression: string }[] = [];
+  if (rule.preconditions !== undefined) {
+    const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
+    if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
+  }
+  if (condition.constant !== true) matchConditions.push({ name: "to-be-changed", expression: condition.text });
+  return finishRule(head, {
+    kind: "MutatingPolicy",
+    spec: { mutations: [mutation] },
+    matchConditions,
+    statesMessage: false,
+    differences: [],
+  });
+}
+
+function typeOfMatch({ match: { kinds }, controllers }: Pick<RuleHead, "match" | "controllers">): FieldType {
+  return typeOfKinds(
+    kinds.map(({ group, version, kind }) => ({ apiVersion: group === "" ? version : `${group}/${version}`, kind })),
+    controllers.length > 0,
+  );
 }
 
 function kindReason(rule: KyvernoRule): string {
@@ -181,15 +215,15 @@ interface RuleBody {
   readonly statesMessage: boolean;
 }
 
-function validationBody({ match, path: at }: RuleHead, rule: KyvernoRule, path: string, enforces: boolean): RuleBody {
+function validationBody(
+  { match, controllers, path: at }: RuleHead,
+  rule: KyvernoRule,
+  path: string,
+  enforces: boolean,
+): RuleBody {
   const { validate } = rule;
   if (validate === undefined) throw new NotConvertible(at, "there is nothing to check");
-  const type = typeOfKinds(
-    match.kinds.map(({ group, version, kind }) => ({
-      apiVersion: group === "" ? version : `${group}/${version}`,
-      kind,
-    })),
-  );
+  const type = typeOfMatch({ match, controllers });
   const scope = scopeOf("object", type, rule.context, `${path}.context`);
   const ok = convertValidation(validate, scope, `${path}.validate`);
   if (ok.constant !== undefined)
@@ -205,14 +239,20 @@ function validationBody({ match, path: at }: RuleHead, rule: KyvernoRule, path: 
       : undefined;
   const { message = "" } = validate;
   const made = message === "" ? {} : messageOf(message, scope, `${path}.validate.message`);
-  const spec = writeValidations(ok, made, { wasBad, mayFail: validate.pattern === undefined && validate.anyPattern === undefined });
+  const spec = writeValidations(ok, made, {
+    wasBad,
+    mayFail: validate.pattern === undefined && validate.anyPattern === undefined,
+  });
   return { spec, matchConditions, statesMessage: message !== "" };
 }
 
 /** As in Kyverno: not beside preconditions, nor for what is about no creation or a part of an object. */
 function looksBefore(rule: KyvernoRule, { kinds }: ConvertedMatch): boolean {
   if (rule.preconditions !== undefined) return false;
-  return kinds.some(({ operations, resource }) => operations.includes("UPDATE") && operations.includes("CREATE") && !resource.includes("/"));
+  return kinds.some(
+    ({ operations, resource }) =>
+      operations.includes("UPDATE") && operations.includes("CREATE") && !resource.includes("/"),
+  );
 }
 
 /** That an update finds an object which the rule is about, and which already was not as it should be. */
@@ -223,11 +263,21 @@ function wasBadBefore(
 ): CelText {
   const matched = match.conditions.map(({ expression }) => {
     if (expression.includes("request.")) {
-      throw new NotConvertible(`${path}.exclude`, "who asks decides, and an update is held against the object before as if nobody asked");
+      throw new NotConvertible(
+        `${path}.exclude`,
+        "who asks decides, and an update is held against the object before as if nobody asked",
+      );
     }
-    return { text: expression.replaceAll(/\bobject\./g, "oldObject."), level: /\|\||&&/.test(expression) ? ("or" as const) : ("relation" as const) };
+    return {
+      text: expression.replaceAll(/\bobject\./g, "oldObject."),
+      level: /\|\||&&/.test(expression) ? ("or" as const) : ("relation" as const),
+    };
   });
-  const before = convertValidation(validate, scopeOf("oldObject", type, rule.context, `${path}.context`), `${path}.validate`);
+  const before = convertValidation(
+    validate,
+    scopeOf("oldObject", type, rule.context, `${path}.context`),
+    `${path}.validate`,
+  );
   return and(relation("request.operation", "==", "'UPDATE'"), ...matched, not(before));
 }
 
@@ -266,7 +316,9 @@ function writeValidations(
   const named = parts.map((part) => {
     const text = list === undefined ? part : { ...part, text: part.text.replaceAll(list, "variables.containers") };
     if (wasBad === undefined) return text.text;
-    return mayFail ? `${within(text, "relation")} ? true : variables.wasAsBad` : or(text, atom("variables.wasAsBad")).text;
+    return mayFail
+      ? `${within(text, "relation")} ? true : variables.wasAsBad`
+      : or(text, atom("variables.wasAsBad")).text;
   });
   return {
     ...(variables.length === 0 ? {} : { variables }),
@@ -302,6 +354,12 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
   );
   const { failurePolicy = spec.failurePolicy, timeoutSeconds = spec.webhookTimeoutSeconds } =
     spec.webhookConfiguration ?? {};
+  if (failurePolicy === "Ignore" && parts.matchConditions.length > 0) {
+    throw new NotConvertible(
+      path,
+      "under failurePolicy Ignore a condition that fails leaves the object alone, where the rule is an error",
+    );
+  }
   const policy: Value = {
     apiVersion: "policies.kyverno.io/v1",
     kind: named ? `Namespaced${parts.kind}` : parts.kind,
@@ -393,10 +451,7 @@ function extension(
   match: ConvertedMatch,
   controllers: readonly string[],
 ): { readonly spec: Readonly<Record<string, Value>>; readonly refused?: string } {
-  const extends_ =
-    match.resourceRules.length === 1 &&
-    match.kinds.length === 1 &&
-    match.kinds[0]?.resource === "pods";
+  const extends_ = match.resourceRules.length === 1 && match.kinds.length === 1 && match.kinds[0]?.resource === "pods";
   if (!extends_)
     return controllers.length === 0
       ? { spec: {} }

@@ -99,7 +99,7 @@ function kindsToTry({ kinds, controllers }: ConvertedRule): readonly TriedKind[]
       subresource,
       namespaced: known?.namespaced ?? true,
       resource: known?.plural ?? pluralOf(kind),
-      type: typeOfKinds([{ apiVersion, kind }]),
+      type: typeOfKinds([{ apiVersion, kind }], false),
     };
   });
 }
@@ -136,6 +136,8 @@ function wordsOf(source: Value): Words {
         .trim();
       if (/^[0-9.]+[A-Za-z]{0,2}$/.test(bare)) quantities.add(bare);
       for (const made of instances(bare)) {
+        // What looks like the name of a label or an annotation is one as well.
+        if (/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/.test(made)) names.add(made);
         texts.add(made);
         const own = byField.get(field) ?? [];
         byField.set(field, own);
@@ -155,6 +157,7 @@ function wordsOf(source: Value): Words {
     for (const [key, member] of Object.entries(value)) {
       const name = /^[+<=X^]?\((.*)\)$/.exec(key)?.[1] ?? key;
       names.add(name);
+      if (/[*?]/.test(name)) for (const made of instances(name)) walk({ [made]: member }, field);
       if (key !== "message" && key !== "description") walk(member, name);
     }
   };
@@ -181,10 +184,6 @@ function createRandom(seed: string): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
-}
-
-function namespaceObject(name: string): Value {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { "kubernetes.io/metadata.name": name } } };
 }
 
 class Maker {
@@ -216,7 +215,7 @@ class Maker {
       operation,
       userInfo,
       resource: kind.resource,
-      ...(namespace === "" ? {} : { namespaceObject: namespaceObject(namespace) }),
+      ...(namespace === "" ? {} : { namespaceObject: this.#namespaceObject(namespace) }),
       ...(kind.subresource === "" ? {} : { subresource: kind.subresource }),
     };
     if (operation === "DELETE") return { ...common, object: null, oldObject: object };
@@ -235,6 +234,12 @@ class Maker {
       (text): text is string => typeof text === "string" && /^[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?$/.test(text),
     );
     return usable.slice(0, 30);
+  }
+
+  #namespaceObject(name: string): Value {
+    const made = this.#map({ kind: "string" }, "labels", 0);
+    const labels = { ...made, "kubernetes.io/metadata.name": name };
+    return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
   }
 
   #userInfo(): Value {
@@ -310,7 +315,7 @@ class Maker {
     return [...names]
       .filter(
         (key) =>
-          byField.has(key) &&
+          (key.includes("/") || byField.has(key)) &&
           (/[./-]/.test(key) || name === "labels" || name === "annotations") &&
           !/[*?{}\s]/.test(key),
       )
@@ -318,10 +323,15 @@ class Maker {
   }
 
   #list(items: FieldType, name: string, depth: number): Value {
-    const length = Math.floor(this.#random() * (MAX_ITEMS + 1));
-    return Array.from({ length: name === "containers" ? Math.max(1, length) : length }, () =>
+    const length = this.#chance(0.02) ? 4 * MAX_ITEMS : Math.floor(this.#random() * (MAX_ITEMS + 1));
+    const made = Array.from({ length: name === "containers" ? Math.max(1, length) : length }, () =>
       this.#value(items, name, depth + 1),
     );
+    // Elements are told apart by their names.
+    return made.filter((one, index) => {
+      const own = isValueObject(one) ? one["name"] : undefined;
+      return own === undefined || made.findIndex((other) => isValueObject(other) && other["name"] === own) === index;
+    });
   }
 
   #object(type: Extract<FieldType, { kind: "object" }>, name: string, depth: number): ValueObject {

@@ -8,9 +8,9 @@ import { findKubernetesSchema, type ResourceSchema } from "../resource/resource-
  */
 export type FieldType =
   | { readonly kind: "string" | "boolean" | "integer" | "number" | "quantity" | "unknown" }
-  | { readonly kind: "map"; readonly value: FieldType }
-  | { readonly kind: "list"; readonly items: FieldType }
-  | { readonly kind: "object"; field(name: string): Field | undefined };
+  | { readonly kind: "map"; readonly value: FieldType; readonly isAtomic: boolean }
+  | { readonly kind: "list"; readonly items: FieldType; readonly isAtomic: boolean }
+  | { readonly kind: "object"; readonly isAtomic: boolean; field(name: string): Field | undefined };
 
 export interface Field {
   readonly type: FieldType;
@@ -29,8 +29,11 @@ interface Part {
   readonly resolve: ResourceSchema["resolve"];
 }
 
-/** The type of whole objects of several kinds; unknown but for their metadata where one is not built in. */
-export function typeOfKinds(kinds: readonly { readonly apiVersion: string; readonly kind: string }[]): FieldType {
+/** The type of whole objects of several kinds, or of the templates that a rule is extended to (they need no name); unknown but for their metadata where one is not built in. */
+export function typeOfKinds(
+  kinds: readonly { readonly apiVersion: string; readonly kind: string }[],
+  isExtended: boolean,
+): FieldType {
   const parts = kinds.map(({ apiVersion, kind }): Part | undefined => {
     // A kind that the table names without describing it has no schema either.
     const known = findKubernetesKind(apiVersion, kind);
@@ -39,18 +42,18 @@ export function typeOfKinds(kinds: readonly { readonly apiVersion: string; reado
   const metadata = findKubernetesSchema("v1", "Pod");
   if (metadata === undefined) return UNKNOWN;
   if (kinds.length === 0 || parts.some((part) => part === undefined)) return metadataOnly(metadata);
-  return typeOf(parts as readonly Part[], true);
+  return typeOf(parts as readonly Part[], true, isExtended ? "template" : "object");
 }
 
 function metadataOnly(pod: ResourceSchema): FieldType {
-  const whole = typeOf([pod], true);
+  const whole = typeOf([pod], true, "object");
   const field = (name: string): Field | undefined => {
     if (name === "apiVersion" || name === "kind" || name === "metadata") {
       return whole.kind === "object" ? whole.field(name) : undefined;
     }
     return { type: UNKNOWN, isCertain: false };
   };
-  return { kind: "object", field };
+  return { kind: "object", isAtomic: false, field };
 }
 
 /** Members that are there although no schema says so: they are structs, not pointers, in Kubernetes' own types. */
@@ -62,33 +65,41 @@ const CONTAINERS = /\.(?:Ephemeral)?Container$/;
 /** Of the map's own fields: what every stored object has. */
 const NAMED: ReadonlySet<string> = new Set(["name"]);
 
-function typeOf(parts: readonly Part[], isRoot = false, isMetadata = false): FieldType {
+function typeOf(parts: readonly Part[], isRoot = false, owner?: "object" | "template"): FieldType {
   const resolved = parts.map(resolvePart);
   const [first] = resolved;
   if (first === undefined) return UNKNOWN;
   const kinds = new Set(resolved.map(({ schema }) => kindOf(schema)));
   if (kinds.size !== 1) return UNKNOWN;
   const [kind] = kinds;
+  const isAtomic = resolved.some(
+    ({ schema }, index) => isTakenWhole(schema) || isTakenWhole(parts[index]?.schema ?? schema),
+  );
   switch (kind) {
     case "map":
-      return { kind: "map", value: typeOf(resolved.map((part) => child(part, "additionalProperties"))) };
+      return { kind: "map", isAtomic, value: typeOf(resolved.map((part) => child(part, "additionalProperties"))) };
     case "list":
-      return { kind: "list", items: typeOf(resolved.map((part) => child(part, "items"))) };
+      return { kind: "list", isAtomic, items: typeOf(resolved.map((part) => child(part, "items"))) };
     case "object":
-      return { kind: "object", field: (name) => fieldOf(resolved, name, isRoot, isMetadata) };
+      return { kind: "object", isAtomic, field: (name) => fieldOf(resolved, name, isRoot, owner) };
     default:
       return { kind: kind as "string" };
   }
 }
 
-function fieldOf(parts: readonly Part[], name: string, isRoot: boolean, isMetadata: boolean): Field | undefined {
+function fieldOf(
+  parts: readonly Part[],
+  name: string,
+  isRoot: boolean,
+  owner: "object" | "template" | undefined,
+): Field | undefined {
   const found = parts.flatMap((part) => {
     const properties = memberOf(part.schema, "properties");
     const schema = memberOf(properties, name);
     if (!isValueObject(schema)) return [];
     const required = memberOf(part.schema, "required");
     const isStruct = ALWAYS.has(name) && (isRoot || STRUCTS.test(textOf(schema, "$ref")));
-    const isNamed = isMetadata && NAMED.has(name);
+    const isNamed = !isRoot && owner === "object" && NAMED.has(name);
     const isValidated = name === "image" && CONTAINERS.test(part.name ?? "");
     const isRequired = Array.isArray(required) && (required as readonly Value[]).includes(name);
     return [{ part: { schema, resolve: part.resolve }, isCertain: isStruct || isNamed || isRequired || isValidated }];
@@ -98,7 +109,7 @@ function fieldOf(parts: readonly Part[], name: string, isRoot: boolean, isMetada
     type: typeOf(
       found.map(({ part }) => part),
       false,
-      isRoot && name === "metadata",
+      isRoot && name === "metadata" ? owner : undefined,
     ),
     isCertain: found.length === parts.length && found.every(({ isCertain }) => isCertain),
   };
@@ -108,12 +119,22 @@ function resolvePart(part: Part): Part {
   const ref = textOf(part.schema, "$ref");
   if (ref === "") return part;
   const schema = part.resolve(ref);
-  return schema === undefined ? { schema: {}, resolve: part.resolve } : resolvePart({ schema, name: ref, resolve: part.resolve });
+  return schema === undefined
+    ? { schema: {}, resolve: part.resolve }
+    : resolvePart({ schema, name: ref, resolve: part.resolve });
 }
 
 function child(part: Part, key: string): Part {
   const schema = memberOf(part.schema, key);
   return { schema: isValueObject(schema) ? schema : {}, resolve: part.resolve };
+}
+
+/** Whether server-side apply replaces it as a whole: a list is so where nothing else is said. */
+function isTakenWhole(schema: ValueObject): boolean {
+  if (textOf(schema, "x-kubernetes-map-type") === "atomic") return true;
+  if (textOf(schema, "type") !== "array") return false;
+  const how = textOf(schema, "x-kubernetes-list-type");
+  return how === "atomic" || (how === "" && textOf(schema, "x-kubernetes-patch-strategy") !== "merge");
 }
 
 function kindOf(schema: ValueObject): string {

@@ -49,7 +49,30 @@ export function convertMatch(
   if (whole.constant !== true) conditions.push({ name: "matches", expression: whole.text });
   const excluded = exclude === undefined ? FALSE : excludes(exclude, `${path}.exclude`, isNamespaced);
   if (excluded !== FALSE) conditions.push({ name: "not-excluded", expression: not(excluded).text });
-  return { kinds, resourceRules: rulesOf(kinds), ...selectors, conditions };
+  return { kinds, resourceRules: rulesOf(kinds), ...selectors, conditions: ofOperations(conditions, kinds, path) };
+}
+
+/** A deleted object is the old one. */
+function ofOperations(
+  conditions: ConvertedMatch["conditions"],
+  kinds: readonly MatchedKind[],
+  path: string,
+): ConvertedMatch["conditions"] {
+  const operations = new Set(kinds.flatMap((kind) => kind.operations));
+  if (operations.size === 1 && operations.has("DELETE")) {
+    return conditions.map(({ name, expression }) => ({
+      name,
+      expression: expression.replaceAll(/\bobject\./g, "oldObject."),
+    }));
+  }
+  const reads = conditions.some(({ expression }) => /\bobject\./.test(expression));
+  if (reads && (operations.has("DELETE") || operations.has("CONNECT"))) {
+    throw new NotConvertible(
+      `${path}.match`,
+      "the object is another one for deletions and connections, and decides whether the rule applies",
+    );
+  }
+  return conditions;
 }
 
 /** The filters of a block, and how they are joined. */
@@ -72,7 +95,8 @@ function isPlainSelector(selector: Value | undefined): boolean {
 function conditionOf(
   filter: ResourceFilter,
   path: string,
-  said: { readonly namespaceSelector?: Value }, isNamespaced: boolean,
+  said: { readonly namespaceSelector?: Value },
+  isNamespaced: boolean,
 ): readonly CelText[] {
   const { resources = {}, subjects = [], roles = [], clusterRoles = [] } = filter;
   if (roles.length + clusterRoles.length > 0) {
@@ -85,8 +109,7 @@ function conditionOf(
   if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path, isNamespaced), namespaces));
   for (const [key, value] of Object.entries(annotations)) parts.push(annotationLike(key, value, path));
   // An objectSelector would look at the object before an update, too.
-  if (resources.selector !== undefined)
-    parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
+  if (resources.selector !== undefined) parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
   if (resources.namespaceSelector !== undefined && said.namespaceSelector === undefined) {
     throw new NotConvertible(
       `${path}.resources.namespaceSelector`,

@@ -2,7 +2,7 @@ import { isValueObject, type Value } from "../../base/index.ts";
 import type { JmesNode } from "../language/jmespath/syntax/ast.ts";
 import { parseJmesPath } from "../language/jmespath/syntax/parser.ts";
 import { and, atom, type CelText, not, or, quote, relation, TRUE, within } from "./cel-text.ts";
-import { type FieldType, TEXT } from "./field-types.ts";
+import { type FieldType, TEXT, typeOfKinds } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { isSure, itemPlace, memberPlace, type Place, presence, rootPlace, valueOf, valueOr } from "./place.ts";
 
@@ -50,7 +50,9 @@ const INTEGER: FieldType = { kind: "integer" };
 
 /** A query in JMESPath. It throws NotConvertible. */
 export function convertQuery(source: string, scope: QueryScope, path: string): Query {
-  return new Converter(scope, path).top(parseJmesPath(source));
+  // Written so, a path leads into the object itself also where the rule is extended to the controllers of Pods.
+  const own = /"(?:object|spec|metadata)"/.test(source) ? { ...scope, object: unrewritten(scope.object) } : scope;
+  return new Converter(own, path).top(parseJmesPath(source));
 }
 
 /** Whether some element, or each, is as `test` says. */
@@ -135,7 +137,9 @@ class Converter {
         case "object":
           return single(this.#scope.object);
         case "oldObject":
-          return this.#scope.oldObject === undefined ? this.refuse("the object before an update has none before it") : single(this.#scope.oldObject);
+          return this.#scope.oldObject === undefined
+            ? this.refuse("the object before an update has none before it")
+            : single(this.#scope.oldObject);
         case "operation":
           return { kind: "single", type: TEXT, text: this.#scope.operation };
         case "userInfo":
@@ -412,13 +416,19 @@ const SIGNS = { tEQ: "==", tNE: "!=", tLT: "<", tLTE: "<=", tGT: ">", tGTE: ">="
 
 const USER_INFO: FieldType = {
   kind: "object",
+  isAtomic: false,
   field: (name) =>
     name === "username"
       ? { type: TEXT, isCertain: false }
       : name === "groups"
-        ? { type: { kind: "list", items: TEXT }, isCertain: false }
+        ? { type: { kind: "list", items: TEXT, isAtomic: true }, isCertain: false }
         : undefined,
 };
+
+/** As the object, in words that are left alone when others are rewritten; only its metadata is of a known type. */
+function unrewritten({ base }: Place): Place {
+  return rootPlace(`dyn(${base})`, typeOfKinds([], false));
+}
 
 /** A place as a query: an error where there is nothing. */
 export function single(place: Place): SingleQuery {
@@ -435,6 +445,7 @@ function commonType(types: readonly FieldType[]): FieldType {
     return types.every(({ kind }) => kind === first.kind) ? first : { kind: "unknown" };
   return {
     kind: "object",
+    isAtomic: false,
     field: (name) => {
       const fields = types.map((type) => (type.kind === "object" ? type.field(name) : undefined));
       const found = fields.filter((field) => field !== undefined);

@@ -43,6 +43,20 @@ function regularPlural(word: string): string {
  * where it need not be is seen, one that is left out is not.
  */
 export function plausiblePlurals(kind: string): Names {
+  const known = PLAUSIBLE.get(kind);
+  if (known !== undefined) return known;
+  // Kinds come from outside: there may be any number of them.
+  if (PLAUSIBLE.size >= MAX_REMEMBERED) PLAUSIBLE.clear();
+  const names = makePlausiblePlurals(kind);
+  PLAUSIBLE.set(kind, names);
+  return names;
+}
+
+/** Every policy asks for every object. */
+const PLAUSIBLE = new Map<string, Names>();
+const MAX_REMEMBERED = 256;
+
+function makePlausiblePlurals(kind: string): Names {
   if (kind === "") return [];
   const words = [kind.toLowerCase(), kind.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase()];
   const forms = words.flatMap((word) => [regularPlural(word), word, `${word}s`, `${word}es`]);

@@ -493,6 +493,18 @@ describe("bombs", () => {
     assert.equal(status, "error");
   });
 
+  it("ends an object that doubles with every copy", () => {
+    const copies = Array.from(
+      { length: 60 },
+      (_, index) => `JSONPatch{op: 'copy', from: '/spec', path: '/spec/a${index}'}`,
+    );
+    const mutations = [patch(`[${copies.join(", ")}]`)];
+    for (const kind of ["MutatingPolicy", "MutatingAdmissionPolicy"] as const) {
+      const { status, code } = only(evaluate(planOf(kind, { mutations }), CUSTOM));
+      assert.deepEqual([kind, status, code], [kind, "error", "BUDGET_EXCEEDED"]);
+    }
+  });
+
   it("refuses values that are nested too deep", () => {
     const variables = Array.from({ length: LIMITS.documentDepth + 2 }, (_, level) => ({
       name: `v${level}`,

@@ -150,6 +150,16 @@ describe("applyAdmissionPatch", () => {
     assert.ok(steps >= 1_000);
   });
 
+  it("charges what a copy holds, its texts by their length", () => {
+    let steps = 0;
+    const charge = (count: number): void => {
+      steps += count;
+    };
+    const held = { list: [[1, 2], [3]], text: "x".repeat(16_000) };
+    applyAdmissionPatch({ held }, [{ op: "copy", path: "/again", from: "/held", value: undefined }], charge);
+    assert.ok(steps >= 1_000 + 8, `${steps}`);
+  });
+
   const paths = fc.constantFrom(
     "",
     "/m",

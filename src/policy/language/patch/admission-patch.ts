@@ -49,6 +49,8 @@ type MutableObject = { [key: string]: Value };
 type Container = ValueObject | readonly Value[];
 
 const MISSING = "missing value";
+/** Characters of text that a step pays for. */
+const TEXT_PER_STEP = 16;
 
 class Edit {
   root: Value;
@@ -134,6 +136,8 @@ class Edit {
       throw new PatchError(`copy operation does not apply: doc is missing from path: ${from}: ${MISSING}`);
     }
     const value = within(`error in copy for from: '${from}'`, () => read(found.container, found.key) ?? null);
+    // A copy shares what it is made of: without this, copies of copies would be larger than any memory when written.
+    this.#measure(value, 0);
     this.#change(path, `copy operation does not apply: doc is missing destination path: ${path}`, (container, key) =>
       within("error while adding value during copy", () => this.#inserted(container, key, value)),
     );
@@ -164,7 +168,7 @@ class Edit {
   }
 
   #measure(value: Value, depth: number): void {
-    this.#charge(1);
+    this.#charge(typeof value === "string" ? 1 + value.length / TEXT_PER_STEP : 1);
     checkDepth(depth);
     if (isContainer(value)) for (const member of Object.values(value)) this.#measure(member, depth + 1);
   }

@@ -55,10 +55,10 @@ class Decoding {
       }
       case "list":
         if (!Array.isArray(value)) return refusal(json, goType(type), place);
-        return this.#first(value.entries(), before, (index) => [String(index), type.element, place]);
+        return this.#first(Object.entries(value), before, () => [type.element, place]);
       case "map":
         if (!isValueObject(value)) return refusal(json, goType(type), place);
-        return this.#first(sortedEntries(value), before, (key) => [String(key), type.value, place]);
+        return this.#first(sortedEntries(value), before, () => [type.value, place]);
       default:
         return this.#object(type.definition, value, before, place);
     }
@@ -71,22 +71,22 @@ class Decoding {
     if (!isValueObject(value)) return refusal(jsonTypeOf(value), goName(definition), place);
     const struct = definition.slice(definition.lastIndexOf(".") + 1);
     return this.#first(sortedEntries(value), before, (key) => {
-      const field = type.fields.get(String(key));
-      const path = place.path === "" ? String(key) : `${place.path}.${key}`;
-      return field === undefined ? undefined : [String(key), field.type, { ...place, struct, path }];
+      const field = type.fields.get(key);
+      const path = place.path === "" ? key : `${place.path}.${key}`;
+      return field === undefined ? undefined : [field.type, { ...place, struct, path }];
     });
   }
 
-  #first<K extends string | number>(
-    entries: Iterable<readonly [K, Value]>,
+  #first(
+    entries: readonly (readonly [key: string, member: Value])[],
     before: Value | undefined,
-    typeOf: (key: K) => readonly [key: string, type: FieldType, place: Place] | undefined,
+    typeOf: (key: string) => readonly [type: FieldType, place: Place] | undefined,
   ): string | undefined {
     for (const [key, member] of entries) {
       const found = typeOf(key);
       if (found === undefined) continue;
-      const [name, type, place] = found;
-      const old = Array.isArray(before) ? (before as readonly Value[])[Number(name)] : memberOf(before, name);
+      const [type, place] = found;
+      const old = Array.isArray(before) ? (before as readonly Value[])[Number(key)] : memberOf(before, key);
       const failure = this.failure(type, member, old, { ...place, depth: place.depth + 1 });
       if (failure !== undefined) return failure;
     }

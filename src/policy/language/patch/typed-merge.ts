@@ -46,7 +46,9 @@ class TypedMerge {
     const before: ValueObject = isValueObject(live) ? live : {};
     const changes: ValueObject = isValueObject(patch) ? patch : {};
     const keys = Object.keys(changes);
-    if (map.isAtomic || (keys.length === 0 && Object.keys(before).length === 0)) return patch;
+    const areEmpty = keys.length === 0 && Object.keys(before).length === 0;
+    if (areEmpty && before === live && changes === patch) return live;
+    if (map.isAtomic || areEmpty) return patch;
     this.#charge(keys.length);
     let isSame = before === live;
     const merged = new Map<string, Value>();
@@ -67,7 +69,9 @@ class TypedMerge {
   #mergeLists(live: Value, patch: Value, list: MergeList, depth: number): MaybeValue {
     const before = Array.isArray(live) ? (live as readonly Value[]) : [];
     const changes = Array.isArray(patch) ? (patch as readonly Value[]) : [];
-    if (list.isAtomic || (before.length === 0 && changes.length === 0)) return patch;
+    const areEmpty = before.length === 0 && changes.length === 0;
+    if (areEmpty && before === live && changes === patch) return live;
+    if (list.isAtomic || areEmpty) return patch;
     this.#charge(before.length + changes.length);
     const mergeItem = (known: MaybeValue, change: MaybeValue): Value =>
       this.merge(known, change, list.element, depth + 1) as Value;

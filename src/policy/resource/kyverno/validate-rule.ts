@@ -183,13 +183,21 @@ function refuseKindsOfSubresources(rule: KyvernoRule, path: string, findings: Fi
 }
 
 /** Changes of replicas and status come through subresources, which a rule must name. */
+/** As JSON. Integers beyond 2^53 are rare, and looking for them takes most of the time. */
+function textOfParts(parts: readonly unknown[]): string {
+  try {
+    return JSON.stringify(parts);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(parts, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+  }
+}
+
 function warnOfSubresources(rule: KyvernoRule, path: string, findings: FindingsWriter): void {
   const { deny: _deny, ...validate } = rule.validate ?? {};
   const targets = rule.mutate?.targets?.flatMap(({ kind }) => kind ?? []) ?? [];
   const kinds = [...kindsOf(rule.match), ...kindsOf(rule.exclude), ...targets].map((kind) => kind.toLowerCase());
-  const body = JSON.stringify([validate, rule.mutate ?? null], (_key, value: unknown) =>
-    typeof value === "bigint" ? String(value) : value,
-  );
+  const body = textOfParts([validate, rule.mutate ?? null]);
   if (body.includes("replicas") && !kinds.some((kind) => kind.includes("scale"))) {
     findings.warn(path, "the rule speaks of replicas and not of the subresource scale, which changes them too");
   }

@@ -50,9 +50,34 @@ export function checkConstraints(
 ): void {
   checkSelector(constraints?.namespaceSelector, `${path}.namespaceSelector`, findings, names);
   checkSelector(constraints?.objectSelector, `${path}.objectSelector`, findings, names);
+  for (const name of ["resourceRules", "excludeResourceRules"] as const) {
+    constraints?.[name]?.forEach(({ resources = [] }, index) => {
+      warnOfKinds(resources, `${path}.${name}[${index}].resources`, findings);
+    });
+  }
+}
+
+/** Finds names of kinds where resources are named: no object would ever meet them, and nobody would see it. */
+function warnOfKinds(resources: readonly string[], path: string, findings: FindingsWriter): void {
+  resources.forEach((resource, index) => {
+    if (!/[A-Z]/.test(resource)) return;
+    const expected = "expected a plural in lower case such as configmaps";
+    findings.warn(`${path}[${index}]`, `${expected}, found ${JSON.stringify(resource)}, which matches nothing`);
+  });
 }
 
 const RULE_LISTS = ["apiGroups", "apiVersions", "resources", "operations"] as const;
+
+/** Finds rules of Kyverno's kinds that no request meets because a list is left out, which their CRDs allow. */
+export function warnOfEmptyLists(constraints: PolicyMatchConstraints | undefined, findings: FindingsWriter): void {
+  constraints?.resourceRules?.forEach((rule, index) => {
+    for (const name of RULE_LISTS) {
+      if ((rule[name] ?? []).length > 0) continue;
+      const path = `spec.matchConstraints.resourceRules[${index}].${name}`;
+      findings.warn(path, "expected at least 1 item, found none: the rule matches nothing");
+    }
+  });
+}
 
 /** As {@link checkConstraints}, and what the API server refuses in its own kinds. */
 export function checkAdmissionConstraints(

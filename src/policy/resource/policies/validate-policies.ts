@@ -179,6 +179,7 @@ type AdmissionSpec = Pick<
 
 function checkParts(spec: AdmissionSpec, findings: FindingsWriter): void {
   checkConstraints(spec.matchConstraints, "spec.matchConstraints", findings);
+  warnOfEmptyLists(spec.matchConstraints, findings);
   checkConditions(spec.matchConditions, "spec.matchConditions", findings);
   checkVariables(spec.variables, "spec.variables", findings);
   for (const index of repeated((spec.auditAnnotations ?? []).map(({ key }) => key))) {
