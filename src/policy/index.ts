@@ -36,7 +36,8 @@ export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export type { PlannedKyvernoRule } from "./compile/planned-rule.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
-export { type Conversion, type ConversionNote, type ConvertedRule, convertPolicy } from "./convert/convert-policy.ts";
+export { type Conversion, convertPolicy } from "./convert/convert-policy.ts";
+export type { ConversionNote, ConvertedRule } from "./convert/converted-rule.ts";
 export { type CounterexampleOptions, makeCounterexamples } from "./convert/counterexamples.ts";
 export type { CelExceptionIndex } from "./evaluate/cel/cel-exception.ts";
 export {

@@ -72,6 +72,22 @@ describe("writeTraces", () => {
 `,
     );
   });
+  test("an error has the consequence of the failurePolicy, not of the action", () => {
+    const consequence = (failurePolicy?: "Fail" | "Ignore"): string | undefined =>
+      writeTraces([
+        explained({
+          result: "error",
+          failureAction: "Audit",
+          ...(failurePolicy === undefined ? {} : { failurePolicy }),
+        }),
+      ])
+        .trimEnd()
+        .split("\n")
+        .at(-1);
+    assert.match(consequence("Fail") ?? "", /failurePolicy is Fail: at admission the object would be refused$/);
+    assert.match(consequence("Ignore") ?? "", /failurePolicy is Ignore: the object would be admitted$/);
+    assert.match(consequence() ?? "", /its action is Audit/);
+  });
   test("a rule that does not apply says why", () => {
     const text = writeTraces([
       explained({ result: "none", message: "", reasons: ["match.any[0]: the kind is none of"] }),

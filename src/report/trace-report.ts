@@ -15,6 +15,8 @@ export interface ExplainedRule {
   readonly code: string;
   /** What a failure does; undefined where there is no result. */
   readonly failureAction: FailureAction | undefined;
+  /** What an error does, whatever the action is, in policies of kyverno.io; absent for others. */
+  readonly failurePolicy?: "Fail" | "Ignore";
   /** Where the rule stands in its policy: `spec.rules[0]`. */
   readonly path: string;
   /** Why the rule says nothing. */
@@ -92,7 +94,12 @@ function resultWord({ result }: ExplainedRule, paint: Paint): string {
   return paints[result](word);
 }
 
-function consequenceOf({ result, failureAction }: ExplainedRule): string {
+function consequenceOf({ result, failureAction, failurePolicy }: ExplainedRule): string {
+  if (result === "error" && failurePolicy !== undefined) {
+    return failurePolicy === "Fail"
+      ? "it is an error, and the failurePolicy is Fail: at admission the object would be refused"
+      : "it is an error, and the failurePolicy is Ignore: the object would be admitted";
+  }
   if (failureAction === undefined || (result !== "fail" && result !== "error")) return "";
   return failureAction === "Enforce"
     ? "its action is Enforce: at admission the object would be refused"
@@ -208,12 +215,12 @@ function shortJson(value: Value, budget: { left: number }): string {
 
 /**
  * An explanation as data: `policy`, `rule`, `resource`, `result` ("none" where the rule says nothing), `message`, `code`,
- * `failureAction`, `place` (`policy.yaml:12:5`), `path`, `reasons`, and `steps`, each with its `kind`, its `path` in the
+ * `failureAction`, `failurePolicy`, `place` (`policy.yaml:12:5`), `path`, `reasons`, and `steps`, each with its `kind`, its `path` in the
  * policy and its `place` where it is known, and what was met: the members of `TraceStep`, except the whole pattern.
  * Values are cut to LIMITS.explainedCharacters characters of JSON; what is longer is given as the text of its begin.
  */
 export function encodeTrace(rule: ExplainedRule): ValueObject {
-  const { policy, resource, result, message, code, failureAction, path, reasons, steps } = rule;
+  const { policy, resource, result, message, code, failureAction, failurePolicy, path, reasons, steps } = rule;
   return {
     policy,
     rule: rule.rule,
@@ -222,6 +229,7 @@ export function encodeTrace(rule: ExplainedRule): ValueObject {
     message,
     ...(code === "" ? {} : { code }),
     ...(failureAction === undefined ? {} : { failureAction }),
+    ...(failurePolicy === undefined ? {} : { failurePolicy }),
     place: rule.locate(path),
     path,
     reasons,

@@ -131,9 +131,11 @@ describe("createGit with what a repository may hold", () => {
       "attributes",
       Object.entries(files).map(([path, text]) => ["100644", path, text]),
     );
-    const { path, close } = await make().checkOut({ url, branch: "attributes" });
-    for (const [name, text] of Object.entries(files)) assert.equal(readFileSync(join(path, name), "utf8"), text, name);
-    await close();
+    const checkout = await make().checkOut({ url, branch: "attributes" });
+    for (const [name, text] of Object.entries(files)) {
+      assert.equal(readFileSync(join(checkout.path, name), "utf8"), text, name);
+    }
+    await checkout.close();
   });
 
   it("takes a tag as a branch", async () => {

@@ -265,6 +265,12 @@ describe("what a cluster answers to policies", () => {
       "found",
       "pass",
     ],
+    [
+      "a GlobalContextEntry of the cluster about a service",
+      "globalReference: {name: service, jmesPath: answer}",
+      "found",
+      "pass",
+    ],
     ["a GlobalContextEntry that is not there", "globalReference: {name: none}", "found", "error"],
     ["an image", "imageRegistry: {reference: nginx}", "found", "error"],
   ];
@@ -279,6 +285,8 @@ describe("what a cluster answers to policies", () => {
           spec: { kubernetesResource: { version: "v1", resource: "configmaps", namespace: "shop" } },
         },
       );
+      const service = { apiCall: { service: { url: "https://service.test/" }, refreshInterval: "10m" } };
+      await put(cluster, GLOBAL, { name: "service" }, { spec: service });
       const application = await prepare(cluster, policy(asks(entry, value)), only({ namespace: "team" }));
       assert.deepEqual(await outcomes(application), [`team/web ${expected}`]);
       assert.equal(

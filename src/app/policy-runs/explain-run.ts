@@ -36,6 +36,7 @@ export function explainRun({
   const answered = evaluation.responses.map((response) => ({
     ...about,
     ...answerOf(response),
+    ...(response.status === "error" ? { failurePolicy: plan.failurePolicy } : {}),
     path: pathOf(response.rule),
   }));
   const silent = (evaluation.unmatched ?? [])

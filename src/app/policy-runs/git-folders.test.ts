@@ -34,6 +34,12 @@ describe("parseGitAddress reads addresses as Kyverno does", () => {
     });
   }
 
+  it("takes a host in any form", () => {
+    for (const host of ["git.example", "git.example:8443", "10.0.0.1", "[::1]:8443"]) {
+      assert.equal(parseGitAddress(`https://${host}/a/b/dev`).url, `https://${host}/a/b`);
+    }
+  });
+
   it("takes a user name and a password out of the address", () => {
     const place = parseGitAddress("http://me:p%40ss:word@git.example:8080/team/policies/dev");
     assert.deepEqual(place, {
@@ -54,6 +60,9 @@ describe("parseGitAddress reads addresses as Kyverno does", () => {
     `${URL}#main`,
     "https://me:secret@git.example/team",
     "https://me:%zz@git.example/team/policies",
+    "https://me:se/secret@git.example/team/policies",
+    "https://me:se/secret?x@git.example/team/policies",
+    "https://me:secret#x/y@git.example/team/policies/main",
   ]) {
     it(`refuses ${address} without showing a password`, () => {
       assert.throws(

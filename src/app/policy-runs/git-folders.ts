@@ -27,7 +27,8 @@ export interface GitFolder {
   readonly path: string;
 }
 
-const ADDRESS = /^(https?:\/\/)(?:([^/?#@]*)@)?([^/?#@]+)\/([^/?#]+)\/([^/?#]+)((?:\/[^?#]*)?)$/;
+const ADDRESS =
+  /^(https?:\/\/)(?:([^/?#@]*)@)?((?:\[[\da-fA-F:.]+\]|[^/?#@:]+)(?::\d+)?)\/([^/?#]+)\/([^/?#]+)((?:\/[^?#]*)?)$/;
 
 /** Whether an argument is a git repository's address for Kyverno: all that begins with http:// or https://. */
 export function isGitAddress(path: string): boolean {
@@ -44,7 +45,10 @@ export function parseGitAddress(address: string, branch = ""): GitPlace {
   if (match === null) {
     const found = withoutUser(address).slice(0, 200);
     throw new AmapError("USAGE", `expected https://HOST/OWNER/REPOSITORY/BRANCH, found "${found}"`, {
-      hint: "With --git-branch BRANCH write https://HOST/OWNER/REPOSITORY/FOLDER.",
+      hint:
+        withoutUser(address) === address
+          ? "With --git-branch BRANCH write https://HOST/OWNER/REPOSITORY/FOLDER."
+          : "In a user name or password write %2F for /, %3F for ?, %23 for #, %40 for @; or give them by --username and --password.",
     });
   }
   const [, scheme = "", user, host = "", owner = "", repository = "", more = ""] = match;
@@ -57,9 +61,12 @@ export function parseGitAddress(address: string, branch = ""): GitPlace {
   };
 }
 
-/** A path or an address as it may be shown: without a user name and a password. */
+/**
+ * A path or an address as it may be shown: without a user name and a password, also one with a slash or a question mark,
+ * which no address holds: then no port stands behind the first colon.
+ */
 export function withoutUser(path: string): string {
-  return path.replace(/^(https?:\/\/)[^/]*@/, "$1");
+  return path.replace(/^(https?:\/\/)(?:[^/]*@|[^/@[]*:(?!\d*(?:\/|$)).*@)/, "$1");
 }
 
 function readUser(user: string): GitCredentials {

@@ -67,7 +67,7 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
   const converted = compileConverted(rule.policy);
   if (!classic.ok) return refusal(`the policy is not valid: ${classic.issues[0]?.message ?? ""}`);
   if (typeof converted === "string") return refusal(converted);
-  const made = makeCounterexamples(rule, resource.policy as Value, { count: options.generated, seed: options.seed });
+  const made = makeCounterexamples(rule, resource.policy, { count: options.generated, seed: options.seed });
   const inputs = [...options.given, ...made.map((input, index) => ({ origin: `generated ${index + 1}`, input }))];
   let compared = 0;
   let denied = 0;
@@ -158,10 +158,10 @@ function askRule(plan: KyvernoPlan, converted: ConvertedRule, input: PolicyInput
   });
   if (evaluation.pending.length > 0) return undefined;
   const { rule } = converted;
-  const names = [rule, `autogen-${rule}`.slice(0, 63), `autogen-cronjob-${rule}`.slice(0, 63)];
+  const names = new Set([rule, `autogen-${rule}`.slice(0, 63), `autogen-cronjob-${rule}`.slice(0, 63)]);
   return verdictOf(
     evaluation,
-    evaluation.responses.filter((response) => names.includes(response.rule)),
+    evaluation.responses.filter((response) => names.has(response.rule)),
   );
 }
 

@@ -66,7 +66,7 @@ function createRouter(places: FactPlaces): LoadFacts {
     return new Map([...answers, ...more]);
   };
   const entries = readGlobalContext(globalContext, world, now);
-  const others = cluster === undefined ? undefined : new ClusterGlobalContext(cluster, now);
+  const others = cluster === undefined ? undefined : new ClusterGlobalContext(world, now);
   const answerGlobal = async (request: FactRequest): Promise<Fact> => {
     if (entries.names.has(textOf(request.params, "name"))) return entries.answer(request);
     if (others !== undefined) return others.answer(request);

@@ -31,9 +31,9 @@ export function convertCelRule(cel: CelRule, rule: KyvernoRule, path: string): C
   }));
   return {
     spec: {
-      ...(variables.length === 0 ? {} : { variables: variables as Value }),
+      ...(variables.length === 0 ? {} : { variables: variables }),
       validations,
-      ...(auditAnnotations.length === 0 ? {} : { auditAnnotations: auditAnnotations as Value }),
+      ...(auditAnnotations.length === 0 ? {} : { auditAnnotations: auditAnnotations }),
     },
     matchConditions: (rule.celPreconditions ?? []).map(({ name, expression }) => ({ name, expression })),
     statesMessage: validations.every((each) => "message" in each || "messageExpression" in each),

@@ -4,14 +4,8 @@ import type { Condition, Conditions } from "../resource/kyverno/conditions.ts";
 import { and, atom, type CelText, FALSE, matchesText, not, or, quote, relation } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { isSure, presence } from "./place.ts";
-import {
-  everyElement,
-  type ListQuery,
-  type Query,
-  type QueryScope,
-  type SingleQuery,
-  someElement,
-} from "./query-to-cel.ts";
+import { everyElement, type ListQuery, type Query, type SingleQuery, someElement } from "./query.ts";
+import { type QueryScope } from "./query-to-cel.ts";
 import { queryOf } from "./template-to-cel.ts";
 
 /** What surrounds conditions. */
@@ -131,7 +125,7 @@ function equals(key: Query, value: Other, path: string): CelText {
 
 function booleanIs({ text }: SingleQuery, value: boolean): CelText {
   // What is worked out is a condition already; a field is not known to be one.
-  const isCondition = /\)$/.test(text) && !text.includes("orValue(");
+  const isCondition = text.endsWith(")") && !text.includes("orValue(");
   if (!isCondition) return relation(text, "==", String(value));
   const condition = atom(text);
   return value ? condition : not(condition);
@@ -151,7 +145,7 @@ const isAmount = (text: string): boolean => parseDurationNs(text) !== undefined 
 /** Whether one value is among literals. */
 function isIn({ type, text }: SingleQuery, values: readonly Value[], path: string): CelText {
   if (type.kind === "integer" && values.every((each) => typeof each === "number" && Number.isSafeInteger(each))) {
-    const numbers = `[${values.join(", ")}]`;
+    const numbers = `[${values.map((each) => JSON.stringify(each)).join(", ")}]`;
     return { ...relation(text, "in", numbers), contrary: () => atom(`!(${text} in ${numbers})`) };
   }
   if (type.kind !== "string")

@@ -2,7 +2,7 @@ import { isValueObject, type Value, type ValueObject } from "../../base/index.ts
 import type { Operation, PolicyInput } from "../evaluate/input.ts";
 import { pluralOf } from "../resource/built-in-kinds.ts";
 import { findKubernetesKind, kubernetesKinds } from "../resource/kubernetes-kinds.ts";
-import type { ConvertedRule } from "./convert-policy.ts";
+import type { ConvertedRule } from "./converted-rule.ts";
 import { type FieldType, typeOfKinds } from "./field-types.ts";
 
 /** Objects and requests that try whether a rule and what it was converted to say the same. */
@@ -283,7 +283,7 @@ class Maker {
 
   #text(name: string): string {
     const own = (this.#words.byField.get(name) ?? []).filter((value) => typeof value === "string");
-    if (own.length > 0 && this.#chance(0.6)) return this.pick(own) as string;
+    if (own.length > 0 && this.#chance(0.6)) return this.pick(own);
     if (this.#words.texts.length > 0 && this.#chance(0.5)) return this.pick(this.#words.texts);
     return this.pick(["other", "a", "nginx:1.25", "true", "false", "5"]);
   }

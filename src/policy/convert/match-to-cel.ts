@@ -24,11 +24,10 @@ export function convertMatch(
   const [only] = block.filters;
   const isOnly = block.filters.length === 1 && only !== undefined;
   const own = isOnly ? (only.filter.resources ?? {}) : {};
-  const selectors = {
-    ...(isPlainSelector(own.namespaceSelector) && own.namespaceSelector !== undefined
-      ? { namespaceSelector: own.namespaceSelector as Value }
-      : {}),
-  };
+  const selectors: { readonly namespaceSelector?: Value } =
+    own.namespaceSelector !== undefined && isPlainSelector(own.namespaceSelector)
+      ? { namespaceSelector: own.namespaceSelector }
+      : {};
   if (
     own.namespaceSelector !== undefined &&
     kinds.some(({ kind, namespaced }) => kind === "Namespace" || namespaced !== true)

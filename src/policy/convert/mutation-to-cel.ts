@@ -66,7 +66,7 @@ function mapText(patch: ValueObject, place: Place, type: string, path: string, m
     }
     const text = valueText(value, inside, `${type}.${name}`, at, merge, anchor !== undefined);
     // Nothing but conditions was in it.
-    if (isValueObject(value) && /\{\}$/.test(text)) continue;
+    if (isValueObject(value) && text.endsWith("{}")) continue;
     members.push(`${isMap || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? quote(name) : name}: ${text}`);
   }
   return isMap ? `{${members.join(", ")}}` : `${type}{${members.join(", ")}}`;

@@ -61,7 +61,7 @@ const textsIn = (pattern: string): readonly string[] =>
   pattern.split(/[|&]/).map((part) => part.trim().replace("!", ""));
 
 function literalOf(value: Value): string {
-  return typeof value === "string" ? quote(value) : String(value);
+  return typeof value === "string" ? quote(value) : JSON.stringify(value);
 }
 
 type Test = (subject: string) => CelText;
@@ -127,9 +127,9 @@ function conditionOf(pattern: string, place: Place, path: string): Test {
   const range = sign === "" && pattern.length > 1 ? RANGE.exec(pattern) : null;
   if (range !== null) {
     const [, low = "", outside = "", high = ""] = range;
-    const [one, two] = outside === "!" ? ["<", ">"] : [">=", "<="];
-    const lower = comparisonOf(one as string, low, place, path);
-    const upper = comparisonOf(two as string, high, place, path);
+    const [one, two] = outside === "!" ? (["<", ">"] as const) : ([">=", "<="] as const);
+    const lower = comparisonOf(one, low, place, path);
+    const upper = comparisonOf(two, high, place, path);
     return (subject) => (outside === "!" ? or : and)(lower(subject), upper(subject));
   }
   return comparisonOf(sign, pattern.slice(sign.length).trim(), place, path);
@@ -199,4 +199,4 @@ function quantityTest(sign: string, operand: string, path: string): Test {
   return (subject) => relation(`quantity(string(${subject})).compareTo(quantity(${quote(operand)}))`, operator, "0");
 }
 
-const show = (value: Value): string => (typeof value === "string" ? `"${value}"` : String(value));
+const show = (value: Value): string => (typeof value === "string" ? `"${value}"` : JSON.stringify(value));

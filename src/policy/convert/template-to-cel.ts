@@ -1,7 +1,8 @@
 import { findVariables, type TextPart } from "../language/variables/find-variables.ts";
 import { quote } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
-import { convertQuery, type Query, type QueryScope } from "./query-to-cel.ts";
+import { type Query } from "./query.ts";
+import { convertQuery, type QueryScope } from "./query-to-cel.ts";
 
 /** A text of a policy: without variables itself, else CEL that makes it. */
 export type TemplateText = { readonly text: string } | { readonly expression: string };

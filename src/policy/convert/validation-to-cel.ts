@@ -7,14 +7,8 @@ import type { FieldType } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertPattern } from "./pattern-to-cel.ts";
 import { type Place, rootPlace } from "./place.ts";
-import {
-  convertQuery,
-  everyElement,
-  type ListQuery,
-  type Query,
-  type QueryScope,
-  type SingleQuery,
-} from "./query-to-cel.ts";
+import { everyElement, type ListQuery, type Query, type SingleQuery } from "./query.ts";
+import { convertQuery, type QueryScope } from "./query-to-cel.ts";
 
 /** `object`, or `oldObject` for what an update finds. */
 export type Subject = "object" | "oldObject";

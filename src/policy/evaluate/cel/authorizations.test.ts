@@ -173,6 +173,29 @@ for (const [name, spec, expected] of ENVOY_CASES) {
   test(`mode Envoy: ${name}`, () => assert.deepEqual(answer("Envoy", spec, ENVOY), [expected]));
 }
 
+test("mode Envoy: answers with metadata are compared whatever it holds, and within the budget", () => {
+  const made = (metadata: string): string => `envoy.Allowed().Response().WithMetadata({"a": ${metadata}})`;
+  const same = (one: string, other: string, variables: Value = []): readonly string[] =>
+    answer(
+      "Envoy",
+      { variables, ...each(`${made(one)} == ${made(other)} ? envoy.Denied(403).Response() : null`) },
+      ENVOY,
+    );
+  assert.deepEqual(same("9223372036854775807", "9223372036854775807"), [
+    "p | fail | request denied with status code 403",
+  ]);
+  assert.deepEqual(same("9223372036854775807", "9223372036854775806"), ["p | skip | request does not match"]);
+  assert.deepEqual(same("[[1], [2]]", "[[1], [3]]"), ["p | skip | request does not match"]);
+  const doubled = ["v", "w"].flatMap((letter) =>
+    Array.from({ length: 40 }, (_, level) => ({
+      name: `${letter}${level}`,
+      expression:
+        level === 0 ? "['x']" : `[dyn(variables.${letter}${level - 1}), dyn(variables.${letter}${level - 1})]`,
+    })),
+  );
+  assert.match(same("variables.v39", "variables.w39", doubled).join(), /^p \| error \| .* more than \d+ steps$/);
+});
+
 const INVALID: readonly (readonly [name: string, mode: "HTTP" | "Envoy", payload: Value, message: string])[] = [
   ["no object", "HTTP", [], 'object: expected an object, found "object"'],
   ["a number for a text", "HTTP", { attributes: { path: 1 } }, 'object.attributes.path: expected a text, found "1"'],
@@ -197,12 +220,14 @@ for (const [name, mode, payload, message] of INVALID) {
   });
 }
 
+/** Claims may be JSON as it is to be written. */
 function tokenOf(
-  claims: ValueObject,
+  claims: ValueObject | string,
   secret: string,
   [alg, hash]: readonly [string, string] = ["HS256", "sha256"],
 ): string {
-  const encode = (value: Value): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const encode = (value: Value): string =>
+    Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
   const content = `${encode({ alg, typ: "JWT" })}.${encode(claims)}`;
   return `${content}.${createHmac(hash, secret).update(content).digest("base64url")}`;
 }
@@ -219,6 +244,21 @@ const TOKENS: readonly (readonly [name: string, token: string, expected: string]
     "that has expired",
     tokenOf({ role: "admin", exp: seconds - 1 }, "secret"),
     "p | fail | request denied, reason: admin false",
+  ],
+  [
+    "that has expired by a number with a point",
+    tokenOf(`{"role": "admin", "exp": ${seconds - 1}.0}`, "secret"),
+    "p | fail | request denied, reason: admin false",
+  ],
+  [
+    "that has expired by a text",
+    tokenOf({ role: "admin", exp: String(seconds - 1) }, "secret"),
+    "p | fail | request denied, reason: admin false",
+  ],
+  [
+    "that expires nobody knows when",
+    tokenOf({ role: "admin", exp: "soon" }, "secret"),
+    "p | error | jwt.Decode: the claim exp is no time in seconds",
   ],
   [
     "that is still to come",

@@ -5,7 +5,7 @@ const SEVERITY: readonly CelOutcome["status"][] = ["fail", "error", "warn", "pas
 
 /**
  * One outcome of a binding that was evaluated for each of its params: what denies is told before what does not, the first
- * of several. What each of them wants done is done.
+ * of several, and what denies whatever the actions are beside it. What each of them wants done is done.
  */
 export function mergeOutcomes(each: readonly (readonly CelOutcome[])[]): readonly CelOutcome[] {
   const all = each.flat();
@@ -16,6 +16,8 @@ export function mergeOutcomes(each: readonly (readonly CelOutcome[])[]): readonl
   const object = all.findLast((outcome) => outcome.object !== undefined)?.object;
   const effects = all.flatMap((outcome) => outcome.effects ?? []);
   const auditAnnotations = mergeAnnotations(all);
+  // What denies by itself is told beside what only the actions of a binding could make a denial.
+  const denies = worst.denies === true ? undefined : all.find((outcome) => outcome.denies === true);
   return [
     {
       ...worst,
@@ -23,6 +25,7 @@ export function mergeOutcomes(each: readonly (readonly CelOutcome[])[]): readonl
       ...(effects.length === 0 ? {} : { effects }),
       ...(auditAnnotations === undefined ? {} : { auditAnnotations }),
     },
+    ...(denies === undefined ? [] : [denies]),
   ];
 }
 

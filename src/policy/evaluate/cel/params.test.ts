@@ -155,6 +155,22 @@ describe("bindings with params", () => {
     assert.ok(ignored.every(({ status, failureAction }) => status !== "fail" || failureAction === "Audit"));
   });
 
+  test("an audit annotation that fails for one of several params denies, whatever the actions are", () => {
+    const notes = `validations: [{expression: "true"}]
+  auditAnnotations: [{key: most, valueExpression: string(params.data.max)}]`;
+    const text = VALIDATING.replace("FAILURE", "Fail").replace(/validations: .*/, notes);
+    const bindings = bindingOf("a", "limit", byLabel("Deny")).replace("[Deny]", "[Audit]");
+    const said = (params: readonly Value[]): readonly string[] => shown(run(text + bindings, deployment(5), params));
+    assert.deepEqual(said([limit("9"), limit("8")]), ["a pass Audit: "]);
+    const failure = "a error Enforce: expression 'string(params.data.max)' resulted in error: no such key: max";
+    assert.deepEqual(said([limit("9"), configMap({})]), [failure]);
+    const denied = text.replace('expression: "true"', "expression: object.spec.replicas > 5, message: few");
+    assert.deepEqual(shown(run(denied + bindings, deployment(5), [limit("9"), configMap({})])), [
+      "a fail Audit: few",
+      failure,
+    ]);
+  });
+
   test("a mutation for each param sees the object as the one before left it", () => {
     const text = MUTATING + bindingOf("a", "label", byLabel("Deny"));
     const params = [configMap({ name: "one" }), configMap({ name: "two" }), configMap({ name: "three" })];

@@ -66,12 +66,16 @@ function warnOfKinds(resources: readonly string[], path: string, findings: Findi
   });
 }
 
-const RULE_LISTS = ["apiGroups", "apiVersions", "resources", "operations"] as const;
+export const RULE_LISTS = ["apiGroups", "apiVersions", "resources", "operations"] as const;
 
 /** Finds rules of Kyverno's kinds that no request meets because a list is left out, which their CRDs allow. */
-export function warnOfEmptyLists(constraints: PolicyMatchConstraints | undefined, findings: FindingsWriter): void {
+export function warnOfEmptyLists(
+  constraints: PolicyMatchConstraints | undefined,
+  lists: readonly (typeof RULE_LISTS)[number][],
+  findings: FindingsWriter,
+): void {
   constraints?.resourceRules?.forEach((rule, index) => {
-    for (const name of RULE_LISTS) {
+    for (const name of lists) {
       if ((rule[name] ?? []).length > 0) continue;
       const path = `spec.matchConstraints.resourceRules[${index}].${name}`;
       findings.warn(path, "expected at least 1 item, found none: the rule matches nothing");

@@ -79,6 +79,9 @@ const NOTHING = "expected a CEL expression, found nothing";
 const NO_RULES = "? spec.matchConstraints: expected at least 1 of resourceRules, found none";
 const IN_NAMESPACE = "is not there for a policy of a namespace";
 
+const emptyList = (name: string): string =>
+  `! spec.matchConstraints.resourceRules[0].${name}: expected at least 1 item, found none: the rule matches nothing`;
+
 const ROWS: readonly Row[] = [
   {
     name: "a misspelt field of spec",
@@ -128,9 +131,24 @@ const ROWS: readonly Row[] = [
   {
     name: "rules as loose as the CRD has them, and every scope",
     text: policyOf("ValidatingPolicy", "", {
-      match: "matchConstraints: {resourceRules: [{resources: [pods], scope: Cluster}, {scope: Namespaced}]}",
+      match: `matchConstraints: {resourceRules: [{resources: [pods], scope: Cluster}, ${RULE.replace("}", ", scope: Namespaced}")}]}`,
     }),
-    expected: [],
+    expected: ["apiGroups", "apiVersions", "operations"].map(emptyList),
+  },
+  {
+    name: "rules of a cleanup, which need no operations",
+    text: policyOf("DeletingPolicy", "", { match: "matchConstraints: {resourceRules: [{resources: [pods]}]}" }),
+    expected: ["apiGroups", "apiVersions"].map(emptyList),
+  },
+  {
+    name: "kinds in place of resources",
+    text: policyOf("MutatingPolicy", "", {
+      match: `matchConstraints: {resourceRules: [${RULE.replace("pods", "pods, Pod")}], excludeResourceRules: [${RULE.replace("pods", "ConfigMaps")}]}`,
+    }),
+    expected: [
+      '! spec.matchConstraints.resourceRules[0].resources[1]: expected a plural in lower case such as configmaps, found "Pod", which matches nothing',
+      '! spec.matchConstraints.excludeResourceRules[0].resources[0]: expected a plural in lower case such as configmaps, found "ConfigMaps", which matches nothing',
+    ],
   },
   {
     name: "selectors of which nothing can be made",

@@ -10,7 +10,14 @@ import type { MutatingPolicy, PolicyMutation } from "./mutating-policy.ts";
 import { nameFault, repeated } from "./name-checks.ts";
 import { expressionsInTemplate, namesUsed } from "./names-in-expressions.ts";
 import type { PolicyMatchConstraints, PolicyValidation } from "./policy-parts.ts";
-import { checkConditions, checkConstraints, checkExpression, checkVariables } from "./validate-match.ts";
+import {
+  checkConditions,
+  checkConstraints,
+  checkExpression,
+  checkVariables,
+  RULE_LISTS,
+  warnOfEmptyLists,
+} from "./validate-match.ts";
 import type { ValidatingPolicy } from "./validating-policy.ts";
 
 /** Any of Kyverno's CEL policies: what all of them have. */
@@ -105,7 +112,9 @@ export function validateDeletingPolicy(policy: DeletingPolicy): PolicyFindings {
   const findings = createFindings();
   const { spec } = policy;
   checkHead(policy, findings);
-  needRules(spec.matchConstraints, findings);
+  // No operation leads to a deletion.
+  const lists = RULE_LISTS.filter((name) => name !== "operations");
+  needRules(spec.matchConstraints, findings, lists);
   checkConstraints(spec.matchConstraints, "spec.matchConstraints", findings);
   checkConditions(spec.conditions, "spec.conditions", findings);
   checkVariables(spec.variables, "spec.variables", findings);
@@ -167,9 +176,15 @@ export function checkObjectName(name: string, findings: FindingsWriter): void {
   if (fault !== undefined) findings.failInCluster("metadata.name", fault);
 }
 
-function needRules(constraints: PolicyMatchConstraints | undefined, findings: FindingsWriter): void {
-  if ((constraints?.resourceRules ?? []).length > 0) return;
-  findings.failInCluster("spec.matchConstraints", "expected at least 1 of resourceRules, found none");
+function needRules(
+  constraints: PolicyMatchConstraints | undefined,
+  findings: FindingsWriter,
+  lists: readonly (typeof RULE_LISTS)[number][] = RULE_LISTS,
+): void {
+  if ((constraints?.resourceRules ?? []).length === 0) {
+    findings.failInCluster("spec.matchConstraints", "expected at least 1 of resourceRules, found none");
+  }
+  warnOfEmptyLists(constraints, lists, findings);
 }
 
 type AdmissionSpec = Pick<
@@ -179,7 +194,6 @@ type AdmissionSpec = Pick<
 
 function checkParts(spec: AdmissionSpec, findings: FindingsWriter): void {
   checkConstraints(spec.matchConstraints, "spec.matchConstraints", findings);
-  warnOfEmptyLists(spec.matchConstraints, findings);
   checkConditions(spec.matchConditions, "spec.matchConditions", findings);
   checkVariables(spec.variables, "spec.variables", findings);
   for (const index of repeated((spec.auditAnnotations ?? []).map(({ key }) => key))) {

@@ -1,6 +1,7 @@
 import { CelError } from "../../error.ts";
-import { type CelFunction, celFunction } from "../../function.ts";
+import { type CelContext, type CelFunction, celFunction } from "../../function.ts";
 import { type CelType, celTypes } from "../../types.ts";
+import { equals } from "../../values/equality.ts";
 import { type CelMap, type CelObject, type CelValue, Opaque } from "../../values/value.ts";
 import { ANY, BYTES, INT, mapShape, messageShape, TEXT } from "./shape.ts";
 
@@ -92,8 +93,18 @@ export const ENVOY_RESPONSE = celTypes.opaque<EnvoyAnswer>(RESPONSE_NAME);
 
 const NO_ANSWER: EnvoyAnswer = { status: undefined, body: "", changes: [], message: "", metadata: undefined };
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const answer = (name: string, value: EnvoyAnswer): Opaque<EnvoyAnswer> => new Opaque(name, value, same);
+const answer = (name: string, value: EnvoyAnswer, context?: CelContext): Opaque<EnvoyAnswer> =>
+  new Opaque(name, value, (one, other) => sameAnswer(one, other, context));
 const pair = (name: string, value: Pair): Opaque<Pair> => new Opaque(name, value, same);
+
+/** Metadata may be as large as an expression makes it: comparing it is charged. */
+function sameAnswer(one: EnvoyAnswer, other: EnvoyAnswer, context: CelContext | undefined): boolean {
+  const { metadata: left, ...first } = one;
+  const { metadata: right, ...second } = other;
+  if (!same(first, second)) return false;
+  if (left === undefined || right === undefined || context === undefined) return left === right;
+  return equals(left, right, context);
+}
 
 interface RowHead {
   readonly name: string;
@@ -219,7 +230,7 @@ export const ENVOY_AUTHORIZATION_FUNCTIONS: readonly CelFunction[] = [
     args: [ENVOY_RESPONSE, string],
     result: ENVOY_RESPONSE,
     since,
-    call: ({ value }, message) => answer(RESPONSE_NAME, { ...value, message }),
+    call: ({ value }, message, context) => answer(RESPONSE_NAME, { ...value, message }, context),
   }),
   celFunction({
     ...head("WithMetadata", "With metadata for other filters."),
@@ -227,6 +238,6 @@ export const ENVOY_AUTHORIZATION_FUNCTIONS: readonly CelFunction[] = [
     args: [ENVOY_RESPONSE, map(string, dyn)],
     result: ENVOY_RESPONSE,
     since,
-    call: ({ value }, metadata) => answer(RESPONSE_NAME, { ...value, metadata }),
+    call: ({ value }, metadata, context) => answer(RESPONSE_NAME, { ...value, metadata }, context),
   }),
 ];

@@ -1,5 +1,6 @@
 import {
   concatBytes,
+  Double,
   decodeBase64,
   decodeUtf8,
   encodeUtf8,
@@ -73,10 +74,21 @@ function isInTime(claims: ValueObject, nowMs: number): boolean {
   const now = nowMs / 1000;
   const time = (name: string): number | undefined => {
     const value = memberOf(claims, name);
-    return typeof value === "number" ? value : undefined;
+    return value === undefined ? undefined : timeOf(name, value);
   };
   const expires = time("exp");
   return (expires === undefined || now < expires) && (time("nbf") ?? now) <= now && (time("iat") ?? now) <= now;
+}
+
+const DECIMAL = /^\d{1,20}(?:\.\d{1,20})?$/;
+
+/** A time in any form of number, as Kyverno reads it; in another form nobody knows whether the token holds. */
+function timeOf(name: string, value: Value): number {
+  if (typeof value === "number") return value;
+  if (value instanceof Double) return value.value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "string" && DECIMAL.test(value)) return Number(value);
+  throw invalid(`the claim ${name} is no time in seconds`);
 }
 
 function readPart(text: string, what: string): ValueObject {
