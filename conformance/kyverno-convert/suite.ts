@@ -98,7 +98,11 @@ function judgePolicy(
       origin: `${textOf(object, "kind")} of its case`,
       input: { object, operation: "CREATE" as const },
     }));
-    const proof = proveConversion(resource, rule, { given, generated: GENERATED, seed: process.env["AMAP_SEED"] ?? "1" });
+    const proof = proveConversion(resource, rule, {
+      given,
+      generated: GENERATED,
+      seed: process.env["AMAP_SEED"] ?? "1",
+    });
     figures.requests += proof.compared;
     figures.ownCases += given.length;
     return caseOf(
