@@ -19,19 +19,34 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
   test: ["test", "test"],
 };
 
-/** What no such verb uses, and what would make its bundle ten times as large: left in files of their own. */
-const LARGE_ADAPTERS = ["store", "jobs", "kube-api", "certificates"];
-
-const KEEP_LARGE_ADAPTERS_OUT: Plugin = {
-  name: "keep-large-adapters-out",
-  setup: (plugins) => {
-    plugins.onResolve({ filter: /\/adapters\/[\w-]+\/index\.ts$/ }, ({ path, kind }) => {
-      const name = path.split("/").at(-2) ?? "";
-      if (kind !== "dynamic-import" || !LARGE_ADAPTERS.includes(name)) return undefined;
-      return { path: `../adapters/${name}.mjs`, external: true };
-    });
-  },
+/**
+ * Words with which a verb needs what its own bundle leaves out: then the whole is started. A short flag may stand among
+ * others (`-pc`).
+ */
+const WHOLE_WORDS: Readonly<Record<string, RegExp>> = {
+  apply: /^(?:--cluster|-[A-Za-z]*c)/,
+  test: /^--registry/,
 };
+
+/** What no such verb uses without these words, and what would make its bundle ten times as large, or its start longer. */
+const LEFT_OUT = [/\/adapters\/(?:store|jobs|kube-api|certificates)\/index\.ts$/];
+const LEFT_OUT_OF_TEST = [...LEFT_OUT, /\/adapters\/sqlite\/index\.ts$/, /\/evidence-facts\.ts$/];
+
+/**
+ * Leaves modules out of a bundle that are loaded when they are needed. They are not loaded from another bundle: its errors
+ * and numbers would be of other classes than those that the verb asks for.
+ */
+const leaveOut = (left: readonly RegExp[]): Plugin => ({
+  name: "leave-out",
+  setup: (plugins) => {
+    plugins.onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
+      kind === "dynamic-import" && left.some((each) => each.test(path)) ? { path, namespace: "left-out" } : undefined,
+    );
+    plugins.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not in this bundle`)});`,
+    }));
+  },
+});
 
 const root = join(import.meta.dirname, "..");
 const outdir = join(root, "dist");
@@ -61,7 +76,6 @@ const { metafile } = await build({
     // Threads start from files of their own.
     { in: "src/adapters/store/worker.ts", out: "store-worker" },
     { in: "src/adapters/jobs/worker.ts", out: "jobs-worker" },
-    ...LARGE_ADAPTERS.map((name) => ({ in: `src/adapters/${name}/index.ts`, out: `adapters/${name}` })),
   ],
   outdir,
   outExtension: { ".js": ".mjs" },
@@ -78,7 +92,7 @@ process.exitCode = await runCli(process.argv.slice(2), processShell(), [entry]);
     ...SHARED,
     stdin: { contents, resolveDir: root, loader: "ts" },
     outfile: join(outdir, "verbs", `${verb}.mjs`),
-    plugins: [KEEP_LARGE_ADAPTERS_OUT],
+    plugins: [leaveOut(verb === "test" ? LEFT_OUT_OF_TEST : LEFT_OUT)],
   });
 }
 writeFileSync(
@@ -86,8 +100,12 @@ writeFileSync(
   `import module from "node:module";
 module.enableCompileCache?.();
 const HOT = ${JSON.stringify(Object.keys(HOT_VERBS))};
-const verb = process.argv[2];
-await import(HOT.includes(verb) && !process.argv.includes("--help") && !process.argv.includes("-h") ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
+const WHOLE = {${Object.entries(WHOLE_WORDS)
+    .map(([verb, words]) => `${verb}:${words}`)
+    .join(",")}};
+const [verb, ...words] = process.argv.slice(2);
+const isHot = HOT.includes(verb) && !words.some((word) => word === "--help" || word === "-h" || WHOLE[verb]?.test(word));
+await import(isHot ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
 `,
 );
 buildDashboard({ node: process.execPath, root, env: process.env });

@@ -287,7 +287,7 @@ describe("check and apply", () => {
       await ok("check", "--policy", at("policy.yaml"), ...source, at(name));
       await refused(1, undefined, "check", "--policy", at("policy.yaml"), ...unsigned, at(name));
       const applied = await ok("apply", at("policy.yaml"), "-r", at(name), ...source);
-      assert.match(applied.stderr, /pass: 1, fail: 0/);
+      assert.match(applied.stdout, /pass: 1, fail: 0/);
       await refused(1, undefined, "apply", at("policy.yaml"), "-r", at(name), ...unsigned);
     }
   });

@@ -8,7 +8,6 @@ import {
   type KyvernoPlan,
   type UserInfoFile,
 } from "../../policy/index.ts";
-import { createEvidenceLoader } from "../evidence-facts.ts";
 import type { LoadFacts } from "../facts/fact-memory.ts";
 import type { World } from "../world.ts";
 import type { ApplyRequest } from "./apply-request.ts";
@@ -20,6 +19,7 @@ import { GivenValues } from "./given-values.ts";
 import type { KnownKinds } from "./known-kinds.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { readCliFile, readGivenResources } from "./read-files.ts";
+import { createRegistryFacts } from "./registry-facts.ts";
 import { createRunFacts } from "./run-facts.ts";
 import type { RunOptions } from "./surroundings.ts";
 
@@ -58,8 +58,7 @@ export async function optionsOf(
     ...(kinds === undefined ? {} : { kinds }),
   };
   // Policies about images ask for signatures whether or not the others may ask what images are.
-  const evidence = createEvidenceLoader(world, { sources: request.imageSources ?? [], verifyLayers: false });
-  const askImages: LoadFacts = (requests) => evidence.load(requests);
+  const askImages = createRegistryFacts(world, { sources: request.imageSources ?? [], verifyLayers: false });
   const entries = [...set.globalContext, ...(await entriesAmong(set, readEntries))];
   let given: Promise<GivenWorld> | undefined;
   const now = world.clock.now();

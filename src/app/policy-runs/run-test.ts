@@ -9,7 +9,6 @@ import {
   type TestResult,
 } from "../../policy/index.ts";
 import { mapAhead } from "../bounded.ts";
-import { createEvidenceLoader } from "../evidence-facts.ts";
 import type { LoadFacts } from "../facts/fact-memory.ts";
 import type { World } from "../world.ts";
 import { explanationWanted } from "./explain-run.ts";
@@ -31,6 +30,7 @@ import {
   readResourceFile,
   resolvePath,
 } from "./read-files.ts";
+import { createRegistryFacts } from "./registry-facts.ts";
 import { createRunFacts } from "./run-facts.ts";
 import { runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
 import type { RunOptions } from "./surroundings.ts";
@@ -123,10 +123,7 @@ class TestRun {
 
   constructor(world: World, path: string, file: TestFile, options: { explain: boolean; registry: boolean }) {
     this.#explain = options.explain;
-    if (options.registry) {
-      const loader = createEvidenceLoader(world, { sources: [], verifyLayers: false });
-      this.#registries = (requests) => loader.load(requests);
-    }
+    if (options.registry) this.#registries = createRegistryFacts(world, { sources: [], verifyLayers: false });
     this.#world = world;
     this.#folder = folderOf(path);
     this.#file = file;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { canonicalJson, memberOf, readYaml, type Value } from "../../base/index.ts";
+import { canonicalJson, isValueObject, memberOf, readYaml, type Value } from "../../base/index.ts";
 import { compileCelExceptions } from "../evaluate/cel/cel-exceptions.ts";
 import { evaluateCelPolicy } from "../evaluate/evaluate-cel-policy.ts";
 import { evaluateClusterPolicy } from "../evaluate/evaluate-cluster-policy.ts";
@@ -456,7 +456,17 @@ function verdictOf(evaluation: KyvernoEvaluation): Value {
     if (status === "fail" && !message.includes("resulted in error")) return `fail ${message}`;
     return status === "fail" ? "error" : status;
   });
-  return { verdicts, object };
+  return { verdicts, object: withoutEmptyLabels(object) };
+}
+
+/** Labels that are there and empty: what the API server makes of an object has none, Kyverno leaves them. */
+function withoutEmptyLabels(object: Value): Value {
+  const metadata = memberOf(object, "metadata");
+  const labels = memberOf(metadata, "labels");
+  if (!isValueObject(object) || !isValueObject(metadata) || !isValueObject(labels)) return object;
+  if (Object.keys(labels).length > 0) return object;
+  const { labels: _empty, ...rest } = metadata;
+  return { ...object, metadata: rest };
 }
 
 const LAWS: Readonly<Record<string, string>> = {

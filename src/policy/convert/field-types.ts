@@ -1,5 +1,5 @@
 import { isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../base/index.ts";
-import { findKubernetesKind, kubernetesKinds } from "../resource/kubernetes-kinds.ts";
+import { findKubernetesKind } from "../resource/kubernetes-kinds.ts";
 import { findKubernetesSchema, type ResourceSchema } from "../resource/resource-schema.ts";
 
 /**
@@ -154,11 +154,4 @@ function kindOf(schema: ValueObject): string {
     default:
       return "unknown";
   }
-}
-
-/** Every built-in kind of a name, in the groups and versions that serve it. */
-export function builtInKinds(
-  name: string,
-): readonly { group: string; version: string; kind: string; plural: string }[] {
-  return kubernetesKinds().filter(({ kind }) => kind === name);
 }

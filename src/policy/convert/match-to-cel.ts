@@ -1,7 +1,7 @@
 import type { Value } from "../../base/index.ts";
 import type { MatchResources, ResourceFilter } from "../resource/kyverno/match-resources.ts";
 import { and, atom, type CelText, FALSE, matchesText, not, or, quote, relation } from "./cel-text.ts";
-import { isRequestKind, kindsOfBlock, type MatchedKind } from "./matched-kinds.ts";
+import { type FilterBlock, isRequestKind, kindsOfBlock, type MatchedKind } from "./matched-kinds.ts";
 import { NotConvertible } from "./not-convertible.ts";
 
 /** A rule's match and exclude blocks in the words of the other kinds. */
@@ -72,12 +72,6 @@ function ofOperations(
     );
   }
   return conditions;
-}
-
-/** The filters of a block, and how they are joined. */
-export interface FilterBlock {
-  readonly mode: "any" | "all";
-  readonly filters: readonly { readonly filter: ResourceFilter; readonly at: string }[];
 }
 
 function filtersOf(source: MatchResources, path: string): FilterBlock {

@@ -2,8 +2,13 @@ import { parseKindSelector } from "../language/match/kind-selector.ts";
 import { kubernetesKinds } from "../resource/kubernetes-kinds.ts";
 import type { ResourceFilter } from "../resource/kyverno/match-resources.ts";
 import { and, atom, type CelText, or, quote, relation } from "./cel-text.ts";
-import type { FilterBlock } from "./match-to-cel.ts";
 import { NotConvertible } from "./not-convertible.ts";
+
+/** The filters of a block, and how they are joined. */
+export interface FilterBlock {
+  readonly mode: "any" | "all";
+  readonly filters: readonly { readonly filter: ResourceFilter; readonly at: string }[];
+}
 
 /** A kind that a rule is about, as resource rules name it. */
 export interface MatchedKind {

@@ -37,11 +37,6 @@ export function convertScalar(pattern: Value, place: Place, path: string, absent
     : { condition: and(there, test(value)), whenAbsent };
 }
 
-/** Whether a scalar stands in the list of scalars at a place: each item is held against the pattern. */
-export function convertItems(pattern: Value, item: Place, path: string): CelText {
-  return convertScalar(pattern, item, path).condition;
-}
-
 function standIns({ type }: Place, pattern: Value): readonly Value[] {
   switch (type.kind) {
     case "string":
