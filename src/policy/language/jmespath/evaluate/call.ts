@@ -61,7 +61,7 @@ function checkTypes(row: JmesFunction, values: readonly ArgumentValue[]): void {
   for (let index = 0; index < values.length; index++) {
     const argument = row.args[Math.min(index, last)] as JmesArgument;
     const value = values[index] as ArgumentValue;
-    if (!argument.types.some((type) => isOfType(value, type))) throw failed(typeFault(argument, value));
+    if (!argument.types.some((type) => fits(value, type))) throw failed(typeFault(argument, value));
   }
 }
 
@@ -71,8 +71,12 @@ function typeFault(argument: JmesArgument, value: ArgumentValue): string {
   return `Invalid type for: ${found}, expected: []jmespath.JpType{${types}}`;
 }
 
-function isOfType(value: ArgumentValue, type: JmesType): boolean {
-  if (value instanceof ExpressionReference) return type === "expref";
+function fits(value: ArgumentValue, type: JmesType): boolean {
+  return value instanceof ExpressionReference ? type === "expref" : isOfType(value, type);
+}
+
+/** Whether a value is of a type that a function asks for; none is an `expref`. */
+export function isOfType(value: Value, type: JmesType): boolean {
   switch (type) {
     case "any":
       return true;

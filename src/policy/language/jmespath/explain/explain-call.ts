@@ -1,6 +1,7 @@
-import { isValueObject, type Value } from "../../../../base/index.ts";
+import type { Value } from "../../../../base/index.ts";
 import { nearestName } from "../../../resource/nearest-name.ts";
-import { isList, numberOf } from "../evaluate/values.ts";
+import { isOfType } from "../evaluate/call.ts";
+import { isList } from "../evaluate/values.ts";
 import { formatJmesSignature, type JmesArgument, type JmesFunction, type JmesType } from "../function.ts";
 import { describeValue } from "./explanation.ts";
 import type { Fault } from "./fault.ts";
@@ -103,32 +104,9 @@ function typeWords(type: JmesType): string {
   return TYPE_WORDS[type];
 }
 
+/** An `&expression` has no value: it fits where one is wanted, and where anything is. */
 function fits(value: Value | undefined, { types }: JmesArgument): boolean {
-  return types.some((type) => isOfType(value, type));
-}
-
-function isOfType(value: Value | undefined, type: JmesType): boolean {
-  if (value === undefined) return type === "expref" || type === "any";
-  switch (type) {
-    case "any":
-      return true;
-    case "array":
-      return isList(value);
-    case "array[number]":
-      return isList(value) && value.every((item) => numberOf(item) !== undefined);
-    case "array[string]":
-      return isList(value) && value.every((item) => typeof item === "string");
-    case "bool":
-      return typeof value === "boolean";
-    case "number":
-      return numberOf(value) !== undefined;
-    case "object":
-      return isValueObject(value);
-    case "string":
-      return typeof value === "string";
-    default:
-      return false;
-  }
+  return types.some((type) => (value === undefined ? type === "expref" || type === "any" : isOfType(value, type)));
 }
 
 /** The arguments that the function was given. */
