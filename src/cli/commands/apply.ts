@@ -9,7 +9,7 @@ import {
 import { AmapError } from "../../base/index.ts";
 import { isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
-import { stopYoungGeneration } from "../young-generation.ts";
+import { collectSoon, stopYoungGeneration } from "../heap-growth.ts";
 import { declareOutput, formOf, printsResultsOnly, reportsImages, Shown } from "./apply-output.ts";
 import { declareRequest, noteIdleFlags, requestOf } from "./apply-request.ts";
 import { outputOf, printReport } from "./check.ts";
@@ -31,6 +31,7 @@ export const apply: Verb = {
       .option("--warnings-as-errors", "warnings of policies are errors");
   },
   run: async (context, policies, flags) => {
+    collectSoon();
     formOf(flags);
     const warnExitCode = readWarnExitCode(flags);
     noteIdleFlags(context, flags);
