@@ -37,6 +37,8 @@ export function layOutTable(rows: readonly (readonly Cell[])[], width: number, i
 
 /** Text with control, direction-changing and invisible characters and lone surrogates made visible. */
 export function printable(text: string): string {
+  // Nearly every text, in a third of the time.
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,

@@ -101,14 +101,15 @@ export class Shown {
 
   add({ object, runs }: AppliedObject): void {
     const auditWarn = isOn(this.#flags, "auditWarn");
+    const path = pathOfResource(object);
     this.objects++;
     for (const run of runs) {
       if (run.responses.length === 0) continue;
       this.counts = addCounts(this.counts, run, auditWarn);
-      if (this.#form === "exceptions") this.#except(run, pathOfResource(object), auditWarn);
+      if (this.#form === "exceptions") this.#except(run, path, auditWarn);
       else if (this.#form !== "text") this.#results.push(...resultsOf(run, auditWarn));
-      this.#changed(run, pathOfResource(object));
-      if (this.#form === "text") this.#failures(run, pathOfResource(object), auditWarn);
+      this.#changed(run, path);
+      if (this.#form === "text") this.#failures(run, path, auditWarn);
     }
   }
 
@@ -167,6 +168,9 @@ export class Shown {
 
   /** Objects that the policy changed or made. */
   #changed({ policy, resource, patched, responses }: PolicyRun, path: string): void {
+    // Most policies only validate.
+    if (responses.every(({ type, generated, patched: target }) => type === "Validation" && !generated && !target))
+      return;
     const made = responses.flatMap(({ generated }) => generated ?? []);
     const targets = responses.flatMap((response) => (response.patched === undefined ? [] : [response.patched.object]));
     const isMutation = responses.some(({ type, status }) => type === "Mutation" && status === "pass");
@@ -189,6 +193,7 @@ export class Shown {
   }
 
   #failures({ policy, responses }: PolicyRun, path: string, auditWarn: boolean): void {
+    if (responses.every(({ status }) => status === "pass")) return;
     const about = `policy ${printable(policy.name)} -> resource ${printable(path)}`;
     for (const { type, status, message } of responses) {
       if (status !== "error" && !(status === "skip" && type === "Mutation")) continue;

@@ -6,9 +6,9 @@ import type { RuleRun } from "../rules/rule-run.ts";
 import type { EntrySource } from "./context-entries.ts";
 import { NotingFactReader, PendingFacts } from "./fact-reader.ts";
 import { type FactRequest, type Facts, MISSING_FACT } from "./facts.ts";
-import { imagesMember } from "./image-variables.ts";
+import { imagesAlone } from "./image-variables.ts";
 import type { PolicyInput } from "./input.ts";
-import { indexLazyMembers, RuleContext } from "./rule-context.ts";
+import { RuleContext } from "./rule-context.ts";
 import type { RuleTrace, TraceStep } from "./rule-trace.ts";
 
 /** What else decides whether an object is deleted. */
@@ -134,16 +134,13 @@ function verdictOf({ plan, object, options, reader, trace }: CleanupPass): Clean
     operation: "DELETE",
     ...(namespaceObject === undefined ? {} : { namespaceObject }),
   };
-  const budget = new RuleBudget(JSON.stringify([options.seed, plan.namespace, plan.policy, nameOf(object)]));
+  const budget = new RuleBudget([options.seed, plan.namespace, plan.policy, nameOf(object)]);
   const matched = plan.match.matches(new MatchTarget(input, (steps) => budget.charge(steps)));
   const reason = matched.matched ? "" : matched.reason;
   trace?.push({ kind: "match", matched: matched.matched, reason });
   if (!matched.matched) return { status: "keep", reason };
   const note = trace === undefined ? undefined : (step: TraceStep) => void trace.push(step);
-  const context = contextOf(object, budget, options.now, note).withLazyMembers(
-    indexLazyMembers([imagesMember(object)]),
-    reader,
-  );
+  const context = contextOf(object, budget, options.now, note).withLazyMembers(imagesAlone(object), reader);
   const run: RuleRun = {
     policy: plan.policy,
     policyNamespace: plan.namespace,

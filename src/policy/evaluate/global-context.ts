@@ -90,7 +90,7 @@ function checkedLength(url: string): string {
  */
 export function globalContextFacts(entry: GlobalContextEntry, answer: Fact, now: number): GlobalContextFacts {
   const { metadata, spec } = entry;
-  const budget = new RuleBudget(metadata.name);
+  const budget = new RuleBudget([metadata.name]);
   const context: JmesContext = { now, charge: (steps) => budget.charge(steps), entropy: () => budget.draw() };
   const isList = spec.kubernetesResource !== undefined;
   const data = attempt(metadata.name, () => (isList ? itemsOf(answer) : answerOf(answer, spec)));

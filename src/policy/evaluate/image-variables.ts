@@ -4,7 +4,7 @@ import type { JmesContext, JmesProgram } from "../language/jmespath/program.ts";
 import { isExpressionFailure } from "../language/variables/scope.ts";
 import type { ImageExtractor } from "../resource/kyverno/cluster-policy.ts";
 import { type ImageInfo, REGISTRY_DEFAULTS, type RegistryDefaults, readImageInfo } from "./image-info.ts";
-import type { LazyMember } from "./rule-context.ts";
+import type { LazyMember, LazyMembers } from "./rule-context.ts";
 
 export type { ImageInfo, RegistryDefaults } from "./image-info.ts";
 
@@ -207,6 +207,13 @@ export function imagesMember(object: Value, options: ImageOptions = {}): LazyMem
       return lists.size === 0 ? undefined : imageListsValue(lists);
     },
   };
+}
+
+const IMAGES_ALONE: ReadonlyMap<string, readonly number[]> = new Map([["images", [0]]]);
+
+/** `images` as the one lazy member. Every rule has it, so nothing is put in order. */
+export function imagesAlone(object: Value): LazyMembers {
+  return { list: [imagesMember(object)], byName: IMAGES_ALONE };
 }
 
 /** The images as `images` shows them. */

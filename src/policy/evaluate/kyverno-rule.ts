@@ -10,14 +10,14 @@ import type { RuleRun } from "../rules/rule-run.ts";
 import { type CompiledException, exceptionsThatHold } from "./exceptions.ts";
 import { NotingFactReader, type PendingFacts } from "./fact-reader.ts";
 import { MISSING_FACT } from "./facts.ts";
-import { imagesMember } from "./image-variables.ts";
+import { imagesAlone } from "./image-variables.ts";
 import { type PolicyInput, resourceTypeOf } from "./input.ts";
 import type { ClusterPolicyOptions } from "./kyverno-options.ts";
 import type { FinishedKyvernoRule } from "./kyverno-progress.ts";
 import type { ImageOutcomes, KyvernoRuleResponse } from "./kyverno-response.ts";
 import type { GivenVariable } from "./policy-values.ts";
 import { membersOfRequest } from "./request-members.ts";
-import { indexLazyMembers, RuleContext } from "./rule-context.ts";
+import { RuleContext } from "./rule-context.ts";
 import type { TraceStep } from "./rule-trace.ts";
 import { TraceWriter } from "./trace-writer.ts";
 
@@ -82,7 +82,7 @@ class RuleEvaluation {
     this.#object = object;
     this.#key = key;
     this.reader = new NotingFactReader(options.facts, pass.pending);
-    this.#budget = new RuleBudget(JSON.stringify([options.seed, plan.namespace, plan.policy, rule.name, action.phase]));
+    this.#budget = new RuleBudget([options.seed, plan.namespace, plan.policy, rule.name, action.phase]);
     this.#trace = options.explain === true ? new TraceWriter([object, pass.input.oldObject], options.facts) : undefined;
   }
 
@@ -263,14 +263,14 @@ class RuleEvaluation {
     const budget = this.#budget;
     const object = this.#object;
     const members = membersOfRequest({
-      ...(isValueObject(object) ? { object } : {}),
-      ...(input.oldObject === undefined || input.oldObject === null ? {} : { oldObject: input.oldObject }),
+      object: isValueObject(object) ? object : undefined,
+      oldObject: input.oldObject ?? undefined,
       operation: input.operation,
       namespace: input.requested?.namespace || textOf(memberOf(object, "metadata"), "namespace"),
-      ...(input.userInfo === undefined ? {} : { userInfo: input.userInfo }),
-      ...(input.roles === undefined ? {} : { roles: input.roles }),
-      ...(input.clusterRoles === undefined ? {} : { clusterRoles: input.clusterRoles }),
-      ...(options.isAdmission === true ? { admission: admissionMembers(input, object) } : {}),
+      userInfo: input.userInfo,
+      roles: input.roles,
+      clusterRoles: input.clusterRoles,
+      admission: options.isAdmission === true ? admissionMembers(input, object) : undefined,
     });
     const surroundings = {
       now: options.now,
@@ -282,7 +282,7 @@ class RuleEvaluation {
     const trace = this.#trace;
     const note = trace === undefined ? undefined : (step: TraceStep) => trace.push(step);
     return RuleContext.create(members, input.operation, surroundings, note)
-      .withLazyMembers(indexLazyMembers([imagesMember(subject)]), this.reader)
+      .withLazyMembers(imagesAlone(subject), this.reader)
       .withVariables(this.#pass.variables);
   }
 

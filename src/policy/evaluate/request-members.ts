@@ -3,17 +3,17 @@ import { textOf, type Value, type ValueObject } from "../../base/index.ts";
 /** What `request` shows. */
 export interface RequestMembers {
   /** Absent when there is none (an object that is deleted). */
-  readonly object?: Value;
-  readonly oldObject?: Value;
+  readonly object?: Value | undefined;
+  readonly oldObject?: Value | undefined;
   readonly operation: string;
   /** Empty outside namespaces. */
   readonly namespace: string;
   /** Who asks, where it is known; then `serviceAccountName` and `serviceAccountNamespace` are there, too. */
-  readonly userInfo?: Value;
-  readonly roles?: readonly string[];
-  readonly clusterRoles?: readonly string[];
+  readonly userInfo?: Value | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly clusterRoles?: readonly string[] | undefined;
   /** The other members of an AdmissionRequest: uid, kind, resource, subResource, name, dryRun, options… */
-  readonly admission?: ValueObject;
+  readonly admission?: ValueObject | undefined;
 }
 
 /** The members of a context that stand on the request: what is not known is not there, and a query of it fails. */

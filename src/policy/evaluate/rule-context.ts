@@ -44,13 +44,13 @@ interface Layer {
   /** 0 for the outermost. */
   readonly depth: number;
   readonly parent: Layer | undefined;
-  readonly members: ReadonlyMap<string, Value>;
+  readonly members: ValueObject;
   readonly lazy: LazyMembers;
   /** Whether this layer or one outside of it has lazy members. */
   readonly hasLazy: boolean;
   readonly facts: FactReader | undefined;
   /** What is made already: of this layer's lazy members, and of outer ones that have read members of this layer. */
-  readonly made: Map<LazyMember, Made>;
+  made: Map<LazyMember, Made> | undefined;
 }
 
 /** A lazy member's outcome, and the innermost layer that it depends on. */
@@ -98,7 +98,8 @@ const MAX_NESTING = 3;
 const WANTED = Symbol("wanted member");
 
 const NO_LAZY_MEMBERS: LazyMembers = indexLazyMembers([]);
-const NO_MEMBERS: ReadonlyMap<string, Value> = new Map();
+const NO_MEMBERS: ValueObject = Object.freeze({});
+const NO_INDEXES: readonly number[] = [];
 
 /**
  * What the queries of one rule see: `request`, `images`, `element`, context entries… Contexts do not change: each step
@@ -129,7 +130,7 @@ export class RuleContext extends JmesRoot implements QueryScope {
     note?: (step: VariableNote) => void,
   ): RuleContext {
     const shared: Shared = { context, operation, note, size: 0, nesting: 0, wanted: undefined };
-    return new RuleContext(shared, layerOver(undefined, new Map(Object.entries(members))));
+    return new RuleContext(shared, layerOver(undefined, members));
   }
 
   get context(): JmesContext {
@@ -146,7 +147,7 @@ export class RuleContext extends JmesRoot implements QueryScope {
 
   /** One that shows these members instead of those of the same names. */
   withMembers(members: ValueObject): RuleContext {
-    return this.#below(layerOver(this.#layer, new Map(Object.entries(members))));
+    return this.#below(layerOver(this.#layer, members));
   }
 
   /** One whose `request.object` is another: the next step of a chain of mutations. */
@@ -161,20 +162,31 @@ export class RuleContext extends JmesRoot implements QueryScope {
    * @throws {AmapError} VALUE_INVALID for a name that cannot be read
    */
   withVariables(variables: Iterable<readonly [name: string, value: Value]>): RuleContext {
-    const members = new Map<string, Value>();
+    let members: Record<string, Value> | undefined;
     for (const [name, value] of variables) {
+      members ??= Object.create(null) as Record<string, Value>;
       const [first, ...path] = splitVariableName(name) as [string, ...string[]];
       const nested = path.reduceRight<Value>((inner, key) => ({ [key]: inner }), value);
-      const there = members.get(first) ?? this.member(first);
-      members.set(first, there === undefined ? nested : mergeValues(there, nested));
+      const there = members[first] ?? this.member(first);
+      members[first] = there === undefined ? nested : mergeValues(there, nested);
     }
-    return members.size === 0 ? this : this.#below(layerOver(this.#layer, members));
+    return members === undefined ? this : this.#below(layerOver(this.#layer, members));
   }
 
   /** One with members that are made when they are used. */
   withLazyMembers(lazy: LazyMembers, facts: FactReader): RuleContext {
     if (lazy.list.length === 0) return this;
-    return this.#below({ ...layerOver(this.#layer, NO_MEMBERS), lazy, hasLazy: true, facts });
+    const { depth } = this.#layer;
+    const made = undefined;
+    return this.#below({
+      depth: depth + 1,
+      parent: this.#layer,
+      members: NO_MEMBERS,
+      lazy,
+      hasLazy: true,
+      facts,
+      made,
+    });
   }
 
   query(program: JmesProgram): Value {
@@ -206,8 +218,8 @@ export class RuleContext extends JmesRoot implements QueryScope {
   whole(): Value {
     const names = new Set<string>();
     for (let layer: Layer | undefined = this.#layer; layer !== undefined; layer = layer.parent) {
-      for (const name of layer.members.keys()) names.add(name);
-      for (const [{ name }, made] of layer.made) if (made.ok) names.add(name);
+      for (const name of Object.keys(layer.members)) names.add(name);
+      for (const [{ name }, made] of layer.made ?? []) if (made.ok) names.add(name);
     }
     const members: Record<string, Value> = {};
     for (const name of names) {
@@ -254,18 +266,19 @@ export class RuleContext extends JmesRoot implements QueryScope {
   }
 
   #find(name: string): Found | undefined {
-    const lazy: { readonly layer: Layer; readonly index: number }[] = [];
+    let lazy: { readonly layer: Layer; readonly index: number }[] | undefined;
     let found: Found | undefined;
     for (let layer: Layer | undefined = this.#layer; layer !== undefined; layer = layer.parent) {
-      for (const index of (layer.lazy.byName.get(name) ?? []).toReversed()) {
-        if (this.#maySee(layer, index)) lazy.push({ layer, index });
+      const indexes = layer.lazy === NO_LAZY_MEMBERS ? NO_INDEXES : (layer.lazy.byName.get(name) ?? NO_INDEXES);
+      for (const index of indexes.toReversed()) {
+        if (this.#maySee(layer, index)) (lazy ??= []).push({ layer, index });
       }
-      const value = layer.members.get(name);
+      const value = Object.hasOwn(layer.members, name) ? layer.members[name] : undefined;
       if (value === undefined) continue;
       found = { value, depth: layer.depth };
       break;
     }
-    for (const { layer, index } of lazy.toReversed()) found = this.#over(found, layer, index);
+    for (const { layer, index } of lazy?.toReversed() ?? []) found = this.#over(found, layer, index);
     return found;
   }
 
@@ -286,7 +299,7 @@ export class RuleContext extends JmesRoot implements QueryScope {
 
   #recall(lazy: LazyMember, owner: Layer): Made | undefined {
     for (let layer = this.#layer; ; layer = layer.parent as Layer) {
-      const made = layer.made.get(lazy);
+      const made = layer.made?.get(lazy);
       if (made !== undefined || layer === owner) return made;
     }
   }
@@ -323,7 +336,7 @@ export class RuleContext extends JmesRoot implements QueryScope {
     }
     let layer = this.#layer;
     while (layer.depth > made.depth) layer = layer.parent as Layer;
-    layer.made.set(lazy, made);
+    (layer.made ??= new Map()).set(lazy, made);
     return made;
   }
 
@@ -341,7 +354,7 @@ export class RuleContext extends JmesRoot implements QueryScope {
   }
 }
 
-function layerOver(parent: Layer | undefined, members: ReadonlyMap<string, Value>): Layer {
+function layerOver(parent: Layer | undefined, members: ValueObject): Layer {
   const depth = parent === undefined ? 0 : parent.depth + 1;
   return {
     depth,
@@ -350,6 +363,6 @@ function layerOver(parent: Layer | undefined, members: ReadonlyMap<string, Value
     lazy: NO_LAZY_MEMBERS,
     hasLazy: parent?.hasLazy ?? false,
     facts: undefined,
-    made: new Map(),
+    made: undefined,
   };
 }

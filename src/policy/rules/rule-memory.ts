@@ -2,12 +2,12 @@ import { AmapError, encodeUtf8, hashBytes, LIMITS } from "../../base/index.ts";
 
 /** What one rule uses up: steps, and draws at random. */
 export class RuleBudget {
-  readonly #seed: string;
+  readonly #seed: readonly string[];
   #spent = 0;
   #draws = 0;
 
   /** The same seed gives the same draws in the same order. */
-  constructor(seed: string) {
+  constructor(seed: readonly string[]) {
     this.#seed = seed;
   }
 
@@ -24,7 +24,7 @@ export class RuleBudget {
 
   /** The next 32 bytes that look random. */
   draw(): Uint8Array {
-    return hashBytes("sha256", encodeUtf8(JSON.stringify([this.#seed, this.#draws++])));
+    return hashBytes("sha256", encodeUtf8(JSON.stringify([...this.#seed, this.#draws++])));
   }
 
   /** Counts again what is not done again. @throws {AmapError} BUDGET_EXCEEDED */
