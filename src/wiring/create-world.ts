@@ -80,7 +80,11 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       return openCluster({ ...place, env: configuration.env, ...list });
     },
     openHttp: async (options) =>
-      (await import("../adapters/http/index.ts")).createHttpClient({ ...options, offline: configuration.offline }),
+      (await import("../adapters/http/index.ts")).createHttpClient({
+        ...options,
+        offline: configuration.offline,
+        env: configuration.env,
+      }),
     openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
     close: () => registries.close(),
   };
@@ -168,6 +172,7 @@ async function connect(
     path === undefined ? {} : { [name]: await readPem(files, path) };
   const http = createHttpClient({
     offline: configuration.offline,
+    env: configuration.env,
     ...(totalMs === undefined ? {} : { totalMs }),
     ...(configuration.allowInsecureRegistry === true ? { insecureTls: true } : {}),
     ...(configuration.registryServerName === undefined ? {} : { serverName: configuration.registryServerName }),

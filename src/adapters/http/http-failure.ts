@@ -14,6 +14,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "no route to the host",
   ENETUNREACH: "no route to the network",
   ETIMEDOUT: "the connection timed out",
+  ERR_PROXY_TUNNEL: "the proxy refused to connect to it",
   EPROTO: "TLS failed; the server may speak plain HTTP",
 };
 
