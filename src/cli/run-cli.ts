@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { createWorld, VERSION, type WorldConfiguration } from "../wiring/index.ts";
-import { declareBoolean } from "./flags.ts";
+import { collect, declareBoolean } from "./flags.ts";
 import { createTerminal, type GlobalFlags, reportFailure, type Shell } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import type { VerbEntry } from "./verbs.ts";
@@ -189,5 +189,14 @@ function declareRegistryFlags(command: Command): void {
     .option("--registry-client-cert <file>")
     .option("--registry-client-key <file>")
     .option("--registry-server-name <name>")
+    .option(
+      "--k8s-keychain",
+      "also ask the clouds' credential helpers for their registries, and GITHUB_TOKEN for ghcr.io",
+    )
+    .option(
+      "--registry-pull-secret <namespace/name>",
+      "log in with a Secret of the cluster, as the kubelet does; may be repeated",
+      collect,
+    )
     .option(`${short}--timeout <duration>`, "for one request with its answer", "3m");
 }

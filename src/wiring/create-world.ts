@@ -1,31 +1,10 @@
 import { systemClock, systemEntropy } from "../adapters/clock/index.ts";
 import { createFileSystem } from "../adapters/filesystem/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
-import { parseImageReference } from "../artifact/index.ts";
 import { AmapError, decodeUtf8, parseDuration } from "../base/index.ts";
-import type { CredentialSource, Files, HttpClient, OciStorage, RegistryCredentials } from "../ports/index.ts";
-
-/** What the shells may say about the world: registry flags as cosign names them, and the environment. */
-export interface WorldConfiguration {
-  readonly offline: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly allowHttpRegistry?: boolean;
-  readonly allowInsecureRegistry?: boolean;
-  readonly registryUsername?: string;
-  readonly registryPassword?: string;
-  readonly registryToken?: string;
-  /** The one registry that these credentials are for; without it they are for the registry of `imageArguments`. */
-  readonly registryHost?: string;
-  /** Images that the user named; names out of documents are not among them. */
-  readonly imageArguments?: readonly string[];
-  /** Files in PEM. */
-  readonly registryCacert?: string;
-  readonly registryClientCert?: string;
-  readonly registryClientKey?: string;
-  readonly registryServerName?: string;
-  /** For one request with all its bytes, as Go writes durations: `3m`. */
-  readonly timeout?: string;
-}
+import type { CredentialSource, Files, HttpClient, OciStorage } from "../ports/index.ts";
+import type { WorldConfiguration } from "./configuration.ts";
+import { createCredentials } from "./registry-credentials.ts";
 
 /** The world, with what must be closed at the end. */
 export interface OpenedWorld extends World {
@@ -181,45 +160,6 @@ async function connect(
     ...(await pem(configuration.registryClientKey, "clientKeyPem")),
   });
   return { http, credentials };
-}
-
-/**
- * Credentials given by flag go to one registry only: images named by a manifest could otherwise send them anywhere
- * (C10). For all other registries docker's configuration is asked.
- */
-async function createCredentials(configuration: WorldConfiguration): Promise<CredentialSource> {
-  const { createDockerCredentials } = await import("../adapters/docker-config/index.ts");
-  const stored = createDockerCredentials({ env: configuration.env });
-  const given = givenCredentials(configuration);
-  if (given === undefined) return stored;
-  const host = credentialHost(configuration);
-  return { credentialsFor: async (registry) => (registry === host ? given : stored.credentialsFor(registry)) };
-}
-
-function givenCredentials(configuration: WorldConfiguration): RegistryCredentials | undefined {
-  const { registryUsername: username, registryPassword: password, registryToken: token } = configuration;
-  if (token !== undefined) {
-    if (username === undefined && password === undefined) return { kind: "bearer", token };
-    throw new AmapError("USAGE", "--registry-token and --registry-username exclude each other");
-  }
-  if (username === undefined && password === undefined) return undefined;
-  if (username !== undefined && password !== undefined) return { kind: "basic", username, password };
-  throw new AmapError("USAGE", "--registry-username and --registry-password go together");
-}
-
-function credentialHost({ registryHost, imageArguments = [] }: WorldConfiguration): string {
-  if (registryHost !== undefined) return registryHost;
-  const hosts = new Set(imageArguments.filter(isRegistryImage).map((name) => parseImageReference(name).registry));
-  const [host] = hosts;
-  if (hosts.size === 1 && host !== undefined) return host;
-  throw new AmapError("USAGE", `the credentials given are for one registry, and the arguments name ${hosts.size}`, {
-    hint: "Say which with --registry-host HOST[:PORT].",
-  });
-}
-
-/** Whether an argument is an image in a registry, not a file, a folder or a layout. */
-function isRegistryImage(name: string): boolean {
-  return !/^(?:\.{0,2}\/|(?:oci|dir|file|sbom):)|\.(?:ya?ml|json)$/i.test(name);
 }
 
 async function readPem(files: Files, path: string): Promise<string> {

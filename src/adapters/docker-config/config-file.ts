@@ -10,7 +10,7 @@ import {
   type Value,
 } from "../../base/index.ts";
 import type { RegistryCredentials } from "../../ports/index.ts";
-import { registryOfKey } from "./registry-names.ts";
+import { placeOfKey, registryOfKey } from "./registry-names.ts";
 
 const CONFIG_BYTES = 4 * 1024 * 1024;
 const CONFIG_DEPTH = 32;
@@ -18,7 +18,8 @@ const CONFIG_DEPTH = 32;
 /** What one configuration file says about a registry: ask a helper, or the credentials that it holds itself. */
 export interface ConfigFile {
   readonly helperFor: (registry: string) => string | undefined;
-  readonly storedFor: (registry: string) => RegistryCredentials;
+  /** Of a repository: the login for it, or for the nearest path above it, or for its registry. */
+  readonly storedFor: (registry: string, repository?: string) => RegistryCredentials;
 }
 
 /**
@@ -28,14 +29,28 @@ export interface ConfigFile {
 export async function loadConfigFile(path: string): Promise<ConfigFile | undefined> {
   const bytes = await readConfig(path);
   if (bytes === undefined) return undefined;
-  const document = parseConfig(bytes, path);
+  return readConfigDocument(bytes, path);
+}
+
+/**
+ * Reads such a document; `name` stands for it in messages.
+ * @throws {AmapError} JSON_INVALID
+ */
+export function readConfigDocument(bytes: Uint8Array, name: string): ConfigFile {
+  const document = parseConfig(bytes, name);
   return {
     helperFor: (registry) => {
       const own = valueFor(memberOf(document, "credHelpers"), registry);
       const helper = own ?? memberOf(document, "credsStore");
       return typeof helper === "string" && helper !== "" ? helper : undefined;
     },
-    storedFor: (registry) => decodeEntry(valueFor(memberOf(document, "auths"), registry), path),
+    storedFor: (registry, repository) => {
+      const auths = memberOf(document, "auths");
+      const login = repository === undefined ? undefined : loginFor(auths, registry, repository);
+      if (login === undefined) return decodeEntry(valueFor(auths, registry), name);
+      const credentials = decodeEntry(login.entry, name);
+      return credentials.kind === "basic" ? { ...credentials, path: login.path } : credentials;
+    },
   };
 }
 
@@ -74,6 +89,24 @@ function valueFor(table: Value | undefined, registry: string): Value | undefined
   const wanted = registryOfKey(registry);
   const key = Object.keys(table).find((candidate) => registryOfKey(candidate) === wanted);
   return key === undefined ? undefined : memberOf(table, key);
+}
+
+/** The entry of the longest path, as containers' auth.json and the kubelet choose it. */
+function loginFor(
+  table: Value | undefined,
+  registry: string,
+  repository: string,
+): { readonly entry: Value; readonly path: string } | undefined {
+  if (!isValueObject(table)) return undefined;
+  const wanted = registryOfKey(registry);
+  let found: { readonly entry: Value; readonly path: string } | undefined;
+  for (const [key, entry] of Object.entries(table)) {
+    const place = placeOfKey(key);
+    if (place === undefined || place.path === "" || place.registry !== wanted) continue;
+    const holds = repository === place.path || repository.startsWith(`${place.path}/`);
+    if (holds && place.path.length > (found?.path.length ?? 0)) found = { entry, path: place.path };
+  }
+  return found;
 }
 
 function decodeEntry(entry: Value | undefined, path: string): RegistryCredentials {

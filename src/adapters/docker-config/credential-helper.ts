@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { AmapError, decodeUtf8, LIMITS, memberOf, readJson, type Value } from "../../base/index.ts";
+import { AmapError, decodeUtf8, isAmapError, LIMITS, memberOf, readJson, type Value } from "../../base/index.ts";
 import type { RegistryCredentials } from "../../ports/index.ts";
 
 /** Asks `docker-credential-HELPER get` about a registry and returns what it printed. */
@@ -79,7 +79,8 @@ function outcomeOf(child: ChildProcess, helper: string): Promise<{ status: numbe
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(deadline);
-      reject(failure(helper, error.code === "ENOENT" ? "is not installed" : "could not be started"));
+      const isMissing = error.code === "ENOENT";
+      reject(failure(helper, isMissing ? "is not installed" : "could not be started", { isMissing }));
     });
     child.on("close", (status) => {
       clearTimeout(deadline);
@@ -88,6 +89,13 @@ function outcomeOf(child: ChildProcess, helper: string): Promise<{ status: numbe
   });
 }
 
-function failure(helper: string, what: string): AmapError {
-  return new AmapError("CREDENTIAL_HELPER_FAILED", `docker-credential-${helper} ${what}`, { details: { helper } });
+function failure(helper: string, what: string, details: Readonly<Record<string, unknown>> = {}): AmapError {
+  return new AmapError("CREDENTIAL_HELPER_FAILED", `docker-credential-${helper} ${what}`, {
+    details: { helper, ...details },
+  });
+}
+
+/** Whether a helper failed because there is no such program. */
+export function isHelperMissing(error: unknown): boolean {
+  return isAmapError(error, "CREDENTIAL_HELPER_FAILED") && error.details["isMissing"] === true;
 }

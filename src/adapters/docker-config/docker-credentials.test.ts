@@ -145,6 +145,115 @@ describe("createDockerCredentials: files", () => {
   });
 });
 
+const PATHS = {
+  "quay.io": entryOf("registry"),
+  "quay.io/team": entryOf("team"),
+  "https://quay.io/team/app/": entryOf("app"),
+  "other.io/team": entryOf("other"),
+};
+
+function entryOf(username: string): { readonly auth: string } {
+  return { auth: base64(`${username}:p`) };
+}
+
+describe("createDockerCredentials: logins for a path", () => {
+  const rows: readonly (readonly [registry: string, repository: string, expected: string | undefined])[] = [
+    ["quay.io", "team/app", "app"],
+    ["quay.io", "team/app/part", "app"],
+    ["quay.io", "team/application", "team"],
+    ["quay.io", "teams", "registry"],
+    ["quay.io", "x", "registry"],
+    ["other.io", "team/x", "other"],
+    ["other.io", "x", undefined],
+    ["team", "app", undefined],
+  ];
+  for (const [registry, repository, expected] of rows) {
+    it(`${registry}/${repository}: ${expected ?? "anonymous"}`, async () => {
+      const credentials = createDockerCredentials({ configPath: await writeConfig({ auths: PATHS }), env: {} });
+      const found = await credentials.credentialsFor(registry, repository);
+      const path = { app: "team/app", team: "team", other: "team" }[expected ?? ""];
+      const own = path === undefined ? {} : { path };
+      assert.deepEqual(found, expected === undefined ? ANONYMOUS : { ...named(expected), ...own });
+    });
+  }
+});
+
+describe("createDockerCredentials: pull secrets", () => {
+  const secret = (document: unknown) => [
+    { name: "the Secret shop/login", bytes: encodeUtf8(JSON.stringify(document)) },
+  ];
+
+  it("goes before the files, and is read once", async () => {
+    let reads = 0;
+    const configPath = await writeConfig({ auths: { a: entryOf("file"), b: entryOf("file") } });
+    const documents = async () => {
+      reads += 1;
+      return secret({ auths: { a: entryOf("secret") } });
+    };
+    const credentials = createDockerCredentials({ configPath, env: {}, documents });
+    assert.deepEqual(await credentials.credentialsFor("a", "x"), named("secret"));
+    assert.deepEqual(await credentials.credentialsFor("b", "x"), named("file"));
+    assert.equal(reads, 1);
+  });
+
+  it("a broken one is JSON_INVALID with its name", async () => {
+    const documents = async () => [{ name: "the Secret shop/login", bytes: encodeUtf8('{"auths": s3cret') }];
+    const credentials = createDockerCredentials({ configPath: "/nowhere", env: {}, documents });
+    await rejectsWith("JSON_INVALID", () => credentials.credentialsFor("a"), /the Secret shop\/login/);
+  });
+});
+
+describe("createDockerCredentials: clouds", () => {
+  const rows: readonly (readonly [registry: string, helpers: readonly string[]])[] = [
+    ["123456789012.dkr.ecr.eu-central-1.amazonaws.com", ["ecr-login"]],
+    ["public.ecr.aws", ["ecr-login"]],
+    ["gcr.io", ["gcr", "gcloud"]],
+    ["eu.gcr.io", ["gcr", "gcloud"]],
+    ["europe-west1-docker.pkg.dev", ["gcr", "gcloud"]],
+    ["shop.azurecr.io", ["acr-env", "acr"]],
+    ["evil-gcr.io.example", []],
+    ["evilgcr.io", []],
+    ["shop.azurecr.io.example", []],
+    ["123456789012.dkr.ecr.eu-central-1.amazonaws.com.example", []],
+    ["ghcr.io", []],
+  ];
+  const asking = (registry: string, options: { cloud?: boolean; env?: Record<string, string>; answer?: string }) => {
+    const asked: string[] = [];
+    const runHelper = async (helper: string): Promise<string> => {
+      asked.push(helper);
+      if (options.answer !== undefined) return options.answer;
+      throw new AmapError("CREDENTIAL_HELPER_FAILED", "is not installed", { details: { isMissing: true } });
+    };
+    const { cloud = true, env = {} } = options;
+    const credentials = createDockerCredentials({ configPath: "/nowhere", env, runHelper, cloud });
+    return credentials.credentialsFor(registry).then((found) => ({ found, asked }));
+  };
+  for (const [registry, helpers] of rows) {
+    it(`${registry}: ${helpers.join(", ") || "no helper"}; none of them installed is anonymous`, async () => {
+      assert.deepEqual(await asking(registry, {}), { found: ANONYMOUS, asked: helpers });
+    });
+  }
+
+  it("what a helper has counts; without the flag none is asked", async () => {
+    const answer = JSON.stringify({ Username: "AWS", Secret: "s3cret" });
+    const found: RegistryCredentials = { kind: "basic", username: "AWS", password: "s3cret" };
+    assert.deepEqual(await asking("public.ecr.aws", { answer }), { found, asked: ["ecr-login"] });
+    assert.deepEqual(await asking("public.ecr.aws", { answer, cloud: false }), { found: ANONYMOUS, asked: [] });
+  });
+
+  it("a helper that fails is no anonymous", async () => {
+    await rejectsWith("CREDENTIAL_HELPER_FAILED", () => asking("gcr.io", { answer: "s3cret" }));
+  });
+
+  it("GITHUB_TOKEN is for ghcr.io alone", async () => {
+    const env = { GITHUB_TOKEN: "s3cret", GITHUB_ACTOR: "octo" };
+    const found: RegistryCredentials = { kind: "basic", username: "octo", password: "s3cret" };
+    assert.deepEqual((await asking("ghcr.io", { env })).found, found);
+    assert.deepEqual((await asking("quay.io", { env })).found, ANONYMOUS);
+    assert.deepEqual((await asking("ghcr.io", { env, cloud: false })).found, ANONYMOUS);
+  });
+});
+
 const ask = async (document: unknown, answer: string, registry = "a"): Promise<[RegistryCredentials, string[]]> => {
   const asked: string[] = [];
   const runHelper = async (helper: string, question: string): Promise<string> => {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { CredentialSource, RegistryCredentials } from "../../ports/index.ts";
-import { loadConfigFile } from "./config-file.ts";
-import { askHelper, createHelperRunner, type RunHelper } from "./credential-helper.ts";
+import { cloudHelpers, githubCredentials } from "./cloud-registries.ts";
+import { type ConfigFile, loadConfigFile, readConfigDocument } from "./config-file.ts";
+import { askHelper, createHelperRunner, isHelperMissing, type RunHelper } from "./credential-helper.ts";
 import { helperQuestion } from "./registry-names.ts";
 
 /** Where logins are looked up. */
@@ -12,6 +13,17 @@ export interface DockerCredentialsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How helpers are run; as child processes when left out. */
   readonly runHelper?: RunHelper;
+  /** Asked before the files: documents of the same form, such as Kubernetes' pull secrets. */
+  readonly documents?: () => Promise<readonly PullSecret[]>;
+  /** Where nothing is stored: the helper programs of clouds for their own registries, and GITHUB_TOKEN for ghcr.io. */
+  readonly cloud?: boolean;
+}
+
+/** A login document that stands in no file. */
+export interface PullSecret {
+  /** For messages: `the Secret shop/registry`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -29,8 +41,14 @@ export interface DockerCredentialsOptions {
  */
 export function createDockerCredentials(options: DockerCredentialsOptions): CredentialSource {
   const runHelper = options.runHelper ?? createHelperRunner(options.env);
+  let documents: Promise<readonly ConfigFile[]> | undefined;
   return {
-    async credentialsFor(registry): Promise<RegistryCredentials> {
+    async credentialsFor(registry, repository): Promise<RegistryCredentials> {
+      documents ??= readDocuments(options);
+      for (const document of await documents) {
+        const stored = document.storedFor(registry, repository);
+        if (stored.kind !== "anonymous") return stored;
+      }
       for (const path of configPaths(options)) {
         const file = await loadConfigFile(path);
         if (file === undefined) continue;
@@ -39,12 +57,33 @@ export function createDockerCredentials(options: DockerCredentialsOptions): Cred
           const found = await askHelper(helper, helperQuestion(registry), runHelper);
           if (found.kind !== "anonymous") return found;
         }
-        const stored = file.storedFor(registry);
+        const stored = file.storedFor(registry, repository);
         if (stored.kind !== "anonymous") return stored;
       }
-      return { kind: "anonymous" };
+      return options.cloud === true ? askCloud(registry, options.env, runHelper) : { kind: "anonymous" };
     },
   };
+}
+
+async function readDocuments({ documents }: DockerCredentialsOptions): Promise<readonly ConfigFile[]> {
+  return ((await documents?.()) ?? []).map(({ bytes, name }) => readConfigDocument(bytes, name));
+}
+
+/** A helper that is not installed is passed over: the registry may be public, and says so itself if not. */
+async function askCloud(
+  registry: string,
+  env: DockerCredentialsOptions["env"],
+  run: RunHelper,
+): Promise<RegistryCredentials> {
+  for (const helper of cloudHelpers(registry)) {
+    try {
+      const found = await askHelper(helper, registry, run);
+      if (found.kind !== "anonymous") return found;
+    } catch (error) {
+      if (!isHelperMissing(error)) throw error;
+    }
+  }
+  return githubCredentials(registry, env);
 }
 
 function configPaths({ configPath, env }: DockerCredentialsOptions): readonly string[] {

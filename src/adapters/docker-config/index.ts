@@ -1,2 +1,2 @@
 /** The door of `adapters/docker-config`: registry logins as docker and podman store them. */
-export { createDockerCredentials, type DockerCredentialsOptions } from "./docker-credentials.ts";
+export { createDockerCredentials, type DockerCredentialsOptions, type PullSecret } from "./docker-credentials.ts";

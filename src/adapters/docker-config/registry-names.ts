@@ -14,6 +14,15 @@ export function registryOfKey(key: string): string | undefined {
   return DOCKER_HUB_NAMES.has(host) ? "docker.io" : host;
 }
 
+/** The registry and the path that a key names, as containers' auth.json may: `quay.io/team` or `quay.io/team/app`. */
+export function placeOfKey(key: string): { readonly registry: string; readonly path: string } | undefined {
+  const registry = registryOfKey(key);
+  if (registry !== undefined) return { registry, path: "" };
+  const [, host = "", path = ""] = /^(?:https?:\/\/)?([^/]+)\/(.+?)\/?$/.exec(key) ?? [];
+  const own = registryOfKey(host);
+  return own === undefined ? undefined : { registry: own, path };
+}
+
 /** What a credential helper is asked for: docker uses its historic key for Docker Hub, and the plain host otherwise. */
 export function helperQuestion(registry: string): string {
   return registryOfKey(registry) === "docker.io" ? DOCKER_HUB_KEY : registry;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf, type ErrorCode, encodeUtf8 } from "../../base/index.ts";
-import type { HttpClient, HttpRequest, RegistryCredentials } from "../../ports/index.ts";
+import type { CredentialSource, HttpClient, HttpRequest, RegistryCredentials } from "../../ports/index.ts";
 import {
   failureOf,
   type OpenTestRegistry,
@@ -282,6 +282,42 @@ const realms: readonly RealmCase[] = [
   },
   { registry: "registry.example", realm: "", credentials: LOGIN, refusal: "REGISTRY_PROTOCOL" },
 ];
+
+describe("registry authentication: logins for a path", () => {
+  it("a login for a path is shown in the end to the repositories below it, and only to them", async () => {
+    const shown: string[] = [];
+    const http: HttpClient = {
+      send: async ({ url, headers = {} }) => {
+        const authorization = headers["authorization"];
+        const repository = /^\/v2\/(.+)\/manifests/.exec(new URL(url).pathname)?.[1] ?? "";
+        const login = authorization === undefined ? "" : atob(authorization.replace("Basic ", "")).split(":")[0];
+        if (login !== "") shown.push(`${repository}: ${login}`);
+        const isRight = login === (repository.startsWith("team/") ? "team" : "registry");
+        const challenge: Record<string, string> = isRight ? {} : { "www-authenticate": 'Basic realm="r"' };
+        return { status: isRight ? 404 : 401, headers: challenge, body: new Uint8Array() };
+      },
+      stream: () => Promise.reject(new Error("no stream")),
+      close: async () => {},
+    };
+    const credentials: CredentialSource = {
+      credentialsFor: async (_, repository = "") =>
+        repository.startsWith("team/")
+          ? { kind: "basic", username: "team", password: "p", path: "team" }
+          : { kind: "basic", username: "registry", password: "p" },
+    };
+    const open = (repository: string) =>
+      openRegistryRepository({ registry: "registry.example", repository, http, credentials });
+    for (const repository of ["team/a", "b", "team/a", "team/c", "d"]) await open(repository).resolve("v1");
+    assert.deepEqual(shown, [
+      "team/a: team",
+      "b: registry",
+      "team/a: team",
+      "team/c: registry",
+      "team/c: team",
+      "d: registry",
+    ]);
+  });
+});
 
 describe("C10: where a token realm may be", () => {
   for (const { registry, plainHttp, realm, credentials, refusal } of realms) {

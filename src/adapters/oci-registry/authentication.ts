@@ -28,7 +28,10 @@ export interface AuthenticationOptions {
   readonly wait: Wait;
 }
 
-/** Headers by realm of use: one for the registry by Basic, one for each repository and actions by Bearer. */
+/**
+ * Headers by realm of use: one for the registry by Basic, one for a repository whose login is its own, and one for each
+ * repository and actions by Bearer.
+ */
 type HeaderTable = Map<string, Promise<string> | string>;
 const BASIC = "basic";
 
@@ -40,22 +43,28 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const { address } = options;
   const table = tableFor(options);
   const keyOf = (actions: Actions): string => `${address.repository} ${actions}`;
+  const ownBasic = `${address.repository} ${BASIC}`;
   return {
     known(actions) {
-      const header = table.get(keyOf(actions)) ?? table.get(BASIC);
+      const header = table.get(keyOf(actions)) ?? table.get(ownBasic) ?? table.get(BASIC);
       return typeof header === "string" ? header : undefined;
     },
     async answer(challengeHeader, actions, refused) {
       const challenge = chooseChallenge(challengeHeader, address);
-      const key = challenge.scheme === BASIC ? BASIC : keyOf(actions);
-      const current = table.get(key);
+      const isBasic = challenge.scheme === BASIC;
+      const key = isBasic ? ownBasic : keyOf(actions);
+      const current = table.get(key) ?? (isBasic ? table.get(BASIC) : undefined);
       // Another request may have fetched a new header since this one was sent.
       if (current !== undefined && current !== refused) return current;
       const fetched = headerFor(challenge, actions, options);
-      table.set(key, fetched);
+      const shared = fetched.then(({ header }) => header);
+      // Whoever waits for it is told; where nobody does, this request tells.
+      shared.catch(() => {});
+      table.set(key, shared);
       try {
-        const header = await fetched;
+        const { header, isOwn } = await fetched;
         table.set(key, header);
+        if (isBasic && !isOwn) table.set(BASIC, header);
         return header;
       } catch (error) {
         table.delete(key);
@@ -89,18 +98,24 @@ function chooseChallenge(header: string | undefined, address: RegistryAddress): 
   );
 }
 
-async function headerFor(challenge: Challenge, actions: Actions, options: AuthenticationOptions): Promise<string> {
+/** `isOwn`: the login is for the repository, not for all of its registry. */
+async function headerFor(
+  challenge: Challenge,
+  actions: Actions,
+  options: AuthenticationOptions,
+): Promise<{ readonly header: string; readonly isOwn: boolean }> {
   const { address } = options;
-  const credentials = await options.credentials.credentialsFor(address.registry);
-  if (credentials.kind === "bearer") return `Bearer ${requireToken(credentials.token, address)}`;
-  if (challenge.scheme === BASIC) return basicFor(credentials, address);
+  const credentials = await options.credentials.credentialsFor(address.registry, address.repository);
+  const isOwn = credentials.kind === "basic" && credentials.path !== undefined;
+  if (credentials.kind === "bearer") return { header: `Bearer ${requireToken(credentials.token, address)}`, isOwn };
+  if (challenge.scheme === BASIC) return { header: basicFor(credentials, address), isOwn };
   const realm = challenge.parameters.get("realm");
   if (realm === undefined) throw protocolFailure("the Bearer challenge names no realm", new URL(address.origin));
   const service = challenge.parameters.get("service");
   // The challenge's own scope is not used: what amap asks for follows from what it is about to do.
   const scope = `repository:${address.repository}:${actions}`;
   const token = await fetchToken({ realm, service, scope }, credentials, options);
-  return `Bearer ${token}`;
+  return { header: `Bearer ${token}`, isOwn };
 }
 
 function basicFor(credentials: RegistryCredentials, { registry }: RegistryAddress): string {
