@@ -32,6 +32,8 @@ export function ociStorageContract(name: string, make: () => Promise<OciStorageU
     damageTests(test);
     referrerTests(test);
     tagTests(test);
+    copyTests(test);
+    deletionTests(test);
   });
 }
 
@@ -91,6 +93,124 @@ function blobTests(test: DefineTest): void {
     await storage.writeBlob(bytes);
     await rejectsWith("LIMIT_EXCEEDED", () => storage.readBlob(layerOf(bytes), bytes.length - 1));
     assert.equal((await storage.readBlob(layerOf(bytes), bytes.length)).length, bytes.length);
+  });
+}
+
+function copyTests(test: DefineTest): void {
+  /** A repository that holds one blob, whose bytes may be other ones than its descriptor says. */
+  const source = (descriptor: Descriptor, chunks: readonly Uint8Array[]): OciStorage =>
+    ({
+      location: "elsewhere.example/source",
+      async *openBlob(wanted: Descriptor) {
+        assert.equal(wanted.digest, descriptor.digest);
+        yield* chunks;
+      },
+    }) as unknown as OciStorage;
+
+  test("a blob of another repository is copied in chunks", async ({ storage }) => {
+    const bytes = sampleBytes(300_000);
+    const chunks = [bytes.subarray(0, 7), bytes.subarray(7, 200_000), bytes.subarray(200_000)];
+    await storage.copyBlob(layerOf(bytes), source(layerOf(bytes), chunks));
+    assert.deepEqual(plain(await storage.readBlob(layerOf(bytes), bytes.length)), plain(bytes));
+  });
+
+  test("one that is there is not read again", async ({ storage }) => {
+    const bytes = encodeUtf8("here");
+    await storage.writeBlob(bytes);
+    const unreadable = { location: "elsewhere.example/source" } as OciStorage;
+    await storage.copyBlob(layerOf(bytes), unreadable);
+    assert.deepEqual(plain(await storage.readBlob(layerOf(bytes), 10)), plain(bytes));
+  });
+
+  test("between two handles of one place", async ({ storage, another }) => {
+    if (another === undefined) return;
+    const bytes = sampleBytes(1_000);
+    await storage.writeBlob(bytes);
+    await (await another()).copyBlob(layerOf(bytes), storage);
+    assert.equal(await storage.hasBlob(digestOf(bytes)), true);
+  });
+
+  const wrong: readonly (readonly [name: string, code: ErrorCode, chunks: readonly string[]])[] = [
+    ["another byte", "BLOB_DIGEST_MISMATCH", ["ten byteX."]],
+    ["fewer bytes", "BLOB_SIZE_MISMATCH", ["ten ", "by"]],
+    ["more bytes", "BLOB_SIZE_MISMATCH", ["ten bytes.", "."]],
+  ];
+  for (const [name, code, chunks] of wrong) {
+    test(`C2: ${name} than the descriptor says is ${code}, and nothing is stored`, async ({ storage }) => {
+      const descriptor = layerOf(encodeUtf8("ten bytes."));
+      await rejectsWith(code, () => storage.copyBlob(descriptor, source(descriptor, chunks.map(encodeUtf8))));
+      assert.equal(await storage.hasBlob(descriptor.digest), false);
+    });
+  }
+
+  test("a source that fails leaves nothing", async ({ storage }) => {
+    const descriptor = layerOf(encodeUtf8("ten bytes."));
+    const failing = {
+      location: "elsewhere.example/source",
+      async *openBlob() {
+        yield encodeUtf8("ten ");
+        throw new AmapError("TIMEOUT", "the source stopped");
+      },
+    } as unknown as OciStorage;
+    await rejectsWith("TIMEOUT", () => storage.copyBlob(descriptor, failing));
+    assert.equal(await storage.hasBlob(descriptor.digest), false);
+  });
+}
+
+function deletionTests(test: DefineTest): void {
+  test("a deleted manifest is gone with its tags, and its blobs stay", async ({ storage, another }) => {
+    const { digest } = await writeImage(storage, "gone", "v1");
+    await writeImage(storage, "gone", "v2");
+    const kept = await writeImage(storage, "kept", "v3");
+    assert.equal(await storage.deleteManifest(digest), true);
+    assert.equal(await storage.resolve("v1"), undefined);
+    assert.equal(await storage.resolve("v2"), undefined);
+    assert.equal(await storage.readManifest(digest), undefined);
+    assert.equal((await storage.resolve("v3"))?.digest, kept.digest);
+    assert.deepEqual(await storage.listTags(), ["v3"]);
+    assert.equal(await storage.hasBlob(digestOf(encodeUtf8("gone"))), true);
+    if (another !== undefined) assert.equal(await (await another()).resolve("v1"), undefined);
+    assert.equal(await storage.deleteManifest(digest), false);
+  });
+
+  test("what was never there is false", async ({ storage }) => {
+    assert.equal(await storage.deleteManifest(ABSENT), false);
+  });
+
+  test("a deleted referrer is listed no more, the others are", async ({ storage, another }) => {
+    const subject = await writeImage(storage, "subject", "v1");
+    const first = await attach(storage, subject, "first");
+    const second = await attach(storage, subject, "second");
+    assert.equal(await storage.deleteManifest(first.digest), true);
+    assert.deepEqual(await referrerDigests(storage, subject.digest), [second.digest]);
+    if (another !== undefined) {
+      assert.deepEqual(await referrerDigests(await another(), subject.digest), [second.digest]);
+    }
+    assert.equal(await storage.deleteManifest(second.digest), true);
+    assert.deepEqual(await referrerDigests(storage, subject.digest), []);
+    assert.deepEqual(
+      (await storage.listTags()).filter((tag) => tag === "v1"),
+      ["v1"],
+    );
+  });
+
+  test("what was deleted can be written again", async ({ storage }) => {
+    const subject = await writeImage(storage, "subject", "v1");
+    const first = await attach(storage, subject, "first");
+    await storage.deleteManifest(first.digest);
+    await attach(storage, subject, "first");
+    assert.deepEqual(await referrerDigests(storage, subject.digest), [first.digest]);
+  });
+
+  test("writers and a deletion at once: no writer is lost", async ({ storage, another }) => {
+    const subject = await writeImage(storage, "subject", "v1");
+    const gone = await attach(storage, subject, "gone");
+    const second = another === undefined ? storage : await another();
+    const writing = Array.from({ length: 4 }, (_, index) =>
+      attach(index % 2 === 0 ? storage : second, subject, `w${index}`),
+    );
+    const [, ...attached] = await Promise.all([second.deleteManifest(gone.digest), ...writing]);
+    assert.deepEqual(await referrerDigests(storage, subject.digest), attached.map(({ digest }) => digest).sort());
   });
 }
 

@@ -38,12 +38,25 @@ export interface OciStorage {
   /** Stores a blob; does nothing when it is there. Nothing half-written is ever visible. */
   writeBlob(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>;
   /**
+   * Stores a blob of another repository, without holding all of it; does nothing when it is there. A registry that has
+   * both repositories is asked to take it over (a mount), so that nothing is sent.
+   * @throws {AmapError} BLOB_NOT_FOUND, BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH: then nothing is stored
+   */
+  copyBlob(descriptor: Descriptor, from: OciStorage): Promise<void>;
+  /**
    * Stores a manifest or index by digest and, with `tag`, moves the tag to it. A manifest with a `subject` becomes
    * visible in listReferrers (in a registry without the referrers API: by the fallback tag, read back and retried).
    * With `expected`, the tag must still name that digest (or nothing, for null).
    * @throws {AmapError} STORAGE_CONFLICT when it does not, LIMIT_EXCEEDED (LIMITS.manifestBytes), MANIFEST_INVALID
    */
   writeManifest(bytes: Uint8Array, options: WriteManifestOptions): Promise<Descriptor>;
+
+  /**
+   * Removes a manifest or index and every tag that names it; a referrer also from its subject's listing. Its blobs stay:
+   * other manifests may use them. Whether there was one.
+   * @throws {AmapError} NOT_SUPPORTED where the registry deletes nothing
+   */
+  deleteManifest(digest: Digest): Promise<boolean>;
 }
 
 export interface WriteManifestOptions {

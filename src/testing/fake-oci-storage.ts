@@ -1,5 +1,5 @@
 import { type Descriptor, decodeManifest } from "../artifact/index.ts";
-import { AmapError, type Digest, digestOf, isDigest, LIMITS, matchesDigest } from "../base/index.ts";
+import { AmapError, concatBytes, type Digest, digestOf, isDigest, LIMITS, matchesDigest } from "../base/index.ts";
 import type { OciStorage, WriteManifestOptions } from "../ports/index.ts";
 
 /** An OciStorage in memory, with the ways to break it that tests need. */
@@ -115,6 +115,26 @@ export function createFakeOciStorage(
       const digest = digestOf(bytes);
       if (!contents.has(digest)) contents.set(digest, { bytes: bytes.slice() });
       return { digest, size: bytes.length };
+    },
+    async copyBlob(descriptor, from) {
+      enter("copyBlob");
+      if (contents.has(descriptor.digest)) return;
+      const parts: Uint8Array[] = [];
+      for await (const chunk of from.openBlob(descriptor)) parts.push(chunk);
+      const bytes = concatBytes(parts);
+      if (bytes.length !== descriptor.size) {
+        throw new AmapError("BLOB_SIZE_MISMATCH", `${descriptor.digest}: expected ${descriptor.size} bytes`);
+      }
+      requireDigest(bytes, descriptor.digest);
+      contents.set(descriptor.digest, { bytes });
+    },
+    async deleteManifest(digest) {
+      enter("deleteManifest");
+      if (contents.get(digest)?.mediaType === undefined) return false;
+      contents.delete(digest);
+      for (const [tag, named] of tags) if (named === digest) tags.delete(tag);
+      for (const listed of referrers.values()) listed.delete(digest);
+      return true;
     },
     async writeManifest(bytes: Uint8Array, { mediaType, tag, expected }: WriteManifestOptions) {
       enter("writeManifest");

@@ -38,6 +38,10 @@ export interface RegistryServerOptions {
   readonly referrersApi?: boolean;
   /** Whether a manifest with a subject is acknowledged by OCI-Subject; as referrersApi by default. */
   readonly subjectHeader?: boolean;
+  /** Whether manifests can be deleted; they can by default. */
+  readonly deletes?: boolean;
+  /** Whether blobs are taken over from other repositories; they are by default. */
+  readonly mounts?: boolean;
   readonly auth?: "basic" | "bearer";
   /** Where Bearer challenges send clients; this server's /token by default. */
   readonly realm?: string;
@@ -104,7 +108,8 @@ class Registry implements RegistryServer {
   readonly requests: RecordedRequest[] = [];
   readonly repositories = new Map<string, Repository>();
   readonly tokens = new Set<string>();
-  readonly uploads = new Set<string>();
+  /** What has come of each upload. */
+  readonly uploads = new Map<string, Uint8Array>();
   issued = 0;
   host = "";
   close: () => Promise<void> = async () => {};
@@ -192,6 +197,12 @@ class Registry implements RegistryServer {
   manifest(request: RecordedRequest, repository: Repository, reference: string): Reply {
     const digest = isDigest(reference) ? reference : repository.tags.get(reference);
     const stored = digest === undefined ? undefined : repository.manifests.get(digest);
+    if (request.method === "DELETE" && this.options.deletes === false) return errors(405, "UNSUPPORTED");
+    if (request.method === "DELETE" && stored !== undefined && isDigest(reference)) {
+      repository.manifests.delete(reference);
+      for (const [tag, named] of repository.tags) if (named === reference) repository.tags.delete(tag);
+      return { status: 202 };
+    }
     if (request.method === "PUT") return this.writeManifest(request, repository, reference, digest);
     if (stored === undefined || digest === undefined) return errors(404, "MANIFEST_UNKNOWN");
     const etag: Record<string, string> = this.options.etags ? { etag: `"${digest}"` } : {};
@@ -225,16 +236,33 @@ class Registry implements RegistryServer {
     };
   }
 
-  upload({ method, body }: RecordedRequest, repository: Repository, url: URL): Reply {
+  upload({ method, body, headers }: RecordedRequest, repository: Repository, url: URL): Reply {
     if (method === "POST") {
+      const { searchParams } = url;
+      const [mount, from] = [searchParams.get("mount"), searchParams.get("from")];
+      const there = mount === null || from === null ? undefined : this.repository(from).blobs.get(mount);
+      if (mount !== null && there !== undefined && this.options.mounts !== false) {
+        repository.blobs.set(mount, there);
+        return { status: 201, headers: { "docker-content-digest": mount } };
+      }
       const id = `upload-${this.uploads.size + 1}`;
-      this.uploads.add(id);
+      this.uploads.set(id, new Uint8Array());
       return { status: 202, headers: { location: `${url.pathname}${id}?_state=secret-state` } };
     }
     const digest = url.searchParams.get("digest") ?? "";
-    if (!this.uploads.has(url.pathname.split("/").at(-1) ?? "")) return errors(404, "BLOB_UPLOAD_UNKNOWN");
-    if (digestOf(body) !== digest) return errors(400, "DIGEST_INVALID");
-    repository.blobs.set(digest, body);
+    const id = url.pathname.split("/").at(-1) ?? "";
+    const before = this.uploads.get(id);
+    if (before === undefined) return errors(404, "BLOB_UPLOAD_UNKNOWN");
+    const range = headers["content-range"];
+    const end = before.length + body.length - 1;
+    if (range !== undefined && range !== `${before.length}-${end}`) return errors(416, "BLOB_UPLOAD_INVALID");
+    const bytes = concatBytes([before, body]);
+    if (method === "PATCH") {
+      this.uploads.set(id, bytes);
+      return { status: 202, headers: { location: `${url.pathname}?_state=after-${bytes.length}`, range: `0-${end}` } };
+    }
+    if (digestOf(bytes) !== digest) return errors(400, "DIGEST_INVALID");
+    repository.blobs.set(digest, bytes);
     return { status: 201, headers: { "docker-content-digest": digest } };
   }
 

@@ -65,6 +65,31 @@ export async function writeBlob(files: LayoutFiles, bytes: Uint8Array): Promise<
   return digest;
 }
 
+/** Stores the chunks of a blob, unless it is there; what its size and digest do not fit is not stored. */
+export async function copyBlob(
+  files: LayoutFiles,
+  descriptor: Descriptor,
+  open: () => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const present = await files.open(blobName(descriptor.digest));
+  await present?.file.close();
+  if (present?.size !== descriptor.size) await files.write(blobName(descriptor.digest), checked(descriptor, open()));
+}
+
+async function* checked({ digest, size }: Descriptor, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash(digestAlgorithm(digest));
+  let total = 0;
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > size) break;
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (total !== size) throw new AmapError("BLOB_SIZE_MISMATCH", `${digest}: expected ${size} bytes, found ${total}`);
+  const found = `${digestAlgorithm(digest)}:${hash.digest("hex")}`;
+  if (found !== digest) throw new AmapError("BLOB_DIGEST_MISMATCH", `expected ${digest}, found ${found}`);
+}
+
 export function digestMismatch(files: LayoutFiles, digest: Digest): AmapError {
   const path = files.path(blobName(digest));
   return new AmapError("BLOB_DIGEST_MISMATCH", `the bytes of ${path} do not have the digest ${digest}`);

@@ -84,8 +84,21 @@ export class LayoutFiles {
     }
   }
 
-  /** Writes beside the target, flushes, then renames: a reader sees the old file or the new one, also after a crash. */
-  async write(name: string, bytes: Uint8Array): Promise<void> {
+  /** Removes a file; nothing happens when it is not there. */
+  async remove(name: string): Promise<void> {
+    try {
+      await this.requireInside(dirname(name));
+      await rm(this.path(name), { force: true });
+    } catch (error) {
+      throw layoutFailure(error, "write", this.path(name));
+    }
+  }
+
+  /**
+   * Writes beside the target, flushes, then renames: a reader sees the old file or the new one, also after a crash. When
+   * the chunks fail nothing is there.
+   */
+  async write(name: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     const target = this.path(name);
     const beside = this.path(`.amap-${randomBytes(8).toString("hex")}.tmp`);
     try {

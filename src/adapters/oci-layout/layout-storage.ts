@@ -1,13 +1,28 @@
 import { type Descriptor, decodeManifest } from "../../artifact/index.ts";
-import { AmapError, type Digest, digestOf, isDigest, LIMITS, matchesDigest } from "../../base/index.ts";
+import {
+  AmapError,
+  type Digest,
+  digestOf,
+  encodeUtf8,
+  isDigest,
+  LIMITS,
+  listOf,
+  matchesDigest,
+  memberOf,
+  readJson,
+  type ValueObject,
+  writeJson,
+} from "../../base/index.ts";
 import type { OciStorage, WriteManifestOptions } from "../../ports/index.ts";
-import { digestMismatch, openBlob, readBlob, sizeMismatch, writeBlob } from "./layout-blobs.ts";
+import { copyBlob, digestMismatch, openBlob, readBlob, sizeMismatch, writeBlob } from "./layout-blobs.ts";
 import { blobName, type LayoutFiles } from "./layout-files.ts";
 import { entryOf, type LayoutEntry, LayoutIndex, REF_NAME, refNameOf } from "./layout-index.ts";
 import { LayoutReferrers, type ManifestFacts, manifestFacts } from "./layout-referrers.ts";
 
 /** The form of a name in index.json (image-spec v1.1, annotations.md, org.opencontainers.image.ref.name). */
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.:@+/-]{0,253}[A-Za-z0-9_])?$/;
+
+const FALLBACK_NAME = /^sha(?:256|512)-[0-9a-f]{64,128}$/;
 
 /** A layout folder as one repository. */
 export class LayoutStorage implements OciStorage {
@@ -101,6 +116,36 @@ export class LayoutStorage implements OciStorage {
       });
     }
     return { mediaType, digest, size: bytes.length };
+  }
+
+  copyBlob(descriptor: Descriptor, from: OciStorage): Promise<void> {
+    return copyBlob(this.#files, descriptor, () => from.openBlob(descriptor));
+  }
+
+  async deleteManifest(digest: Digest): Promise<boolean> {
+    if ((await this.readManifest(digest)) === undefined) return false;
+    await this.#index.update(async (entries) => {
+      const kept: LayoutEntry[] = [];
+      for (const entry of entries) {
+        if (!isFor(entry, digest)) kept.push(await this.#withoutReferrer(entry, digest));
+      }
+      return kept;
+    });
+    await this.#files.remove(blobName(digest));
+    return true;
+  }
+
+  /** An entry whose name is that of a fallback index, as regclient and oras write them, no longer lists the manifest. */
+  async #withoutReferrer(entry: LayoutEntry, gone: Digest): Promise<LayoutEntry> {
+    if (!FALLBACK_NAME.test(refNameOf(entry) ?? "")) return entry;
+    const facts = await this.#referrers.factsOf(entry.descriptor.digest);
+    if (!facts.manifests.some(({ digest }) => digest === gone)) return entry;
+    const read = await this.readManifest(entry.descriptor.digest);
+    const index = readJson(read?.bytes ?? new Uint8Array()) as ValueObject;
+    const manifests = listOf(index, "manifests").filter((each) => memberOf(each, "digest") !== gone);
+    const bytes = encodeUtf8(writeJson({ ...index, manifests }));
+    const digest = await writeBlob(this.#files, bytes);
+    return entryOf({ ...entry.descriptor, digest, size: bytes.length });
   }
 
   #named(entries: readonly LayoutEntry[], name: string): LayoutEntry | undefined {

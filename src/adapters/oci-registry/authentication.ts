@@ -7,7 +7,7 @@ import type { Wait } from "./retry.ts";
 import { basicHeader, fetchToken, isToken } from "./token-service.ts";
 
 /** What a request may do. Tokens are asked for no more than that. */
-export type Actions = "pull" | "pull,push";
+export type Actions = "pull" | "pull,push" | "pull,push,delete";
 
 /** The Authorization headers of one registry, learned from its challenges. */
 export interface Authentication {

@@ -9,6 +9,7 @@ import {
   LIMITS,
   startHash,
 } from "../../base/index.ts";
+import type { OciStorage } from "../../ports/index.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { protocolFailure, registryFailure } from "./registry-failure.ts";
 import { withResetRetries } from "./retry.ts";
@@ -58,7 +59,7 @@ export async function* streamBlob(client: RegistryClient, descriptor: Descriptor
   }
 }
 
-function sizeMismatch({ digest, size }: Descriptor, found: string): AmapError {
+function sizeMismatch({ digest, size }: Pick<Descriptor, "digest" | "size">, found: string): AmapError {
   return new AmapError("BLOB_SIZE_MISMATCH", `${digest}: expected ${size} bytes, found ${found}`, {
     details: { digest, size },
   });
@@ -88,26 +89,123 @@ export async function writeBlob(
   return { digest, size: bytes.length };
 }
 
+/** Bytes of one chunk of an upload; a blob up to this size is sent in one piece. */
+const UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Stores a blob of another repository: mounted where both are in this registry, else sent in chunks of at most 8 MiB.
+ * @throws {AmapError} BLOB_…, REGISTRY_…
+ */
+export async function copyBlob(client: RegistryClient, descriptor: Descriptor, from: OciStorage): Promise<void> {
+  if (await hasBlobFor(client, descriptor.digest, "pull,push")) return;
+  const { registry } = client.address;
+  const ofRegistry = from.location.startsWith(`${registry}/`) ? from.location.slice(registry.length + 1) : undefined;
+  // What is read a second time after a broken connection was not stored the first time.
+  await withResetRetries(async () => {
+    const upload = await startUpload(client, { mount: descriptor.digest, from: ofRegistry });
+    if (upload !== undefined) await sendChunks(client, upload, descriptor, from.openBlob(descriptor));
+  }, client.wait);
+}
+
+async function sendChunks(
+  client: RegistryClient,
+  upload: URL,
+  { digest, size }: Descriptor,
+  source: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const hash = startHash(digestAlgorithm(digest));
+  let target = upload;
+  let sent = 0;
+  let total = 0;
+  let held: Uint8Array[] = [];
+  for await (const chunk of source) {
+    if (held.length > 0 && total - sent + chunk.length > UPLOAD_CHUNK_BYTES) {
+      target = await sendChunk(client, target, concatBytes(held), sent);
+      sent = total;
+      held = [];
+    }
+    total += chunk.length;
+    if (total > size) throw sizeMismatch({ digest, size }, `more than ${size}`);
+    hash.update(chunk);
+    held.push(chunk);
+  }
+  if (total !== size) throw sizeMismatch({ digest, size }, `${total}`);
+  const found = hash.digestHex();
+  if (found !== digestHex(digest)) {
+    throw new AmapError("BLOB_DIGEST_MISMATCH", `expected ${digest}, found ${digestAlgorithm(digest)}:${found}`, {
+      details: { expected: digest },
+    });
+  }
+  const range = sent === 0 ? {} : { "content-range": `${sent}-${size - 1}` };
+  await finishUpload(client, target, digest, concatBytes(held), range);
+}
+
+/** Sends a chunk that is not the last one, and gives the address of the next. */
+async function sendChunk(client: RegistryClient, url: URL, body: Uint8Array, from: number): Promise<URL> {
+  const answer = await client.send({
+    method: "PATCH",
+    url,
+    headers: { ...OCTETS, "content-range": `${from}-${from + body.length - 1}` },
+    body,
+    maxBytes: LIMITS.httpBodyBytes,
+    actions: "pull,push",
+    idempotent: false,
+  });
+  if (answer.status !== 202 && answer.status !== 201 && answer.status !== 204) throw registryFailure(answer);
+  return uploadTarget(answer.headers["location"], answer.url, client);
+}
+
 async function uploadBlob(client: RegistryClient, bytes: Uint8Array, digest: Digest): Promise<void> {
-  const request = { maxBytes: LIMITS.httpBodyBytes, actions: "pull,push" as const };
+  const target = await startUpload(client, {});
+  if (target !== undefined) await finishUpload(client, target, digest, bytes);
+}
+
+const OCTETS = { "content-type": "application/octet-stream" };
+
+/** Where to send a blob to; undefined when the registry has taken it over from another repository. */
+async function startUpload(
+  client: RegistryClient,
+  { mount, from }: { readonly mount?: Digest; readonly from?: string | undefined },
+): Promise<URL | undefined> {
+  const url = client.urlOf("blobs/uploads/");
+  const isMount = mount !== undefined && from !== undefined;
+  if (isMount) {
+    url.searchParams.set("mount", mount);
+    url.searchParams.set("from", from);
+  }
   const started = await client.send({
-    ...request,
     method: "POST",
-    url: client.urlOf("blobs/uploads/"),
-    headers: { "content-type": "application/octet-stream" },
+    url,
+    headers: OCTETS,
     body: new Uint8Array(),
+    maxBytes: LIMITS.httpBodyBytes,
+    actions: "pull,push",
     // A second session costs nothing: the registry drops the one that stays empty.
     idempotent: true,
   });
+  // A registry that says it has mounted a blob is asked for it: manifests must not name what is not there.
+  if (isMount && started.status === 201 && (await hasBlobFor(client, mount, "pull,push"))) return undefined;
+  // Some refuse a mount that they cannot do instead of starting an upload.
+  if (isMount && started.status !== 202) return startUpload(client, {});
   if (started.status !== 202) throw registryFailure(started);
-  const target = uploadTarget(started.headers["location"], started.url, client);
+  return uploadTarget(started.headers["location"], started.url, client);
+}
+
+async function finishUpload(
+  client: RegistryClient,
+  target: URL,
+  digest: Digest,
+  body: Uint8Array,
+  range: Readonly<Record<string, string>> = {},
+): Promise<void> {
   target.searchParams.set("digest", digest);
   const finished = await client.send({
-    ...request,
     method: "PUT",
     url: target,
-    headers: { "content-type": "application/octet-stream" },
-    body: bytes,
+    headers: { ...OCTETS, ...range },
+    body,
+    maxBytes: LIMITS.httpBodyBytes,
+    actions: "pull,push",
     idempotent: false,
   });
   if (finished.status !== 201 && finished.status !== 204) throw registryFailure(finished);

@@ -46,6 +46,41 @@ export async function addFallbackEntry(client: RegistryClient, subject: Digest, 
   });
 }
 
+/**
+ * Takes an entry out of a subject's fallback index, where there is one that lists it.
+ * @throws {AmapError} STORAGE_CONFLICT, MANIFEST_INVALID, REGISTRY_…
+ */
+export async function removeFallbackEntry(client: RegistryClient, subject: Digest, gone: Digest): Promise<void> {
+  const tag = fallbackTag(subject);
+  const { origin, repository } = client.address;
+  await withTagLock(`${origin}/${repository}:${tag}`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if (await removeOnce(client, tag, gone)) return;
+      await client.wait(staggerMs(gone, round));
+    }
+    throw new AmapError(
+      "STORAGE_CONFLICT",
+      `${client.address.registry}/${repository}:${tag}: other writers kept replacing it`,
+      { details: { tag, rounds: ROUNDS } },
+    );
+  });
+}
+
+/** One round; whether the entry is gone for good. */
+async function removeOnce(client: RegistryClient, tag: string, gone: Digest): Promise<boolean> {
+  const settling = startSettling();
+  const current = await getManifest(client, tag, "pull,push");
+  if (!lists(current, gone)) return true;
+  const kept = entriesOf(current, tag).filter((entry) => memberOf(entry, "digest") !== gone);
+  try {
+    await putManifest(client, tag, encodeWith(current, kept), conditionFor(current));
+  } catch (error) {
+    if (isAmapError(error, "STORAGE_CONFLICT")) return false;
+    throw error;
+  }
+  return settling.watch(async () => !lists(await getManifest(client, tag, "pull,push"), gone), client.wait);
+}
+
 /** One round; whether the entry is there to stay. */
 async function addOnce(client: RegistryClient, tag: string, entry: Descriptor, round: number): Promise<boolean> {
   const settling = startSettling();

@@ -24,6 +24,13 @@ export class ManifestCache {
     return found;
   }
 
+  delete(digest: Digest): void {
+    const found = this.entries.get(digest);
+    if (found === undefined) return;
+    this.entries.delete(digest);
+    this.totalBytes -= found.bytes.length;
+  }
+
   add(digest: Digest, manifest: CachedManifest): void {
     if (this.entries.has(digest)) return;
     this.entries.set(digest, manifest);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../artifact/index.ts";
 import { type Digest, isDigest, memberOf, readJson, type Value } from "../../base/index.ts";
 import type { CredentialSource, HttpClient, OciStorage } from "../../ports/index.ts";
-import { hasBlob, readBlob, streamBlob, writeBlob } from "./blobs.ts";
+import { copyBlob, hasBlob, readBlob, streamBlob, writeBlob } from "./blobs.ts";
+import { deleteManifest } from "./delete-manifest.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { getManifest } from "./manifests.ts";
 import { readPages } from "./pagination.ts";
@@ -81,6 +82,11 @@ export function openRegistryRepository(options: RegistryRepositoryOptions): OciS
     listReferrers: (subject) => listReferrers(client, subject, referrersMode),
     hasBlob: (digest: Digest) => hasBlob(client, digest),
     writeBlob: (bytes) => writeBlob(client, bytes),
+    copyBlob: (descriptor, from) => copyBlob(client, descriptor, from),
+    deleteManifest: async (digest) => {
+      cache.delete(digest);
+      return deleteManifest(client, digest);
+    },
     async writeManifest(bytes, written) {
       const descriptor = await writeManifest(client, bytes, written, referrersMode);
       cache.add(descriptor.digest, { descriptor, bytes: Uint8Array.from(bytes) });
