@@ -164,18 +164,30 @@ async function attachBundle(
   return { form: "bundle", digest: written.digest };
 }
 
-/** Adds a layer to an attachment tag; another writer's layer is never lost: the tag must still name what was read. */
 async function attachToTag(
   world: World,
   image: OpenImage,
   kind: AttachmentKind,
   layer: AttachmentLayer,
 ): Promise<Attached> {
-  const { storage } = image;
-  const tag = attachmentTag(image.descriptor.digest, kind);
+  return attachLayer(world, image, attachmentTag(image.descriptor.digest, kind), layer);
+}
+
+/**
+ * Adds a layer to an attachment tag, unless it is there; another writer's layer is never lost: the tag must still name
+ * what was read.
+ * @throws {AmapError} STORAGE_CONFLICT, LIMIT_EXCEEDED, MANIFEST_INVALID, REGISTRY_…
+ */
+export async function attachLayer(
+  world: World,
+  place: Pick<OpenImage, "storage" | "name">,
+  tag: string,
+  layer: AttachmentLayer,
+): Promise<Attached> {
+  const { storage } = place;
   for (let attempt = 1; ; attempt += 1) {
     const current = await storage.resolve(tag);
-    const existing = current === undefined ? undefined : await readExisting(image, current.digest);
+    const existing = current === undefined ? undefined : await readExisting(place, current.digest);
     // After a conflict the layer may be there all the same: somebody else wrote behind it before it was read back.
     if (current !== undefined && existing?.manifest.layers.some((stored) => isSameLayer(stored, layer)) === true) {
       return { form: "tag", digest: current.digest };
@@ -206,7 +218,7 @@ function isSameLayer(stored: Descriptor, layer: AttachmentLayer): boolean {
 }
 
 async function readExisting(
-  image: OpenImage,
+  image: Pick<OpenImage, "storage" | "name">,
   digest: OpenImage["descriptor"]["digest"],
 ): Promise<{ manifest: Extract<OpenImage["document"], { kind: "manifest" }>; config: Uint8Array }> {
   const read = await image.storage.readManifest(digest);

@@ -23,10 +23,28 @@ export type {
   StoreChange,
 } from "../ports/index.ts";
 export { attestImage, type StorageForm, signImage } from "./attach.ts";
+export {
+  type AttachedFile,
+  attachAttestationFile,
+  attachSbomFile,
+  attachSignature,
+  type DetachedSignature,
+} from "./attach-existing.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
 export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
 export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
 export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
+export {
+  type Cleaned,
+  type CleanType,
+  cleanAttachments,
+  type Removed,
+  type TriangulatedType,
+  triangulate,
+} from "./clean-attachments.ts";
+export { type Copied, type CopyOptions, copyImage } from "./copy-image.ts";
+export { downloadAttestations, downloadSbom, downloadSignatures } from "./download-attachments.ts";
+export { loadImage, saveImage } from "./saved-image.ts";
 export { type AskedImage, type DecidedResource, decideResource } from "./decide-resource.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
 export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
@@ -63,7 +81,7 @@ export {
   parseImageTarget,
 } from "./image-target.ts";
 export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
-export { nameWithDigest, type OpenImage, openImage, openPlatforms } from "./open-image.ts";
+export { nameWithDigest, type OpenImage, openImage, openPlatform, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export {
   type Application,

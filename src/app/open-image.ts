@@ -1,4 +1,11 @@
-import { type Descriptor, decodeManifest, type Index, type Manifest, platformManifests } from "../artifact/index.ts";
+import {
+  type Descriptor,
+  decodeManifest,
+  formatPlatform,
+  type Index,
+  type Manifest,
+  platformManifests,
+} from "../artifact/index.ts";
 import { AmapError, type Digest, isDigest } from "../base/index.ts";
 import type { OciStorage } from "../ports/index.ts";
 import { mapBounded } from "./bounded.ts";
@@ -84,6 +91,24 @@ export async function openPlatforms(image: OpenImage): Promise<readonly OpenImag
     const { descriptor, document } = await readListed(image, digest);
     return { name: image.name, storage: image.storage, descriptor, document, platforms: [descriptor] };
   });
+}
+
+/**
+ * A platform of an image: `os/architecture` or `os/architecture/variant`.
+ * @throws {AmapError} MANIFEST_NOT_FOUND, with the platforms that there are
+ */
+export function findPlatform(image: OpenImage, wanted: string): Descriptor {
+  const names = image.platforms.map(({ platform }) => (platform === undefined ? "" : formatPlatform(platform)));
+  const found = image.platforms[names.indexOf(wanted)];
+  if (found !== undefined) return found;
+  const shown = names.filter((name) => name !== "").join(", ") || "none";
+  throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: expected the platform ${wanted}, found ${shown}`);
+}
+
+/** As {@link findPlatform}, as an image of its own. @throws {AmapError} as openPlatforms */
+export async function openPlatform(image: OpenImage, wanted: string): Promise<OpenImage> {
+  const { descriptor, document } = await readListed(image, findPlatform(image, wanted).digest);
+  return { name: image.name, storage: image.storage, descriptor, document, platforms: [descriptor] };
 }
 
 /** The name with the digest it was resolved to, once. */

@@ -107,6 +107,61 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/tree.ts")).tree,
   },
   {
+    name: "copy",
+    summary: "Copy an image with its platforms and all that stands beside them",
+    load: async () => (await import("./commands/copy.ts")).copy,
+  },
+  {
+    name: "save",
+    summary: "Save an image with all that stands beside it into a folder",
+    load: async () => (await import("./commands/copy.ts")).save,
+  },
+  {
+    name: "load",
+    summary: "Load a saved image into a registry",
+    load: async () => (await import("./commands/copy.ts")).load,
+  },
+  {
+    name: "attach attestation",
+    summary: "Attach attestations that were signed elsewhere",
+    load: async () => (await import("./commands/attachments.ts")).attachAttestation,
+  },
+  {
+    name: "attach signature",
+    summary: "Attach a signature that was made elsewhere",
+    load: async () => (await import("./commands/attachments.ts")).attachSignatureVerb,
+  },
+  {
+    name: "attach sbom",
+    summary: "Attach an unsigned SBOM (deprecated in cosign)",
+    load: async () => (await import("./commands/attachments.ts")).attachSbom,
+  },
+  {
+    name: "download signature",
+    summary: "Print the signatures beside an image, unverified",
+    load: async () => (await import("./commands/download.ts")).downloadSignature,
+  },
+  {
+    name: "download attestation",
+    summary: "Print the attestations beside an image, unverified",
+    load: async () => (await import("./commands/download.ts")).downloadAttestation,
+  },
+  {
+    name: "download sbom",
+    summary: "Print the unsigned SBOM beside an image",
+    load: async () => (await import("./commands/download.ts")).downloadSbomDocument,
+  },
+  {
+    name: "triangulate",
+    summary: "Print where cosign's tags of an image are",
+    load: async () => (await import("./commands/attachments.ts")).triangulateVerb,
+  },
+  {
+    name: "clean",
+    summary: "Remove signatures, attestations and SBOMs from an image",
+    load: async () => (await import("./commands/attachments.ts")).clean,
+  },
+  {
     name: "check",
     summary: "Collect and verify the evidence of images, and decide by policies as admission would",
     load: async () => (await import("./commands/check.ts")).check,

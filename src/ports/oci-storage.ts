@@ -63,4 +63,6 @@ export interface WriteManifestOptions {
   readonly mediaType: string;
   readonly tag?: string;
   readonly expected?: Digest | null;
+  /** Annotations of the tag's entry in a layout's index.json; a registry has no place for them. */
+  readonly entryAnnotations?: Readonly<Record<string, string>>;
 }

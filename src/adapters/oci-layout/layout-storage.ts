@@ -93,7 +93,7 @@ export class LayoutStorage implements OciStorage {
   }
 
   async writeManifest(bytes: Uint8Array, options: WriteManifestOptions): Promise<Descriptor> {
-    const { mediaType, tag, expected } = options;
+    const { mediaType, tag, expected, entryAnnotations } = options;
     if (bytes.length > LIMITS.manifestBytes) {
       throw new AmapError("LIMIT_EXCEEDED", `a manifest of ${bytes.length} bytes, at most ${LIMITS.manifestBytes}`);
     }
@@ -112,7 +112,7 @@ export class LayoutStorage implements OciStorage {
         if (tag === undefined)
           return entries.some((entry) => isFor(entry, digest)) ? entries : [...entries, entryOf(facts.descriptor)];
         if (expected !== undefined) this.#requireNamed(entries, tag, expected);
-        return this.#moveName(entries, tag, facts);
+        return this.#moveName(entries, { ...entryAnnotations, [REF_NAME]: tag }, facts);
       });
     }
     return { mediaType, digest, size: bytes.length };
@@ -178,12 +178,16 @@ export class LayoutStorage implements OciStorage {
   /** A manifest with a subject stays listed when its name goes to another one: it is still a referrer. */
   async #moveName(
     entries: readonly LayoutEntry[],
-    name: string,
+    annotations: { readonly [REF_NAME]: string } & Readonly<Record<string, string>>,
     facts: ManifestFacts,
   ): Promise<readonly LayoutEntry[]> {
+    const name = annotations[REF_NAME];
     const named = entries.filter((entry) => refNameOf(entry) === name);
-    const moved = { ...facts.descriptor, annotations: { ...facts.descriptor.annotations, [REF_NAME]: name } };
-    if (named.length === 1 && named[0] !== undefined && isFor(named[0], facts.descriptor.digest)) return entries;
+    const moved = { ...facts.descriptor, annotations: { ...facts.descriptor.annotations, ...annotations } };
+    const [only] = named;
+    const isSame = only !== undefined && named.length === 1 && isFor(only, facts.descriptor.digest);
+    const has = (key: string): boolean => only?.descriptor.annotations?.[key] === annotations[key];
+    if (isSame && Object.keys(annotations).every(has)) return entries;
     const kept = entries.filter(
       (entry) => refNameOf(entry) !== name && !(isFor(entry, moved.digest) && refNameOf(entry) === undefined),
     );
