@@ -21,6 +21,10 @@ export const ATTACHMENT_ANNOTATIONS = {
   signature: "dev.cosignproject.cosign/signature",
   /** PEM of the signing certificate (keyless). */
   certificate: "dev.sigstore.cosign/certificate",
+  /** PEM of what leads from it to the root, often with the root. */
+  chain: "dev.sigstore.cosign/chain",
+  /** A response of a timestamp authority, as JSON. */
+  timestamp: "dev.sigstore.cosign/rfc3161timestamp",
   /** A transparency log entry with its promise, as JSON. */
   transparencyLog: "dev.sigstore.cosign/bundle",
   /** What an `.att` layer holds. Not signed. */
