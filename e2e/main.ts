@@ -1,13 +1,14 @@
 /**
- * `npm run e2e`: amap against real components, in shards: `command-line` (registry, cosign), `cluster` (etcd,
- * kube-apiserver, registry, PostgreSQL), `store` (PostgreSQL, kills) and `browser` (Chromium). Words after `--` name
- * single shards. Installs what is missing; ends with `N passed, N failed`.
+ * `npm run e2e`: amap against real components, in shards: `command-line` (registries, cosign, Fulcio, Rekor,
+ * timestamp-server), `cluster` (etcd, kube-apiserver, registry, PostgreSQL), `store` (PostgreSQL, kills) and `browser`
+ * (Chromium). Words after `--` name single shards. Installs what is missing; ends with `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { findKubernetes } from "../tools/peers/kubernetes.ts";
 import { findChromium, findCosign, findRegistry, startRegistry } from "../tools/peers/peers.ts";
 import { findPostgres } from "../tools/peers/postgres.ts";
+import { findSigstore, ownNetworkPrefix, startReferrersRegistry } from "../tools/peers/sigstore.ts";
 import { buildDashboard } from "../tools/setup/dashboard.mjs";
 
 interface Counts {
@@ -19,8 +20,13 @@ const root = join(import.meta.dirname, "..");
 const NOTHING: Counts = { passed: 0, failed: 1 };
 
 /** Runs a program of the repository and reads its counts: node:test's, or a last line `N passed, N failed`. */
-async function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Counts> {
-  const child = spawn(process.execPath, words, {
+async function run(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
+): Promise<Counts> {
+  const [command = "", ...rest] = [...prefix, process.execPath, ...words];
+  const child = spawn(command, rest, {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "compile"), ...env },
@@ -41,8 +47,11 @@ async function run(words: readonly string[], env: Readonly<Record<string, string
   return counts.passed === 0 || silent ? { ...counts, failed: Math.max(1, counts.failed) } : counts;
 }
 
-const tests = (pattern: string, env: Readonly<Record<string, string>> = {}): Promise<Counts> =>
-  run(["--test", "--test-concurrency=1", "--test-timeout=300000", pattern], env);
+const tests = (
+  pattern: string,
+  env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
+): Promise<Counts> => run(["--test", "--test-concurrency=1", "--test-timeout=300000", pattern], env, prefix);
 
 /** What a shard lacks that could not be installed. */
 function lacking(name: string): Counts {
@@ -55,12 +64,41 @@ async function commandLine(): Promise<Counts> {
   const program = findRegistry({ install: true });
   if (cosign === undefined) return lacking("cosign (Go)");
   if (program === undefined) return lacking("docker-registry (Debian)");
+  const sigstorePrograms = findSigstore({ install: true });
+  if (sigstorePrograms === undefined) return lacking("a registry with the referrers API (Go)");
+  const own = await withRegistries(program, sigstorePrograms.referrersRegistry, (hosts) =>
+    tests("e2e/command-line/*.test.ts", { AMAP_E2E_COSIGN: cosign, ...hosts }),
+  );
+  const keyless = await sigstore();
+  return { passed: own.passed + keyless.passed, failed: own.failed + keyless.failed };
+}
+
+/** Runs beside a registry without the referrers API and one with it. */
+async function withRegistries(
+  program: string,
+  referrersProgram: string,
+  run: (hosts: Readonly<Record<string, string>>) => Promise<Counts>,
+): Promise<Counts> {
   const registry = await startRegistry(program);
   try {
-    return await tests("e2e/command-line/*.test.ts", { AMAP_E2E_COSIGN: cosign, AMAP_E2E_REGISTRY: registry.host });
+    const referrers = await startReferrersRegistry(referrersProgram);
+    try {
+      return await run({ AMAP_E2E_REGISTRY: registry.host, AMAP_E2E_REFERRERS_REGISTRY: referrers.host });
+    } finally {
+      await referrers.stop();
+    }
   } finally {
     await registry.stop();
   }
+}
+
+/** Keyless material of real servers, where nothing but this machine's loopback address can be reached. */
+async function sigstore(): Promise<Counts> {
+  if (findSigstore({ install: true }) === undefined) return lacking("Fulcio, Rekor and timestamp-server (Go)");
+  const prefix = ownNetworkPrefix();
+  return prefix === undefined
+    ? lacking("a network namespace (unshare -n, iproute2)")
+    : tests("e2e/command-line/sigstore/*.test.ts", {}, prefix);
 }
 
 async function cluster(): Promise<Counts> {

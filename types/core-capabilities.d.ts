@@ -26,12 +26,33 @@ declare module "node:crypto" {
   }
   export interface KeyObject {
     readonly asymmetricKeyType?: string;
-    readonly asymmetricKeyDetails?: { readonly namedCurve?: string };
+    readonly asymmetricKeyDetails?: {
+      readonly namedCurve?: string;
+      readonly modulusLength?: number;
+      readonly publicExponent?: bigint;
+    };
     export(options: { type: "spki"; format: "der" }): Uint8Array;
   }
   export function createHash(algorithm: string): Hash;
-  export function createPublicKey(pem: string): KeyObject;
-  export function verify(algorithm: string, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
+  interface PaddedKey {
+    readonly key: KeyObject;
+    readonly padding: number;
+  }
+  export const constants: {
+    readonly RSA_PKCS1_PADDING: number;
+    readonly RSA_PKCS1_PSS_PADDING: number;
+    readonly RSA_NO_PADDING: number;
+  };
+  export function createPublicKey(key: { key: Buffer; format: "der"; type: "spki" | "pkcs1" }): KeyObject;
+  /** The algorithm is null where the kind of key settles it. */
+  export function verify(
+    algorithm: string | null,
+    data: Uint8Array,
+    key: KeyObject | PaddedKey,
+    signature: Uint8Array,
+  ): boolean;
+  /** What an RSA signature says under the public key, its padding taken off. */
+  export function publicDecrypt(key: PaddedKey, bytes: Uint8Array): Uint8Array;
   export function scryptSync(
     password: string,
     salt: Uint8Array,

@@ -1,7 +1,7 @@
 /**
  * `amap convert-policy` over every validate and mutate rule of Kyverno's own test folders: how many are converted, how
  * many of these are proven equal on the objects of their folder and on a thousand that were made, and why the others are
- * not. A rule that was converted and differs is a failed case; one that was not converted is counted by its reason.
+ * not (generate and verifyImages rules, cleanup policies and exceptions: other-rules.ts). A rule that was converted and differs is a failed case; one that was not converted is counted by its reason.
  * AMAP_GENERATED says how many objects are made for each rule, AMAP_SEED which ones.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -19,6 +19,7 @@ import {
 } from "../../src/base/index.ts";
 import { type ConvertedRule, convertPolicy, decodePolicy, findKubernetesKind } from "../../src/policy/index.ts";
 import { type CaseResult, judgeWithLedger, type SuiteResult, suiteNotRun } from "../../src/testing/conformance.ts";
+import { OtherRules } from "./other-rules.ts";
 
 const SUITE = "kyverno-convert";
 const GENERATED = Number(process.env["AMAP_GENERATED"] ?? 1_000);
@@ -56,7 +57,22 @@ export function runSuite(options: { readonly suitesDirectory: string }): Promise
     for (const document of documentsOf(file)) results.push(...judgePolicy(root, file, document, seen, figures));
   }
   printFigures(figures);
-  return Promise.resolve(judgeWithLedger(SUITE, results, []));
+  const others = new OtherRules({ given: [], generated: GENERATED, seed: process.env["AMAP_SEED"] ?? "1" });
+  for (const suite of ["kyverno", "kyverno-apply", "kyverno-chainsaw"])
+    others.run(join(options.suitesDirectory, suite));
+  for (const line of others.lines()) console.log(`    ${line}`);
+  results.push(...others.results);
+  return Promise.resolve(judgeWithLedger(SUITE, named(results), []));
+}
+
+/** Files have policies of the same name, and policies rules of the same name. */
+function named(results: readonly CaseResult[]): readonly CaseResult[] {
+  const counts = new Map<string, number>();
+  return results.map((result) => {
+    const count = (counts.get(result.case) ?? 0) + 1;
+    counts.set(result.case, count);
+    return count === 1 ? result : { ...result, case: `${result.case} (${count})` };
+  });
 }
 
 function judgePolicy(
@@ -84,7 +100,8 @@ function judgePolicy(
     ({ validate, mutate }) => validate !== undefined || mutate !== undefined,
   );
   figures.rules += rules.length;
-  const { converted, unconverted } = convertPolicy(resource);
+  const { converted: whole, unconverted } = convertPolicy(resource);
+  const converted = whole.filter(({ phase }) => phase === "validate" || phase === "mutate");
   for (const { path, reason } of unconverted) {
     const rule = (resource.policy.spec.rules ?? [])[Number(/^spec\.rules\[([0-9]+)\]/.exec(path)?.[1] ?? 0)];
     if (rule?.validate === undefined && rule?.mutate === undefined) continue;
@@ -92,26 +109,31 @@ function judgePolicy(
     figures.reasons.set(short, (figures.reasons.get(short) ?? 0) + 1);
   }
   const own = ownObjects(file);
-  return converted.map((rule) => {
+  const given = own.map((object) => ({
+    origin: `${textOf(object, "kind")} of its case`,
+    input: { object, operation: "CREATE" as const },
+  }));
+  // A rule over Pods may be a policy for each place that they are in.
+  return [...Map.groupBy(converted, ({ path }) => path).values()].map((parts) => {
     figures.converted++;
-    const given = own.map((object) => ({
-      origin: `${textOf(object, "kind")} of its case`,
-      input: { object, operation: "CREATE" as const },
-    }));
-    const proof = proveConversion(resource, rule, {
-      given,
-      generated: GENERATED,
-      seed: process.env["AMAP_SEED"] ?? "1",
-    });
-    figures.requests += proof.compared;
-    figures.ownCases += given.length;
-    return caseOf(
-      `${relative(root, file)}#${document === undefined ? "" : textOf(memberOf(document, "metadata"), "name")}/${rule.rule}`,
-      rule,
-      proof,
-      figures,
+    const proofs = parts.map((part) =>
+      proveConversion(resource, part, { given, generated: GENERATED, seed: process.env["AMAP_SEED"] ?? "1" }),
     );
+    for (const { compared } of proofs) figures.requests += compared;
+    figures.ownCases += given.length;
+    const [rule] = parts as [ConvertedRule];
+    const name = document === undefined ? "" : textOf(memberOf(document, "metadata"), "name");
+    return caseOf(`${relative(root, file)}#${name}/${rule.rule}`, rule, wholeProof(proofs), figures);
   });
+}
+
+/** What the proofs of a rule's parts come to: as little as the least of them shows. */
+function wholeProof(proofs: readonly Proof[]): Proof {
+  const worst =
+    proofs.find(({ refused, counterexample }) => refused !== undefined || counterexample !== undefined) ??
+    proofs.find(({ denied, changed }) => denied + changed === 0) ??
+    proofs[0];
+  return worst ?? { compared: 0, denied: 0, changed: 0 };
 }
 
 function caseOf(name: string, { path }: ConvertedRule, proof: Proof, figures: Figures): CaseResult {

@@ -12,6 +12,7 @@ import type { GoldenCase } from "./golden-case.ts";
 import { keyCases } from "./key-cases.ts";
 import { keylessCases } from "./keyless-cases.ts";
 import { storedCases } from "./stored-cases.ts";
+import { trustRootCases } from "./trust-root-cases.ts";
 
 const SUITE = "sigstore-golden";
 
@@ -19,7 +20,12 @@ const SUITE = "sigstore-golden";
 export async function runSuite(options: { readonly suitesDirectory: string }): Promise<SuiteResult> {
   const directory = join(options.suitesDirectory, "sigstore");
   if (!existsSync(join(directory, "golden"))) return suiteNotRun(SUITE, `${join(directory, "golden")} is not there`);
-  const cases = [...keyCases(directory), ...storedCases(directory), ...keylessCases(directory)];
+  const cases = [
+    ...keyCases(directory),
+    ...storedCases(directory),
+    ...keylessCases(directory),
+    ...trustRootCases(directory),
+  ];
   const results: CaseResult[] = [];
   for (const { name, run } of cases) results.push(await runCase(name, run));
   const ledger = JSON.parse(

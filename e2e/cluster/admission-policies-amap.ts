@@ -57,26 +57,21 @@ export async function judge(
 ): Promise<Verdict> {
   const responses: KyvernoRuleResponse[] = [];
   let object = input.object;
-  const run = async (plan: CelPlan): Promise<boolean> => {
-    const done = await evaluate(plan, { ...input, object }, world);
+  const run = async (plan: CelPlan, invokedBefore?: KyvernoEvaluation): Promise<KyvernoEvaluation> => {
+    const done = await evaluate(plan, { ...input, object }, world, invokedBefore);
     responses.push(...done.responses);
-    const isChanged = writeJson(done.object) !== writeJson(object);
     object = done.object;
-    return isChanged;
+    return done;
   };
-  const changed: boolean[] = [];
-  for (const plan of plans) changed.push(await run(plan));
-  // Those that ask for it are run again when another changed the object behind them.
-  for (const [place, plan] of plans.entries()) {
-    if (isReinvoked(plan) && changed.slice(place + 1).includes(true)) await run(plan);
+  const done = new Map<CelPlan, KyvernoEvaluation>();
+  for (const plan of plans) done.set(plan, await run(plan));
+  // Those that ask for it are run again when a mutation was made, by whichever of them.
+  if (type === "Mutating" && responses.some(({ status }) => status === "pass")) {
+    for (const [plan, before] of done) if (plan.reinvokes) await run(plan, before);
   }
   const verdict = type === "Validating" ? validated(responses) : mutated(responses);
   if (type === "Validating" || verdict.denial !== undefined) return verdict;
   return { ...verdict, object: comparable(object, request) };
-}
-
-function isReinvoked({ resource }: CelPlan): boolean {
-  return valueAt(resource.policy.spec, "reinvocationPolicy") === "IfNeeded";
 }
 
 const kinds = CUSTOM_KINDS.flatMap((definition) => readCustomKinds(definition));
@@ -84,11 +79,17 @@ const kinds = CUSTOM_KINDS.flatMap((definition) => readCustomKinds(definition));
 const schemaOf = (apiVersion: string, wanted: string): ResourceSchema | undefined =>
   kinds.find(({ group, version, kind }) => `${group}/${version}` === apiVersion && kind === wanted)?.schema;
 
-async function evaluate(plan: CelPlan, input: PolicyInput, world: World): Promise<KyvernoEvaluation> {
+async function evaluate(
+  plan: CelPlan,
+  input: PolicyInput,
+  world: World,
+  invokedBefore?: KyvernoEvaluation,
+): Promise<KyvernoEvaluation> {
+  const again = invokedBefore === undefined ? {} : { invokedBefore };
   const facts = new Map<string, Fact>();
   let previous: KyvernoEvaluation | undefined;
   for (;;) {
-    const options = { facts, now: 0, seed: "", process: "admission", schemaOf, previous } as const;
+    const options = { facts, now: 0, seed: "", process: "admission", schemaOf, previous, ...again } as const;
     previous = evaluateCelPolicy(plan, input, options);
     if (previous.pending.length === 0) return previous;
     for (const request of previous.pending) facts.set(request.key, { ok: true, value: await answer(request, world) });

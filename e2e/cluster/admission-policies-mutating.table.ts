@@ -494,6 +494,25 @@ const EVALUATION: readonly PolicyRow[] = [
     further: { spec: changes(CONFIGMAPS, applies("Object{data: {'more': 'yes'}}")) },
     requests: [create("settings", "changed")],
   },
+  {
+    name: "mutation-run-again-alone",
+    spec: {
+      reinvocationPolicy: "IfNeeded",
+      matchConstraints: CONFIGMAPS,
+      mutations: applies("Object{data: {'mode': object.data.mode + '+'}}"),
+    },
+    requests: [create("settings", "changed")],
+  },
+  {
+    name: "mutation-run-again-no-more",
+    spec: {
+      reinvocationPolicy: "IfNeeded",
+      matchConstraints: CONFIGMAPS,
+      matchConditions: conditions("!object.data.mode.endsWith('+')"),
+      mutations: applies("Object{data: {'mode': object.data.mode + '+'}}"),
+    },
+    requests: [create("settings", "changed")],
+  },
 ];
 
 /** Changes as people make them, over many kinds. */

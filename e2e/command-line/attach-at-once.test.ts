@@ -10,13 +10,16 @@ import { buildImage, parseImageTarget } from "../../src/app/index.ts";
 import { createWorld } from "../../src/wiring/index.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const registry = process.env["AMAP_E2E_REGISTRY"] ?? "";
+const REGISTRIES = {
+  "docker-registry": process.env["AMAP_E2E_REGISTRY"] ?? "",
+  "a registry with the referrers API": process.env["AMAP_E2E_REFERRERS_REGISTRY"] ?? "",
+};
 const folder = mkdtempSync(join(tmpdir(), "amap-e2e-storm-"));
 const env = { ...process.env, COSIGN_PASSWORD: "e2e", HOME: folder, NO_COLOR: "1" };
 const PROCESSES = 5;
 const EACH = 10;
 
-async function push(name: string): Promise<string> {
+async function push(registry: string, name: string): Promise<string> {
   const world = createWorld({ offline: false, env });
   const storage = await world.openStorage(parseImageTarget(`${registry}/${name}:v1`));
   const built = await buildImage(world, storage, storefrontImage(join(root, "examples"), "v1"));
@@ -47,9 +50,12 @@ before(() => void amap("generate-key-pair", "--output-key-prefix", "storm"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe(`${PROCESSES * EACH} attestations at once from ${PROCESSES} processes`, () => {
-  for (const form of ["bundle", "tag"]) {
-    test(`${form} form: all are found and verify`, async () => {
-      const image = await push(`storm-${form}`);
+  const cases = Object.entries(REGISTRIES).flatMap(([name, host]) =>
+    ["bundle", "tag"].map((form) => ({ name, host, form })),
+  );
+  for (const { name, host, form } of cases) {
+    test(`${form} form, ${name}: all are found and verify`, async () => {
+      const image = await push(host, `storm-${form}`);
       const ended = await Promise.all(
         Array.from({ length: PROCESSES }, (_, index) => attachMany(image, form, index * EACH)),
       );

@@ -23,8 +23,12 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(command: string, words: readonly string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(command, words, { cwd: folder, env, encoding: "utf8" });
+function run(command: string, words: readonly string[], more: Readonly<Record<string, string>> = {}): Ended {
+  const { status, stdout, stderr } = spawnSync(command, words, {
+    cwd: folder,
+    env: { ...env, ...more },
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
@@ -61,6 +65,12 @@ function bothVerify(image: string): void {
   }
 }
 
+/** cosign copies an index and its platforms at the same time, and a registry refuses an index whose platforms are not there. */
+function copyByCosign(from: string, to: string): void {
+  const ended = peer("copy", from, to);
+  ok(ended.status === 0 ? ended : peer("copy", "--force", from, to));
+}
+
 before(() => {
   writeFileSync(join(folder, "review.json"), JSON.stringify({ reviewed: true }));
   ok(amap("generate-key-pair", "--output-key-prefix", "amap"));
@@ -88,7 +98,7 @@ test("copy carries both forms; cosign's own copy drops bundles, which amap adds 
   const image = await pushSigned("copied");
   ok(amap("copy", image, `${registry}/copied-by-amap:v1`));
   bothVerify(nameOf(image, "copied-by-amap"));
-  ok(peer("copy", image, `${registry}/copied-by-cosign:v1`));
+  copyByCosign(image, `${registry}/copied-by-cosign:v1`);
   ok(amap("copy", image, `${registry}/copied-by-cosign:v2`));
   const tree = JSON.parse(ok(amap("tree", nameOf(image, "copied-by-cosign"), "-o", "json")).stdout);
   assert.ok(tree.attached.length >= 2, JSON.stringify(tree));
@@ -134,4 +144,69 @@ test("after clean neither tool finds a signature", async () => {
     assert.notEqual(tool("verify-attestation", "--key", "amap.pub", "--type", TYPE, IGNORE, image).status, 0);
   }
   assert.equal(amap("verify", "--key", "amap.pub", IGNORE, image).status, 10);
+});
+
+describe("COSIGN_REPOSITORY: both tools keep signatures in the same other repository", () => {
+  const elsewhere = { COSIGN_REPOSITORY: `${registry}/elsewhere/signatures` };
+  const bin = join(root, "bin", "amap.mjs");
+  const there = {
+    amap: (...words: readonly string[]): Ended => run(process.execPath, [bin, ...words], elsewhere),
+    cosign: (...words: readonly string[]): Ended => run(cosign, words, elsewhere),
+  };
+  const FORMS = [[], ["--new-bundle-format=false"]] as const;
+
+  async function pushUnsigned(name: string): Promise<string> {
+    const world = createWorld({ offline: false, env });
+    const storage = await world.openStorage(parseImageTarget(`${registry}/${name}:v1`));
+    const built = await buildImage(world, storage, storefrontImage(join(root, "examples"), "v1"));
+    await world.close();
+    return `${registry}/${name}@${built.index.digest}`;
+  }
+
+  /** What both tools say with the variable, and without it. */
+  function bothFindThereOnly(image: string): void {
+    for (const tool of [there.amap, there.cosign]) {
+      ok(tool("verify", "--key", "amap.pub", IGNORE, image));
+      ok(tool("verify-attestation", "--key", "amap.pub", "--type", TYPE, IGNORE, image));
+      assert.notEqual(tool("verify", "--key", "stranger.pub", IGNORE, image).status, 0);
+    }
+    for (const tool of [amap, peer]) assert.notEqual(tool("verify", "--key", "amap.pub", IGNORE, image).status, 0);
+  }
+
+  for (const [at, form] of FORMS.entries()) {
+    test(`amap signs, cosign verifies ${form.join(" ")}`, async () => {
+      const image = await pushUnsigned(`elsewhere-amap-${at}`);
+      ok(there.amap("sign", "--key", "amap.key", ...form, image));
+      ok(there.amap("attest", "--key", "amap.key", ...form, "--type", TYPE, "--predicate", "review.json", image));
+      bothFindThereOnly(image);
+    });
+
+    test(`cosign signs, amap verifies ${form.join(" ")}`, async () => {
+      const image = await pushUnsigned(`elsewhere-cosign-${at}`);
+      const words = ["--key", "amap.key", "--tlog-upload=false", "--use-signing-config=false", "-y", ...form];
+      ok(there.cosign("sign", ...words, image));
+      ok(there.cosign("attest", ...words, "--type", TYPE, "--predicate", "review.json", image));
+      bothFindThereOnly(image);
+      const [ours, theirs] = [there.amap, there.cosign].map((tool) => ok(tool("triangulate", image)).stdout);
+      assert.equal(ours, theirs);
+    });
+  }
+});
+
+test("oci doctor mends what cosign leaves: entries without annotations, and the image that its copy puts there", async () => {
+  const image = await pushSigned("doctored");
+  const words = ["--key", "amap.key", "--tlog-upload=false", "--use-signing-config=false", "-y"];
+  ok(peer("attest", ...words, "--type", TYPE, "--predicate", "review.json", image));
+  const sick = amap("oci", "doctor", image);
+  assert.deepEqual([sick.status, sick.stdout.includes("entry-incomplete")], [1, true], sick.stdout + sick.stderr);
+  ok(amap("oci", "doctor", "--repair", image));
+  ok(amap("oci", "doctor", image));
+  bothVerify(image);
+  copyByCosign(image, `${registry}/doctored-copy:v1`);
+  const copied = amap("oci", "doctor", "-o", "json", nameOf(image, "doctored-copy"));
+  assert.equal(copied.status, 1, copied.stdout + copied.stderr);
+  assert.match(copied.stdout, /"collision"/);
+  ok(amap("oci", "doctor", "--repair", nameOf(image, "doctored-copy")));
+  ok(amap("attest", "--key", "amap.key", "--type", TYPE, "--predicate", "review.json", nameOf(image, "doctored-copy")));
+  bothVerify(nameOf(image, "doctored-copy"));
 });

@@ -93,15 +93,16 @@ async function attachBundleFile(world: World, image: OpenImage, bytes: Uint8Arra
     });
   }
   const statement = requireStatement(bundle.value.content.envelope);
-  const blob = await image.storage.writeBlob(bytes);
-  await image.storage.writeBlob(EMPTY_CONFIG.bytes);
+  const storage = image.attachments;
+  const blob = await storage.writeBlob(bytes);
+  await storage.writeBlob(EMPTY_CONFIG.bytes);
   const manifest = encodeBundleManifest({
     subject: image.descriptor,
     bundle: blob,
     predicateType: statement.predicateType,
     createdAt: formatTime(Math.floor(world.clock.now() / 1000) * 1000),
   });
-  const written = await image.storage.writeManifest(manifest, { mediaType: MEDIA_TYPES.manifest });
+  const written = await storage.writeManifest(manifest, { mediaType: MEDIA_TYPES.manifest });
   return about(image, statement, written.digest);
 }
 
@@ -115,7 +116,8 @@ async function attachEnvelope(world: World, image: OpenImage, envelope: Envelope
       [ATTACHMENT_ANNOTATIONS.predicateType]: statement.predicateType,
     },
   };
-  const { digest } = await attachLayer(world, image, attachmentTag(image.descriptor.digest, "att"), layer);
+  const place = { storage: image.attachments, name: image.name };
+  const { digest } = await attachLayer(world, place, attachmentTag(image.descriptor.digest, "att"), layer);
   return about(image, statement, digest as Digest);
 }
 
@@ -189,7 +191,7 @@ export async function attachSignature(
   const bytes = detached.payload ?? payload;
   const tag = attachmentTag(image.descriptor.digest, "sig");
   const layer = { mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning, bytes, annotations };
-  const { digest } = await attachLayer(world, image, tag, layer);
+  const { digest } = await attachLayer(world, { storage: image.attachments, name: image.name }, tag, layer);
   return { digest: digest as Digest, warnings: [] };
 }
 
@@ -215,7 +217,7 @@ function logAnnotation(response: Uint8Array): Readonly<Record<string, string>> {
  * @throws {AmapError} LIMIT_EXCEEDED, STORAGE_…
  */
 export async function attachSbomFile(image: OpenImage, bytes: Uint8Array, mediaType: string): Promise<AttachedFile> {
-  const { storage, descriptor } = image;
+  const { attachments: storage, descriptor } = image;
   const tag = attachmentTag(descriptor.digest, "sbom");
   const next = appendAttachmentLayer(undefined, { mediaType, bytes });
   const before = await storage.resolve(tag);

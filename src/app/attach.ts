@@ -17,6 +17,7 @@ import {
   encodeStatement,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
   preAuthEncoding,
+  type SigningConfig,
   STATEMENT_PAYLOAD_TYPE,
   type Statement,
 } from "../attestation/index.ts";
@@ -33,10 +34,18 @@ import {
 } from "../base/index.ts";
 import type { Signer } from "../ports/index.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
+import { type SignatureWitnesses, witnessSignature } from "./witness-signature.ts";
 import type { World } from "./world.ts";
 
 /** How cosign stores a signature or attestation: as a bundle that refers to the image, or under a tag beside it. */
 export type StorageForm = "bundle" | "tag";
+
+/** How something is signed and stored. */
+export interface SigningOptions {
+  readonly forms: readonly StorageForm[];
+  /** Services that witness the signatures in bundles; none when left out. */
+  readonly signingConfig?: SigningConfig;
+}
 
 /** What was stored, for messages. */
 export interface Attached {
@@ -56,7 +65,7 @@ export async function signImage(
   world: World,
   image: OpenImage,
   signer: Signer,
-  options: { readonly annotations?: Readonly<Record<string, string>>; readonly forms: readonly StorageForm[] },
+  options: SigningOptions & { readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<readonly Attached[]> {
   const attached: Attached[] = [];
   for (const form of options.forms) {
@@ -69,6 +78,7 @@ export async function signImage(
           await signStatement(statement, signer),
           IMAGE_SIGNATURE_PREDICATE_TYPE,
           signer,
+          options,
         ),
       );
     } else {
@@ -97,7 +107,7 @@ export async function attestImage(
   world: World,
   image: OpenImage,
   signer: Signer,
-  options: { readonly predicateType: string; readonly predicate: Value; readonly forms: readonly StorageForm[] },
+  options: SigningOptions & { readonly predicateType: string; readonly predicate: Value },
 ): Promise<readonly Attached[]> {
   const { digest } = image.descriptor;
   const statement = createStatement({
@@ -105,7 +115,7 @@ export async function attestImage(
     predicateType: options.predicateType,
     predicate: options.predicate,
   });
-  return attachStatement(world, image, signer, statement, options.forms);
+  return attachStatement(world, image, signer, statement, options);
 }
 
 /** Signs a statement as it stands and stores it beside an image; what it speaks about is not looked at. */
@@ -114,13 +124,14 @@ export async function attachStatement(
   image: OpenImage,
   signer: Signer,
   statement: Statement,
-  forms: readonly StorageForm[],
+  options: SigningOptions,
 ): Promise<readonly Attached[]> {
   const envelope = await signStatement(statement, signer);
   const attached: Attached[] = [];
-  for (const form of forms) {
-    if (form === "bundle") attached.push(await attachBundle(world, image, envelope, statement.predicateType, signer));
-    else {
+  for (const form of options.forms) {
+    if (form === "bundle") {
+      attached.push(await attachBundle(world, image, envelope, statement.predicateType, signer, options));
+    } else {
       attached.push(
         await attachToTag(world, image, "att", {
           mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
@@ -144,8 +155,25 @@ export async function signStatement(statement: Statement, signer: Signer): Promi
 }
 
 /** A signed envelope as a Sigstore bundle that names its key. */
-export function bundleOf(envelope: Envelope, signer: Signer): Uint8Array {
-  return encodeBundle({ envelope, keyHint: encodeBase64(signer.publicKey.keyId) });
+export function bundleOf(envelope: Envelope, signer: Signer, witnesses?: SignatureWitnesses): Uint8Array {
+  return encodeBundle({ envelope, keyHint: encodeBase64(signer.publicKey.keyId), ...witnesses });
+}
+
+/**
+ * What the services of a signing configuration say about an envelope's signature; undefined without a configuration.
+ * @throws {AmapError} SIGNING_CONFIG_INVALID, SIGNING_SERVICE_FAILED, TIMEOUT, OFFLINE
+ */
+export async function witnessEnvelope(
+  world: World,
+  envelope: Envelope,
+  signer: Signer,
+  config: SigningConfig | undefined,
+): Promise<SignatureWitnesses | undefined> {
+  const [first] = envelope.signatures;
+  if (config === undefined || first === undefined) return undefined;
+  const { spki, defaultScheme } = signer.publicKey;
+  const signed = { kind: "envelope", envelope, signature: first.sig, key: spki, isCertificate: false } as const;
+  return witnessSignature(world, config, signed, defaultScheme);
 }
 
 async function attachBundle(
@@ -154,9 +182,11 @@ async function attachBundle(
   envelope: Envelope,
   predicateType: string,
   signer: Signer,
+  { signingConfig }: SigningOptions,
 ): Promise<Attached> {
-  const { storage, descriptor } = image;
-  const bundle = await storage.writeBlob(bundleOf(envelope, signer));
+  const { attachments: storage, descriptor } = image;
+  const witnesses = await witnessEnvelope(world, envelope, signer, signingConfig);
+  const bundle = await storage.writeBlob(bundleOf(envelope, signer, witnesses));
   await storage.writeBlob(EMPTY_CONFIG.bytes);
   const createdAt = formatTime(Math.floor(world.clock.now() / 1000) * 1000);
   const manifest = encodeBundleManifest({ subject: descriptor, bundle, predicateType, createdAt });
@@ -170,7 +200,8 @@ async function attachToTag(
   kind: AttachmentKind,
   layer: AttachmentLayer,
 ): Promise<Attached> {
-  return attachLayer(world, image, attachmentTag(image.descriptor.digest, kind), layer);
+  const place = { storage: image.attachments, name: image.name };
+  return attachLayer(world, place, attachmentTag(image.descriptor.digest, kind), layer);
 }
 
 /**

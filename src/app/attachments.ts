@@ -11,8 +11,8 @@ import { AmapError, type Digest, digestAlgorithm, LIMITS } from "../base/index.t
 import { mapBounded } from "./bounded.ts";
 import { decodeOrThrow, type OpenImage } from "./open-image.ts";
 
-/** Requests to one storage at the same time. */
-const WIDTH = 8;
+/** Requests to one storage at the same time: as many as the HTTP adapter keeps connections to one host. */
+const WIDTH = 16;
 
 /** One manifest beside an image, with what it holds. */
 export interface AttachmentManifest {
@@ -37,24 +37,24 @@ export async function listAttachments(
   digest: Digest = image.descriptor.digest,
   kinds: readonly AttachmentKind[] = ["sig", "att"],
 ): Promise<readonly AttachmentManifest[]> {
-  const { storage } = image;
-  const [tagged, referrers] = await Promise.all([
-    // A tag made of a sha512 digest would be longer than registries accept, so nobody can have stored one.
-    digestAlgorithm(digest) === "sha256"
-      ? Promise.all(kinds.map(async (kind) => readTag(image, attachmentTag(digest, kind))))
-      : [],
-    storage.listReferrers(digest),
+  // A tag made of a sha512 digest would be longer than registries accept, so nobody can have stored one.
+  const tags = digestAlgorithm(digest) === "sha256" ? kinds.map((kind) => attachmentTag(digest, kind)) : [];
+  const [tagged, referring] = await Promise.all([
+    Promise.all(tags.map(async (tag) => readTag(image, tag))),
+    readReferrers(image, digest),
   ]);
+  return [...tagged, ...referring].filter((each) => each !== undefined);
+}
+
+async function readReferrers(image: OpenImage, digest: Digest): Promise<readonly AttachmentManifest[]> {
+  const referrers = await image.attachments.listReferrers(digest);
   if (referrers.length > LIMITS.attachments) {
     throw new AmapError(
       "LIMIT_EXCEEDED",
       `${image.name} has ${referrers.length} referrers; ${LIMITS.attachments} is the limit`,
     );
   }
-  const referring = await mapBounded(referrers, WIDTH, async (referrer) =>
-    readAttachments(image, referrer.digest, "referrer"),
-  );
-  return [...tagged, ...referring].filter((each) => each !== undefined);
+  return mapBounded(referrers, WIDTH, async (referrer) => readAttachments(image, referrer.digest, "referrer"));
 }
 
 /**
@@ -67,11 +67,13 @@ export async function collectCandidates(
   options: { readonly whole?: boolean; readonly kinds?: readonly AttachmentKind[] } = {},
 ): Promise<readonly Candidate[]> {
   const manifests = await listAttachments(image, image.descriptor.digest, options.kinds);
-  if (options.whole === true) {
-    const configs = new Map(manifests.flatMap(({ config }) => (config === undefined ? [] : [[config.digest, config]])));
-    await mapBounded([...configs.values()], WIDTH, (config) => image.storage.readBlob(config, LIMITS.manifestBytes));
-  }
-  const wanted = manifests.flatMap((manifest) => manifest.attachments.map((attachment) => ({ manifest, attachment })));
+  // What is not signed is no candidate, so its content is read only where every byte counts.
+  const isWhole = options.whole === true;
+  const wanted = manifests.flatMap((manifest) =>
+    manifest.attachments
+      .filter(({ kind }) => isWhole || kind !== "sbom")
+      .map((attachment) => ({ manifest, attachment })),
+  );
   if (wanted.length > LIMITS.attachments) {
     throw new AmapError(
       "LIMIT_EXCEEDED",
@@ -85,15 +87,50 @@ export async function collectCandidates(
       `${image.name} has attachments of ${bytes} bytes; attachmentsTotalBytes is ${LIMITS.attachmentsTotalBytes}`,
     );
   }
-  const candidates = await mapBounded(wanted, WIDTH, async ({ manifest, attachment }) => {
-    const bytes = await image.storage.readBlob(attachment.descriptor, LIMITS.attachmentBytes);
-    return readCandidate(attachment, bytes, { form: manifest.form, manifest: manifest.digest });
+  const contents = await readContents(image, [
+    ...wanted.map(({ attachment }) => ({ descriptor: attachment.descriptor, maxBytes: LIMITS.attachmentBytes })),
+    ...(isWhole ? manifests : []).flatMap(({ config }) =>
+      config === undefined ? [] : [{ descriptor: config, maxBytes: LIMITS.manifestBytes }],
+    ),
+  ]);
+  return wanted.flatMap(({ manifest, attachment }) => {
+    const bytes = contents.get(contentKey(attachment.descriptor));
+    if (bytes === undefined) throw new Error(`${attachment.descriptor.digest} was not read`);
+    const found = { form: manifest.form, manifest: manifest.digest };
+    return readCandidate(attachment, bytes, found) ?? [];
   });
-  return candidates.filter((candidate) => candidate !== undefined);
+}
+
+/** One blob as a manifest states it. */
+interface WantedContent {
+  readonly descriptor: Descriptor;
+  readonly maxBytes: number;
+}
+
+/** Two manifests that state different sizes of one blob cannot both be right, so each statement is compared. */
+function contentKey({ digest, size }: Descriptor): string {
+  return `${digest} ${size}`;
+}
+
+/** Reads each blob once, however many manifests name it. */
+async function readContents(
+  image: OpenImage,
+  wanted: readonly WantedContent[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const distinct = new Map(wanted.map((each) => [contentKey(each.descriptor), each]));
+  const entries = await mapBounded(
+    [...distinct],
+    WIDTH,
+    async ([key, { descriptor, maxBytes }]): Promise<readonly [string, Uint8Array]> => [
+      key,
+      await image.attachments.readBlob(descriptor, maxBytes),
+    ],
+  );
+  return new Map(entries);
 }
 
 async function readTag(image: OpenImage, tag: string): Promise<AttachmentManifest | undefined> {
-  const found = await image.storage.resolve(tag);
+  const found = await image.attachments.resolve(tag);
   return found === undefined ? undefined : readAttachments(image, found.digest, "tag", tag);
 }
 
@@ -103,7 +140,7 @@ async function readAttachments(
   form: "tag" | "referrer",
   tag?: string,
 ): Promise<AttachmentManifest> {
-  const read = await image.storage.readManifest(digest);
+  const read = await image.attachments.readManifest(digest);
   // A listing that names what is not there is a damaged storage, not an unsigned image.
   if (read === undefined)
     throw new AmapError("MANIFEST_NOT_FOUND", `${image.name}: attachment ${digest} is listed and not there`);

@@ -54,3 +54,41 @@ test("mapAhead throws the items' failure after the results before it", async () 
     error: failure,
   });
 });
+
+/** Numbers, and whether who gave them was closed. */
+function watched(count: number): { readonly items: AsyncGenerator<number>; readonly isClosed: () => boolean } {
+  let closed = false;
+  async function* items(): AsyncGenerator<number> {
+    try {
+      yield* numbers(count);
+    } finally {
+      closed = true;
+    }
+  }
+  return { items: items(), isClosed: () => closed };
+}
+
+test("mapAhead closes its items when a step fails, when no more is taken, and at the end", async () => {
+  const failing = watched(9);
+  const step = async (number: number): Promise<number> => (number === 2 ? Promise.reject(new Error("step")) : number);
+  await collect(mapAhead(failing.items, 3, step));
+  assert.equal(failing.isClosed(), true);
+  const left = watched(9);
+  for await (const _ of mapAhead(left.items, 3, async (number) => number)) break;
+  assert.equal(left.isClosed(), true);
+  const whole = watched(2);
+  await collect(mapAhead(whole.items, 3, async (number) => number));
+  assert.equal(whole.isClosed(), true);
+});
+
+test("mapAhead has no step under way when it has ended", async () => {
+  let underWay = 0;
+  const step = async (number: number): Promise<number> => {
+    underWay++;
+    for (let turn = 0; turn < number * 3; turn++) await Promise.resolve();
+    underWay--;
+    return number === 1 ? Promise.reject(new Error("step")) : number;
+  };
+  await collect(mapAhead(numbers(9), 4, step));
+  assert.equal(underWay, 0);
+});

@@ -28,7 +28,8 @@ export async function mapBounded<T, R>(
 
 /**
  * The results of an asynchronous step, in the items' order, with at most `width` steps begun and not yet taken. A failure
- * is thrown in its turn, after the results before it. `items` must answer calls in their order, as generators do.
+ * is thrown in its turn, after the results before it. `items` must answer calls in their order, as generators do. However
+ * it ends, also when a step fails or no more results are taken, begun steps are waited for and `items` is closed.
  */
 export async function* mapAhead<T, R>(
   items: AsyncIterable<T>,
@@ -43,10 +44,15 @@ export async function* mapAhead<T, R>(
     return begun;
   };
   const ahead = Array.from({ length: width }, begin);
-  for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
-    const ended = await next;
-    if (ended === undefined) return;
-    ahead.push(begin());
-    yield ended.result;
+  try {
+    for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
+      const ended = await next;
+      if (ended === undefined) return;
+      ahead.push(begin());
+      yield ended.result;
+    }
+  } finally {
+    await Promise.allSettled(ahead);
+    await iterator.return?.();
   }
 }

@@ -2,6 +2,7 @@ import { listOf, memberOf, parseTime, textOf, type Value } from "../base/index.t
 import { compareSeverity, type Severity } from "../metadata/index.ts";
 import type { RuleResponse } from "../policy/index.ts";
 import type { EvidenceRow, ImageRow, RejectedRow, RuleRow } from "../report/index.ts";
+import { signerKeyOfEvidence } from "./signer-key.ts";
 
 /** One image's evidence facts (one for each set of attestors asked for) as the row that reports show. */
 export function toImageRow(name: string, evidence: readonly Value[]): ImageRow {
@@ -139,8 +140,8 @@ function timeOf(statement: Value): number {
 /** One scan under two storage forms is one; two scanners that finish in the same second are two. */
 function scanKey(scan: Value): string {
   const scanner = memberOf(scan, "scanner") ?? null;
-  const signer = memberOf(scan, "signer") ?? null;
-  return JSON.stringify([keyOf(scanner, ["name", "version"]), textOf(signer, "keyId"), textOf(scan, "finishedAt")]);
+  const signer = signerKeyOfEvidence(memberOf(scan, "signer"));
+  return JSON.stringify([keyOf(scanner, ["name", "version"]), signer, textOf(scan, "finishedAt")]);
 }
 
 function keyOf(value: Value, members: readonly string[]): string {

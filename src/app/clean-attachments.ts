@@ -7,9 +7,9 @@ import type { OpenImage } from "./open-image.ts";
 export type TriangulatedType = "signature" | "attestation" | "sbom" | "digest";
 
 /** Where cosign's tags of an image are: `REGISTRY/REPOSITORY:sha256-….sig`; or its own name by digest. */
-export function triangulate({ storage, descriptor }: OpenImage, type: TriangulatedType): string {
+export function triangulate({ storage, attachments, descriptor }: OpenImage, type: TriangulatedType): string {
   if (type === "digest") return `${storage.repository}@${descriptor.digest}`;
-  return `${storage.repository}:${attachmentTag(descriptor.digest, TAG_KINDS[type])}`;
+  return `${attachments.repository}:${attachmentTag(descriptor.digest, TAG_KINDS[type])}`;
 }
 
 /** What `clean` removes, as cosign names it. `referrer`: bundles and other attachments that name the image as subject. */
@@ -41,7 +41,7 @@ export async function cleanAttachments(image: OpenImage, type: CleanType): Promi
   const held = manifests.filter(({ attachments }) => attachments.length > 0);
   const wanted = manifests.filter((each) => isWanted(each, type, image));
   for (const { digest, tag } of wanted) {
-    const isGone = await image.storage.deleteManifest(digest);
+    const isGone = await image.attachments.deleteManifest(digest);
     if (!isGone) throw new AmapError("STORAGE_CONFLICT", `${tag ?? digest} was changed while it was to be removed`);
   }
   const left = held.filter((each) => each.form === "referrer" && !wanted.includes(each));

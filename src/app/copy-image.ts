@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly force?: boolean;
   /** The target is a folder as `cosign save` writes it: its entries say what they are. */
   readonly isSaved?: boolean;
+  /** Where to what stands beside the image is copied; the target's own repository when left out. */
+  readonly attachmentsTo?: OciStorage;
   /** Attachments of the image whose listing does not say so, with the tags that they get. */
   readonly untagged?: readonly { readonly digest: Digest; readonly tag: string }[];
 }
@@ -70,10 +72,10 @@ export async function copyImage(
   if (tag !== undefined && options.force !== true) await refuseOther(storage, tag, root.digest, target);
   const copy = new Copy(world, image, storage, root.digest, options);
   await copy.tree(root.digest, 0);
-  for (const digest of [...copy.manifests.keys()]) await copy.attachments(digest, 0);
+  for (const digest of copy.manifests.keys()) await copy.attachments(digest, 0);
   for (const { digest, tag: given } of options.untagged ?? []) await copy.tagged(digest, given);
   if (tag !== undefined) {
-    const { bytes, descriptor } = await copy.read(root.digest);
+    const { bytes, descriptor } = await copy.read(image.storage, root.digest);
     const kind = decodeOrThrow(bytes, image.name).kind === "index" ? SAVED_KINDS.index : SAVED_KINDS.image;
     const entry = options.isSaved === true ? { entryAnnotations: { kind } } : {};
     await storage.writeManifest(bytes, { mediaType: descriptor.mediaType, tag, ...entry });
@@ -96,6 +98,12 @@ async function refuseOther(storage: OciStorage, tag: string, digest: Digest, tar
   });
 }
 
+/** From where to where. */
+interface Way {
+  readonly from: OciStorage;
+  readonly to: OciStorage;
+}
+
 /** One copy, with what it has copied so far. */
 class Copy {
   /** Manifests and indexes of the image, in order. */
@@ -103,7 +111,8 @@ class Copy {
   copiedAttachments = 0;
   readonly #world: World;
   readonly #image: OpenImage;
-  readonly #to: OciStorage;
+  readonly #imageWay: Way;
+  readonly #attachmentsWay: Way;
   readonly #root: Digest;
   readonly #options: CopyOptions;
   readonly #seen = new Set<Digest>();
@@ -111,13 +120,17 @@ class Copy {
   constructor(world: World, image: OpenImage, to: OciStorage, root: Digest, options: CopyOptions) {
     this.#world = world;
     this.#image = image;
-    this.#to = to;
+    this.#imageWay = { from: image.storage, to };
+    this.#attachmentsWay = { from: image.attachments, to: options.attachmentsTo ?? to };
     this.#root = root;
     this.#options = options;
   }
 
-  async read(digest: Digest): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array }> {
-    const read = await this.#image.storage.readManifest(digest);
+  async read(
+    from: OciStorage,
+    digest: Digest,
+  ): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array }> {
+    const read = await from.readManifest(digest);
     if (read !== undefined) return read;
     throw new AmapError("MANIFEST_NOT_FOUND", `${this.#image.name}: ${digest} is listed and not there`);
   }
@@ -128,7 +141,7 @@ class Copy {
     this.#refuseDepth(depth);
     this.manifests.set(digest, depth);
     if (this.manifests.size > LIMITS.indexManifests) throw this.#tooMany(LIMITS.indexManifests);
-    await this.#write(digest, async (child) => this.tree(child, depth + 1));
+    await this.#write(this.#imageWay, digest, async (child) => this.tree(child, depth + 1));
   }
 
   /** All that stands beside a digest. */
@@ -136,29 +149,37 @@ class Copy {
     if (digestAlgorithm(digest) === "sha256") {
       for (const kind of this.#options.only ?? ATTACHMENT_KINDS) {
         const tag = attachmentTag(digest, kind);
-        const found = await this.#image.storage.resolve(tag);
+        const found = await this.#attachmentsWay.from.resolve(tag);
         if (found !== undefined) await this.tagged(found.digest, tag);
       }
     }
-    const referrers = await this.#image.storage.listReferrers(digest);
+    const referrers = await this.#attachmentsWay.from.listReferrers(digest);
     if (referrers.length > LIMITS.attachments) throw this.#tooMany(LIMITS.attachments);
     for (const { digest: referrer } of referrers) await this.#referrer(referrer, depth);
   }
 
   async #referrer(digest: Digest, depth: number): Promise<void> {
     if (this.#seen.has(digest) || this.manifests.has(digest)) return;
-    this.#refuseDepth(depth);
-    this.#seen.add(digest);
     const { only } = this.#options;
     if (only !== undefined && !only.includes(await this.#kindOf(digest))) return;
-    await this.#write(digest, async (child) => this.tree(child, depth + 1));
+    await this.#part(digest, depth);
     this.copiedAttachments += 1;
     await this.attachments(digest, depth + 1);
   }
 
+  /** A manifest beside the image, or an index of such manifests. */
+  async #part(digest: Digest, depth: number): Promise<void> {
+    if (this.#seen.has(digest)) return;
+    this.#refuseDepth(depth);
+    this.#seen.add(digest);
+    if (this.#seen.size > LIMITS.indexManifests) throw this.#tooMany(LIMITS.indexManifests);
+    await this.#write(this.#attachmentsWay, digest, async (child) => this.#part(child, depth + 1));
+  }
+
   /** What a referrer is, by what its writer says: a signature, an SBOM, or anything else that is stated. */
   async #kindOf(digest: Digest): Promise<AttachmentKind> {
-    const manifest = decodeOrThrow((await this.read(digest)).bytes, `${this.#image.name}: attachment ${digest}`);
+    const { bytes } = await this.read(this.#attachmentsWay.from, digest);
+    const manifest = decodeOrThrow(bytes, `${this.#image.name}: attachment ${digest}`);
     const held = manifest.kind === "manifest" ? attachmentsOf(manifest) : [];
     if (held.some(({ kind }) => kind === "simple-signing")) return "sig";
     if (held.some(({ kind }) => kind === "sbom")) return "sbom";
@@ -169,17 +190,19 @@ class Copy {
   /** What an attachment tag names; where the target has one already, the layers that it lacks are added. */
   async tagged(digest: Digest, tag: string): Promise<void> {
     this.copiedAttachments += 1;
-    const there = await this.#to.resolve(tag);
+    const { from, to } = this.#attachmentsWay;
+    const there = await to.resolve(tag);
     if (there?.digest === digest) return;
     if (there === undefined && (await this.#writeNew(digest, tag))) return;
-    const manifest = decodeOrThrow((await this.read(digest)).bytes, `${this.#image.name}: attachments ${digest}`);
+    const { bytes } = await this.read(from, digest);
+    const manifest = decodeOrThrow(bytes, `${this.#image.name}: attachments ${digest}`);
     if (manifest.kind === "manifest") await this.#merge(manifest, tag);
   }
 
   /** Whether the tag was free until it was written. */
   async #writeNew(digest: Digest, tag: string): Promise<boolean> {
     try {
-      await this.#write(digest, async (child) => this.tree(child, 1), tag);
+      await this.#write(this.#attachmentsWay, digest, async (child) => this.#part(child, 1), tag);
       return true;
     } catch (error) {
       if (isAmapError(error, "STORAGE_CONFLICT")) return false;
@@ -190,23 +213,29 @@ class Copy {
   async #merge(manifest: Manifest, tag: string): Promise<void> {
     for (const { descriptor } of attachmentsOf(manifest)) {
       const { annotations, mediaType } = descriptor;
-      const bytes = await this.#image.storage.readBlob(descriptor, LIMITS.attachmentBytes);
+      const { from, to } = this.#attachmentsWay;
+      const bytes = await from.readBlob(descriptor, LIMITS.attachmentBytes);
       const layer = { mediaType, bytes, ...(annotations === undefined ? {} : { annotations }) };
-      await attachLayer(this.#world, { storage: this.#to, name: this.#to.location }, tag, layer);
+      await attachLayer(this.#world, { storage: to, name: to.location }, tag, layer);
     }
   }
 
-  async #write(digest: Digest, child: (digest: Digest) => Promise<void>, tag?: string): Promise<void> {
-    const { bytes, descriptor } = await this.read(digest);
+  async #write(
+    { from, to }: Way,
+    digest: Digest,
+    child: (digest: Digest) => Promise<void>,
+    tag?: string,
+  ): Promise<void> {
+    const { bytes, descriptor } = await this.read(from, digest);
     const document = decodeOrThrow(bytes, `${this.#image.name}: manifest ${digest}`);
     if (document.kind === "index") {
       for (const { digest: part } of document.manifests) await child(part);
     } else {
       const blobs = new Map([document.config, ...document.layers].map((blob) => [blob.digest, blob]));
-      await mapBounded([...blobs.values()], WIDTH, (blob) => this.#to.copyBlob(blob, this.#image.storage));
+      await mapBounded([...blobs.values()], WIDTH, (blob) => to.copyBlob(blob, from));
     }
     const { mediaType } = descriptor;
-    await this.#to.writeManifest(bytes, { mediaType, ...(tag === undefined ? {} : this.#newTag(tag)) });
+    await to.writeManifest(bytes, { mediaType, ...(tag === undefined ? {} : this.#newTag(tag)) });
   }
 
   #newTag(tag: string): Pick<WriteManifestOptions, "tag" | "expected" | "entryAnnotations"> {

@@ -79,7 +79,7 @@ async function storedOf(
   );
   return mapBounded(descriptors, WIDTH, async (descriptor) => ({
     descriptor,
-    bytes: await image.storage.readBlob(descriptor, LIMITS.attachmentBytes),
+    bytes: await image.attachments.readBlob(descriptor, LIMITS.attachmentBytes),
   }));
 }
 

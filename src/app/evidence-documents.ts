@@ -20,6 +20,7 @@ import {
   type Scan,
   type VexDocument,
 } from "../metadata/index.ts";
+import { signerKeyOf } from "./signer-key.ts";
 
 /** A decoded document with the attestation that carries it. */
 export interface Attested<T> {
@@ -208,7 +209,7 @@ export function judgeScans(scans: readonly Attested<Scan>[]): readonly JudgedSca
   const finished = new Map<string, number | undefined>();
   return newestFirst(scans, ({ document }) => document.finishedAt).map((scan) => {
     const { attestation, document } = scan;
-    const key = JSON.stringify([attestation.subject, attestation.signer.keyId, document.scanner.name]);
+    const key = JSON.stringify([attestation.subject, signerKeyOf(attestation.signer), document.scanner.name]);
     const time = parseTime(document.finishedAt);
     if (!finished.has(key)) finished.set(key, time);
     return { ...scan, current: finished.get(key) === time };

@@ -64,7 +64,9 @@ export function describeEvidence(image: OpenImage, verification: Verification, n
 }
 
 function describeSigner({ signer }: VerifiedSignature | VerifiedAttestation): Value {
-  return { name: signer.name, keyId: signer.keyId };
+  if (signer.kind === "key") return { name: signer.name, keyId: signer.keyId };
+  const { name, subject, issuer, extensions, fingerprint } = signer;
+  return { name, subject, ...(issuer === undefined ? {} : { issuer }), extensions: { ...extensions }, fingerprint };
 }
 
 function describeSignature(signature: VerifiedSignature): Value {

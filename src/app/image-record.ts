@@ -19,6 +19,7 @@ import type {
   StoredStatement,
 } from "../ports/index.ts";
 import { documentKindOf } from "./evidence-documents.ts";
+import { signerKeyOfEvidence } from "./signer-key.ts";
 import { SEVERITIES } from "./vex.ts";
 
 /**
@@ -112,7 +113,7 @@ function documentsOf(evidence: Value): readonly StoredDocumentContent[] {
 function summariesOf(evidence: Value): ReadonlyMap<string, string | undefined> {
   const lines = new Map<string, string | undefined>();
   const put = (kind: DocumentKind, entry: Value, at: string, line: string): void => {
-    const key = JSON.stringify([kind, textOf(memberOf(entry, "signer"), "keyId"), at]);
+    const key = JSON.stringify([kind, signerKeyOfEvidence(memberOf(entry, "signer")), at]);
     lines.set(key, lines.has(key) && lines.get(key) !== line ? undefined : line);
   };
   for (const sbom of listOf(evidence, "sboms")) {
@@ -140,9 +141,9 @@ function summaryOf(
   entry: Value,
   summaries: ReadonlyMap<string, string | undefined>,
 ): string {
-  const keyId = textOf(memberOf(entry, "signer"), "keyId");
+  const signer = signerKeyOfEvidence(memberOf(entry, "signer"));
   const at = kind === "provenance" ? "" : textOf(entry, "statedAt");
-  return summaries.get(JSON.stringify([kind, keyId, at])) ?? predicateType;
+  return summaries.get(JSON.stringify([kind, signer, at])) ?? predicateType;
 }
 
 const RANK: Readonly<Record<StoredDocumentContent["status"], number>> = { verified: 2, unreadable: 1, rejected: 0 };

@@ -1,5 +1,6 @@
 /** The door of `app`: the use cases that the shells call. */
 
+export type { SigningConfig, VerifiedAttestation, VerifiedSignature } from "../attestation/index.ts";
 export type { Sbom } from "../metadata/index.ts";
 export type {
   AuditEvent,
@@ -22,7 +23,7 @@ export type {
   Store,
   StoreChange,
 } from "../ports/index.ts";
-export { attestImage, type StorageForm, signImage } from "./attach.ts";
+export { attestImage, type SigningOptions, type StorageForm, signImage } from "./attach.ts";
 export {
   type AttachedFile,
   attachAttestationFile,
@@ -30,7 +31,9 @@ export {
   attachSignature,
   type DetachedSignature,
 } from "./attach-existing.ts";
+export { type Diagnosis, diagnoseAttachments } from "./attachment-doctor.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
+export { readBundleCandidates } from "./bundle-files.ts";
 export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
 export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
 export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
@@ -43,11 +46,10 @@ export {
   triangulate,
 } from "./clean-attachments.ts";
 export { type Copied, type CopyOptions, copyImage } from "./copy-image.ts";
-export { downloadAttestations, downloadSbom, downloadSignatures } from "./download-attachments.ts";
-export { loadImage, saveImage } from "./saved-image.ts";
 export { type AskedImage, type DecidedResource, decideResource } from "./decide-resource.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
 export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
+export type { Defect, DefectKind } from "./doctor/defect.ts";
 export {
   encodeSbom,
   encodeScan,
@@ -60,6 +62,7 @@ export {
   sbomOf,
   toJsonBytes,
 } from "./documents.ts";
+export { downloadAttestations, downloadSbom, downloadSignatures } from "./download-attachments.ts";
 export { createEnforcement } from "./enforcement/create-enforcement.ts";
 export type {
   Enforcement,
@@ -80,7 +83,16 @@ export {
   parseImageSource,
   parseImageTarget,
 } from "./image-target.ts";
-export { generateKeyPair, openSigner, readTrustedKey } from "./keys.ts";
+export { type InitializeRequest, initializeTrust } from "./initialize-trust.ts";
+export {
+  generateKeyPair,
+  generateKeyPairSecret,
+  importKeyPair,
+  type KeyPairFiles,
+  type KeyPassword,
+  openSigner,
+  readTrustedKey,
+} from "./keys.ts";
 export { nameWithDigest, type OpenImage, openImage, openPlatform, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export {
@@ -90,7 +102,8 @@ export {
   prepareApplication,
 } from "./policy-runs/apply-policies.ts";
 export type { ApplyRequest, ClusterRequest } from "./policy-runs/apply-request.ts";
-export { type ConvertedPolicy, type ConvertRequest, convertPolicies } from "./policy-runs/convert-policies.ts";
+export type { ConvertedPolicy } from "./policy-runs/convert-documents.ts";
+export { type ConvertRequest, convertPolicies } from "./policy-runs/convert-policies.ts";
 export {
   type FixedFile,
   type FixOptions,
@@ -135,7 +148,10 @@ export {
   savePolicies,
 } from "./policy-runs/policy-images.ts";
 export type { PolicyRun, RunCounts, RunTrouble } from "./policy-runs/policy-run.ts";
+export { proveCleanup } from "./policy-runs/prove-cleanup.ts";
 export { type Proof, type ProofInput, type ProofOptions, proveConversion } from "./policy-runs/prove-conversion.ts";
+export { proveException } from "./policy-runs/prove-exception.ts";
+export { proveRule } from "./policy-runs/prove-rule.ts";
 export { addCounts, NO_RESULTS, type PolicyResult, resultsOf } from "./policy-runs/results.ts";
 export { runTests, type TestOptions, type TestReport } from "./policy-runs/run-test.ts";
 export type { TestRow } from "./policy-runs/test-results.ts";
@@ -145,10 +161,22 @@ export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from 
 export { readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
 export { readResources } from "./resources.ts";
+export { loadImage, saveImage } from "./saved-image.ts";
 export { generateImageSbom, type Tool } from "./sbom.ts";
 export { importAdvisories, scanSbom } from "./scan.ts";
+export { attestBlob, readStatement, signBlob, statementAboutBlob } from "./sign-blob.ts";
+export {
+  createSigningConfigFile,
+  readDefaultSigningConfig,
+  readSigningConfig,
+  type SigningConfigRequest,
+} from "./signing-config.ts";
 export { readTree, type TreeNode } from "./tree.ts";
+export { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "./trust.ts";
+export { createTrustRootFile, type TrustRootRequest } from "./trust-root-file.ts";
 export { signVerificationSummary } from "./verification-summary.ts";
 export { verifyImage, verifyImageAttestations } from "./verify.ts";
+export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verify-blob.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
+export { type SignatureWitnesses, witnessSignature } from "./witness-signature.ts";
 export type { ClusterPlace, World } from "./world.ts";

@@ -4,9 +4,10 @@ import {
   formatPlatform,
   type Index,
   type Manifest,
+  parseImageReference,
   platformManifests,
 } from "../artifact/index.ts";
-import { AmapError, type Digest, isDigest } from "../base/index.ts";
+import { AmapError, type Digest, isAmapError, isDigest } from "../base/index.ts";
 import type { OciStorage } from "../ports/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { formatImageTarget, type ImageTarget } from "./image-target.ts";
@@ -17,6 +18,8 @@ export interface OpenImage {
   /** As the user or the policy's resource named it. */
   readonly name: string;
   readonly storage: OciStorage;
+  /** Where its signatures and attestations are: the same, unless COSIGN_REPOSITORY names another repository. */
+  readonly attachments: OciStorage;
   readonly descriptor: Descriptor;
   readonly document: Manifest | Index;
   /** The manifests of its platforms; the image itself when it is not an index. */
@@ -38,7 +41,35 @@ export async function openImage(world: World, target: ImageTarget): Promise<Open
   if (read === undefined) throw new AmapError("MANIFEST_NOT_FOUND", `${name}: there is no manifest ${digest}`);
   const document = decodeOrThrow(read.bytes, `${name}: manifest ${digest}`);
   const platforms = document.kind === "index" ? platformManifests(document) : [read.descriptor];
-  return { name, storage, descriptor: read.descriptor, document, platforms };
+  const attachments = await openAttachments(world, target, storage);
+  return { name, storage, attachments, descriptor: read.descriptor, document, platforms };
+}
+
+/** The variable by which cosign keeps signatures and attestations of all images in one other repository. */
+const REPOSITORY_VARIABLE = "COSIGN_REPOSITORY";
+
+/**
+ * The repository that holds what stands beside an image. A layout on this machine always holds its own.
+ * @throws {AmapError} USAGE when COSIGN_REPOSITORY names no repository
+ */
+export async function openAttachments(world: World, target: ImageTarget, storage: OciStorage): Promise<OciStorage> {
+  const named = world.environment(REPOSITORY_VARIABLE) ?? "";
+  if (named === "" || target.kind === "layout") return storage;
+  const { registry, repository } = parseRepository(named);
+  return world.openStorage({ kind: "registry", image: { registry, repository } });
+}
+
+function parseRepository(named: string): { readonly registry: string; readonly repository: string } {
+  const hint = "Name a repository without tag or digest, such as registry.example/signatures, or unset the variable.";
+  try {
+    const { registry, repository, tag, digest } = parseImageReference(named);
+    if (tag === undefined && digest === undefined) return { registry, repository };
+  } catch (error) {
+    if (!isAmapError(error, "REFERENCE_INVALID")) throw error;
+  }
+  throw new AmapError("USAGE", `${REPOSITORY_VARIABLE}: expected a repository, found "${named.slice(0, 200)}"`, {
+    hint,
+  });
 }
 
 /** Decodes a manifest or index whose damage is a failure, not a finding. */
@@ -89,7 +120,7 @@ export async function openPlatforms(image: OpenImage): Promise<readonly OpenImag
   const digests = [...new Set(image.platforms.map(({ digest }) => digest))];
   return mapBounded(digests, WIDTH, async (digest): Promise<OpenImage> => {
     const { descriptor, document } = await readListed(image, digest);
-    return { name: image.name, storage: image.storage, descriptor, document, platforms: [descriptor] };
+    return { ...image, descriptor, document, platforms: [descriptor] };
   });
 }
 
@@ -108,7 +139,7 @@ export function findPlatform(image: OpenImage, wanted: string): Descriptor {
 /** As {@link findPlatform}, as an image of its own. @throws {AmapError} as openPlatforms */
 export async function openPlatform(image: OpenImage, wanted: string): Promise<OpenImage> {
   const { descriptor, document } = await readListed(image, findPlatform(image, wanted).digest);
-  return { name: image.name, storage: image.storage, descriptor, document, platforms: [descriptor] };
+  return { ...image, descriptor, document, platforms: [descriptor] };
 }
 
 /** The name with the digest it was resolved to, once. */

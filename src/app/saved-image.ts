@@ -3,7 +3,7 @@ import { attachmentTag } from "../attestation/index.ts";
 import { AmapError, type Digest, LIMITS } from "../base/index.ts";
 import { type Copied, copyImage, SAVED_KINDS } from "./copy-image.ts";
 import type { ImageTarget } from "./image-target.ts";
-import { type OpenImage, openImage } from "./open-image.ts";
+import { type OpenImage, openAttachments, openImage } from "./open-image.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -35,7 +35,8 @@ export async function loadImage(world: World, directory: string, target: ImageTa
       .filter((entry) => entry.annotations?.["kind"] === SAVED_KINDS[kind])
       .map((entry) => ({ digest: entry.digest, tag: attachmentTag(digest, kind) })),
   );
-  return copyImage(world, image, target, { force: true, untagged });
+  const attachmentsTo = await openAttachments(world, target, await world.openStorage(target, { create: true }));
+  return copyImage(world, image, target, { force: true, untagged, attachmentsTo });
 }
 
 async function readEntries(world: World, directory: string): Promise<readonly Descriptor[]> {
@@ -46,9 +47,9 @@ async function readEntries(world: World, directory: string): Promise<readonly De
 
 /** The entry that says it is the image. cosign calls a bundle so, too: that one has a subject. */
 async function rootOf(world: World, directory: string, entries: readonly Descriptor[]): Promise<Digest | undefined> {
-  const kinds: readonly (string | undefined)[] = [SAVED_KINDS.image, SAVED_KINDS.index];
+  const kinds: ReadonlySet<string | undefined> = new Set([SAVED_KINDS.image, SAVED_KINDS.index]);
   const found = new Set<Digest>();
-  for (const { digest } of entries.filter(({ annotations }) => kinds.includes(annotations?.["kind"]))) {
+  for (const { digest } of entries.filter(({ annotations }) => kinds.has(annotations?.["kind"]))) {
     const { document } = await openImage(world, { kind: "layout", directory, reference: digest });
     if (document.subject === undefined) found.add(digest);
   }

@@ -38,14 +38,17 @@ for (const form of FORMS) {
       const world = createFakeWorld();
       const image = await imageIn(world, "v1");
       await signImage(world, image, builder, { forms: [form], annotations: { team: "shop" } });
-      const { verified } = await verifyImage(image, { keys: [keyOf(builder)], annotations: { team: "shop" } });
+      const { verified } = await verifyImage(image, {
+        trust: { keys: [keyOf(builder)] },
+        annotations: { team: "shop" },
+      });
       assert.equal(verified.length, 1);
       assert.equal(verified[0]?.subject, image.descriptor.digest);
       // Under a tag a signature names no key: a stranger's and a damaged one cannot be told apart.
       const code = form === "bundle" ? "SIGNER_UNKNOWN" : "SIGNATURE_INVALID";
-      await assert.rejects(verifyImage(image, { keys: [keyOf(stranger)] }), refuses(code));
+      await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(stranger)] } }), refuses(code));
       await assert.rejects(
-        verifyImage(image, { keys: [keyOf(builder)], annotations: { team: "other" } }),
+        verifyImage(image, { trust: { keys: [keyOf(builder)] }, annotations: { team: "other" } }),
         refuses("CLAIM_MISMATCH"),
       );
     });
@@ -54,16 +57,22 @@ for (const form of FORMS) {
       const world = createFakeWorld();
       const image = await imageIn(world, "v1");
       await attestImage(world, image, builder, { predicateType: VEX, predicate: { a: 1 }, forms: [form] });
-      const { verified } = await verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: VEX });
+      const { verified } = await verifyImageAttestations(image, {
+        trust: { keys: [keyOf(builder)] },
+        predicateType: VEX,
+      });
       assert.deepEqual(
         verified.map(({ predicate }) => predicate),
         [{ a: 1 }],
       );
       await assert.rejects(
-        verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: "https://cyclonedx.org/bom" }),
+        verifyImageAttestations(image, {
+          trust: { keys: [keyOf(builder)] },
+          predicateType: "https://cyclonedx.org/bom",
+        }),
         refuses("PREDICATE_TYPE_MISMATCH"),
       );
-      await assert.rejects(verifyImage(image, { keys: [keyOf(builder)] }), refuses("NO_SIGNATURES"));
+      await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(builder)] } }), refuses("NO_SIGNATURES"));
     });
 
     test("eight writers at once lose nothing (pain 2)", async () => {
@@ -74,7 +83,10 @@ for (const form of FORMS) {
           attestImage(world, image, builder, { predicateType: VEX, predicate: { index }, forms: [form] }),
         ),
       );
-      const { verified } = await verifyImageAttestations(image, { keys: [keyOf(builder)], predicateType: VEX });
+      const { verified } = await verifyImageAttestations(image, {
+        trust: { keys: [keyOf(builder)] },
+        predicateType: VEX,
+      });
       assert.equal(verified.length, 8);
     });
 
@@ -84,7 +96,7 @@ for (const form of FORMS) {
       await signImage(world, image, builder, { forms: [form] });
       const [node] = await readTree(image);
       world.storageOf(REPOSITORY).corrupt(node?.digest ?? "sha256:");
-      await assert.rejects(verifyImage(image, { keys: [keyOf(builder)] }), refuses("BLOB_DIGEST_MISMATCH"));
+      await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(builder)] } }), refuses("BLOB_DIGEST_MISMATCH"));
     });
   });
 }
@@ -92,7 +104,7 @@ for (const form of FORMS) {
 describe("unsigned and could not look are different", () => {
   test("nothing attached is NO_SIGNATURES", async () => {
     const image = await imageIn(createFakeWorld(), "v1");
-    await assert.rejects(verifyImage(image, { keys: [keyOf(builder)] }), refuses("NO_SIGNATURES"));
+    await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(builder)] } }), refuses("NO_SIGNATURES"));
   });
 
   for (const code of ["REGISTRY_FAILED", "REGISTRY_RATE_LIMITED", "REGISTRY_UNREACHABLE", "TIMEOUT"] as const) {
@@ -100,7 +112,7 @@ describe("unsigned and could not look are different", () => {
       const world = createFakeWorld();
       const image = await imageIn(world, "v1");
       world.storageOf(REPOSITORY).failWith(new AmapError(code, "down"));
-      await assert.rejects(verifyImage(image, { keys: [keyOf(builder)] }), refuses(code));
+      await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(builder)] } }), refuses(code));
     });
   }
 
@@ -110,7 +122,7 @@ describe("unsigned and could not look are different", () => {
     await signImage(world, image, builder, { forms: ["bundle"] });
     const [node] = await readTree(image);
     world.storageOf(REPOSITORY).lose(node?.digest ?? "sha256:");
-    await assert.rejects(verifyImage(image, { keys: [keyOf(builder)] }), refuses("BLOB_NOT_FOUND"));
+    await assert.rejects(verifyImage(image, { trust: { keys: [keyOf(builder)] } }), refuses("BLOB_NOT_FOUND"));
   });
 });
 

@@ -3,9 +3,9 @@ import {
   IMAGE_SIGNATURE_PREDICATE_TYPE,
   isSamePredicateType,
   type RejectedCandidate,
-  type TrustedKey,
   type VerifiedAttestation,
   type VerifiedSignature,
+  type VerifierOptions,
   verifyCandidates,
 } from "../attestation/index.ts";
 import { AmapError, isValueObject, memberOf } from "../base/index.ts";
@@ -19,24 +19,26 @@ export interface VerifyResult<T> {
 }
 
 /**
- * Verifies the signatures of an image: at least one by a trusted key, for this digest, with these annotations.
+ * Verifies the signatures of an image: at least one by whom the caller trusts, for this digest, with these annotations.
  * An attestation is not a signature and never counts as one.
  * @throws {AmapError} NO_SIGNATURES when there is none, CLAIM_MISMATCH, or the code of the first candidate's refusal
  */
 export async function verifyImage(
   image: OpenImage,
-  options: { readonly keys: readonly TrustedKey[]; readonly annotations?: Readonly<Record<string, string>> },
+  options: { readonly trust: VerifierOptions; readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<VerifyResult<VerifiedSignature>> {
   const candidates = await collectCandidates(image, { kinds: ["sig"] });
   const { signatures, rejected } = verifyCandidates(candidates, {
-    keys: options.keys,
+    ...options.trust,
+    keys: options.trust.keys ?? [],
     subjects: [image.descriptor.digest],
   });
   const wanted = Object.entries(options.annotations ?? {});
   const verified = signatures.filter((signature) =>
     wanted.every(([key, value]) => memberOf(signature.annotations, key) === value),
   );
-  if (verified.length > 0) return { verified: verified.map((signature) => nameImage(signature, image)), rejected };
+  if (verified.length > 0)
+    return { verified: verified.map((signature) => nameSigner(nameImage(signature, image))), rejected };
   if (signatures.length > 0) {
     throw new AmapError(
       "CLAIM_MISMATCH",
@@ -51,16 +53,17 @@ export async function verifyImage(
 }
 
 /**
- * Verifies the attestations of one predicate type: at least one by a trusted key, for this digest.
+ * Verifies the attestations of one predicate type: at least one by whom the caller trusts, for this digest.
  * @throws {AmapError} NO_SIGNATURES, PREDICATE_TYPE_MISMATCH, or the code of the first candidate's refusal
  */
 export async function verifyImageAttestations(
   image: OpenImage,
-  options: { readonly keys: readonly TrustedKey[]; readonly predicateType: string },
+  options: { readonly trust: VerifierOptions; readonly predicateType: string },
 ): Promise<VerifyResult<VerifiedAttestation>> {
   const candidates = await collectCandidates(image, { kinds: ["att"] });
   const { attestations, rejected } = verifyCandidates(candidates, {
-    keys: options.keys,
+    ...options.trust,
+    keys: options.trust.keys ?? [],
     subjects: [image.descriptor.digest],
   });
   const verified = attestations.filter((attestation) =>
@@ -104,6 +107,21 @@ function nameImage(signature: VerifiedSignature, { storage, descriptor }: OpenIm
   if (memberOf(memberOf(critical, "identity"), "docker-reference") !== "") return signature;
   const identity = { "docker-reference": `${storage.repository}@${descriptor.digest}` };
   return { ...signature, payload: { ...signature.payload, critical: { ...critical, identity } } };
+}
+
+/** Whom a certificate names, in cosign's place and words for it. */
+function nameSigner(signature: VerifiedSignature): VerifiedSignature {
+  const { signer, payload } = signature;
+  if (signer.kind === "key" || !isValueObject(payload)) return signature;
+  const optional = memberOf(payload, "optional");
+  const workflow = Object.entries(signer.extensions).filter(([name]) => name.startsWith("githubWorkflow"));
+  const named = {
+    ...(isValueObject(optional) ? optional : {}),
+    Subject: signer.subject,
+    ...(signer.issuer === undefined ? {} : { Issuer: signer.issuer }),
+    ...Object.fromEntries(workflow.map(([name, value]) => [name.replace(/SHA$/, "Sha"), value])),
+  };
+  return { ...signature, payload: { ...payload, optional: named } };
 }
 
 /** Reasons shown in one message. */

@@ -11,7 +11,9 @@ import type {
   Jobs,
   OciStorage,
   SigningKeys,
+  SigningServices,
   Store,
+  TrustRepository,
 } from "../ports/index.ts";
 import type { ImageTarget } from "./image-target.ts";
 
@@ -20,6 +22,8 @@ export interface World {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly files: Files;
+  /** A variable of the environment that the user named; undefined when it is not set. */
+  readonly environment: (name: string) => string | undefined;
   /** With OFFLINE as a further error where the repository is not on this machine. */
   readonly git: Git;
   readonly archives: Archives;
@@ -52,6 +56,10 @@ export interface World {
    * With OFFLINE as an error of each request where no socket may be opened.
    */
   readonly openHttp: (options: { readonly caCertificatePem?: string }) => Promise<HttpClient>;
+  /** Opens the services that witness signatures, each named by its address when it is asked. */
+  readonly openSigningServices: () => Promise<SigningServices>;
+  /** Opens the repository that trusted roots and signing configurations come from where no file with them is named. */
+  readonly openTrustRepository: () => Promise<TrustRepository>;
   /** Makes certificates for the webhook; the library behind it is loaded when it is first asked for. */
   readonly openCertificates: () => Promise<Certificates>;
 }

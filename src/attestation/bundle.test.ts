@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../base/index.ts";
+import { createLocalSigstore } from "../testing/sigstore/local-sigstore.ts";
 import { decodeBundle, encodeBundle } from "./bundle.ts";
 
 const V03 = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -20,11 +21,13 @@ describe("encodeBundle", () => {
     assert.ok(back.ok);
     assert.equal(back.value.version, "0.3");
     assert.deepEqual(back.value.material, { kind: "publicKey", hint: "aGludA==" });
-    assert.equal(back.value.transparencyLogEntries, 0);
+    assert.deepEqual([back.value.logEntries, back.value.timestamps], [[], []]);
   });
 });
 
 describe("decodeBundle", () => {
+  const chain = { certificates: [{ rawBytes: "AA==" }, { rawBytes: "AQ==" }] };
+  const message = { messageDigest: { algorithm: "SHA2_256", digest: "AAAA" }, signature: "AQID" };
   const OLD = "application/vnd.dev.sigstore.bundle+json;version=";
   const accepted = [
     ["version 0.3", base, "0.3"],
@@ -54,8 +57,13 @@ describe("decodeBundle", () => {
       "certificate",
       "envelope",
     ],
-    ["a certificate chain", { ...base, verificationMaterial: { x509CertificateChain: {} } }, "certificate", "envelope"],
-    ["a message signature", { ...without("dsseEnvelope"), messageSignature: {} }, "publicKey", "messageSignature"],
+    [
+      "a certificate chain",
+      { ...base, mediaType: `${OLD}0.2`, verificationMaterial: { x509CertificateChain: chain } },
+      "certificate",
+      "envelope",
+    ],
+    ["a message signature", { ...without("dsseEnvelope"), messageSignature: message }, "publicKey", "messageSignature"],
   ] as const;
   for (const [title, value, kind, content] of variants) {
     it(`tells ${title}`, () => {
@@ -65,15 +73,23 @@ describe("decodeBundle", () => {
     });
   }
 
-  it("counts log entries and timestamps", () => {
-    const verificationMaterial = {
-      ...material,
-      tlogEntries: [{}, {}],
-      timestampVerificationData: { rfc3161Timestamps: [{}] },
-    };
-    const decoded = decodeJson({ ...base, verificationMaterial });
-    assert.ok(decoded.ok);
-    assert.deepEqual([decoded.value.transparencyLogEntries, decoded.value.signedTimestamps], [2, 1]);
+  it("reads what a local Sigstore writes, in every version", () => {
+    const local = createLocalSigstore();
+    for (const version of ["0.1", "0.2", "0.3", "0.3-old"] as const) {
+      const { bytes, certificate } = local.signBundle({
+        content: { artifact: encodeUtf8("a") },
+        version,
+        timestamp: true,
+      });
+      const decoded = decodeBundle(bytes);
+      assert.ok(decoded.ok);
+      const { material, content, logEntries, timestamps } = decoded.value;
+      assert.ok(material.kind === "certificate" && content.kind === "messageSignature");
+      assert.deepEqual(Buffer.from(material.certificate), certificate);
+      assert.equal(material.intermediates.length, version.startsWith("0.3") ? 0 : 1);
+      assert.equal(content.messageSignature.digest.algorithm, "sha256");
+      assert.deepEqual([logEntries.length, timestamps.length], [1, 1]);
+    }
   });
 
   const refused = [
@@ -108,6 +124,73 @@ describe("decodeBundle", () => {
     ],
     ["no content", without("dsseEnvelope"), "BUNDLE_INVALID", ""],
     ["two contents", { ...base, messageSignature: {} }, "BUNDLE_INVALID", ""],
+    [
+      "an empty message signature",
+      { ...without("dsseEnvelope"), messageSignature: {} },
+      "BUNDLE_INVALID",
+      "messageSignature.messageDigest.algorithm",
+      "messageSignature.messageDigest.digest",
+      "messageSignature.signature",
+    ],
+    [
+      "a digest by SHA-1",
+      {
+        ...without("dsseEnvelope"),
+        messageSignature: { ...message, messageDigest: { algorithm: "SHA1", digest: "AAAA" } },
+      },
+      "BUNDLE_INVALID",
+      "messageSignature.messageDigest.algorithm",
+    ],
+    [
+      "a chain in 0.3",
+      { ...base, verificationMaterial: { x509CertificateChain: chain } },
+      "BUNDLE_INVALID",
+      "verificationMaterial",
+    ],
+    [
+      "an empty chain",
+      { ...base, mediaType: `${OLD}0.2`, verificationMaterial: { x509CertificateChain: { certificates: [] } } },
+      "BUNDLE_INVALID",
+      "verificationMaterial.x509CertificateChain.certificates",
+    ],
+    [
+      "a certificate of no bytes",
+      { ...base, verificationMaterial: { certificate: { rawBytes: "" } } },
+      "BUNDLE_INVALID",
+      "verificationMaterial.certificate.rawBytes",
+    ],
+    [
+      "an unknown member of a timestamp",
+      {
+        ...base,
+        verificationMaterial: {
+          ...material,
+          timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: "AA==", x: 1 }] },
+        },
+      },
+      "BUNDLE_INVALID",
+      "verificationMaterial.timestampVerificationData.rfc3161Timestamps[0]",
+    ],
+    [
+      "more timestamps than the limit",
+      {
+        ...base,
+        verificationMaterial: {
+          ...material,
+          timestampVerificationData: {
+            rfc3161Timestamps: Array.from({ length: 33 }, () => ({ signedTimestamp: "AA==" })),
+          },
+        },
+      },
+      "BUNDLE_INVALID",
+      "verificationMaterial.timestampVerificationData.rfc3161Timestamps",
+    ],
+    [
+      "more log entries than the limit",
+      { ...base, verificationMaterial: { ...material, tlogEntries: Array.from({ length: 33 }, () => ({})) } },
+      "BUNDLE_INVALID",
+      "verificationMaterial.tlogEntries",
+    ],
     ["an unknown member", { ...base, later: 1 }, "BUNDLE_INVALID", ""],
     [
       "an unknown material member",
@@ -134,13 +217,13 @@ describe("decodeBundle", () => {
       "dsseEnvelope.signatures",
     ],
   ] as const;
-  for (const [title, value, code, path] of refused) {
+  for (const [title, value, code, ...paths] of refused) {
     it(`refuses ${title}`, () => {
       const decoded = decodeJson(value);
       assert.ok(!decoded.ok);
       assert.deepEqual(
         decoded.issues.map((issue) => [issue.code, issue.path]),
-        [[code, path]],
+        paths.map((path) => [code, path]),
       );
     });
   }

@@ -2,6 +2,8 @@ import {
   concatBytes,
   type Decoded,
   decodeBase64,
+  decodeBase64Bytes,
+  decodeUtf8,
   encodeBase64,
   encodeUtf8,
   type Issue,
@@ -11,7 +13,7 @@ import {
 } from "../base/index.ts";
 import { encodeGoJson } from "./go-json.ts";
 import { quoteText } from "./quote-text.ts";
-import { readDocument } from "./read-document.ts";
+import { type LargeDocument, readLargeDocument } from "./read-document.ts";
 
 /** A DSSE envelope (secure-systems-lab/dsse v1.0.2), with its bytes decoded. */
 export interface Envelope {
@@ -69,8 +71,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  * ```
  */
 export function decodeEnvelope(bytes: Uint8Array): Decoded<Envelope> {
-  const read = readDocument(bytes, "ENVELOPE_INVALID", "a DSSE envelope", false);
-  return read.ok ? readEnvelope(read.value, "") : read;
+  const read = readLargeDocument(bytes, "ENVELOPE_INVALID", "a DSSE envelope");
+  return read.ok ? readEnvelope(read.value.value, "", read.value.cuts) : read;
 }
 
 /** An envelope as a value, in the order that is written. */
@@ -85,11 +87,15 @@ export function envelopeToValue(envelope: Envelope): Value {
   };
 }
 
-/** An envelope from a value; `path` is where it stands, for issues. */
-export function readEnvelope(value: Value, path: string): Decoded<Envelope> {
+/** An envelope from a value; `path` is where it stands, for issues, `cuts` are what was left out of the document. */
+export function readEnvelope(value: Value, path: string, cuts: LargeDocument["cuts"] = new Map()): Decoded<Envelope> {
   const issues: Issue[] = [];
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
-  const payload = readBase64(memberOf(value, "payload"), at("payload"), issues);
+  const text = memberOf(value, "payload");
+  const cut = typeof text === "string" ? cuts.get(text) : undefined;
+  const payload =
+    (cut === undefined ? undefined : decodeBase64Bytes(cut)) ??
+    readBase64(cut === undefined ? text : decodeUtf8(cut), at("payload"), issues);
   const payloadType = memberOf(value, "payloadType");
   if (typeof payloadType !== "string") {
     issues.push(issue(at("payloadType"), `expected text, found ${quoteText(payloadType)}`));
@@ -123,7 +129,8 @@ function readBase64(value: Value | undefined, path: string, issues: Issue[]): Ui
   return bytes;
 }
 
-function decodeEitherBase64(text: string): Uint8Array | undefined {
+/** Base64 of either alphabet, with padding and never mixed. */
+export function decodeEitherBase64(text: string): Uint8Array | undefined {
   const standard = decodeBase64(text);
   if (standard !== undefined || /[+/]/.test(text)) return standard;
   return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));

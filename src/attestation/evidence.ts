@@ -3,9 +3,12 @@ import type { Statement } from "./statement.ts";
 
 /** Where a candidate was found, for reports and for `tree`. */
 export interface FoundAt {
-  /** `tag`: cosign's .sig/.att tags. `referrer`: a bundle (or a legacy payload) that names the image as its subject. */
-  readonly form: "tag" | "referrer";
-  /** The manifest that holds it, and the layer or blob inside it. */
+  /**
+   * `tag`: cosign's .sig/.att tags. `referrer`: a bundle (or a legacy payload) that names the image as its subject.
+   * `file`: a file on this machine.
+   */
+  readonly form: "tag" | "referrer" | "file";
+  /** The manifest or file that holds it, and the layer, blob or document inside it. */
   readonly manifest: Digest;
   readonly blob: Digest;
 }
@@ -33,8 +36,11 @@ export type Candidate =
       readonly bytes: Uint8Array;
     };
 
-/** Who made a signature, as verified. */
-export interface SignerIdentity {
+/** Who made a signature, as verified: the holder of a trusted key, or whom a trusted authority issued a certificate to. */
+export type SignerIdentity = KeySigner | CertificateSigner;
+
+/** The holder of a key that the caller trusts. */
+export interface KeySigner {
   readonly kind: "key";
   /** base64 of SHA-256 of the SPKI, as in a bundle's hint. */
   readonly keyId: string;
@@ -44,11 +50,47 @@ export interface SignerIdentity {
   readonly otherNames?: readonly string[];
 }
 
-/** When something was signed. `self-asserted`: only the signer says so; a timestamp authority or log would say more. */
+/** Whom a certificate names that leads to a trusted authority and was valid at the signed time (keyless signing). */
+export interface CertificateSigner {
+  readonly kind: "certificate";
+  /** The name of the expected identity that it matches, or the subject where the caller names none. */
+  readonly name: string;
+  /** The subject alternative name: an e-mail address, or the URI of a workflow. */
+  readonly subject: string;
+  /** The issuer of the OIDC token, from Fulcio's extension; absent in a certificate that does not state it. */
+  readonly issuer?: string;
+  /** Fulcio's extensions by name, such as `githubWorkflowRepository`. */
+  readonly extensions: Readonly<Record<string, string>>;
+  /** SHA-256 of the certificate's DER, hex. */
+  readonly fingerprint: string;
+}
+
+/**
+ * When something was signed. `timestampAuthority` and `transparencyLog`: a trusted third party says that the signature
+ * existed then. `self-asserted`: only the signer says so.
+ */
 export interface SignedTime {
-  readonly source: "self-asserted";
+  readonly source: "self-asserted" | "transparencyLog" | "timestampAuthority";
   /** RFC 3339; absent when the signer states none. */
   readonly at?: string;
+  /** The address of the log or authority, as the trusted root names it. */
+  readonly by?: string;
+}
+
+/** One thing that was checked, for reports. */
+export interface VerificationCheck {
+  readonly name:
+    | "signature"
+    | "identity"
+    | "timestamps"
+    | "logs"
+    | "time"
+    | "certificate"
+    | "certificateTimestamps"
+    | "subject";
+  readonly passed: boolean;
+  readonly expected: string;
+  readonly found: string;
 }
 
 /** A verified image signature. */
@@ -66,6 +108,8 @@ export interface VerifiedSignature {
    * predicate type as `critical.type` and an empty docker-reference (cosign fills in the reference it was asked for).
    */
   readonly payload: Value;
+  /** What was checked beside the signature; absent where a trusted key's signature is all that was asked for. */
+  readonly checks?: readonly VerificationCheck[];
   /** What was seen and did not count, in one sentence each: an unchecked log entry, a contradicting annotation. */
   readonly notes?: readonly string[];
 }
@@ -86,6 +130,8 @@ export interface VerifiedAttestation {
     readonly payloadType: string;
     readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
   };
+  /** What was checked beside the signature; absent where a trusted key's signature is all that was asked for. */
+  readonly checks?: readonly VerificationCheck[];
   /** What was seen and did not count, in one sentence each: an unchecked log entry, a contradicting annotation. */
   readonly notes?: readonly string[];
 }
@@ -106,18 +152,4 @@ export interface Verification {
   readonly signatures: readonly VerifiedSignature[];
   readonly attestations: readonly VerifiedAttestation[];
   readonly rejected: readonly RejectedCandidate[];
-}
-
-/** A key the caller trusts. */
-export interface TrustedKey {
-  readonly name: string;
-  /** PEM block `PUBLIC KEY`. */
-  readonly pem: string;
-}
-
-/** What to verify against. */
-export interface VerificationPolicy {
-  readonly keys: readonly TrustedKey[];
-  /** The digests a statement may speak of: the image's own first, then its index's or platforms' by the bridging rule. */
-  readonly subjects: readonly Digest[];
 }

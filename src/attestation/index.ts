@@ -1,5 +1,33 @@
 /** The door of `attestation`: statements, envelopes, bundles, keys, storage forms and their verification. */
-export { BUNDLE_MEDIA_TYPE, type Bundle, decodeBundle, encodeBundle } from "./bundle.ts";
+export {
+  BUNDLE_MEDIA_TYPE,
+  type Bundle,
+  type BundleInput,
+  type BundleMaterial,
+  decodeBundle,
+  encodeBundle,
+  type MessageSignature,
+  type SignedMessage,
+} from "./bundle.ts";
+export { type Certificate, decodeCertificate } from "./certificate/certificate.ts";
+export { decodeCertificatesPem } from "./certificate/certificates-pem.ts";
+export {
+  type CertificatePurpose,
+  type ChainOptions,
+  type TrustedAuthority,
+  type VerifiedChain,
+  verifyCertificateChain,
+} from "./certificate/chain.ts";
+export type { AlternativeName, CertificateExtension, KeyUsage } from "./certificate/extensions.ts";
+export {
+  type CertificateIdentity,
+  describeSigner,
+  FULCIO_EXTENSIONS,
+  type FulcioExtension,
+  type IdentityExpectation,
+  matchIdentity,
+  type TextExpectation,
+} from "./certificate/identity.ts";
 export {
   decodeEnvelope,
   type Envelope,
@@ -9,13 +37,14 @@ export {
 } from "./envelope.ts";
 export type {
   Candidate,
+  CertificateSigner,
   FoundAt,
+  KeySigner,
   RejectedCandidate,
   SignedTime,
   SignerIdentity,
-  TrustedKey,
   Verification,
-  VerificationPolicy,
+  VerificationCheck,
   VerifiedAttestation,
   VerifiedSignature,
 } from "./evidence.ts";
@@ -25,6 +54,7 @@ export {
   ENCRYPTED_KEY_SALT_BYTES,
   encryptPrivateKey,
 } from "./key/encrypted-key.ts";
+export { type PlainPrivateKey, readPlainPrivateKey } from "./key/plain-key.ts";
 export {
   COSIGN_CUSTOM_PREDICATE_TYPE,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
@@ -35,6 +65,23 @@ export {
   predicateTypeUris,
   resolvePredicateType,
 } from "./predicate-types.ts";
+export type { SignedArtifact } from "./signed-artifact.ts";
+export { decodeLogAnswer, encodeLogRequest, type LogApiVersion } from "./signing/log-request.ts";
+export {
+  createSigningConfig,
+  parseServiceSelection,
+  parseSigningService,
+  type SigningConfigInput,
+} from "./signing-config/create-signing-config.ts";
+export { type ServiceNeed, selectServices } from "./signing-config/select-services.ts";
+export {
+  decodeSigningConfig,
+  encodeSigningConfig,
+  type ServiceSelection,
+  SIGNING_CONFIG_MEDIA_TYPE,
+  type SigningConfig,
+  type SigningService,
+} from "./signing-config.ts";
 export { decodeSimpleSigning, encodeSimpleSigning, type SimpleSigning } from "./simple-signing.ts";
 export {
   createSignatureStatement,
@@ -58,4 +105,47 @@ export { type Attachment, attachmentsOf, readCandidate } from "./storage/attachm
 export { EMPTY_CONFIG, encodeBundleManifest } from "./storage/bundle-manifest.ts";
 export { ATTACHMENT_ANNOTATIONS, ATTACHMENT_MEDIA_TYPES, SBOM_MEDIA_TYPES } from "./storage/media-types.ts";
 export { type AttachmentKind, attachmentTag, referrersTag } from "./storage/tags.ts";
+export { encodeTimestampRequest, type TimestampRequest } from "./timestamp/timestamp-request.ts";
+export { decodeTimestampToken, type TimestampToken } from "./timestamp/timestamp-token.ts";
+export { type VerifiedTimestamp, verifyTimestamp } from "./timestamp/verify-timestamp.ts";
+export {
+  decodeLogEntry,
+  encodeLogEntry,
+  encodeLogEntryAnnotation,
+  type InclusionProof,
+  type LogEntry,
+  logEntryOfAnnotation,
+} from "./tlog/log-entry.ts";
+export { type VerifiedCertificateTimestamps, verifyCertificateTimestamps } from "./tlog/sct.ts";
+export {
+  type LogEntryRequirements,
+  type SignedContent,
+  type VerifiedLogEntry,
+  verifyLogEntry,
+} from "./tlog/verify-log-entry.ts";
+export {
+  type AuthorityInput,
+  createTrustRoot,
+  type LogInput,
+  parseServiceSpecification,
+  type ServiceSpecification,
+  type TrustRootInput,
+} from "./trust-root/create-trust-root.ts";
+export { encodeTrustRoot } from "./trust-root/encode-trust-root.ts";
+export {
+  type CertificateAuthority,
+  decodeTrustRoot,
+  mergeTrustRoots,
+  type TransparencyLog,
+  type TrustRoot,
+  type ValidityPeriod,
+} from "./trust-root.ts";
 export { createVerifier, type Verifier, verifyCandidates } from "./verifier.ts";
+export type {
+  TrustedIdentity,
+  TrustedKey,
+  VerificationPolicy,
+  VerificationThresholds,
+  VerifierOptions,
+} from "./verifier-options.ts";
+export { type BundleVerifier, createBundleVerifier, type RefusedBundle, type VerifiedBundle } from "./verify-bundle.ts";

@@ -1,11 +1,14 @@
 import {
+  type CutDocument,
   type Decoded,
   type ErrorCode,
   isAmapError,
   isValueObject,
   LIMITS,
   readJson,
+  readJsonCut,
   readJsonFast,
+  type Value,
   type ValueObject,
 } from "../base/index.ts";
 
@@ -15,9 +18,31 @@ import {
  * never an exception: the bytes come from a registry, and one broken attachment must not hide the others.
  */
 export function readDocument(bytes: Uint8Array, code: ErrorCode, what: string, isSigned = true): Decoded<ValueObject> {
+  const options = { maxBytes: LIMITS.attachmentBytes };
+  return toDocument(code, what, () => (isSigned ? readJson(bytes, options) : readJsonFast(bytes, options)));
+}
+
+/** A document whose large strings were left as bytes. */
+export interface LargeDocument {
+  readonly value: ValueObject;
+  readonly cuts: CutDocument["cuts"];
+}
+
+/** As {@link readDocument} of what is not signed; strings over LIMITS.copiedPayloadBytes stay bytes. */
+export function readLargeDocument(bytes: Uint8Array, code: ErrorCode, what: string): Decoded<LargeDocument> {
+  let cuts: CutDocument["cuts"] = new Map();
+  const document = toDocument(code, what, () => {
+    const read = readJsonCut(bytes, LIMITS.copiedPayloadBytes, { maxBytes: LIMITS.attachmentBytes });
+    cuts = read.cuts;
+    return read.value;
+  });
+  return document.ok ? { ok: true, value: { value: document.value, cuts } } : document;
+}
+
+/** What `read` gives as one JSON object; an AmapError that it throws is an issue with the caller's code. */
+export function toDocument(code: ErrorCode, what: string, read: () => Value): Decoded<ValueObject> {
   try {
-    const options = { maxBytes: LIMITS.attachmentBytes };
-    const value = isSigned ? readJson(bytes, options) : readJsonFast(bytes, options);
+    const value = read();
     if (isValueObject(value)) return { ok: true, value };
     return { ok: false, issues: [{ code, path: "", message: `expected ${what}, a JSON object` }] };
   } catch (error) {

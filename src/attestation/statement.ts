@@ -10,13 +10,15 @@ import {
   isValueObject,
   LIMITS,
   memberOf,
+  readJson,
+  readJsonWithout,
   type Value,
   type ValueObject,
   writeJson,
 } from "../base/index.ts";
 import { IMAGE_SIGNATURE_PREDICATE_TYPE } from "./predicate-types.ts";
 import { quoteText } from "./quote-text.ts";
-import { readDocument } from "./read-document.ts";
+import { readDocument, toDocument } from "./read-document.ts";
 
 /** What a Statement speaks about (in-toto Statement v1, `subject`). */
 export interface Subject {
@@ -34,6 +36,7 @@ export interface Statement {
   readonly _type: StatementType;
   readonly subject: readonly Subject[];
   readonly predicateType: string;
+  /** Of a statement over LIMITS.eagerStatementBytes it is made when it is first asked for. */
   readonly predicate: Value;
 }
 
@@ -143,7 +146,8 @@ export function encodeStatement(statement: Statement): Uint8Array {
  * ```
  */
 export function decodeStatement(bytes: Uint8Array): Decoded<Statement> {
-  const read = readDocument(bytes, "STATEMENT_INVALID", "a statement");
+  const isLarge = bytes.length > LIMITS.eagerStatementBytes;
+  const read = isLarge ? readLargeStatement(bytes) : readDocument(bytes, "STATEMENT_INVALID", "a statement");
   if (!read.ok) return read;
   const issues: Issue[] = [];
   const type = memberOf(read.value, "_type");
@@ -153,8 +157,31 @@ export function decodeStatement(bytes: Uint8Array): Decoded<Statement> {
   const subject = readSubjects(memberOf(read.value, "subject"), issues);
   const predicateType = readPredicateType(memberOf(read.value, "predicateType"), issues);
   if (issues.length > 0) return { ok: false, issues };
-  const predicate = memberOf(read.value, "predicate") ?? {};
-  return { ok: true, value: { _type: type as StatementType, subject, predicateType, predicate } };
+  const statement = { _type: type as StatementType, subject, predicateType };
+  if (isLarge) return { ok: true, value: withLatePredicate(statement, bytes) };
+  return { ok: true, value: { ...statement, predicate: memberOf(read.value, "predicate") ?? {} } };
+}
+
+/** All but the predicate, which is checked and not made: nobody may ask for these megabytes. */
+function readLargeStatement(bytes: Uint8Array): Decoded<ValueObject> {
+  return toDocument(
+    "STATEMENT_INVALID",
+    "a statement",
+    () => readJsonWithout(bytes, "predicate", STATEMENT_LIMIT).value,
+  );
+}
+
+const STATEMENT_LIMIT = { maxBytes: LIMITS.attachmentBytes };
+
+function withLatePredicate(statement: Omit<Statement, "predicate">, bytes: Uint8Array): Statement {
+  let predicate: Value | undefined;
+  return Object.defineProperty({ ...statement } as Statement, "predicate", {
+    enumerable: true,
+    get: () => {
+      predicate ??= memberOf(readJson(bytes, STATEMENT_LIMIT), "predicate") ?? {};
+      return predicate;
+    },
+  });
 }
 
 function readPredicateType(value: Value | undefined, issues: Issue[]): string {

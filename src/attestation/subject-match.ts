@@ -1,5 +1,8 @@
-import { type Digest, digestAlgorithm, isDigest, type Value } from "../base/index.ts";
+import type { Digest, Value } from "../base/index.ts";
 import type { Statement, Subject } from "./statement.ts";
+
+/** A digest of an image, or one that only blobs have. */
+export type SubjectDigest = Digest | `sha384:${string}`;
 
 /** The digests that a statement may speak of, ready to be compared. */
 export interface SubjectIndex {
@@ -12,9 +15,9 @@ export interface SubjectIndex {
 }
 
 /** Indexes the digests that are asked for. */
-export function indexSubjects(digests: readonly Digest[]): SubjectIndex {
+export function indexSubjects(digests: readonly SubjectDigest[]): SubjectIndex {
   const positions: ReadonlyMap<string, number> = new Map(digests.map((digest, index) => [digest, index]));
-  const algorithms: ReadonlySet<string> = new Set(digests.map(digestAlgorithm));
+  const algorithms: ReadonlySet<string> = new Set(digests.map((digest) => digest.slice(0, digest.indexOf(":"))));
   const more = digests.length > 1 ? ` (or ${digests.length - 1} more)` : "";
   return {
     shown: `${digests[0] ?? "no digest"}${more}`,
@@ -25,7 +28,7 @@ export function indexSubjects(digests: readonly Digest[]): SubjectIndex {
 
 /** The subject of a statement that was asked for. */
 export interface SubjectMatch {
-  readonly digest: Digest;
+  readonly digest: SubjectDigest;
   readonly annotations: Readonly<Record<string, Value>>;
 }
 
@@ -48,14 +51,15 @@ export function matchStatement(statement: Statement, subjects: SubjectIndex): Su
 function matchSubject(
   subject: Subject,
   subjects: SubjectIndex,
-): { readonly digest: Digest; readonly position: number } | undefined {
-  let best: { readonly digest: Digest; readonly position: number } | undefined;
+): { readonly digest: SubjectDigest; readonly position: number } | undefined {
+  let best: { readonly digest: SubjectDigest; readonly position: number } | undefined;
   for (const [algorithm, hex] of Object.entries(subject.digest)) {
     if (!subjects.knows(algorithm)) continue;
     const digest = `${algorithm}:${hex}`;
     const position = subjects.positionOf(digest);
-    if (position === undefined || !isDigest(digest)) return undefined;
-    if (best === undefined || position < best.position) best = { digest, position };
+    if (position === undefined) return undefined;
+    // Only what was asked for has a position, so it is one of these digests.
+    if (best === undefined || position < best.position) best = { digest: digest as SubjectDigest, position };
   }
   return best;
 }

@@ -1,31 +1,41 @@
 import { encodeBase64, encodeHex, type PublicKey, readPublicKey } from "../base/index.ts";
-import type { SignerIdentity, TrustedKey } from "./evidence.ts";
+import type { KeySigner } from "./evidence.ts";
+import type { ValidityPeriod } from "./trust-root.ts";
+import type { TrustedKey } from "./verifier-options.ts";
 
 /** A trusted key, parsed once, under all the names that the caller gives it. */
 export interface ParsedKey {
   readonly key: PublicKey;
-  readonly signer: SignerIdentity;
+  readonly signer: KeySigner;
   /** The ways in which a hint or keyid may name this key. */
   readonly ids: ReadonlySet<string>;
+  /** When it was in use, where the caller says so. */
+  readonly validFor?: ValidityPeriod;
 }
 
 /**
- * Parses trusted keys; the same key under two names becomes one entry, so that it is tried once.
+ * Parses trusted keys; the same key under two names becomes one entry, so that it is tried once. Where the caller states
+ * different validities for it, each is an entry.
  * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED
  */
 export function parseTrustedKeys(keys: readonly TrustedKey[]): readonly ParsedKey[] {
-  const parsed = new Map<string, { readonly key: PublicKey; readonly names: string[] }>();
-  for (const { name, pem } of keys) {
+  const parsed = new Map<string, { readonly key: PublicKey; readonly names: string[]; readonly trusted: TrustedKey }>();
+  for (const trusted of keys) {
+    const { name, pem, validFor } = trusted;
     const key = readPublicKey(pem);
-    const keyId = encodeBase64(key.keyId);
-    const known = parsed.get(keyId);
-    if (known === undefined) parsed.set(keyId, { key, names: [name] });
+    const id = `${encodeBase64(key.keyId)} ${validFor?.start ?? ""} ${validFor?.end ?? ""}`;
+    const known = parsed.get(id);
+    if (known === undefined) parsed.set(id, { key, names: [name], trusted });
     else if (!known.names.includes(name)) known.names.push(name);
   }
-  return [...parsed].map(([keyId, { key, names }]) => ({ key, signer: toSigner(keyId, names), ids: idsOf(key) }));
+  return [...parsed.values()].map(({ key, names, trusted: { validFor } }) => {
+    const hasPeriod = validFor?.start !== undefined || validFor?.end !== undefined;
+    const signer = toSigner(encodeBase64(key.keyId), names);
+    return { key, signer, ids: idsOf(key), ...(hasPeriod ? { validFor } : {}) };
+  });
 }
 
-function toSigner(keyId: string, names: readonly string[]): SignerIdentity {
+function toSigner(keyId: string, names: readonly string[]): KeySigner {
   const [name = "", ...otherNames] = names;
   return { kind: "key", keyId, name, ...(otherNames.length === 0 ? {} : { otherNames }) };
 }

@@ -100,8 +100,8 @@ describe("one changed part", () => {
     ["the material, removed", () => changed((json) => delete json.verificationMaterial), "BUNDLE_INVALID"],
     [
       "the material, made a certificate",
-      () => changed((json) => (json.verificationMaterial = { certificate: {} })),
-      "BUNDLE_UNSUPPORTED",
+      () => changed((json) => (json.verificationMaterial = { certificate: { rawBytes: "AA==" } })),
+      "SIGNER_UNKNOWN",
     ],
     ["the end of the JSON", () => bundleCandidate(bundle.slice(0, -1)), "BUNDLE_INVALID"],
   ];

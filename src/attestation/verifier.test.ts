@@ -16,6 +16,7 @@ import {
   trustedKey,
 } from "../testing/attestation-builders.ts";
 import { testSigner } from "../testing/fake-signer.ts";
+import { createLocalSigstore, createTestKey } from "../testing/sigstore/local-sigstore.ts";
 import { encodeBundle } from "./bundle.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import type { Candidate, Verification } from "./evidence.ts";
@@ -151,15 +152,16 @@ describe("verifyCandidates accepts", () => {
   });
 
   it("with a note on what it did not check", async () => {
-    const envelope = await signStatement(testStatement(image, VEX), signer);
-    const bundle = JSON.parse(Buffer.from(encodeBundle({ envelope, keyHint: "" })).toString());
-    bundle.verificationMaterial.tlogEntries = [{}];
-    bundle.verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{}, {}] };
-    const [inBundle] = verify([bundleCandidate(encodeUtf8(JSON.stringify(bundle)))]).attestations;
+    const key = createTestKey();
+    const content = { payload: encodeStatement(testStatement(image, VEX)) };
+    const { bytes } = createLocalSigstore().signBundle({ content, key, keyOnly: true, timestamp: true });
+    const policy = { keys: [{ name: "local", pem: key.pem }], subjects: [image] };
+    const [inBundle] = verifyCandidates([bundleCandidate(bytes)], policy).attestations;
     assert.deepEqual(inBundle?.notes, [
+      "1 signed timestamp was not checked",
       "1 transparency log entry was not checked",
-      "2 signed timestamps were not checked",
     ]);
+    const envelope = await signStatement(testStatement(image, VEX), signer);
     const annotations = { predicateType: "https://slsa.dev/provenance/v1", "dev.sigstore.cosign/bundle": "{}" };
     const [inTag] = verify([envelopeCandidate(envelope, annotations)]).attestations;
     assert.equal(inTag?.predicateType, VEX, "the signed statement decides");
@@ -341,17 +343,20 @@ describe("verifyCandidates rejects", () => {
     assertRejected({ kind: "envelope", foundAt, bytes: payload, annotations: {} }, "ENVELOPE_INVALID");
   });
 
-  it("what needs a certificate as BUNDLE_UNSUPPORTED, in every form", async () => {
+  it("what needs a certificate as SIGNER_UNKNOWN where no identity is trusted, in every form", async () => {
     const envelope = await signStatement(testStatement(image, VEX), stranger);
     const annotations = { "dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----" };
-    assertRejected(envelopeCandidate(envelope, annotations), "BUNDLE_UNSUPPORTED", /certificate/);
+    assertRejected(envelopeCandidate(envelope, annotations), "SIGNER_UNKNOWN", /certificate/);
     const sig = await simpleSigningCandidate(image, stranger);
-    assertRejected({ ...sig, annotations: { ...sig.annotations, ...annotations } }, "BUNDLE_UNSUPPORTED");
+    assertRejected({ ...sig, annotations: { ...sig.annotations, ...annotations } }, "SIGNER_UNKNOWN");
     const bundle = JSON.parse(Buffer.from(encodeBundle({ envelope, keyHint: "" })).toString());
     bundle.verificationMaterial = { certificate: { rawBytes: "AA==" } };
-    assertRejected(bundleCandidate(encodeUtf8(JSON.stringify(bundle))), "BUNDLE_UNSUPPORTED");
-    const blob = { ...bundle, verificationMaterial: { publicKey: {} }, dsseEnvelope: undefined, messageSignature: {} };
-    assertRejected(bundleCandidate(encodeUtf8(JSON.stringify(blob))), "BUNDLE_UNSUPPORTED", /blob/);
+    assertRejected(bundleCandidate(encodeUtf8(JSON.stringify(bundle))), "SIGNER_UNKNOWN", /no identity is trusted/);
+  });
+
+  it("the signature of a blob as BUNDLE_UNSUPPORTED", () => {
+    const { bytes } = createLocalSigstore().signBundle({ content: { artifact: encodeUtf8("a") }, keyOnly: true });
+    assertRejected(bundleCandidate(bytes), "BUNDLE_UNSUPPORTED", /blob/);
   });
 
   it("with what the candidate claims to be", async () => {

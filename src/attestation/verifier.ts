@@ -1,33 +1,38 @@
-import { type Digest, decodeBase64, encodeBase64, memberOf, parseTime } from "../base/index.ts";
+import { type Digest, decodeBase64, encodeBase64 } from "../base/index.ts";
 import { decodeBundle } from "./bundle.ts";
-import { decodeEnvelope, type Envelope, preAuthEncoding } from "./envelope.ts";
-import type {
-  Candidate,
-  RejectedCandidate,
-  SignedTime,
-  SignerIdentity,
-  TrustedKey,
-  Verification,
-  VerificationPolicy,
-  VerifiedAttestation,
-  VerifiedSignature,
-} from "./evidence.ts";
-import { COSIGN_CUSTOM_PREDICATE_TYPE, IMAGE_SIGNATURE_PREDICATE_TYPE } from "./predicate-types.ts";
+import { decodeEnvelope, type Envelope } from "./envelope.ts";
+import type { Candidate, RejectedCandidate, Verification, VerifiedAttestation, VerifiedSignature } from "./evidence.ts";
+import { legacyEvidence } from "./legacy-evidence.ts";
+import { IMAGE_SIGNATURE_PREDICATE_TYPE } from "./predicate-types.ts";
 import { quoteText } from "./quote-text.ts";
+import { type Refusal, type Refused, refuse, refuseIssues, refuseSubject } from "./refusal.ts";
+import { refuseCertificates, refuseUnverified } from "./refuse-unverified.ts";
+import { checkOfMessage, isSignedByKey } from "./signature-schemes.ts";
 import {
-  hintsOf,
-  type Refusal,
-  type Refused,
-  refuse,
-  refuseIssues,
-  refuseSubject,
-  refuseUnverified,
-} from "./refusal.ts";
+  type FoundSigner,
+  findCertificateSigner,
+  findEnvelopeKeySigners,
+  findKeySigners,
+  readSigningCertificate,
+  readSigningCertificatePem,
+  refuseForCertificate,
+  type SigningCertificate,
+} from "./signers.ts";
 import { decodeSimpleSigning, simpleSigningToValue } from "./simple-signing.ts";
+import { statedTimeOf } from "./stated-time.ts";
 import { decodeStatement, STATEMENT_PAYLOAD_TYPE, type Statement } from "./statement.ts";
 import { ATTACHMENT_ANNOTATIONS, annotationOf } from "./storage/media-types.ts";
 import { indexSubjects, matchStatement, type SubjectIndex, type SubjectMatch } from "./subject-match.ts";
 import { type ParsedKey, parseTrustedKeys } from "./trusted-keys.ts";
+import type { TrustedKey, VerificationPolicy, VerifierOptions } from "./verifier-options.ts";
+import { toEvidence } from "./verify-bundle.ts";
+import {
+  createTrustContext,
+  type ProvenEvidence,
+  type SignatureEvidence,
+  type TrustContext,
+  verifyEvidence,
+} from "./verify-evidence.ts";
 
 /** Verifies candidates against keys that are parsed once. */
 export interface Verifier {
@@ -41,6 +46,7 @@ type Outcome = { readonly ok: true; readonly verified: readonly Verified[] } | R
 /** What a step needs of the whole. */
 interface Context {
   readonly keys: readonly ParsedKey[];
+  readonly trust: TrustContext;
   readonly subjects: SubjectIndex;
 }
 
@@ -50,13 +56,15 @@ interface Context {
  * holds makes this throw. With several trusted signers of one envelope, each gives its own entry.
  *
  * Codes of rejection: ENVELOPE_INVALID, BUNDLE_INVALID, PAYLOAD_INVALID, STATEMENT_INVALID (malformed, or a payload that
- * is not an in-toto Statement), BUNDLE_UNSUPPORTED (needs a certificate, or signs a blob), SUBJECT_MISMATCH,
+ * is not an in-toto Statement), BUNDLE_UNSUPPORTED (another version, or it signs a blob), SUBJECT_MISMATCH,
  * SIGNATURE_INVALID and SIGNER_UNKNOWN. The last two: where a hint or keyid names a key, a trusted key's signature that
  * does not verify is SIGNATURE_INVALID and another key's is SIGNER_UNKNOWN. Without a hint (cosign's tags have none) a
  * stranger's signature and a changed payload look the same; that is SIGNATURE_INVALID, with both causes in the message.
  *
- * A hint is advice, not signed: any trusted key that verifies counts. Transparency log entries and timestamps of a
- * key-signed bundle are not checked, as cosign's --insecure-ignore-tlog; `notes` says so.
+ * A hint is advice, not signed: any trusted key that verifies counts. A certificate counts with a trust root and a trusted
+ * identity, by the rules and with the codes of {@link createBundleVerifier}. For a key, log entries and timestamps are
+ * looked at where `thresholds` ask for them or where the key has a validity; otherwise they are not checked, as with
+ * cosign's --insecure-ignore-tlog, and `notes` say so.
  *
  * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, never for a candidate
  * @see DSSE v1.0.2 protocol.md; in-toto Statement v1; sigstore_bundle.proto
@@ -67,8 +75,11 @@ interface Context {
  * ```
  */
 export function verifyCandidates(candidates: readonly Candidate[], policy: VerificationPolicy): Verification {
-  return createVerifier(policy.keys).verify(candidates, policy.subjects);
+  return createVerifier(policy.keys, policy).verify(candidates, policy.subjects);
 }
+
+/** What is asked of a key's signature unless the caller states thresholds: nothing but the signature. */
+const KEY_THRESHOLDS = { logs: 0, timestamps: 0, times: 0, certificateTimestamps: 0 };
 
 /**
  * A verifier that keeps its parsed keys, for many images.
@@ -80,11 +91,12 @@ export function verifyCandidates(candidates: readonly Candidate[], policy: Verif
  * createVerifier([]).verify([], [`sha256:${"ab".repeat(32)}`]).signatures.length; // 0
  * ```
  */
-export function createVerifier(trusted: readonly TrustedKey[]): Verifier {
+export function createVerifier(trusted: readonly TrustedKey[], options: Omit<VerifierOptions, "keys"> = {}): Verifier {
   const keys = parseTrustedKeys(trusted);
+  const trust = createTrustContext(options, KEY_THRESHOLDS);
   return {
     verify: (candidates, subjects) => {
-      const context = { keys, subjects: indexSubjects(subjects) };
+      const context = { keys, trust, subjects: indexSubjects(subjects) };
       const signatures: VerifiedSignature[] = [];
       const attestations: VerifiedAttestation[] = [];
       const rejected: RejectedCandidate[] = [];
@@ -110,31 +122,49 @@ function verifyCandidate(candidate: Candidate, context: Context): Outcome {
 }
 
 function verifySimpleSigning(candidate: Candidate & { kind: "simple-signing" }, context: Context): Outcome {
-  const text = annotationOf(candidate.annotations, ATTACHMENT_ANNOTATIONS.signature);
+  const { annotations } = candidate;
+  const text = annotationOf(annotations, ATTACHMENT_ANNOTATIONS.signature);
   const sig = text === undefined ? undefined : decodeBase64(text);
   if (sig === undefined || sig.length === 0) {
     const found = quoteText(text);
     return refuse("SIGNATURE_INVALID", `${ATTACHMENT_ANNOTATIONS.signature}: expected base64, found ${found}`);
   }
-  const signer = context.keys.find(({ key }) => key.verifies(candidate.payload, sig));
-  if (signer === undefined) {
-    return refuseUnverified({ signatures: [{ sig }], annotations: candidate.annotations }, context.keys);
-  }
+  const signers = findSimpleSigners(candidate, sig, context);
+  if (!signers.ok) return signers;
+  const proven = proveFirst(signers.signers, (found) => legacyEvidence(candidate, found), context);
+  if (!proven.ok) return proven;
   const payload = decodeSimpleSigning(candidate.payload);
   if (!payload.ok) return refuseIssues(payload);
-  const { digest, annotations = {} } = payload.value;
+  const { digest, annotations: stated = {} } = payload.value;
   if (context.subjects.positionOf(digest) === undefined) return refuseSubject([digest], context.subjects);
-  const verified: VerifiedSignature = {
-    kind: "signature",
-    signer: signer.signer,
-    foundAt: candidate.foundAt,
-    subject: digest,
-    annotations,
-    signedTime: { source: "self-asserted" },
-    payload: simpleSigningToValue(payload.value, "cosign container image signature"),
-    ...withNotes(logNotes(Object.hasOwn(candidate.annotations, ATTACHMENT_ANNOTATIONS.transparencyLog) ? 1 : 0)),
-  };
-  return { ok: true, verified: [verified] };
+  const verified = proven.evidence.slice(0, 1).map(
+    (evidence): VerifiedSignature => ({
+      kind: "signature",
+      signer: evidence.signer,
+      foundAt: candidate.foundAt,
+      subject: digest,
+      annotations: stated,
+      signedTime: evidence.times[0] ?? { source: "self-asserted" },
+      payload: simpleSigningToValue(payload.value, "cosign container image signature"),
+      ...describeChecks(evidence, []),
+    }),
+  );
+  return { ok: true, verified };
+}
+
+/** The trusted keys that signed a payload; where there is none, the certificate beside it. */
+function findSimpleSigners(
+  { payload, annotations }: Candidate & { kind: "simple-signing" },
+  sig: Uint8Array,
+  context: Context,
+): Signers | Refused {
+  const signers = findKeySigners(checkOfMessage(payload), [sig], [], context.keys);
+  if (signers.length > 0) return { ok: true, signers };
+  const certificate = readAnnotatedCertificate(annotations, context);
+  if (certificate === undefined) return refuseUnverified({ signatures: [{ sig }], annotations }, context.keys);
+  if (!certificate.ok) return certificate;
+  if (!isSignedByKey(certificate.publicKey, payload, sig)) return refuseForCertificate();
+  return { ok: true, signers: [{ signer: certificate.signer, signature: sig }] };
 }
 
 function verifyLegacyEnvelope(candidate: Candidate & { kind: "envelope" }, context: Context): Outcome {
@@ -142,27 +172,49 @@ function verifyLegacyEnvelope(candidate: Candidate & { kind: "envelope" }, conte
   const envelope = decodeEnvelope(candidate.bytes);
   if (!envelope.ok)
     return refuseIssues(envelope, claimOf(annotationOf(annotations, ATTACHMENT_ANNOTATIONS.predicateType)));
-  const notes = logNotes(Object.hasOwn(annotations, ATTACHMENT_ANNOTATIONS.transparencyLog) ? 1 : 0);
-  return verifyEnvelope({ candidate, envelope: envelope.value, annotations, notes }, context);
+  return verifyEnvelope(
+    {
+      candidate,
+      envelope: envelope.value,
+      annotations,
+      certificate: () => readAnnotatedCertificate(annotations, context),
+      evidence: (found) => legacyEvidence({ ...candidate, envelope: envelope.value }, found),
+    },
+    context,
+  );
 }
 
 function verifyBundle(candidate: Candidate & { kind: "bundle" }, context: Context): Outcome {
-  const bundle = decodeBundle(candidate.bytes);
-  if (!bundle.ok) return refuseIssues(bundle);
-  const { material, content, transparencyLogEntries, signedTimestamps } = bundle.value;
+  const decoded = decodeBundle(candidate.bytes);
+  if (!decoded.ok) return refuseIssues(decoded);
+  const bundle = decoded.value;
+  const { material, content } = bundle;
   if (content.kind !== "envelope") {
     return refuse("BUNDLE_UNSUPPORTED", "expected a DSSE envelope, found the signature of a blob");
   }
   const { envelope } = content;
-  if (material.kind !== "publicKey") {
-    const message = "expected a bundle signed with a key, found one signed with a certificate (keyless)";
-    return refuse("BUNDLE_UNSUPPORTED", message, claimedType(envelope));
+  const shared = { candidate, envelope, annotations: {}, evidence: (found: FoundSigner) => toEvidence(bundle, found) };
+  if (material.kind === "publicKey") {
+    return verifyEnvelope({ ...shared, hint: material.hint, certificate: () => undefined }, context);
   }
-  const notes = [...logNotes(transparencyLogEntries), ...timestampNotes(signedTimestamps)];
-  return verifyEnvelope({ candidate, envelope, hint: material.hint, annotations: {}, notes }, context);
+  if (context.trust.identities.length === 0) return refuseCertificates(claimedType(envelope));
+  // A key that made the signature too would not make this the key's bundle.
+  return verifyEnvelope(
+    { ...shared, certificate: () => readSigningCertificate(material, context.trust.memory) },
+    { ...context, keys: [] },
+  );
 }
 
-/** Payloads up to this size are read for what they claim although no trusted key signed them. */
+function readAnnotatedCertificate(
+  annotations: Readonly<Record<string, string>>,
+  { trust }: Context,
+): SigningCertificate | Refused | undefined {
+  const pem = annotationOf(annotations, ATTACHMENT_ANNOTATIONS.certificate) ?? "";
+  if (pem === "" || trust.identities.length === 0) return undefined;
+  return readSigningCertificatePem(pem, annotationOf(annotations, ATTACHMENT_ANNOTATIONS.chain) ?? "");
+}
+
+/** Payloads up to this size are read for what they claim although nobody trusted signed them. */
 const CLAIM_BYTES = 1024 * 1024;
 
 /** An envelope with what stands around it, none of which is signed. */
@@ -171,21 +223,23 @@ interface EnvelopeInput {
   readonly envelope: Envelope;
   readonly hint?: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly notes: readonly string[];
+  /** The certificate beside it, where one is there and may count. */
+  readonly certificate: () => SigningCertificate | Refused | undefined;
+  /** What stands beside a signature of it. */
+  readonly evidence: (found: FoundSigner) => SignatureEvidence;
 }
 
-/** The steps for every envelope: payload type, signature, statement, subject, then what it is. */
+/** The steps for every envelope: payload type, signature, what stands beside it, statement, subject, then what it is. */
 function verifyEnvelope(input: EnvelopeInput, context: Context): Outcome {
   const { envelope, annotations } = input;
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     const found = quoteText(envelope.payloadType);
     return refuse("ENVELOPE_INVALID", `payloadType: expected "${STATEMENT_PAYLOAD_TYPE}", found ${found}`);
   }
-  const { signatures } = envelope;
-  const signers = verifySignatures(envelope, input.hint, context.keys);
-  if (signers.length === 0) {
-    return refuseUnverified({ signatures, hint: input.hint, annotations, claims: claimedType(envelope) }, context.keys);
-  }
+  const signers = findEnvelopeSigners(input, context);
+  if (!signers.ok) return withClaims(signers, envelope);
+  const proven = proveFirst(signers.signers, input.evidence, context);
+  if (!proven.ok) return withClaims(proven, envelope);
   const statement = decodeStatement(envelope.payload);
   if (!statement.ok) return refuseIssues(statement);
   const subject = matchStatement(statement.value, context.subjects);
@@ -193,49 +247,74 @@ function verifyEnvelope(input: EnvelopeInput, context: Context): Outcome {
     const found = statement.value.subject.map(({ digest }) => digest);
     return refuseSubject(found, context.subjects, claimOf(statement.value.predicateType));
   }
-  const notes = [...input.notes, ...annotationNotes(annotations, statement.value.predicateType)];
-  const verified = signers.map((signer) => toVerified(input, { signer, statement: statement.value, subject, notes }));
-  return { ok: true, verified };
+  const notes = annotationNotes(annotations, statement.value.predicateType);
+  const found = { statement: statement.value, subject, notes };
+  return { ok: true, verified: proven.evidence.map((evidence) => toVerified(input, { ...found, evidence })) };
+}
+
+type Signers = { readonly ok: true; readonly signers: readonly FoundSigner[] };
+
+function findEnvelopeSigners(input: EnvelopeInput, context: Context): Signers | Refused {
+  const { envelope, hint, annotations } = input;
+  const signers = findEnvelopeKeySigners(envelope, hint, context.keys);
+  if (signers.length > 0) return { ok: true, signers };
+  const certificate = input.certificate();
+  if (certificate === undefined) {
+    return refuseUnverified({ signatures: envelope.signatures, hint, annotations }, context.keys);
+  }
+  if (!certificate.ok) return certificate;
+  const signer = findCertificateSigner(envelope, certificate);
+  return "ok" in signer ? signer : { ok: true, signers: [signer] };
 }
 
 /**
- * The trusted keys that signed an envelope, each once. A key that the envelope names is tried first, and the search
- * ends when as many keys were found as there are signatures: one signature verifies with one key.
+ * What stands beside each signer's signature, for those for whom it is enough; else the first cause. One key that is
+ * trusted for two periods is two signers here, and counts once.
  */
-function verifySignatures(
-  envelope: Envelope,
-  hint: string | undefined,
-  keys: readonly ParsedKey[],
-): readonly SignerIdentity[] {
-  const { signatures } = envelope;
-  const hints = hintsOf(hint, signatures);
-  const isNamed = ({ ids }: ParsedKey): boolean => hints.some((id) => ids.has(id));
-  const message = preAuthEncoding(envelope.payloadType, envelope.payload);
-  const signers: SignerIdentity[] = [];
-  for (const { key, signer } of [...keys.filter(isNamed), ...keys.filter((key) => !isNamed(key))]) {
-    if (signers.length === signatures.length) break;
-    if (signatures.some(({ sig }) => key.verifies(message, sig))) signers.push(signer);
+function proveFirst(
+  signers: readonly FoundSigner[],
+  evidenceOf: (found: FoundSigner) => SignatureEvidence,
+  { trust }: Context,
+): { readonly ok: true; readonly evidence: readonly ProvenEvidence[] } | Refused {
+  const proven: ProvenEvidence[] = [];
+  let refused: Refused | undefined;
+  for (const found of signers) {
+    const outcome = verifyEvidence(evidenceOf(found), trust);
+    if (!outcome.ok) refused ??= { ok: false, refusal: outcome.refusal };
+    else if (!proven.some(({ signer }) => isSameKey(signer, outcome.signer))) proven.push(outcome);
   }
-  return signers;
+  if (proven.length > 0) return { ok: true, evidence: proven };
+  return refused ?? refuse("SIGNER_UNKNOWN", "no signer was found");
+}
+
+function isSameKey(left: ProvenEvidence["signer"], right: ProvenEvidence["signer"]): boolean {
+  return left.kind === "key" && right.kind === "key" && left.keyId === right.keyId;
 }
 
 /** By its signed predicate type alone: an attestation is never a signature, wherever it is stored. */
 function toVerified(
   input: EnvelopeInput,
   found: {
-    readonly signer: SignerIdentity;
+    readonly evidence: ProvenEvidence;
     readonly statement: Statement;
     readonly subject: SubjectMatch;
     readonly notes: readonly string[];
   },
 ): Verified {
-  const { signer, statement, subject, notes } = found;
-  const { predicateType, predicate } = statement;
-  const shared = { signer, foundAt: input.candidate.foundAt, subject: subject.digest, ...withNotes(notes) };
-  const signedTime = signedTimeOf(statement);
+  const { evidence, statement, subject, notes } = found;
+  // Only the digests of images are asked for here.
+  const digest = subject.digest as Digest;
+  const { predicateType } = statement;
+  const shared = {
+    signer: evidence.signer,
+    foundAt: input.candidate.foundAt,
+    subject: digest,
+    ...describeChecks(evidence, notes),
+  };
+  const signedTime = evidence.times[0] ?? statedTimeOf(statement);
   if (predicateType === IMAGE_SIGNATURE_PREDICATE_TYPE) {
     const { annotations } = subject;
-    const payload = simpleSigningToValue({ dockerReference: "", digest: subject.digest, annotations }, predicateType);
+    const payload = simpleSigningToValue({ dockerReference: "", digest, annotations }, predicateType);
     return { kind: "signature", ...shared, annotations, signedTime, payload };
   }
   return {
@@ -243,7 +322,10 @@ function toVerified(
     ...shared,
     statement,
     predicateType,
-    predicate,
+    // A large predicate is made when it is asked for, and not before.
+    get predicate() {
+      return statement.predicate;
+    },
     signedTime,
     envelope: toText(input.envelope),
   };
@@ -258,13 +340,6 @@ function toText({ payload, payloadType, signatures }: Envelope): VerifiedAttesta
       ...(keyid === undefined ? {} : { keyid }),
     })),
   };
-}
-
-/** A key alone proves no time. cosign's `custom` states one in the signed statement itself. */
-function signedTimeOf(statement: Statement): SignedTime {
-  const at = memberOf(statement.predicate, "Timestamp");
-  const states = statement.predicateType === COSIGN_CUSTOM_PREDICATE_TYPE && typeof at === "string";
-  return states && parseTime(at) !== undefined ? { source: "self-asserted", at } : { source: "self-asserted" };
 }
 
 /** What an unverified envelope says it is, for reports. */
@@ -285,18 +360,19 @@ function annotationNotes(annotations: Readonly<Record<string, string>>, predicat
   return [`the unsigned annotation says ${quoteText(stated)}, the signed statement ${quoteText(predicateType)}`];
 }
 
-function logNotes(entries: number): readonly string[] {
-  return entries === 0
-    ? []
-    : [`${entries} transparency log ${entries === 1 ? "entry was" : "entries were"} not checked`];
+/** What was checked, and what was seen and does not count; nothing where there is nothing to say. */
+function describeChecks(
+  evidence: ProvenEvidence,
+  others: readonly string[],
+): Pick<VerifiedSignature, "checks" | "notes"> {
+  const notes = [...evidence.notes, ...others];
+  return {
+    ...(evidence.checks.length === 0 ? {} : { checks: evidence.checks }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }
 
-function timestampNotes(timestamps: number): readonly string[] {
-  return timestamps === 0
-    ? []
-    : [`${timestamps} signed ${timestamps === 1 ? "timestamp was" : "timestamps were"} not checked`];
-}
-
-function withNotes(notes: readonly string[]): { readonly notes?: readonly string[] } {
-  return notes.length === 0 ? {} : { notes };
+function withClaims(refused: Refused, envelope: Envelope): Refused {
+  const claims = refused.refusal.claims ?? claimedType(envelope);
+  return claims === undefined ? refused : { ok: false, refusal: { ...refused.refusal, claims } };
 }

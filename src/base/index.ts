@@ -3,8 +3,25 @@
 export { compressGzip } from "./bytes/deflate.ts";
 export { type HashAlgorithm, hashBytes, hashHex, type RunningHash, startHash } from "./bytes/hash.ts";
 export { decompressZstd, gunzip } from "./bytes/inflate.ts";
-export { deriveScryptKey, type PublicKey, readPublicKey, type ScryptParameters } from "./bytes/signature.ts";
-export { concatBytes, decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeHex, encodeUtf8 } from "./bytes/text.ts";
+export { type PemBlock, readPemBlock, writePemBlock } from "./bytes/pem.ts";
+export {
+  deriveScryptKey,
+  type PublicKey,
+  readPublicKey,
+  readPublicKeyInfo,
+  type ScryptParameters,
+} from "./bytes/signature.ts";
+export type { PublicKeyAlgorithm, SignatureScheme } from "./bytes/signature-scheme.ts";
+export {
+  concatBytes,
+  decodeBase64,
+  decodeBase64Bytes,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeHex,
+  encodeUtf8,
+} from "./bytes/text.ts";
 export { compareText } from "./compare-text.ts";
 export type { Decoded, Issue } from "./decoded.ts";
 export { type Digest, digestAlgorithm, digestHex, digestOf, isDigest, matchesDigest, parseDigest } from "./digest.ts";
@@ -18,6 +35,7 @@ export { equalValues } from "./value/equal.ts";
 export { excerptOfValue } from "./value/excerpt.ts";
 export { readJsonFast } from "./value/json-fast.ts";
 export { readJson } from "./value/json-reader.ts";
+export { type CutDocument, readJsonCut, readJsonWithout } from "./value/json-skim.ts";
 export { canonicalJson, writeJson } from "./value/json-writer.ts";
 export type { ReadOptions } from "./value/source.ts";
 export { Double, isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "./value/value.ts";

@@ -32,15 +32,57 @@ export const LIMITS = {
   attachments: 1_000,
   /** Signatures in one DSSE envelope. */
   envelopeSignatures: 16,
+  /** A statement up to this size is read whole; of a larger one the predicate is made when it is asked for. */
+  eagerStatementBytes: 64 * KiB,
+  /** A payload up to this size is copied to be verified; a larger one stays where it is. */
+  copiedPayloadBytes: 1 * MiB,
   /** Subjects of one in-toto Statement, and digests of one subject (as sigstore-go limits them). */
   statementSubjects: 1_024,
   subjectDigests: 32,
+  /** One X.509 certificate, a file of certificates in PEM, and the certificates in it. */
+  certificateBytes: 64 * KiB,
+  certificatesPemBytes: 1 * MiB,
+  certificates: 100,
+  /** Extensions of one certificate, and names or constraints within one of them. */
+  certificateExtensions: 100,
+  certificateNames: 1_000,
+  /** Signers' certificates that a verifier remembers to be good. */
+  knownCertificates: 1_000,
+  /** Certificates of one chain, and signatures that are checked to find it (as Go limits them). */
+  certificateChain: 10,
+  certificateChecks: 100,
+  /** Values within one DER value, and the nesting of all of them. */
+  derValues: 10_000,
+  derDepth: 32,
+  /** Log entries and timestamps of one bundle (as sigstore-go limits them). */
+  bundleLogEntries: 32,
+  bundleTimestamps: 32,
+  /** One signed timestamp with the certificates in it. */
+  timestampBytes: 128 * KiB,
+  /** Hashes of one inclusion proof: a tree of 2^64 entries has no longer path. */
+  logProofHashes: 64,
+  /** One checkpoint of a transparency log, and the signatures on it (as Go's notes limit them). */
+  checkpointBytes: 64 * KiB,
+  checkpointSignatures: 100,
+  /** Certificate timestamps of one certificate. */
+  certificateTimestamps: 16,
+  /** A trusted root, and the logs or authorities of one kind in it. */
+  trustRootBytes: 4 * MiB,
+  trustRootServices: 256,
+  /** One metadata file of a repository of trusted roots, the members of one object in it, and new roots in a row. */
+  trustMetadataBytes: 512 * KiB,
+  trustMetadataMembers: 1_024,
+  trustRootRotations: 256,
+  /** All that one refresh of such a repository may take. */
+  trustRefreshMs: 60_000,
   /** All attachments of one image together, read before any of them is trusted. */
   attachmentsTotalBytes: 256 * MiB,
   /** Attachments kept in memory for images that are asked about again. */
   attachmentsCacheBytes: 512 * MiB,
   /** Evidence that enforcement keeps in memory. */
   evidenceCacheBytes: 256 * MiB,
+  /** Tags of one repository that are read to find attachments that no listing names. */
+  scannedTags: 2_000,
   /** Pages of one listing that are followed. */
   listingPages: 100,
   /** Descriptors in one index. */
@@ -177,4 +219,12 @@ export const LIMITS = {
   loginRefusalsPerAddress: 10,
   loginRefusals: 100,
   loginAddresses: 1_000,
+  /** What a transparency log answers to a new entry. */
+  logAnswerBytes: 4 * MiB,
+  /** A public key as SubjectPublicKeyInfo, and the sizes of RSA moduli that are trusted. */
+  publicKeyBytes: 16 * KiB,
+  rsaKeyBitsMin: 2_048,
+  rsaKeyBits: 8_192,
+  /** The text of a private key; keys are far smaller, and the limit keeps a wrong file from being read as one. */
+  privateKeyCharacters: 64 * KiB,
 } as const;

@@ -191,6 +191,10 @@ describe("apply of the CEL kinds", () => {
       [textOf(result, "policy"), textOf(result, "result"), textOf(result, "message")],
       ["owned", "fail", "who owns it?"],
     );
+    assert.deepEqual(
+      [memberOf(result ?? null, "rule"), textOf(result, "source")],
+      [undefined, "KyvernoValidatingPolicy"],
+    );
     assert.deepEqual(memberOf(memberOf(result, "properties"), "process"), "background scan");
   });
 

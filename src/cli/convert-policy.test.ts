@@ -42,7 +42,41 @@ writeTree(root, {
   ),
   "mixed/secure.yaml": policy("secure", "validate: {podSecurity: {level: baseline}}"),
   "mixed/pod.yaml": JSON.stringify(pod("a")),
-  "cip.yaml": "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: keys}\n",
+  "cip.yaml":
+    "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: keys}\n" +
+    'spec: {images: [{glob: "ghcr.io/acme/**"}], authorities: [{keyless: {identities: [{issuer: i, subject: s}]}}]}\n',
+  "cue.yaml":
+    "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: cue}\n" +
+    'spec: {images: [{glob: "**"}], authorities: [{static: {action: pass}}], policy: {type: cue, data: "a: 1"}}\n',
+  "trustpolicy.json": JSON.stringify({
+    version: "1.0",
+    trustPolicies: [
+      {
+        name: "acme",
+        registryScopes: ["registry.example/acme/app"],
+        signatureVerification: { level: "strict" },
+        trustStores: ["ca:acme"],
+        trustedIdentities: ["*"],
+      },
+    ],
+  }),
+  "acme.pem": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+  "others/generate.yaml":
+    "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: made}\nspec:\n  rules:\n" +
+    "  - name: r\n    match: {any: [{resources: {kinds: [Namespace]}}]}\n" +
+    "    generate: {apiVersion: v1, kind: ConfigMap, name: base, namespace: '{{request.object.metadata.name}}', data: {data: {a: b}}}\n",
+  "others/cleanup.yaml":
+    'apiVersion: kyverno.io/v2\nkind: ClusterCleanupPolicy\nmetadata: {name: old}\nspec:\n  schedule: "@daily"\n' +
+    "  match: {any: [{resources: {kinds: [Pod]}}]}\n" +
+    '  conditions: {all: [{key: "{{ target.metadata.name }}", operator: Equals, value: web}]}\n',
+  "excepted/exception.yaml":
+    "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: old, namespace: ops}\nspec:\n" +
+    "  exceptions: [{policyName: tags, ruleNames: [r, autogen-r, autogen-cronjob-r]}]\n" +
+    "  match: {any: [{resources: {kinds: [Pod, Deployment], namespaces: [default]}}]}\n",
+  "excepted/tags.yaml": policy(
+    "tags",
+    'validate: {message: state a tag, pattern: {spec: {containers: [{image: "!*:latest"}]}}}',
+  ),
   "pod.yaml": JSON.stringify(pod("d:latest")),
   "requests.jsonl": `${review("d:latest")}\n\n${review("d:1")}\n`,
   "broken.jsonl": "{}\n",
@@ -76,9 +110,45 @@ describe("amap convert-policy", () => {
     const { exit, stdout, stderr } = await runAmap(["convert-policy", at("mixed")]);
     assert.deepEqual([exit, stdout], [1, ""]);
     assert.match(stderr, /not converted: spec\.rules\[0\]\.validate\.podSecurity: /);
-    const other = await runAmap(["convert-policy", at("cip.yaml")]);
-    assert.equal(other.exit, 1);
-    assert.match(other.stderr, /not converted: kind: a ClusterImagePolicy is not converted yet/);
+    const other = await runAmap(["convert-policy", at("cue.yaml")]);
+    assert.deepEqual([other.exit, other.stdout], [1, ""]);
+    assert.match(other.stderr, /not converted: spec\.policy: what it demands in cue or rego/);
+  });
+
+  test("generate rules and cleanup policies are proven by what they make and delete", async () => {
+    const { exit, stdout, stderr } = await runAmap(["convert-policy", at("others"), "--generated", "100"]);
+    assert.equal(exit, 0, stderr);
+    assert.match(stdout, /^kind: DeletingPolicy$/m);
+    assert.match(stdout, /^kind: GeneratingPolicy$/m);
+    assert.match(
+      stderr,
+      /cleanup\.yaml: ClusterCleanupPolicy old\n {2}spec \(old\): equal on 100 requests \(\d+ deleted\)/,
+    );
+    assert.match(stderr, /spec\.rules\[0\] \(r\): equal on 100 requests \(\d+ made objects\)/);
+  });
+
+  test("an exception comes after the policies that it is from", async () => {
+    const { exit, stdout, stderr } = await runAmap(["convert-policy", at("excepted"), "--generated", "300"]);
+    assert.equal(exit, 0, stderr);
+    assert.match(
+      stdout,
+      /kind: ValidatingPolicy[^]*kind: PolicyException[^]*policyRefs:\n {2}- kind: ValidatingPolicy\n {4}name: tags/,
+    );
+    assert.match(stderr, /PolicyException old\n {2}spec \(old\): equal on \d+ requests \(\d+ excepted, \d+ denied\)/);
+  });
+
+  test("policies of other tools are written, and not proven", async () => {
+    const { exit, stdout, stderr } = await runAmap(["convert-policy", at("cip.yaml")]);
+    assert.equal(exit, 1);
+    assert.match(stdout, /kind: ImageValidatingPolicy\n[^]*glob: "?ghcr\.io\/acme\/\*"?\n/);
+    assert.match(stderr, /spec \(keys\): not proven: amap has no engine of the other tool/);
+    const unknown = await runAmap(["convert-policy", at("trustpolicy.json")]);
+    assert.match(unknown.stderr, /trustStores\[0\]: the certificates of ca:acme are not given: pass --trust-store/);
+    const store = `ca:acme=${at("acme.pem")}`;
+    const trusted = await runAmap(["convert-policy", at("trustpolicy.json"), "--trust-store", store]);
+    assert.match(trusted.stdout, /notary:\n {6}certs:\n/);
+    const wrong = await runAmap(["convert-policy", at("trustpolicy.json"), "--trust-store", "acme"]);
+    assert.equal(wrong.code, "USAGE");
   });
 
   test("wrong use", async () => {

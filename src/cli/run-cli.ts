@@ -107,7 +107,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   provenance: "Make SLSA provenance",
   jp: "Try JMESPath expressions, with Kyverno's functions",
   create: "Write new files for policies and their tests",
-  oci: "Push and pull policies as images of OCI registries",
+  oci: "Push and pull policies as images of OCI registries; find and mend broken attachments",
   fix: "Rewrite policies and tests in the form of today",
 };
 

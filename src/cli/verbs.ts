@@ -81,9 +81,24 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/keys.ts")).generateKeyPairVerb,
   },
   {
+    name: "import-key-pair",
+    summary: "Encrypt a private key of another tool as cosign does",
+    load: async () => (await import("./commands/keys.ts")).importKeyPairVerb,
+  },
+  {
     name: "public-key",
     summary: "Print the public key of a private key",
     load: async () => (await import("./commands/keys.ts")).publicKey,
+  },
+  {
+    name: "initialize",
+    summary: "Get the trusted root of the public Sigstore, or of another one, and keep it for later",
+    load: async () => (await import("./commands/initialize.ts")).initialize,
+  },
+  {
+    name: "signing-config create",
+    summary: "Write down which services sign: certificate authorities, logs and timestamp authorities",
+    load: async () => (await import("./commands/signing-config.ts")).signingConfigCreate,
   },
   { name: "sign", summary: "Sign images", load: async () => (await import("./commands/sign.ts")).sign },
   {
@@ -100,6 +115,31 @@ export const VERBS: readonly VerbEntry[] = [
     name: "verify-attestation",
     summary: "Verify the attestations of images",
     load: async () => (await import("./commands/verify.ts")).verifyAttestation,
+  },
+  {
+    name: "sign-blob",
+    summary: "Sign a file into a Sigstore bundle",
+    load: async () => (await import("./commands/sign-blob.ts")).signBlobVerb,
+  },
+  {
+    name: "attest-blob",
+    summary: "Sign a statement about a file into a Sigstore bundle",
+    load: async () => (await import("./commands/sign-blob.ts")).attestBlobVerb,
+  },
+  {
+    name: "verify-blob",
+    summary: "Verify a bundle of a signature over a file",
+    load: async () => (await import("./commands/verify-blob.ts")).verifyBlobVerb,
+  },
+  {
+    name: "verify-blob-attestation",
+    summary: "Verify a bundle of an attestation about a file",
+    load: async () => (await import("./commands/verify-blob.ts")).verifyBlobAttestationVerb,
+  },
+  {
+    name: "trusted-root create",
+    summary: "Write a Sigstore trusted root of given logs and authorities",
+    load: async () => (await import("./commands/trusted-root.ts")).trustedRootCreate,
   },
   {
     name: "tree",
@@ -223,7 +263,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: "convert-policy",
-    summary: "Write policies of kyverno.io as kinds of policies.kyverno.io, with proof that they say the same",
+    summary: "Write policies of kyverno.io, sigstore and Notation as kinds of policies.kyverno.io, with proof",
     load: async () => (await import("./commands/convert-policy.ts")).convertPolicy,
   },
   {
@@ -240,6 +280,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: "oci pull",
     summary: "Pull the policies of an image to a folder",
     load: async () => (await import("./commands/oci.ts")).ociPull,
+  },
+  {
+    name: "oci doctor",
+    summary: "Find what is wrong with attachments of an image, and mend what can be mended",
+    load: async () => (await import("./commands/oci-doctor.ts")).ociDoctor,
   },
   {
     name: "explain",

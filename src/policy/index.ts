@@ -36,9 +36,24 @@ export { type LabelSelector, matchesLabels } from "./compile/label-selector.ts";
 export { createPlanIndex, type Plan, type PlanIndex } from "./compile/plan.ts";
 export type { PlannedKyvernoRule } from "./compile/planned-rule.ts";
 export { type WebhookRule, webhookRulesOf } from "./compile/webhook-rules.ts";
-export { type Conversion, convertPolicy } from "./convert/convert-policy.ts";
-export type { ConversionNote, ConvertedRule } from "./convert/converted-rule.ts";
-export { type CounterexampleOptions, makeCounterexamples } from "./convert/counterexamples.ts";
+export { type AttestorDefaults, type PolicyPart, writeAttestor } from "./convert/attestor-to-cel.ts";
+export { convertCleanupPolicy, type DocumentConversion } from "./convert/cleanup-to-cel.ts";
+export { convertClusterImagePolicy } from "./convert/cluster-image-policy.ts";
+export { type Conversion, type ConversionOptions, convertPolicy } from "./convert/convert-policy.ts";
+export type { ConversionNote, ConvertedPart, ConvertedRule } from "./convert/converted-rule.ts";
+export {
+  type CounterexampleOptions,
+  createObjectMaker,
+  makeCounterexamples,
+  type ObjectMaker,
+} from "./convert/counterexamples.ts";
+export {
+  type ConvertedException,
+  convertException,
+  type ExceptedRule,
+  type ExceptionConversion,
+} from "./convert/exception-to-cel.ts";
+export { convertNotationPolicy, isNotationPolicy, type TrustStores } from "./convert/notation-policy.ts";
 export type { CelExceptionIndex } from "./evaluate/cel/cel-exception.ts";
 export {
   type CelExceptionOptions,
@@ -196,6 +211,7 @@ export {
   type PodSecurityOutcome,
   type PodSecurityViolation,
 } from "./language/podsecurity/pod-security.ts";
+export { compileTextPattern } from "./language/text-pattern.ts";
 export { pluralOf } from "./resource/built-in-kinds.ts";
 export { encodeCrd, type KindVersion, POLICY_KINDS, type PrinterColumn, type ResourceKind } from "./resource/crd.ts";
 export {

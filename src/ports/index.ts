@@ -58,4 +58,6 @@ export type {
 } from "./result-store.ts";
 export type { Session, SessionStore } from "./session-store.ts";
 export type { Signer, SigningKeys } from "./signer.ts";
+export type { SigningServices, WritableLog } from "./signing-services.ts";
 export type { Store, StoreChange } from "./store.ts";
+export type { TrustRepository, TrustRepositoryState, TrustTarget } from "./trust-repository.ts";

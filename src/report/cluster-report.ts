@@ -4,7 +4,10 @@ import type { Value, ValueObject } from "../base/index.ts";
 export interface ReportResult {
   readonly policy: string;
   readonly policyNamespace: string;
+  /** Empty where the policy has no rules of its own. */
   readonly rule: string;
+  /** Kyverno's name for what judged. */
+  readonly source: string;
   readonly result: "pass" | "fail" | "warn" | "error" | "skip";
   readonly message: string;
   readonly isScored: boolean;
@@ -61,10 +64,10 @@ function encodeResult(result: ReportResult, at: number): Value {
     ...(Object.keys(result.properties).length === 0 ? {} : { properties: result.properties }),
     resources: [{ apiVersion, kind, name, ...(namespace === "" ? {} : { namespace }), ...(uid === "" ? {} : { uid }) }],
     result: result.result,
-    rule: result.rule,
+    ...(result.rule === "" ? {} : { rule: result.rule }),
     ...(result.isScored ? { scored: true } : {}),
     ...(result.severity === "" ? {} : { severity: result.severity }),
-    source: "kyverno",
+    source: result.source,
     timestamp: { nanos: 0, seconds: Math.floor(at / 1000) },
   };
 }

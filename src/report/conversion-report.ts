@@ -24,6 +24,9 @@ export interface ReportedConversion {
     readonly compared: number;
     readonly denied: number;
     readonly changed: number;
+    readonly made?: number;
+    readonly deleted?: number;
+    readonly excepted?: number;
     readonly refused?: string;
     readonly counterexample?: {
       readonly origin: string;
@@ -53,7 +56,10 @@ export type ConversionStatus = "proven" | "differs" | "unproven";
  */
 export function statusOfConversion({ proof }: Pick<ReportedConversion, "proof">): ConversionStatus {
   if (proof.counterexample !== undefined) return "differs";
-  return proof.refused === undefined && proof.denied + proof.changed > 0 ? "proven" : "unproven";
+  if (proof.refused !== undefined) return "unproven";
+  // Of an exception it says little that others are denied.
+  const acted = proof.excepted ?? proof.denied + proof.changed + (proof.made ?? 0) + (proof.deleted ?? 0);
+  return acted > 0 ? "proven" : "unproven";
 }
 
 /** What became of a policy for people: a line for each rule, what differs, and the counterexample. Ends with a break. */
@@ -81,18 +87,30 @@ export function writeConversionJson(policies: readonly ReportedPolicy[]): string
 }
 
 function sentenceOf(each: ReportedConversion): string {
-  const { compared, denied, changed, refused } = each.proof;
-  const acted = `${denied} denied, ${changed} changed`;
+  const { compared, refused } = each.proof;
   switch (statusOfConversion(each)) {
     case "proven":
-      return `equal on ${compared} requests (${acted})`;
+      return `equal on ${compared} requests (${actsOf(each.proof)})`;
     case "differs":
       return `NOT equal: request ${compared} tells them apart`;
     default:
       return refused === undefined
-        ? `not proven: equal on ${compared} requests, none of which the rule denied or changed`
+        ? `not proven: equal on ${compared} requests, ${idleness(each.proof)}`
         : `not proven: ${refused}`;
   }
+}
+
+/** What the rule did: `12 denied, 0 changed`. */
+function actsOf({ denied, changed, made, deleted, excepted }: ReportedConversion["proof"]): string {
+  if (made !== undefined) return `${made} made objects`;
+  if (deleted !== undefined) return `${deleted} deleted`;
+  return excepted === undefined ? `${denied} denied, ${changed} changed` : `${excepted} excepted, ${denied} denied`;
+}
+
+function idleness({ made, deleted, excepted }: ReportedConversion["proof"]): string {
+  if (made !== undefined) return "none of which made an object";
+  if (deleted !== undefined) return "none of which was deleted";
+  return excepted === undefined ? "none of which the rule denied or changed" : "none of which was excepted";
 }
 
 function counterexampleLines({ proof: { counterexample } }: ReportedConversion): readonly string[] {

@@ -1,5 +1,5 @@
-import { createECDH, createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { AmapError, readPublicKey } from "../base/index.ts";
+import { createECDH, createHash, createPrivateKey } from "node:crypto";
+import { createSigningKeys, openSigningKey } from "../adapters/local-key/index.ts";
 import type { Signer, SigningKeys } from "../ports/index.ts";
 
 /**
@@ -24,33 +24,11 @@ export function testPrivateKey(name: string): Uint8Array {
 
 /** A signer with the test key of this name. Signatures are randomised, as ECDSA's are. */
 export function testSigner(name: string): Signer {
-  return openKey(testPrivateKey(name));
+  return openSigningKey(testPrivateKey(name));
 }
 
-/** SigningKeys whose `generate` gives the test keys 1, 2, 3… in turn. */
+/** The keys of the machine, but for `generate`, which gives the test keys 1, 2, 3… in turn. */
 export function createFakeSigningKeys(): SigningKeys {
   let made = 0;
-  return {
-    generate: async () => testPrivateKey(String(++made)),
-    open: async (pkcs8) => openKey(pkcs8),
-  };
-}
-
-function openKey(pkcs8: Uint8Array): Signer {
-  const key = parseKey(pkcs8);
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new AmapError("KEY_UNSUPPORTED", "not a P-256 key");
-  const publicKeyPem = createPublicKey(key).export({ format: "pem", type: "spki" }).toString();
-  return {
-    publicKey: readPublicKey(publicKeyPem),
-    publicKeyPem,
-    sign: async (message) => new Uint8Array(sign("sha256", message, key)),
-  };
-}
-
-function parseKey(pkcs8: Uint8Array): ReturnType<typeof createPrivateKey> {
-  try {
-    return createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
-  } catch (cause) {
-    throw new AmapError("KEY_INVALID", "not a PKCS #8 key", { cause });
-  }
+  return { ...createSigningKeys(), generate: async () => testPrivateKey(String(++made)) };
 }

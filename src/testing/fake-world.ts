@@ -38,6 +38,7 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     clock,
     entropy: { bytes: (length) => Uint8Array.from({ length }, () => (drawn += 1) & 0xff) },
     files: held,
+    environment: () => undefined,
     git: createFakeGit(held),
     archives: createArchives(),
     keys: createFakeSigningKeys(),
@@ -56,6 +57,12 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     },
     openHttp: async () => {
       throw new Error("a fake world has no services");
+    },
+    openSigningServices: async () => {
+      throw new Error("a fake world has no signing services: make them with createFakeSigningServices");
+    },
+    openTrustRepository: async () => {
+      throw new Error("a fake world has no repository of trusted roots: make one with createFakeTrustRepository");
     },
     openCertificates: async () => createCertificates(),
     storageOf,

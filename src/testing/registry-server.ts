@@ -52,6 +52,8 @@ export interface RegistryServerOptions {
   /** Entries of one page of referrers or tags; all by default. */
   readonly pageSize?: number;
   readonly fault?: (request: RecordedRequest) => Fault | undefined;
+  /** Called when a request has come; it is answered when the promise is kept. */
+  readonly hold?: (request: RecordedRequest) => Promise<void>;
   /** Called after a request was handled and before it is answered: another writer may change the state here. */
   readonly afterRequest?: (request: RecordedRequest, server: RegistryServer) => void;
 }
@@ -134,6 +136,7 @@ class Registry implements RegistryServer {
 
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await this.record(incoming);
+    await this.options.hold?.(request);
     const fault = this.options.fault?.(request);
     if (fault !== undefined && fault.kind !== "answer") return misbehave(fault, response);
     const reply = fault ?? this.refusal(request) ?? this.answer(request);

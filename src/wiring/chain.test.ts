@@ -249,7 +249,7 @@ describe("a forged attestation is refused with the code of its cause", () => {
 
   test("the subject", async () => {
     const { world, directory, image, signer } = await fresh("subject");
-    await attachStatement(world, image, signer, sbomStatement("0".repeat(64)), ["bundle", "tag"]);
+    await attachStatement(world, image, signer, sbomStatement("0".repeat(64)), { forms: ["bundle", "tag"] });
     assert.deepEqual([...codesOf(await checkLayout(directory))], ["SUBJECT_MISMATCH"]);
   });
 });

@@ -20,10 +20,17 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
   const files = createFileSystem();
   const registries = createRegistries(configuration, files);
   const layouts = new Map<string, Promise<OciStorage>>();
+  const openHttp: World["openHttp"] = async (options) =>
+    (await import("../adapters/http/index.ts")).createHttpClient({
+      ...options,
+      offline: configuration.offline,
+      env: configuration.env,
+    });
   return {
     clock: systemClock,
     entropy: systemEntropy,
     files,
+    environment: (name) => (Object.hasOwn(configuration.env, name) ? configuration.env[name] : undefined),
     git: {
       checkOut: async (request) => {
         if (configuration.offline && !request.url.startsWith("file:")) {
@@ -47,6 +54,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     keys: {
       generate: async () => (await import("../adapters/local-key/index.ts")).createSigningKeys().generate(),
       open: async (pkcs8) => (await import("../adapters/local-key/index.ts")).createSigningKeys().open(pkcs8),
+      importKey: async (key) => (await import("../adapters/local-key/index.ts")).createSigningKeys().importKey(key),
     },
     openStorage: (target, options = {}) => openStorage(target, options, registries, layouts),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
@@ -58,15 +66,37 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       const list = pageItems === undefined ? {} : { list: { pageItems } };
       return openCluster({ ...place, env: configuration.env, ...list });
     },
-    openHttp: async (options) =>
-      (await import("../adapters/http/index.ts")).createHttpClient({
-        ...options,
-        offline: configuration.offline,
-        env: configuration.env,
-      }),
+    openHttp,
+    openSigningServices: async () => {
+      const { createSigningServices } = await import("../adapters/sigstore-services/index.ts");
+      return createSigningServices({ http: await openHttp({}), entropy: systemEntropy, clock: systemClock });
+    },
+    openTrustRepository: async () => {
+      const { openTrustRepository } = await import("../adapters/tuf/index.ts");
+      const { TUF_MIRROR: mirror, TUF_ROOT_JSON: rootFile } = configuration.env;
+      return openTrustRepository({
+        http: await openHttp({}),
+        files,
+        clock: systemClock,
+        folder: trustFolderOf(configuration.env),
+        ...(mirror === undefined || mirror === "" ? {} : { mirror }),
+        ...(rootFile === undefined || rootFile === "" ? {} : { rootFile }),
+      });
+    },
     openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
     close: () => registries.close(),
   };
+}
+
+/** Copies of trusted roots: where TUF_ROOT says, as cosign does, or in the user's cache. */
+function trustFolderOf(env: WorldConfiguration["env"]): string {
+  const { TUF_ROOT: given, XDG_CACHE_HOME: caches, HOME: home, USERPROFILE: profile } = env;
+  if (given !== undefined && given !== "") return given;
+  const folder = caches || (home || profile ? `${home || profile}/.cache` : undefined);
+  if (folder !== undefined) return `${folder}/amap/tuf`;
+  throw new AmapError("USAGE", "there is no folder for the copy of the trusted root: HOME is not set", {
+    hint: "Set TUF_ROOT to a folder, or pass --trusted-root FILE.",
+  });
 }
 
 interface Registries {

@@ -24,7 +24,7 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms without I/O → npm packages they may import. Rooms that are not named may import none. */
 export const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  base: ["js-yaml"],
+  base: ["js-yaml", "@noble/curves"],
   artifact: [],
   metadata: ["ae-cvss-calculator"],
   attestation: ["@noble/ciphers"],

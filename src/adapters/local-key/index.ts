@@ -1,2 +1,2 @@
-/** The door of `adapters/local-key`: P-256 keys in memory, by node:crypto. */
-export { createSigningKeys } from "./signing-keys.ts";
+/** The door of `adapters/local-key`: keys in memory, by node:crypto; Ed25519ph by @noble/curves. */
+export { createSigningKeys, openSigningKey } from "./signing-keys.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Descriptor } from "../../artifact/index.ts";
-import { type Digest, digestOf, encodeUtf8 } from "../../base/index.ts";
+import { digestOf, encodeUtf8 } from "../../base/index.ts";
 import { failureOf, sampleManifest, TEST_REPOSITORY, withTestRegistry } from "../../testing/open-test-registry.ts";
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
@@ -83,14 +83,14 @@ describe("deleting", () => {
   it("where the registry deletes nothing is NOT_SUPPORTED, and all is still there", () =>
     withTestRegistry({ deletes: false }, async ({ storage }) => {
       const written = await storage.writeManifest(sampleManifest("kept"), { mediaType: MANIFEST_TYPE, tag: "v1" });
-      await failureOf("NOT_SUPPORTED", () => storage.deleteManifest(written.digest as Digest));
+      await failureOf("NOT_SUPPORTED", () => storage.deleteManifest(written.digest));
       assert.equal((await storage.resolve("v1"))?.digest, written.digest);
     }));
 
   it("asks for a token that may delete", () =>
     withTestRegistry({ auth: "bearer" }, async ({ server, storage }) => {
       const written = await storage.writeManifest(sampleManifest("gone"), { mediaType: MANIFEST_TYPE, tag: "v1" });
-      await storage.deleteManifest(written.digest as Digest);
+      await storage.deleteManifest(written.digest);
       const scopes = server.requests.filter(({ path }) => path.startsWith("/token")).map(({ path }) => path);
       assert.match(decodeURIComponent(scopes.at(-1) ?? ""), /scope=repository:team\/storefront:pull,push,delete/);
     }));

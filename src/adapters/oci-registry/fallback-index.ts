@@ -138,7 +138,7 @@ function entriesOf(stored: StoredManifest | undefined, tag: string): readonly Va
       "MANIFEST_INVALID",
       `the tag ${tag} must hold the index of referrers, and holds something else`,
       {
-        hint: "`cosign copy` leaves an image under this tag. Delete the tag; the image keeps its own.",
+        hint: "`cosign copy` leaves an image under this tag. `amap oci doctor --repair IMAGE` mends it.",
         details: { tag },
       },
     );

@@ -2,7 +2,7 @@ import { type Descriptor, decodeManifest, MEDIA_TYPES } from "../../artifact/ind
 import { AmapError, type Digest, digestOf, isDigest, LIMITS, matchesDigest } from "../../base/index.ts";
 import type { Actions } from "./authentication.ts";
 import type { RegistryClient } from "./registry-client.ts";
-import { type Answer, protocolFailure, registryFailure } from "./registry-failure.ts";
+import { type Answer, protocolFailure, registryFailure, statedCode } from "./registry-failure.ts";
 
 /** A manifest as read: its bytes, re-hashed, and the version mark of the tag it was read by. */
 export interface StoredManifest {
@@ -53,15 +53,7 @@ export async function putManifest(
   manifest: { readonly bytes: Uint8Array; readonly mediaType: string },
   condition: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const answer = await client.send({
-    method: "PUT",
-    url: client.urlOf(`manifests/${reference}`),
-    headers: { "content-type": manifest.mediaType, ...condition },
-    body: manifest.bytes,
-    maxBytes: LIMITS.httpBodyBytes,
-    actions: "pull,push",
-    idempotent: true,
-  });
+  const answer = await sendManifest(client, reference, manifest, condition);
   if (answer.status === 412) {
     throw new AmapError(
       "STORAGE_CONFLICT",
@@ -77,6 +69,36 @@ export async function putManifest(
     throw protocolFailure(`a manifest was written and the registry says that its digest is ${stated}`, answer.url);
   }
   return answer;
+}
+
+/** How often a manifest is sent again of which a registry says that a digest in it is none. */
+const DIGEST_RETRIES = 4;
+const DIGEST_RETRY_MS = 50;
+
+/**
+ * Sends a manifest. distribution reads the link of a blob that another writer stores at the same moment, finds it empty
+ * and answers DIGEST_INVALID; the manifest's own digests are right, so it is sent again.
+ */
+async function sendManifest(
+  client: RegistryClient,
+  reference: string,
+  manifest: { readonly bytes: Uint8Array; readonly mediaType: string },
+  condition: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await client.send({
+      method: "PUT",
+      url: client.urlOf(`manifests/${reference}`),
+      headers: { "content-type": manifest.mediaType, ...condition },
+      body: manifest.bytes,
+      maxBytes: LIMITS.httpBodyBytes,
+      actions: "pull,push",
+      idempotent: true,
+    });
+    const isRace = answer.status === 400 && statedCode(answer.body) === "DIGEST_INVALID";
+    if (!isRace || attempt > DIGEST_RETRIES) return answer;
+    await client.wait(DIGEST_RETRY_MS * 2 ** attempt);
+  }
 }
 
 /** The bytes' own digest, after comparing it with the one asked for and the one that the registry states. */

@@ -50,16 +50,6 @@ export async function listFromApi(client: RegistryClient, subject: Digest): Prom
   return [...found.values()];
 }
 
-/** Whether the registry offers the API, by its first page only. */
-export async function offersApi(client: RegistryClient, subject: Digest): Promise<boolean> {
-  for await (const page of readApi(client, subject)) {
-    if (isNotOffered(page)) return false;
-    decodePage(page);
-    return true;
-  }
-  return false;
-}
-
 function readApi(client: RegistryClient, subject: Digest): AsyncGenerator<Answer> {
   return readPages(client, client.urlOf(`referrers/${subject}`), { accept: MEDIA_TYPES.index });
 }
@@ -88,7 +78,8 @@ async function listFromFallback(client: RegistryClient, subject: Digest): Promis
       details: { issues: decoded.issues },
     });
   }
-  // `cosign copy` stores an image under this tag. An image lists no referrers; attaching refuses to replace it.
-  if (decoded.value.kind !== "index") return [];
+  // `cosign copy` stores an image under this tag. It lists no referrers, and the platforms of its index are none;
+  // attaching refuses to replace an image, and adds to an index as others do.
+  if (decoded.value.kind !== "index" || stored.descriptor.digest === subject) return [];
   return [...new Map(decoded.value.manifests.map((descriptor) => [descriptor.digest, descriptor])).values()];
 }

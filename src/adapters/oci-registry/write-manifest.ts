@@ -3,7 +3,7 @@ import { AmapError, type Digest, digestOf, isAmapError, matchesDigest } from "..
 import type { WriteManifestOptions } from "../../ports/index.ts";
 import { addFallbackEntry, conditionFor } from "./fallback-index.ts";
 import { getManifest, putManifest } from "./manifests.ts";
-import { listFromApi, offersApi, type ReferrersMode } from "./referrers.ts";
+import { listFromApi, type ReferrersMode } from "./referrers.ts";
 import { requireTag } from "./registry-address.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import type { Answer } from "./registry-failure.ts";
@@ -78,7 +78,13 @@ async function moveTag(
   return answer;
 }
 
-/** The registry lists it, or the fallback index does. A header alone is not believed: some registries only echo it. */
+/** How long a listing may lag behind what the registry has acknowledged, in milliseconds from one look to the next. */
+const LISTING_LAG_MS: readonly number[] = [250, 500, 1_000];
+
+/**
+ * The registry lists it, or the fallback index does. A header alone is not believed: some registries only echo it, and
+ * what is in no listing is found by nobody. Others list it a moment later, and need no tag.
+ */
 async function publishReferrer(
   client: RegistryClient,
   subject: Digest,
@@ -88,10 +94,11 @@ async function publishReferrer(
 ): Promise<void> {
   if (mode === "auto") {
     const isAcknowledged = answer?.headers["oci-subject"] === subject;
-    if (isAcknowledged && (await offersApi(client, subject))) return;
-    if (!isAcknowledged) {
+    for (const lagMs of [0, ...(isAcknowledged ? LISTING_LAG_MS : [])]) {
+      if (lagMs > 0) await client.wait(lagMs);
       const listed = await listFromApi(client, subject);
-      if (listed?.some(({ digest }) => digest === entry.digest)) return;
+      if (listed === undefined) break;
+      if (listed.some(({ digest }) => digest === entry.digest)) return;
     }
   }
   await addFallbackEntry(client, subject, entry);

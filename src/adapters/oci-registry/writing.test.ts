@@ -140,6 +140,21 @@ describe("attaching to a registry without the referrers API", () => {
       assert.equal(registry.server.repository(TEST_REPOSITORY).tags.get(TAG), image);
     }));
 
+  it("the image's own index under the tag lists nothing, and keeps its platforms when an entry is added", () =>
+    withTestRegistry({ referrersApi: false }, async ({ storage, server }) => {
+      const bytes = encodeEntries([entryOf(OTHER)]);
+      const subject = digestOf(bytes);
+      const repository = server.repository(TEST_REPOSITORY);
+      repository.putManifest(bytes, MEDIA_TYPES.index, subject.replace(":", "-"));
+      assert.deepEqual(await storage.listReferrers(subject), []);
+      const { digest } = await storage.writeManifest(sampleManifest("attached", subject), AS_MANIFEST);
+      const listed = await storage.listReferrers(subject);
+      assert.deepEqual(
+        listed.map((each) => each.digest),
+        [OTHER, digest],
+      );
+    }));
+
   it("entries whose manifests were deleted are left out where the registry refuses them", () => {
     const unknown = encodeUtf8('{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}');
     const options: OpenTestRegistryOptions = {
@@ -175,6 +190,26 @@ describe("attaching: which listing a registry keeps", () => {
         const [found] = await registry.open().listReferrers(SUBJECT);
         assert.equal(found?.digest, digestOf(ATTACHED));
       }));
+  }
+
+  const lags: readonly (readonly [string, number, boolean])[] = [
+    ["at once", 0, false],
+    ["a moment later", 2, false],
+    ["never, although it acknowledged it", Number.POSITIVE_INFINITY, true],
+  ];
+  for (const [name, emptyAnswers, usesFallback] of lags) {
+    it(`the API lists it ${name}: ${usesFallback ? "the fallback tag is written" : "no fallback tag"}`, () => {
+      const fault: OpenTestRegistryOptions["fault"] = ({ path, ordinal }) =>
+        path.includes("/referrers/") && ordinal <= emptyAnswers
+          ? { kind: "answer", status: 200, body: encodeEntries([]), headers: { "content-type": MEDIA_TYPES.index } }
+          : undefined;
+      return withTestRegistry({ fault }, async (registry) => {
+        await registry.storage.writeManifest(ATTACHED, AS_MANIFEST);
+        assert.equal(registry.server.repository(TEST_REPOSITORY).tags.has(TAG), usesFallback);
+        const [found] = await registry.open().listReferrers(SUBJECT);
+        assert.equal(found?.digest, digestOf(ATTACHED));
+      });
+    });
   }
 
   it("a registry that cannot say whether it has the API is an error", () =>
@@ -230,6 +265,26 @@ describe("moving a tag", () => {
       assert.equal((await push).digest, digestOf(second));
     });
   });
+
+  for (const [times, isWritten] of [
+    [2, true],
+    [9, false],
+  ] as const) {
+    it(`a digest that the registry calls invalid ${times} times is ${isWritten ? "written at last" : "an error"}`, () => {
+      let left: number = times;
+      const body = encodeUtf8(JSON.stringify({ errors: [{ code: "DIGEST_INVALID" }] }));
+      const fault: OpenTestRegistryOptions["fault"] = ({ method, path }) => {
+        if (method !== "PUT" || !path.includes("/manifests/") || left === 0) return undefined;
+        left -= 1;
+        return { kind: "answer", status: 400, body };
+      };
+      return withTestRegistry({ fault }, async ({ storage }) => {
+        const written = storage.writeManifest(sampleManifest("raced"), { ...AS_MANIFEST, tag: "v1" });
+        if (isWritten) assert.equal((await written).digest, (await storage.resolve("v1"))?.digest);
+        else await failureOf("REGISTRY_FAILED", () => written);
+      });
+    });
+  }
 
   it("malformed or misnamed manifests are not written", () =>
     withTestRegistry({}, async ({ storage, server }) => {

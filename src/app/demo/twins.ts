@@ -127,7 +127,7 @@ export const TWINS: readonly Twin[] = [
         subjects: [{ name: "another", digest: { sha256: "0".repeat(64) } }],
         ...sbom,
       });
-      await attachStatement(material.world, material.image, material.signer, statement, FORMS);
+      await attachStatement(material.world, material.image, material.signer, statement, { forms: FORMS });
     },
   },
   {

@@ -1,10 +1,11 @@
-import { AmapError, memberOf, textOf, type ValueObject } from "../../base/index.ts";
+import { AmapError, isAmapError, memberOf, textOf, type ValueObject } from "../../base/index.ts";
 import { mapAhead } from "../bounded.ts";
 import type { World } from "../world.ts";
 import type { ApplyRequest } from "./apply-request.ts";
 import { ClusterObjects } from "./cluster-source.ts";
 import { ClusterView } from "./cluster-view.ts";
 import { readCustomKinds } from "./custom-kinds.ts";
+import { readClusterSchemas } from "./custom-schemas.ts";
 import { GitFolders, isGitAddress, withoutUser } from "./git-folders.ts";
 import { expandPaths } from "./given-paths.ts";
 import { type Payload, type PayloadMode, readPayload } from "./given-payloads.ts";
@@ -97,7 +98,8 @@ async function openApplication(world: World, request: ApplyRequest, prepared: Pr
   const readObjects = objectsOf(source);
   const readEntries = async (): Promise<readonly ValueObject[]> =>
     source instanceof ObjectsInTurn ? source.readEntries() : [];
-  const options = await optionsOf(world, request, { ...prepared, readObjects, readEntries });
+  const { schemaOf, warnings } = await schemasOf(prepared);
+  const options = await optionsOf(world, request, { ...prepared, schemaOf, readObjects, readEntries });
   const judge = async (object: ValueObject): Promise<AppliedObject> => {
     const around = await view?.around(object, options.values);
     if (around !== undefined && "message" in around) {
@@ -117,7 +119,7 @@ async function openApplication(world: World, request: ApplyRequest, prepared: Pr
   return {
     set,
     count: { objects: objects + payloads.length, isWhole },
-    warnings: [...(ofCluster?.warnings ?? []), ...payloads.flatMap((payload) => unjudged(set, payload))],
+    warnings: [...warnings, ...(ofCluster?.warnings ?? []), ...payloads.flatMap((payload) => unjudged(set, payload))],
     get troubles() {
       return [...troubles, ...(ofCluster?.troubles ?? [])];
     },
@@ -129,6 +131,22 @@ async function openApplication(world: World, request: ApplyRequest, prepared: Pr
     readObjects,
     close: async () => view?.close(),
   };
+}
+
+/** Schemas of custom kinds: of the files that were named, else of the cluster, and there only where objects are merged. */
+async function schemasOf({ set, kinds, view }: Prepared): Promise<{
+  readonly schemaOf: RunOptions["schemaOf"];
+  readonly warnings: readonly string[];
+}> {
+  const merges = set.celPlans.some(({ type }) => type === "Mutation");
+  if (kinds !== undefined || view === undefined || !merges) return { schemaOf: kinds?.schemaOf, warnings: [] };
+  try {
+    return { schemaOf: (await readClusterSchemas(view.cluster, view.kinds)).find, warnings: [] };
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    const warning = `CustomResourceDefinitions cannot be read: objects of custom kinds are merged as if nothing were known of their lists (${error.message})`;
+    return { schemaOf: undefined, warnings: [warning] };
+  }
 }
 
 async function openSource(

@@ -2,6 +2,7 @@ import { AmapError, listOf, memberOf, textOf, type Value } from "../../base/inde
 import { pluralOf } from "../../policy/index.ts";
 import { readYamlFile } from "../documents.ts";
 import type { World } from "../world.ts";
+import { CustomSchemas } from "./custom-schemas.ts";
 import { BUILT_IN_KINDS, type KnownKinds, type ServedKind } from "./known-kinds.ts";
 import { listYamlFiles } from "./read-files.ts";
 
@@ -12,12 +13,14 @@ import { listYamlFiles } from "./read-files.ts";
 export async function readCustomKinds(world: World, paths: readonly string[]): Promise<KnownKinds> {
   const found = new Map<string, ServedKind>();
   const plurals = new Set<string>();
+  const schemas = new CustomSchemas();
   for (const path of paths) {
     let definitions = 0;
     for (const file of await listYamlFiles(world, path)) {
       for (const document of await readYamlFile(world, file)) {
         if (textOf(document, "kind") !== "CustomResourceDefinition") continue;
         definitions++;
+        schemas.add(document, file);
         for (const { apiVersion, kind, served } of kindsOf(document, file)) {
           found.set(`${apiVersion} ${kind}`, served);
           plurals.add(`${apiVersion} ${served.resource}`);
@@ -32,6 +35,7 @@ export async function readCustomKinds(world: World, paths: readonly string[]): P
     find: (apiVersion, kind) => BUILT_IN_KINDS.find(apiVersion, kind) ?? found.get(`${apiVersion} ${kind}`),
     serves: (apiVersion, resource) =>
       BUILT_IN_KINDS.serves(apiVersion, resource) || plurals.has(`${apiVersion} ${resource}`),
+    schemaOf: schemas.find,
   };
 }
 

@@ -17,7 +17,7 @@ function exceptions(kind: string, resource: ValueObject, rule: string, variant?:
     emitWarning: false,
     ...(variant === undefined ? {} : { variant }),
   };
-  const policy = { kind, namespace: "", name: "owned", annotations: {} };
+  const policy = { kind, namespace: "", name: "owned", annotations: {}, process: "" };
   const run = { policy, resource, patched: resource, responses: [response] };
   return exceptionsFor(run, { auditWarn: false, ttl: "" });
 }

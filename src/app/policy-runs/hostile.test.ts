@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type AmapError, LIMITS, type Value, writeJson } from "../../base/index.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
-import { bombObject, bombPolicy, POLICY_BOMBS, type PolicyBomb } from "../../testing/policy-bombs.ts";
+import type { PolicyBomb } from "../../testing/policy-bomb-parts.ts";
+import { bombObject, bombPolicy, POLICY_BOMBS } from "../../testing/policy-bombs.ts";
 import { type Application, prepareApplication } from "./apply-policies.ts";
 import type { ApplyRequest } from "./apply-request.ts";
 

@@ -1,4 +1,4 @@
-import { findKubernetesKind, kubernetesKinds } from "../../policy/index.ts";
+import { findKubernetesKind, kubernetesKinds, type ResourceSchema } from "../../policy/index.ts";
 
 /** How a kind is served. */
 export interface ServedKind {
@@ -12,6 +12,8 @@ export interface KnownKinds {
   find(apiVersion: string, kind: string): ServedKind | undefined;
   /** Whether a plural name is served in an apiVersion. */
   serves(apiVersion: string, resource: string): boolean;
+  /** The schema of a kind that is not Kubernetes' own; undefined where none is known. */
+  readonly schemaOf: (apiVersion: string, kind: string) => ResourceSchema | undefined;
 }
 
 /** Kubernetes' own kinds. */
@@ -25,4 +27,5 @@ export const BUILT_IN_KINDS: KnownKinds = {
       ({ group, version, plural }) =>
         plural === resource && (group === "" ? version : `${group}/${version}`) === apiVersion,
     ),
+  schemaOf: () => undefined,
 };

@@ -8,8 +8,8 @@ export interface PolicyName {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Where its results come from in a cluster, as reports say it: `background scan` or `admission review`. */
-  readonly process?: string;
+  /** Where its results come from in a cluster, as reports say it: `background scan`, `admission review`, or empty. */
+  readonly process: string;
 }
 
 /** What one policy said of one object. */

@@ -38,6 +38,13 @@ const PROBES = `${POD}, validate: {message: probes, pattern: {spec: {containers:
 const PORTS = `match: {any: [{resources: {kinds: [Service]}}]}, validate: {message: ports, deny: {conditions: {any: [{key: '{{ length(request.object.spec.ports || \`[]\`) }}', operator: GreaterThan, value: 2}]}}}`;
 const LABEL =
   "match: {any: [{resources: {kinds: [ConfigMap]}}]}, mutate: {patchStrategicMerge: {metadata: {labels: {+(team): web}}}}";
+const TEAM = `${POD}, context: [{name: teams, configMap: {name: teams, namespace: base}}], validate: {message: m, deny: {conditions: {all: [{key: web, operator: NotEquals, value: "{{ teams.data.team }}"}]}}}`;
+const COUNT = `${POD}, context: [{name: pods, apiCall: {urlPath: /api/v1/pods, jmesPath: items | length(@)}}], validate: {message: m, deny: {conditions: {all: [{key: "{{ pods }}", operator: GreaterThan, value: 2}]}}}`;
+const TOLERATE = `${POD}, mutate: {patchesJson6902: "[{op: add, path: /spec/tolerations/-, value: {key: a}}]"}`;
+const VOLUME =
+  "match: {any: [{resources: {kinds: [Deployment]}}]}, mutate: {patchStrategicMerge: {spec: {template: {spec: {volumes: [{name: a, emptyDir: {medium: Memory}}]}}}}}";
+const EACH = `${POD}, mutate: {foreach: [{list: request.object.spec.containers, patchStrategicMerge: {spec: {containers: [{name: "{{ element.name }}", image: "a/{{ element.image }}"}]}}}]}`;
+const DELETED = `${POD}, validate: {message: m, deny: {conditions: {all: [{key: "{{ request.operation }}", operator: Equals, value: DELETE}, {key: "{{ request.object.metadata.name }}", operator: Equals, value: web}]}}}`;
 
 /** What was changed in the new policy, and in what the two then differ. */
 const TAMPERED: readonly (readonly [name: string, rule: string, from: string, to: string, differsIn: string])[] = [
@@ -49,6 +56,18 @@ const TAMPERED: readonly (readonly [name: string, rule: string, from: string, to
   ["a border", PORTS, "<= 2", "<= 3", "verdict"],
   ["what is there is overwritten", LABEL, "object.metadata.?labels.?team.orValue('web')", "'web'", "patch"],
   ["another value", LABEL, "'web'", "'wed'", "patch"],
+  ["another ConfigMap", TEAM, "'teams')", "'teamz')", "verdict"],
+  ["another number of what is there", COUNT, "<= 2", "<= 1", "verdict"],
+  [
+    "another place in a list",
+    TOLERATE,
+    "object.spec.?tolerations.orValue([]) + [{'key': 'a'}]",
+    "[{'key': 'a'}] + object.spec.?tolerations.orValue([])",
+    "patch",
+  ],
+  ["new elements behind", VOLUME, "volume.name != 'a'", "volume.name != 'b'", "patch"],
+  ["another element", EACH, "'a/' + container.image", "'a/' + container.name", "patch"],
+  ["another object", DELETED, "oldObject.metadata.name != 'web'", "oldObject.metadata.name == 'web'", "verdict"],
 ];
 
 describe("proveConversion", () => {
@@ -57,6 +76,12 @@ describe("proveConversion", () => {
     ["anchors", PROBES],
     ["conditions", PORTS],
     ["a mutation", LABEL],
+    ["a ConfigMap", TEAM],
+    ["a list of the cluster", COUNT],
+    ["a JSON patch", TOLERATE],
+    ["new elements", VOLUME],
+    ["a loop", EACH],
+    ["deletions", DELETED],
   ] as const) {
     test(`${name}: both say the same`, () => {
       const proof = prove(rule);

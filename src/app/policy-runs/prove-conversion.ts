@@ -2,19 +2,20 @@ import { isValueObject, memberOf, textOf, type Value, writeJson } from "../../ba
 import {
   type CelPlan,
   type ClusterPolicyResource,
+  type ConvertedPart,
   type ConvertedRule,
   compileCelPolicy,
   compileClusterPolicy,
   decodePolicy,
   evaluateCelPolicy,
   evaluateClusterPolicy,
-  type Facts,
   type KyvernoEvaluation,
   type KyvernoPlan,
   type KyvernoRuleResponse,
   makeCounterexamples,
   type PolicyInput,
 } from "../../policy/index.ts";
+import { ProofWorld } from "./proof-world.ts";
 
 /** What one of both says of an object: skipped and not looked at count as allowed, since neither denies. */
 export interface ProvenVerdict {
@@ -30,7 +31,7 @@ export interface Counterexample {
   readonly input: PolicyInput;
   readonly rule: ProvenVerdict;
   readonly converted: ProvenVerdict;
-  readonly differsIn: "verdict" | "message" | "patch";
+  readonly differsIn: "verdict" | "message" | "patch" | "objects";
 }
 
 /** What holding both against each other came to. */
@@ -39,6 +40,11 @@ export interface Proof {
   /** Of these, how often the rule denied, or changed the object: a proof that never saw one says little. */
   readonly denied: number;
   readonly changed: number;
+  /** How often objects were made, or the object was deleted, by rules that do so. */
+  readonly made?: number;
+  readonly deleted?: number;
+  /** How often an exception held. */
+  readonly excepted?: number;
   readonly counterexample?: Counterexample;
   /** Why nothing could be compared. */
   readonly refused?: string;
@@ -59,8 +65,6 @@ export interface ProofOptions {
   readonly seed: string;
 }
 
-const NO_FACTS: Facts = new Map();
-
 /** Holds a rule and the policy it was converted to against each other; the first counterexample ends it. */
 export function proveConversion(resource: ClusterPolicyResource, rule: ConvertedRule, options: ProofOptions): Proof {
   const classic = compileClusterPolicy(onlyRule(resource, rule));
@@ -72,11 +76,12 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
   let compared = 0;
   let denied = 0;
   let changed = 0;
-  for (const { origin, input: given } of inputs) {
+  for (const [index, { origin, input: given }] of inputs.entries()) {
     const input = withNamespace(given);
     if (isLeftOut(rule, input)) continue;
-    const wanted = askRule(classic.value, rule, input);
-    const found = askConverted(converted, input);
+    const world = new ProofWorld(resource.policy, options.seed, index);
+    const wanted = askRule(classic.value, rule, input, world);
+    const found = askConverted(converted, input, world);
     if (wanted === undefined || found === undefined) return refusal("it needs facts from outside the request");
     compared++;
     if (wanted.verdict === "denied") denied++;
@@ -94,10 +99,10 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
   return { compared, denied, changed };
 }
 
-const refusal = (refused: string): Proof => ({ compared: 0, denied: 0, changed: 0, refused });
+export const refusal = (refused: string): Proof => ({ compared: 0, denied: 0, changed: 0, refused });
 
 /** The API server gives both the Namespace; one that is not known has its name alone. */
-function withNamespace(input: PolicyInput): PolicyInput {
+export function withNamespace(input: PolicyInput): PolicyInput {
   if (input.namespaceObject !== undefined) return input;
   const subject = isValueObject(input.object) ? input.object : (input.oldObject ?? null);
   const name = textOf(memberOf(subject, "metadata"), "namespace");
@@ -109,7 +114,7 @@ function withNamespace(input: PolicyInput): PolicyInput {
 const AUTOGEN = "pod-policies.kyverno.io/autogen-controllers";
 
 /** The policy with this rule alone: what others change is not this one's. It is extended as in the whole policy. */
-function onlyRule(resource: ClusterPolicyResource, { rule, controllers }: ConvertedRule): ClusterPolicyResource {
+export function onlyRule(resource: ClusterPolicyResource, { rule, controllers }: ConvertedRule): ClusterPolicyResource {
   const { policy } = resource;
   const annotations = {
     ...policy.metadata.annotations,
@@ -123,7 +128,7 @@ function onlyRule(resource: ClusterPolicyResource, { rule, controllers }: Conver
 }
 
 /** The plan of a converted policy, or what is wrong with it. */
-function compileConverted(policy: Value): CelPlan | string {
+export function compileConverted(policy: Value): CelPlan | string {
   const decoded = decodePolicy(policy, { source: "converted", document: 0 });
   if (!decoded.ok) return `what it was converted to is not valid: ${decoded.issues[0]?.message ?? ""}`;
   const resource = decoded.value;
@@ -142,22 +147,27 @@ function compileConverted(policy: Value): CelPlan | string {
 }
 
 /** What the conversion says that it does not say. */
-function isLeftOut({ differences, operations }: ConvertedRule, { object, operation }: PolicyInput): boolean {
-  const kind = isValueObject(object) ? object["kind"] : undefined;
+export function isLeftOut(
+  { differences, operations, onlyKinds }: ConvertedPart,
+  { object, operation }: PolicyInput,
+): boolean {
+  const kind = textOf(object ?? null, "kind");
+  if (onlyKinds !== undefined && !onlyKinds.includes(kind)) return true;
   if (kind === "ReplicationController" && differences.some(({ reason }) => reason.includes("ReplicationController")))
     return true;
   return !operations.includes(operation) && differences.some(({ reason }) => reason.includes("deletions"));
 }
 
-function askRule(plan: KyvernoPlan, converted: ConvertedRule, input: PolicyInput): ProvenVerdict | undefined {
-  const evaluation = evaluateClusterPolicy(plan, input, {
-    facts: NO_FACTS,
-    now: 0,
-    seed: "proof",
-    phases: [converted.phase],
-  });
-  if (evaluation.pending.length > 0) return undefined;
-  const { rule } = converted;
+function askRule(
+  plan: KyvernoPlan,
+  { rule, phase }: ConvertedRule,
+  input: PolicyInput,
+  world: ProofWorld,
+): ProvenVerdict | undefined {
+  const evaluation = world.ask((facts, previous) =>
+    evaluateClusterPolicy(plan, input, { facts, now: 0, seed: "proof", phases: [phase], previous }),
+  );
+  if (evaluation === undefined) return undefined;
   const names = new Set([rule, `autogen-${rule}`.slice(0, 63), `autogen-cronjob-${rule}`.slice(0, 63)]);
   return verdictOf(
     evaluation,
@@ -165,12 +175,14 @@ function askRule(plan: KyvernoPlan, converted: ConvertedRule, input: PolicyInput
   );
 }
 
-function askConverted(plan: CelPlan, input: PolicyInput): ProvenVerdict | undefined {
-  const evaluation = evaluateCelPolicy(plan, input, { facts: NO_FACTS, now: 0, seed: "proof" });
-  return evaluation.pending.length > 0 ? undefined : verdictOf(evaluation, evaluation.responses);
+function askConverted(plan: CelPlan, input: PolicyInput, world: ProofWorld): ProvenVerdict | undefined {
+  const evaluation = world.ask((facts, previous) =>
+    evaluateCelPolicy(plan, input, { facts, now: 0, seed: "proof", previous }),
+  );
+  return evaluation === undefined ? undefined : verdictOf(evaluation, evaluation.responses);
 }
 
-function verdictOf({ object }: KyvernoEvaluation, responses: readonly KyvernoRuleResponse[]): ProvenVerdict {
+export function verdictOf({ object }: KyvernoEvaluation, responses: readonly KyvernoRuleResponse[]): ProvenVerdict {
   const worst =
     responses.find(({ status }) => status === "error") ??
     responses.find(({ status }) => status === "fail" || status === "warn");
@@ -202,7 +214,7 @@ function saysTheSame(whole: string, stated: string): boolean {
   return inner.startsWith(start) && /^(?:rule |\S+ )/.test(inner.slice(start.length));
 }
 
-function isSame(one: Value, other: Value): boolean {
+export function isSame(one: Value, other: Value): boolean {
   return one === other || sortedJson(one) === sortedJson(other);
 }
 

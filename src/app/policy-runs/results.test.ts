@@ -22,6 +22,7 @@ interface Row {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly auditWarn?: boolean;
   readonly process?: string;
+  readonly kind?: string;
   readonly expected: Partial<PolicyResult>;
 }
 
@@ -29,7 +30,10 @@ const UNSCORED = { "policies.kyverno.io/scored": "false" };
 const own = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `own ${name}`]));
 
 const ROWS: readonly Row[] = [
-  { name: "a failure", expected: { result: "fail", message: "engine", isScored: true, properties: {} } },
+  {
+    name: "a failure",
+    expected: { result: "fail", message: "engine", isScored: true, source: "kyverno", properties: { process: "" } },
+  },
   { name: "of a policy that is not scored", annotations: UNSCORED, expected: { result: "warn", isScored: false } },
   { name: "of an audit, with --audit-warn", auditWarn: true, expected: { result: "warn", isScored: true } },
   {
@@ -48,7 +52,7 @@ const ROWS: readonly Row[] = [
     name: "the rule's own message for its status, though it is shown as a warning",
     annotations: UNSCORED,
     response: { properties: own("failMessage", "warnMessage") },
-    expected: { message: "own failMessage", properties: own("failMessage", "warnMessage") },
+    expected: { message: "own failMessage", properties: { ...own("failMessage", "warnMessage"), process: "" } },
   },
   {
     name: "the rule's own message for any status",
@@ -59,12 +63,29 @@ const ROWS: readonly Row[] = [
   {
     name: "exceptions by their names",
     response: { status: "skip", exceptions: ["ns/one", "two"] },
-    expected: { result: "skip", properties: { exceptions: "one,two" } },
+    expected: { result: "skip", properties: { exceptions: "one,two", process: "" } },
   },
   {
     name: "the binding under which Kubernetes' policies are evaluated",
+    kind: "ValidatingAdmissionPolicy",
     response: { status: "pass", binding: "everywhere" },
-    expected: { result: "pass", properties: { binding: "everywhere" } },
+    expected: { source: "ValidatingAdmissionPolicy", properties: { binding: "everywhere", process: "" } },
+  },
+  {
+    name: "the binding of one that mutates",
+    kind: "MutatingAdmissionPolicy",
+    response: { status: "pass", binding: "everywhere" },
+    expected: { source: "MutatingAdmissionPolicy", properties: { mapBinding: "everywhere", process: "" } },
+  },
+  ...["ValidatingPolicy", "MutatingPolicy", "GeneratingPolicy", "ImageValidatingPolicy"].flatMap((kind) => [
+    { name: `the source of a ${kind}`, kind, expected: { source: `Kyverno${kind}` } },
+    { name: `the source of a Namespaced${kind}`, kind: `Namespaced${kind}`, expected: { source: `Kyverno${kind}` } },
+  ]),
+  {
+    name: "the source of what deletes",
+    kind: "DeletingPolicy",
+    response: { type: "Deletion" },
+    expected: { source: "kyverno", properties: { process: "" } },
   },
   {
     name: "controls that are not met",
@@ -85,23 +106,32 @@ const ROWS: readonly Row[] = [
         controls: "hostPorts,privileged",
         controlsJSON:
           '[{"ID":"hostPorts","Name":"Host Ports","Images":null},{"ID":"privileged","Name":"Privileged Containers","Images":["a"]}]',
+        process: "",
       },
     },
   },
   {
     name: "controls that are all met",
     response: { status: "pass", podSecurity: { level: "baseline", version: "latest", checks: [] } },
-    expected: { result: "pass", properties: {} },
+    expected: { result: "pass", properties: { process: "" } },
   },
 ];
 
 describe("results of a run", () => {
-  for (const { name, response = {}, annotations = {}, auditWarn = false, process, expected } of ROWS) {
+  for (const {
+    name,
+    response = {},
+    annotations = {},
+    auditWarn = false,
+    process = "",
+    kind = "ClusterPolicy",
+    expected,
+  } of ROWS) {
     it(name, () => {
-      const policy = { kind: "ClusterPolicy", namespace: "", name: "p", annotations };
+      const policy = { kind, namespace: "", name: "p", annotations, process };
       const [result] = resultsOf(
         {
-          policy: process === undefined ? policy : { ...policy, process },
+          policy,
           resource: { apiVersion: "v1", kind: "Pod", metadata: { name: "web" } },
           patched: null,
           responses: [{ ...RESPONSE, ...response }],
@@ -113,7 +143,7 @@ describe("results of a run", () => {
   }
 
   it("are counted alike", () => {
-    const policy = { kind: "ClusterPolicy", namespace: "", name: "p", annotations: UNSCORED };
+    const policy = { kind: "ClusterPolicy", namespace: "", name: "p", annotations: UNSCORED, process: "" };
     const counts = addCounts(NO_RESULTS, { policy, resource: null, patched: null, responses: [RESPONSE] }, false);
     assert.deepEqual(counts, { ...NO_RESULTS, warn: 1 });
   });

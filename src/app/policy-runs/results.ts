@@ -8,6 +8,8 @@ export interface PolicyResult {
   readonly policy: string;
   readonly policyNamespace: string;
   readonly rule: string;
+  /** Kyverno's name for what judged: it differs by the policy's kind. */
+  readonly source: string;
   readonly result: KyvernoRuleResponse["status"];
   readonly message: string;
   /** Whether a failure counts: the annotation `policies.kyverno.io/scored` is not "false". */
@@ -42,6 +44,7 @@ export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn:
       policy: namespace === "" ? name : `${namespace}/${name}`,
       policyNamespace: namespace,
       rule: response.rule,
+      source: SOURCES.get(policy.kind) ?? "kyverno",
       result,
       message: own["message"] || own[`${response.status}Message`] || response.message,
       isScored,
@@ -53,9 +56,19 @@ export function resultsOf({ policy, resource, responses }: PolicyRun, auditWarn:
   });
 }
 
+/** Those of the kinds of kyverno.io and of what deletes are all `kyverno`. */
+const SOURCES: ReadonlyMap<string, string> = new Map([
+  ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy"],
+  ["MutatingAdmissionPolicy", "MutatingAdmissionPolicy"],
+  ...["Validating", "Mutating", "Generating", "ImageValidating"].flatMap((name) => [
+    [`${name}Policy`, `Kyverno${name}Policy`] as const,
+    [`Namespaced${name}Policy`, `Kyverno${name}Policy`] as const,
+  ]),
+]);
+
 /** What a rule states itself, and what Kyverno adds: binding, process, exceptions, and controls that are not met. */
 function propertiesOf(
-  { process }: PolicyRun["policy"],
+  { kind, process }: PolicyRun["policy"],
   { properties, binding, exceptions = [], podSecurity }: KyvernoRuleResponse,
 ): PolicyResult["properties"] {
   const checks = podSecurity?.checks ?? [];
@@ -64,8 +77,8 @@ function propertiesOf(
   const controls = checks.map(({ id, control, images }) => ({ ID: id, Name: control, Images: imagesOf(images) }));
   return {
     ...properties,
-    ...(binding === undefined ? {} : { binding }),
-    ...(process === undefined ? {} : { process }),
+    ...(binding === undefined ? {} : { [kind === "MutatingAdmissionPolicy" ? "mapBinding" : "binding"]: binding }),
+    process,
     ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map((each) => each.split("/").at(-1)).join(",") }),
     ...(podSecurity === undefined || checks.length === 0
       ? {}

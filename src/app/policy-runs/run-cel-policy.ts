@@ -3,6 +3,7 @@ import {
   abandonCelPolicy,
   type CelExceptionIndex,
   type CelPlan,
+  type CelPolicyOptions,
   evaluateCelPolicy,
   type Facts,
   type KyvernoEvaluation,
@@ -19,6 +20,8 @@ export interface CelSubject {
   /** The object as it was when the policy came to it, also when it is deleted; or the payload. */
   readonly object: Value;
   readonly input: PolicyInput;
+  /** What the policy came to before others changed the object, when it is invoked once more. */
+  readonly invokedBefore?: KyvernoEvaluation;
   /** What `object` is in the modes JSON, HTTP and Envoy. */
   readonly payload?: Value;
 }
@@ -28,6 +31,8 @@ export interface CelRunOptions {
   readonly exceptions: CelExceptionIndex;
   readonly places: PolicyPlaces;
   readonly load: LoadFacts;
+  readonly schemaOf?: NonNullable<CelPolicyOptions["schemaOf"]>;
+  readonly changesExisting?: boolean;
   readonly now: number;
   readonly seed: string;
   readonly elapsed: () => number;
@@ -35,12 +40,40 @@ export interface CelRunOptions {
   readonly isExplained: (evaluation: KyvernoEvaluation) => boolean;
 }
 
+/** A run with the evaluation it tells of. */
+export interface EvaluatedRun {
+  readonly run: PolicyRun;
+  readonly evaluation: KyvernoEvaluation;
+}
+
 /** What a policy of the CEL kinds says of one object or payload. */
 export async function runCelPolicy(plan: CelPlan, subject: CelSubject, options: CelRunOptions): Promise<PolicyRun> {
-  const { exceptions, places, load, now, seed, elapsed, isExplained } = options;
-  const payload = subject.payload === undefined ? {} : { payload: subject.payload };
+  return (await evaluateCelRun(plan, subject, options)).run;
+}
+
+/** As {@link runCelPolicy}, with the evaluation. */
+export async function evaluateCelRun(
+  plan: CelPlan,
+  subject: CelSubject,
+  options: CelRunOptions,
+): Promise<EvaluatedRun> {
+  const { exceptions, places, load, schemaOf, changesExisting = false, now, seed, elapsed, isExplained } = options;
+  const given = {
+    ...(subject.payload === undefined ? {} : { payload: subject.payload }),
+    ...(schemaOf === undefined ? {} : { schemaOf }),
+    ...(subject.invokedBefore === undefined ? {} : { invokedBefore: subject.invokedBefore }),
+  };
   const pass = (facts: Facts, previous: KyvernoEvaluation | undefined, explain = false): KyvernoEvaluation =>
-    evaluateCelPolicy(plan, subject.input, { facts, now, seed, exceptions, explain, previous, ...payload });
+    evaluateCelPolicy(plan, subject.input, {
+      facts,
+      now,
+      seed,
+      exceptions,
+      explain,
+      previous,
+      changesExisting,
+      ...given,
+    });
   // Most policies need no facts: what needs none is done without waiting.
   const first = pass(NO_FACTS, undefined);
   const { evaluation, facts } =
@@ -60,13 +93,16 @@ export async function runCelPolicy(plan: CelPlan, subject: CelSubject, options: 
     responses,
     ...(responses.length === 0 && isSilent(plan, subject) ? { isSilent: true } : {}),
   };
-  if (!isExplained(evaluation)) return run;
+  if (!isExplained(evaluation)) return { run, evaluation };
   // In one pass from the begin: what earlier passes have finished would not be told.
   const told = pass(facts, undefined, true);
-  return {
-    ...run,
-    explained: explainCelRun({ plan, evaluation: told, object: subject.object, locate: await places.ofPlan(plan) }),
-  };
+  const explained = explainCelRun({
+    plan,
+    evaluation: told,
+    object: subject.object,
+    locate: await places.ofPlan(plan),
+  });
+  return { run: { ...run, explained }, evaluation };
 }
 
 const NO_FACTS: Facts = new Map();
@@ -107,17 +143,16 @@ function nameOf(plan: CelPlan): PolicyName {
   let name = NAMES.get(plan);
   if (name === undefined) {
     const { kind, namespace, policy, annotations } = plan;
-    const process = processOf(plan);
-    name = Object.freeze({ kind, namespace, name: policy, annotations, ...(process === undefined ? {} : { process }) });
+    name = Object.freeze({ kind, namespace, name: policy, annotations, process: processOf(plan) });
     NAMES.set(plan, name);
   }
   return name;
 }
 
 /** Where results come from in a cluster. */
-function processOf({ type, background, admission, rules }: CelPlan): string | undefined {
-  if (type === "Deletion") return undefined;
+function processOf({ type, background, admission, rules }: CelPlan): string {
+  if (type === "Deletion") return "";
   if (type === "Generation") return "admission review";
   if (background || rules === "kubernetes") return "background scan";
-  return admission ? "admission review" : undefined;
+  return admission ? "admission review" : "";
 }

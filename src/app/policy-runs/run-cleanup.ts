@@ -51,7 +51,13 @@ export async function runCleanup(
     evaluation = resolved.evaluation;
   }
   return {
-    policy: { kind: plan.kind, namespace: plan.namespace, name: plan.policy, annotations: plan.annotations },
+    policy: {
+      kind: plan.kind,
+      namespace: plan.namespace,
+      name: plan.policy,
+      annotations: plan.annotations,
+      process: "",
+    },
     resource: object,
     patched: object,
     responses: [responseOf(plan, evaluation)],

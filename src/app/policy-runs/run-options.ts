@@ -28,6 +28,8 @@ interface RunParts {
   readonly set: PolicySet;
   readonly kinds: KnownKinds | undefined;
   readonly view: ClusterView | undefined;
+  /** Schemas of custom kinds, where some are known. */
+  readonly schemaOf: RunOptions["schemaOf"];
   /** All objects that are judged. */
   readonly readObjects: () => Promise<readonly ValueObject[]>;
   /** GlobalContextEntries among them. */
@@ -42,7 +44,7 @@ interface RunParts {
 export async function optionsOf(
   world: World,
   request: ApplyRequest,
-  { set, kinds, view, readObjects, readEntries }: RunParts,
+  { set, kinds, view, schemaOf, readObjects, readEntries }: RunParts,
 ): Promise<RunOptions> {
   const values = request.valuesFile === undefined ? {} : await readCliFile(world, request.valuesFile, decodeValuesFile);
   const userInfo: UserInfoFile | undefined =
@@ -84,6 +86,8 @@ export async function optionsOf(
     ...(userInfo === undefined ? {} : { userInfo }),
     served: servedSources(nothing, request, { entries, context }),
     load,
+    ...(schemaOf === undefined ? {} : { schemaOf }),
+    changesExisting: targets.length > 0,
     imageLoad: request.asksRegistries === true ? load : loadWith(askImages),
     now,
     seed: "apply",

@@ -1,6 +1,7 @@
 import type { ErrorCode, Value, ValueObject } from "../../base/index.ts";
 import {
   abandonClusterPolicy,
+  type CelPlan,
   type ClusterPolicyOptions,
   evaluateClusterPolicy,
   type Facts,
@@ -16,7 +17,13 @@ import type { Payload } from "./given-payloads.ts";
 import { runImagePolicies } from "./image-runs.ts";
 import type { PolicyRun } from "./policy-run.ts";
 import type { PolicySet } from "./policy-set.ts";
-import { type CelRunOptions, type CelSubject, runCelPolicy } from "./run-cel-policy.ts";
+import {
+  type CelRunOptions,
+  type CelSubject,
+  type EvaluatedRun,
+  evaluateCelRun,
+  runCelPolicy,
+} from "./run-cel-policy.ts";
 import { runCleanup } from "./run-cleanup.ts";
 import { asApiServer, inputOf, operationOf, type Subject, subjectOf } from "./run-input.ts";
 import type { RunOptions } from "./surroundings.ts";
@@ -66,6 +73,11 @@ async function runImages(set: PolicySet, subject: CelSubject, options: RunOption
   return runs.filter(({ isSilent, explained }) => isSilent !== true || explained !== undefined);
 }
 
+/** What an admission policy that changes objects came to. */
+interface Invocation extends EvaluatedRun {
+  readonly plan: CelPlan;
+}
+
 /** The policies that one object meets, one after the other. */
 class Course {
   readonly runs: PolicyRun[] = [];
@@ -76,6 +88,7 @@ class Course {
   readonly #images = new Map<KyvernoPlan, ImageOutcomes>();
   #current: Value;
   #subject: Subject | undefined;
+  #celInput: { readonly of: Value; readonly input: PolicyInput } | undefined;
 
   constructor(set: PolicySet, object: ValueObject, options: RunOptions) {
     this.#set = set;
@@ -113,18 +126,48 @@ class Course {
   }
 
   async runCelPolicies(): Promise<void> {
-    let input: PolicyInput | undefined;
+    const invoked: Invocation[] = [];
     for (const plan of this.#set.celPlans) {
       if (plan.type === "Deletion" || plan.mode === "HTTP" || plan.mode === "Envoy") continue;
-      const object = this.#current;
-      input ??= inputOf(object, operationOf(this.#options.operation ?? this.#options.values.operation), this.#options);
-      const asked = plan.rules === "kubernetes" ? asApiServer(input, object, this.#options) : input;
-      const run = await runCelPolicy(plan, { object, input: asked }, this.#celOptions);
+      // The API server asks its own policies first, and those of them once more, before it asks a webhook.
+      if (plan.kind !== "MutatingAdmissionPolicy") await this.#reinvoke(invoked.splice(0));
+      const { run, evaluation } = await this.#runCelPlan(plan);
       if (run.isSilent !== true || run.explained !== undefined) this.runs.push(run);
-      this.#current = run.patched;
-      if (run.patched !== object) input = undefined;
+      if (plan.kind === "MutatingAdmissionPolicy") invoked.push({ plan, run, evaluation });
     }
+    await this.#reinvoke(invoked);
     this.#showWhatAllLeft();
+  }
+
+  async #runCelPlan(plan: CelPlan, invokedBefore?: KyvernoEvaluation): Promise<EvaluatedRun> {
+    const object = this.#current;
+    if (this.#celInput?.of !== object) {
+      const operation = operationOf(this.#options.operation ?? this.#options.values.operation);
+      this.#celInput = { of: object, input: inputOf(object, operation, this.#options) };
+    }
+    const { input } = this.#celInput;
+    const asked = plan.rules === "kubernetes" ? asApiServer(input, object, this.#options) : input;
+    const before = invokedBefore === undefined ? {} : { invokedBefore };
+    const evaluated = await evaluateCelRun(plan, { object, input: asked, ...before }, this.#celOptions);
+    this.#current = evaluated.run.patched;
+    return evaluated;
+  }
+
+  /**
+   * Once any admission policy has changed the object, those that were invoked and ask for it are invoked once more, the
+   * one that changed it among them: the API server looks at whether a mutation was made, not at what it came to.
+   */
+  async #reinvoke(invoked: readonly Invocation[]): Promise<void> {
+    if (!invoked.some(({ run }) => run.responses.some(({ status }) => status === "pass"))) return;
+    for (const { plan, run, evaluation } of invoked) {
+      const place = this.runs.indexOf(run);
+      if (!plan.reinvokes || place < 0 || run.responses.length === 0) continue;
+      const again = (await this.#runCelPlan(plan, evaluation)).run;
+      const failed = again.responses.some(({ status }) => status === "error");
+      const { responses, explained } = failed ? again : run;
+      const told = explained === undefined ? {} : { explained };
+      this.runs[place] = { ...run, patched: again.patched, responses, ...told };
+    }
   }
 
   /** Of MutatingPolicies Kyverno's command line shows the object as all of them together left it. */
@@ -161,9 +204,20 @@ class Course {
 const TOGETHER: ReadonlySet<string> = new Set(["MutatingPolicy", "NamespacedMutatingPolicy"]);
 
 function celOptionsOf({ celExceptions, places }: PolicySet, options: RunOptions): CelRunOptions {
-  const { load, celLoad = load, now, seed, elapsed } = options;
+  const { load, celLoad = load, schemaOf, changesExisting = false, now, seed, elapsed } = options;
   const isExplained = (evaluation: KyvernoEvaluation): boolean => asksForExplanation(options, evaluation);
-  return { exceptions: celExceptions, places, load: celLoad, now, seed, elapsed, isExplained };
+  const schemas = schemaOf === undefined ? {} : { schemaOf };
+  return {
+    exceptions: celExceptions,
+    places,
+    load: celLoad,
+    ...schemas,
+    changesExisting,
+    now,
+    seed,
+    elapsed,
+    isExplained,
+  };
 }
 
 /** What a spent budget says needs no explanation, and making one would take as long again. */

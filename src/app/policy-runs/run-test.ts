@@ -223,6 +223,8 @@ class TestRun {
       served: new Set([...servedBy(ofRules, globalContext), ...images]),
       load: loadFrom(ofRules),
       celLoad: loadFrom(ofCel),
+      ...(test.kinds === undefined ? {} : { schemaOf: test.kinds.schemaOf }),
+      changesExisting: targets.length > 0,
       namespaces: test.cluster.filter(isNamespace),
       now,
       seed: this.#folder,

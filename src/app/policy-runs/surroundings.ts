@@ -1,5 +1,5 @@
 import type { ValueObject } from "../../base/index.ts";
-import type { EntrySource, Fact, FactRequest, Operation, UserInfoFile } from "../../policy/index.ts";
+import type { CelPolicyOptions, EntrySource, Fact, FactRequest, Operation, UserInfoFile } from "../../policy/index.ts";
 import type { GivenValues } from "./given-values.ts";
 
 /** What is known around one object. */
@@ -29,6 +29,10 @@ export interface RunOptions {
   readonly imageLoad?: RunOptions["load"];
   /** For policies of the CEL kinds, where they see another world than the others. */
   readonly celLoad?: RunOptions["load"];
+  /** Schemas of custom kinds, by which apply configurations are merged. */
+  readonly schemaOf?: NonNullable<CelPolicyOptions["schemaOf"]>;
+  /** Whether policies with `mutateExisting` that name no targets change what exists, too. */
+  readonly changesExisting?: boolean;
   /** Milliseconds since 1970, and the seed of chance. */
   readonly now: number;
   readonly seed: string;

@@ -122,7 +122,10 @@ class ResourceCheck {
     this.#explained.push(...(run.explained ?? []));
     if (run.isSilent === true) return;
     const isRuleless = RULELESS.has(run.policy.kind);
-    for (const response of run.responses.filter((each) => isRuleless || this.#isOfRule(each.rule))) {
+    // Where a policy changes both what was sent and what exists, only the first is said of what was sent.
+    const sent = run.responses.filter(({ patched }) => patched === undefined);
+    const responses = sent.length > 0 ? sent : run.responses;
+    for (const response of responses.filter((each) => isRuleless || this.#isOfRule(each.rule))) {
       const shown = { ...response, status: reportedStatus(response, run.policy) };
       if (response.type === "Generation") await this.#checkGenerated(shown);
       else await this.#checkObject(shown, response.type === "Mutation" ? run.patched : run.resource);

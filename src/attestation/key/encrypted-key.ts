@@ -6,11 +6,15 @@ import {
   encodeBase64,
   encodeUtf8,
   isAmapError,
+  LIMITS,
   memberOf,
+  type PemBlock,
   readJson,
+  readPemBlock,
   type ScryptParameters,
   type Value,
   writeJson,
+  writePemBlock,
 } from "../../base/index.ts";
 import { quoteText } from "../quote-text.ts";
 
@@ -18,8 +22,6 @@ import { quoteText } from "../quote-text.ts";
 export const ENCRYPTED_KEY_SALT_BYTES = 32;
 export const ENCRYPTED_KEY_NONCE_BYTES = 24;
 
-/** An encrypted key file is far smaller; the limit keeps a wrong file from being read as one. */
-const MAX_PEM_CHARACTERS = 64 * 1024;
 const SECRETBOX_KEY_BYTES = 32;
 const SECRETBOX_TAG_BYTES = 16;
 const WRITTEN_TYPE = "ENCRYPTED SIGSTORE PRIVATE KEY";
@@ -55,7 +57,7 @@ export function encryptPrivateKey(
     cipher: { name: "nacl/secretbox", nonce: encodeBase64(nonce) },
     ciphertext: encodeBase64(xsalsa20poly1305(key, nonce).encrypt(pkcs8)),
   });
-  return writePem(WRITTEN_TYPE, encodeUtf8(document));
+  return writePemBlock(WRITTEN_TYPE, encodeUtf8(document));
 }
 
 /**
@@ -130,15 +132,23 @@ function readBytes(value: Value | undefined, path: string): Uint8Array {
 }
 
 function readPem(pem: string): Uint8Array {
-  if (pem.length > MAX_PEM_CHARACTERS) throw new AmapError("KEY_INVALID", "expected a key file, found a larger file");
-  const match = /^-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END \1-----\s*$/.exec(pem.trimStart());
-  const type = match?.[1];
-  if (type === undefined) throw new AmapError("KEY_INVALID", `expected one PEM block ${WRITTEN_TYPE}`);
-  if (!READ_TYPES.has(type)) throw new AmapError("KEY_INVALID", notEncrypted(type), { hint: hintFor(type) });
-  const bytes = decodeBase64((match?.[2] ?? "").replace(/[\r\n]/g, ""));
-  if (bytes === undefined)
+  if (pem.length > LIMITS.privateKeyCharacters) {
+    throw new AmapError("KEY_INVALID", "expected a key file, found a larger file");
+  }
+  const block = readPemBlock(pem);
+  if (block === undefined || !isWholeText(pem, block)) {
+    throw new AmapError("KEY_INVALID", `expected one PEM block ${WRITTEN_TYPE}`);
+  }
+  const { label, bytes } = block;
+  if (!READ_TYPES.has(label)) throw new AmapError("KEY_INVALID", notEncrypted(label), { hint: hintFor(label) });
+  if (bytes === undefined) {
     throw new AmapError("KEY_INVALID", "the PEM block does not hold base64; the file is damaged");
+  }
   return bytes;
+}
+
+function isWholeText(pem: string, { start, end }: PemBlock): boolean {
+  return pem.slice(0, start).trim() === "" && pem.slice(end).trim() === "";
 }
 
 function notEncrypted(type: string): string {
@@ -148,10 +158,5 @@ function notEncrypted(type: string): string {
 function hintFor(type: string): string {
   if (type === "PUBLIC KEY") return "This is the public key; signing needs the .key file.";
   if (!type.endsWith("PRIVATE KEY")) return "Expected a key file as `amap generate-key-pair` or cosign writes it.";
-  return "The key is not encrypted; import it with `cosign import-key-pair --key FILE`.";
-}
-
-function writePem(type: string, bytes: Uint8Array): string {
-  const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${type}-----`, ...lines, `-----END ${type}-----`, ""].join("\n");
+  return "The key is not encrypted; import it with `amap import-key-pair --key FILE`.";
 }

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { concatBytes, decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeHex, encodeUtf8 } from "./text.ts";
+import {
+  concatBytes,
+  decodeBase64,
+  decodeBase64Bytes,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeHex,
+  encodeUtf8,
+} from "./text.ts";
 
 const bytes = fc.uint8Array({ maxLength: 50 });
 
@@ -35,8 +44,25 @@ describe("base64", () => {
     ["another character", "Zm9*"],
     ["a character beyond ASCII", "Zm9é"],
   ] as const) {
-    test(`with ${what} is refused`, () => assert.equal(decodeBase64(text), undefined));
+    test(`with ${what} is refused`, () => {
+      assert.equal(decodeBase64(text), undefined);
+      assert.equal(decodeBase64Bytes(encodeUtf8(text)), undefined);
+    });
+    test(`with ${what} behind much else is refused`, () => {
+      assert.equal(decodeBase64(`${"Zm9v".repeat(40_000)}${text}`), undefined);
+      assert.equal(decodeBase64(`${text}${"Zm9v".repeat(40_000)}`), undefined);
+      assert.equal(decodeBase64Bytes(encodeUtf8(`${"Zm9v".repeat(40_000)}${text}`)), undefined);
+      assert.equal(decodeBase64Bytes(encodeUtf8(`${text}${"Zm9v".repeat(40_000)}`)), undefined);
+    });
   }
+
+  test("of many bytes", () => {
+    for (const length of [49_151, 49_152, 49_153, 200_000]) {
+      const bytes = Uint8Array.from({ length }, (_, index) => (index * 7) % 251);
+      assert.deepEqual(decodeBase64(encodeBase64(bytes)), bytes);
+      assert.deepEqual(decodeBase64Bytes(encodeUtf8(encodeBase64(bytes))), bytes);
+    }
+  });
 
   test("decoding takes back encoding", () => {
     fc.assert(fc.property(bytes, (input) => assert.deepEqual(decodeBase64(encodeBase64(input)), input)));

@@ -8,8 +8,8 @@ import {
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { isOn, textOf, textsOf } from "../flags.ts";
-import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { collectSoon, stopYoungGeneration } from "../heap-growth.ts";
+import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { declareOutput, formOf, printsResultsOnly, reportsImages, Shown } from "./apply-output.ts";
 import { declareRequest, noteIdleFlags, requestOf } from "./apply-request.ts";
 import { outputOf, printReport } from "./check.ts";

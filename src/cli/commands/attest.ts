@@ -2,7 +2,7 @@ import { attestImage, openImage, openSigner, parseImageTarget, readPredicate } f
 import { declareUnsupported, requireText } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Verb } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
-import { declareSigningFlags, storageFormsOf } from "./sign.ts";
+import { declareSigningFlags, signingOptionsOf } from "./sign.ts";
 
 /** `amap attest`. */
 export const attest: Verb = {
@@ -24,7 +24,7 @@ export const attest: Verb = {
   },
   run: async (context, images, flags) => {
     const { world, terminal } = context;
-    const forms = storageFormsOf(flags);
+    const options = await signingOptionsOf(context, flags);
     const targets = images.map((name) => parseImageTarget(name));
     const file = requireText(flags, "predicate", "--predicate");
     const { predicateType, predicate } = await readPredicate(
@@ -35,7 +35,7 @@ export const attest: Verb = {
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
     // All are opened before the first is attested: a mistyped name must not leave half of them attested.
     for (const image of await Promise.all(targets.map((target) => openImage(world, target)))) {
-      await attestImage(world, image, signer, { predicateType, predicate, forms });
+      await attestImage(world, image, signer, { predicateType, predicate, ...options });
       terminal.note(`Attested ${predicateType} for ${image.storage.location}@${image.descriptor.digest}`);
     }
     return 0;

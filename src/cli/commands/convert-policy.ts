@@ -7,6 +7,9 @@ import type { Verb } from "../verb.ts";
 /** Objects that are made for each rule at most. */
 const MAX_GENERATED = 100_000;
 
+const KINDS =
+  "a ClusterPolicy, Policy, ClusterCleanupPolicy, CleanupPolicy or PolicyException of kyverno.io, a ClusterImagePolicy, or a trust policy of Notation";
+
 /** `amap convert-policy`: exit code 1 when a rule was not converted, or is not proven to say the same. */
 export const convertPolicy: Verb = {
   positional: ["<path...>"],
@@ -15,6 +18,12 @@ export const convertPolicy: Verb = {
     void command
       .option("-r, --resource <path>", "objects that both must judge alike: a file or folder; may be repeated", collect)
       .option("--requests <file>", "recorded AdmissionReviews, one a line, that both must judge alike")
+      .option("--crd-paths <path>", "CustomResourceDefinitions of the policies' kinds; may be repeated", collect)
+      .option(
+        "--trust-store <type:name=file>",
+        "certificates of a trust store of Notation, as in ca:acme=acme.pem; may be repeated",
+        collect,
+      )
       .option("--generated <number>", "objects that are made for each rule to tell them apart", "1000")
       .option("--seed <text>", "which objects are made: the same for the same text", "1")
       .option("-o, --output <format>", "yaml: the new policies, the report beside them; json: both in one", "yaml"),
@@ -25,6 +34,8 @@ export const convertPolicy: Verb = {
       policies,
       resources: textsOf(flags, "resource"),
       ...(requests === undefined ? {} : { requests }),
+      crdPaths: textsOf(flags, "crdPaths"),
+      trustStores: textsOf(flags, "trustStore"),
       generated: countOf(requireText(flags, "generated", "--generated")),
       seed: requireText(flags, "seed", "--seed"),
     };
@@ -37,7 +48,7 @@ export const convertPolicy: Verb = {
       terminal.note(writeConversion(policy).trimEnd());
     }
     if (told.length === 0)
-      throw new AmapError("POLICY_INVALID", `${policies.join(", ")}: expected a ClusterPolicy or Policy, found none`);
+      throw new AmapError("POLICY_INVALID", `${policies.join(", ")}: expected ${KINDS}, found none`);
     if (output === "json") terminal.result(writeConversionJson(told));
     const isDone = told.every(
       ({ rules, unconverted }) =>

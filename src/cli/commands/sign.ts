@@ -4,12 +4,15 @@ import {
   openPlatforms,
   openSigner,
   parseImageTarget,
-  type StorageForm,
+  readDefaultSigningConfig,
+  readSigningConfig,
+  type SigningConfig,
+  type SigningOptions,
   signImage,
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
-import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textsOf } from "../flags.ts";
-import { COSIGN_EXIT_CODES, type Flags, type Verb } from "../verb.ts";
+import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textOf, textsOf } from "../flags.ts";
+import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 
 /** cosign's signing flags that need a service amap does not speak to yet. */
@@ -18,7 +21,6 @@ const UNSUPPORTED = [
   "--slot <slot>",
   "--certificate <file>",
   "--certificate-chain <file>",
-  "--signing-config <file>",
   "--trusted-root <file>",
   "--identity-token <token>",
   "--oidc-client-id <id>",
@@ -54,23 +56,46 @@ export function declareSigningFlags(command: Command): void {
     "store as a Sigstore bundle that refers to the image; false: under cosign's tag",
     true,
   );
-  declareBoolean(command, "--tlog-upload", "upload to a transparency log; only false is supported", false);
+  declareBoolean(command, "--tlog-upload", "as --use-signing-config: upload to a transparency log", false);
   declareBoolean(
     command,
     "--use-signing-config",
-    "take services from a signing configuration; only false is supported",
+    "ask the services of the configuration that stands beside the trusted root; without it, none is asked",
     false,
   );
+  command.option("--signing-config <file>", "logs and timestamp authorities that witness the signature");
   declareUnsupported(command, UNSUPPORTED);
 }
 
-/** Which form to store in; a flag that asks for a log or a signing configuration is refused. */
-export function storageFormsOf(flags: Flags): readonly StorageForm[] {
-  if (isOn(flags, "tlogUpload"))
-    throw new AmapError("NOT_SUPPORTED", "--tlog-upload: amap does not write to a transparency log yet");
-  if (isOn(flags, "useSigningConfig"))
-    throw new AmapError("NOT_SUPPORTED", "--use-signing-config: amap reads no signing configuration yet");
-  return [isOn(flags, "newBundleFormat") ? "bundle" : "tag"];
+/**
+ * How to sign and store. Only bundles are witnessed by services.
+ * @throws {AmapError} NOT_SUPPORTED, SIGNING_CONFIG_INVALID, FILE_NOT_FOUND
+ */
+export async function signingOptionsOf(context: VerbContext, flags: Flags): Promise<SigningOptions> {
+  const form = isOn(flags, "newBundleFormat") ? "bundle" : "tag";
+  const signingConfig = await signingConfigOf(context, flags);
+  if (signingConfig === undefined) return { forms: [form] };
+  if (form === "bundle") return { forms: [form], signingConfig };
+  throw new AmapError("NOT_SUPPORTED", "--signing-config: log entries and timestamps are written into bundles only", {
+    hint: "Leave out --new-bundle-format=false.",
+  });
+}
+
+/**
+ * The configuration that is named, or the one beside the trusted root where a flag asks for it; undefined where no service
+ * is asked.
+ * @throws {AmapError} SIGNING_CONFIG_INVALID; OFFLINE, NOT_SUPPORTED and TRUST_REPOSITORY_… where none is named
+ */
+export async function signingConfigOf(
+  { world, terminal }: VerbContext,
+  flags: Flags,
+): Promise<SigningConfig | undefined> {
+  const path = textOf(flags, "signingConfig");
+  if (path !== undefined && path !== "") return readSigningConfig(world, path);
+  if (!isOn(flags, "tlogUpload") && !isOn(flags, "useSigningConfig")) return undefined;
+  const { signingConfig, warnings } = await readDefaultSigningConfig(world);
+  for (const warning of warnings) terminal.note(`warning: ${warning}`);
+  return signingConfig;
 }
 
 /** `amap sign`. */
@@ -86,7 +111,7 @@ export const sign: Verb = {
   },
   run: async (context, images, flags) => {
     const { world, terminal } = context;
-    const forms = storageFormsOf(flags);
+    const options = await signingOptionsOf(context, flags);
     const annotations = pairsOf(textsOf(flags, "annotations"), "--annotations");
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
     // All are opened before the first is signed: a mistyped name must not leave half of them signed.
@@ -95,7 +120,7 @@ export const sign: Verb = {
     const platforms = isOn(flags, "recursive") ? await Promise.all(opened.map(openPlatforms)) : [];
     for (const image of opened.flatMap((each, index) => [each, ...(platforms[index] ?? [])])) {
       await signImage(world, image, signer, {
-        forms,
+        ...options,
         ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       });
       terminal.note(`Signed ${image.storage.location}@${image.descriptor.digest}`);

@@ -4,36 +4,17 @@ import {
   openImage,
   parseImageTarget,
   predicateTypeOf,
-  readTrustedKey,
+  type VerifiedSignature,
   verifyImage,
   verifyImageAttestations,
-  type World,
 } from "../../app/index.ts";
 import { AmapError, encodeBase64, writeJson } from "../../base/index.ts";
 import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textsOf } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
+import { declareTrustFlags, trustFor } from "./trust-flags.ts";
 
 const UNSUPPORTED = [
-  "--certificate-identity <identity>",
-  "--certificate-identity-regexp <pattern>",
-  "--certificate-oidc-issuer <url>",
-  "--certificate-oidc-issuer-regexp <pattern>",
-  "--certificate-github-workflow-trigger <trigger>",
-  "--certificate-github-workflow-sha <sha>",
-  "--certificate-github-workflow-name <name>",
-  "--certificate-github-workflow-repository <name>",
-  "--certificate-github-workflow-ref <ref>",
-  "--certificate <file>",
-  "--certificate-chain <file>",
-  "--ca-roots <file>",
-  "--ca-intermediates <file>",
-  "--trusted-root <file>",
-  "--use-signed-timestamps",
   "--local-image",
-  "--sk",
-  "--slot <slot>",
-  "--rekor-url <url>",
-  "--timestamp-certificate-chain <file>",
   "--signature <file>",
   "--payload <file>",
   "--attachment <name>",
@@ -44,31 +25,24 @@ const UNSUPPORTED = [
 const WIDTH = 10;
 
 function declareVerifyFlags(command: Command): void {
-  command.requiredOption("--key <file>", "public key");
-  declareBoolean(
-    command,
-    "--insecure-ignore-tlog",
-    "do not ask for a transparency log entry; needed, since amap does not check logs yet",
-    false,
-  );
-  declareBoolean(command, "--insecure-ignore-sct", "accepted; a key has no certificate and so no SCT", false);
-  declareBoolean(command, "--private-infrastructure", "as --insecure-ignore-tlog", false);
+  declareTrustFlags(command);
   declareBoolean(command, "--check-claims", "compare the signed digest with the image; only true is supported", true);
   command.option("--max-workers <number>", "images at the same time", String(WIDTH));
   command.option("-o, --output <format>", "json or text", "json");
   declareUnsupported(command, UNSUPPORTED);
 }
 
-function refuseUnchecked(flags: Flags): void {
-  if (!isOn(flags, "checkClaims"))
+/** @throws {AmapError} NOT_SUPPORTED for what would accept another image's signature, or a chain that nobody vouches for */
+export function refuseLooseFlags(flags: Flags): void {
+  if (flags["checkClaims"] === false) {
     throw new AmapError(
       "NOT_SUPPORTED",
       "--check-claims=false would accept another image's signature; amap does not do that",
     );
-  if (isOn(flags, "insecureIgnoreTlog") || isOn(flags, "privateInfrastructure")) return;
-  throw new AmapError("NOT_SUPPORTED", "amap does not check transparency logs yet, and without a flag cosign would", {
-    hint: "Pass --insecure-ignore-tlog to verify the key's signature alone.",
-  });
+  }
+  if (isOn(flags, "allowCertificateChain")) {
+    throw new AmapError("NOT_SUPPORTED", "--allow-certificate-chain: bundles of version 0.3 have no chain");
+  }
 }
 
 async function forEachImage(
@@ -77,7 +51,7 @@ async function forEachImage(
   flags: Flags,
   step: (image: OpenImage) => Promise<string>,
 ): Promise<void> {
-  refuseUnchecked(flags);
+  refuseLooseFlags(flags);
   const workers = Number(requireText(flags, "maxWorkers", "--max-workers"));
   if (!Number.isSafeInteger(workers) || workers < 1 || workers > 100)
     throw new AmapError("USAGE", "--max-workers: expected a number from 1 to 100");
@@ -89,16 +63,31 @@ async function forEachImage(
   }
 }
 
-async function keysOf(world: World, flags: Flags): Promise<Parameters<typeof verifyImage>[1]["keys"]> {
-  return [await readTrustedKey(world, requireText(flags, "key", "--key"))];
-}
-
-function noteChecks({ terminal }: VerbContext, image: OpenImage, count: number): void {
+function noteChecks({ terminal }: VerbContext, image: OpenImage, verified: readonly Noted[]): void {
+  const lines = new Set(verified.flatMap(checksOf));
   terminal.note(
-    `\nVerification for ${image.name} --\nThe following checks were performed on each of the ${count} found:\n` +
-      "  - The signed digest is the image's\n  - The signature was made by the given public key\n  - No transparency log was asked: the time is the signer's own word (self-asserted)",
+    `\nVerification for ${image.name} --\nThe following checks were performed on each of the ${verified.length} found:\n` +
+      ["The signed digest is the image's", ...lines].map((line) => `  - ${line}`).join("\n"),
   );
 }
+
+/** What is told of a signature or an attestation. */
+export type Noted = Pick<VerifiedSignature, "signer" | "signedTime" | "notes">;
+
+/** What was checked, in a line each. */
+export function checksOf({ signer, signedTime, notes = [] }: Noted): readonly string[] {
+  const by =
+    signer.kind === "key"
+      ? "The signature was made by the given public key"
+      : `The signature was made by ${signer.subject}, for whom ${signer.issuer ?? "an authority"} vouched`;
+  const time =
+    signedTime.source === "self-asserted"
+      ? "No log or authority was asked for a time: it is the signer's own word (self-asserted)"
+      : `It was made at ${signedTime.at ?? "a proven time"}, by the ${TIME_SOURCES[signedTime.source]} ${signedTime.by ?? ""}`.trimEnd();
+  return [by, time, ...notes];
+}
+
+const TIME_SOURCES = { transparencyLog: "transparency log", timestampAuthority: "timestamp authority" } as const;
 
 /** `amap verify`. */
 export const verify: Verb = {
@@ -110,11 +99,11 @@ export const verify: Verb = {
     command.option("-a, --annotations <key=value>", "the signature must carry these", collect);
   },
   run: async (context, images, flags) => {
-    const keys = await keysOf(context.world, flags);
+    const trust = await trustFor(context, flags);
     const annotations = pairsOf(textsOf(flags, "annotations"), "--annotations");
     await forEachImage(context, images, flags, async (image) => {
-      const { verified } = await verifyImage(image, { keys, annotations });
-      noteChecks(context, image, verified.length);
+      const { verified } = await verifyImage(image, { trust, annotations });
+      noteChecks(context, image, verified);
       return `${writeJson(verified.map(({ payload }) => payload))}\n`;
     });
     return 0;
@@ -131,11 +120,11 @@ export const verifyAttestation: Verb = {
     command.option("--type <type>", "cosign's short name or a URI", "custom");
   },
   run: async (context, images, flags) => {
-    const keys = await keysOf(context.world, flags);
+    const trust = await trustFor(context, flags);
     const predicateType = predicateTypeOf(requireText(flags, "type", "--type"));
     await forEachImage(context, images, flags, async (image) => {
-      const { verified } = await verifyImageAttestations(image, { keys, predicateType });
-      noteChecks(context, image, verified.length);
+      const { verified } = await verifyImageAttestations(image, { trust, predicateType });
+      noteChecks(context, image, verified);
       return verified
         .map(({ envelope }) => {
           const signatures = envelope.signatures.map((signature) => ({ ...signature }));

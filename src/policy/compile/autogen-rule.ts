@@ -106,7 +106,19 @@ function carryValidation(validate: ValueObject, place: TemplatePlace): ValueObje
   }
   const steps = listOf(validate, "foreach");
   if (steps.length > 0) return made("pattern", "foreach", steps);
-  return isValueObject(cel) && Object.keys(cel).length > 0 ? validate : undefined;
+  if (isValueObject(cel) && Object.keys(cel).length > 0) return validate;
+  const { assert } = validate;
+  return isPresent(assert) ? { ...validate, assert: assertBelow(place, assert) } : undefined;
+}
+
+/** The parts of an assertion tree that are about the object; those that ask by queries stay as they are. */
+function assertBelow(place: TemplatePlace, tree: Value): Value {
+  if (!isValueObject(tree)) return tree;
+  const carried = Object.entries(tree).map(([key, value]) => {
+    const isCarried = (key === "object" || key === "oldObject") && isValueObject(value);
+    return [key, isCarried ? below(place, value) : value] as const;
+  });
+  return Object.fromEntries(carried);
 }
 
 function isPresent(value: Value | undefined): value is Exclude<Value, null> {

@@ -2,7 +2,7 @@ import type { CelProgram } from "../language/cel/program.ts";
 import { celTypes, formatType } from "../language/cel/types.ts";
 import { kubernetesKinds } from "../resource/kubernetes-kinds.ts";
 import type { MutatingPolicy } from "../resource/policies/mutating-policy.ts";
-import type { PolicyResourceRule } from "../resource/policies/policy-parts.ts";
+import type { PolicyMatchConstraints, PolicyResourceRule } from "../resource/policies/policy-parts.ts";
 import type { CelCompiler } from "./cel-plan.ts";
 import { compileMatchResources, type MatchConstraints } from "./match-constraints.ts";
 import type { NamedProgram } from "./plan.ts";
@@ -11,6 +11,11 @@ import type { NamedProgram } from "./plan.ts";
 export interface MutationTargets {
   /** False: the policy names targets and `mutateExisting` is off, so that nothing is changed, as in a cluster. */
   readonly isEnabled: boolean;
+  /**
+   * The policy names none and changes existing objects: in a cluster, those that it is itself about, beside the one that was
+   * sent.
+   */
+  readonly isImplied: boolean;
   /** Empty outside a policy of a namespace, which changes nothing elsewhere. */
   readonly namespace: string;
   /** The objects themselves, made from the one that was sent; undefined: all that `kinds` name. */
@@ -31,17 +36,20 @@ export interface TargetKind {
   readonly subresource: string;
 }
 
-type Spec = Pick<MutatingPolicy["spec"], "evaluation" | "targetMatchConstraints" | "targetMatchConditions">;
+type Spec = Pick<
+  MutatingPolicy["spec"],
+  "evaluation" | "matchConstraints" | "targetMatchConstraints" | "targetMatchConditions"
+>;
 
 /** The most kinds that the wildcards of one rule may stand for. */
 const MAX_KINDS = 32;
 
 /** The targets of a policy; undefined when it names none: then it changes the object that was sent. */
 export function compileTargets(spec: Spec, path: string, compiler: CelCompiler): MutationTargets | undefined {
-  const { evaluation, targetMatchConstraints: constraints, targetMatchConditions = [] } = spec;
+  const { evaluation, targetMatchConstraints: constraints } = spec;
   const { expression: source = "", ...match } = constraints ?? {};
   const rules = match.resourceRules ?? [];
-  if (rules.length === 0 && source === "") return undefined;
+  if (rules.length === 0 && source === "") return impliedTargets(spec, path, compiler);
   const isEnabled = evaluation?.mutateExisting?.enabled === true;
   if (!isEnabled) {
     compiler.warnings.push(
@@ -50,20 +58,51 @@ export function compileTargets(spec: Spec, path: string, compiler: CelCompiler):
   }
   const at = `${path}.targetMatchConstraints.expression`;
   const program = source === "" ? undefined : compileExpression(source, at, compiler);
-  const conditions = targetMatchConditions.flatMap(({ name, expression }, index): readonly NamedProgram[] => {
-    const condition = compiler.compile(expression, `${path}.targetMatchConditions[${index}].expression`, "bool");
-    return condition === undefined ? [] : [{ name, program: condition }];
-  });
-  const anyOperation = rules.map((rule): PolicyResourceRule => ({ ...rule, operations: ["*"] }));
   return Object.freeze({
     isEnabled,
+    isImplied: false,
     namespace: compiler.namespace,
     expression: program && { path: at, program },
     kinds: source === "" ? targetKinds(rules, `${path}.targetMatchConstraints`, compiler) : [],
-    match: rules.length === 0 ? undefined : compileMatchResources({ ...match, resourceRules: anyOperation }, "kyverno"),
+    match: rules.length === 0 ? undefined : matchOf(match, rules),
     asksNamespaces: match.namespaceSelector !== undefined,
-    conditions: Object.freeze(conditions),
+    conditions: conditionsOf(spec, path, compiler),
   });
+}
+
+/** Undefined too where they are of more kinds than can be looked through. */
+function impliedTargets(spec: Spec, path: string, compiler: CelCompiler): MutationTargets | undefined {
+  if (spec.evaluation?.mutateExisting?.enabled !== true) return undefined;
+  const { matchConstraints: match = {} } = spec;
+  const rules = match.resourceRules ?? [];
+  const kinds = rules.flatMap(kindsOfRule);
+  if (kinds.length === 0 || kinds.length > MAX_KINDS) return undefined;
+  return Object.freeze({
+    isEnabled: true,
+    isImplied: true,
+    namespace: compiler.namespace,
+    expression: undefined,
+    kinds,
+    match: matchOf(match, rules),
+    asksNamespaces: match.namespaceSelector !== undefined,
+    conditions: conditionsOf(spec, path, compiler),
+  });
+}
+
+/** Nobody asks for anything to be done to what exists: whatever the operation is, it is a target. */
+function matchOf(match: PolicyMatchConstraints, rules: readonly PolicyResourceRule[]): MatchConstraints {
+  const anyOperation = rules.map((rule): PolicyResourceRule => ({ ...rule, operations: ["*"] }));
+  return compileMatchResources({ ...match, resourceRules: anyOperation }, "kyverno");
+}
+
+function conditionsOf(spec: Spec, path: string, compiler: CelCompiler): readonly NamedProgram[] {
+  const conditions = (spec.targetMatchConditions ?? []).flatMap(
+    ({ name, expression }, index): readonly NamedProgram[] => {
+      const condition = compiler.compile(expression, `${path}.targetMatchConditions[${index}].expression`, "bool");
+      return condition === undefined ? [] : [{ name, program: condition }];
+    },
+  );
+  return Object.freeze(conditions);
 }
 
 /** What `resource.list` and `resource.get` give. */

@@ -13,7 +13,7 @@ import type { CelCompiler, CelRun } from "./cel-plan.ts";
 /** What a policy says of how objects are changed: of the spec of a MutatingPolicy or a MutatingAdmissionPolicy. */
 export type MutationSpec = Pick<
   MutatingPolicy["spec"],
-  "mutations" | "reinvocationPolicy" | "evaluation" | "targetMatchConstraints" | "targetMatchConditions"
+  "mutations" | "evaluation" | "matchConstraints" | "targetMatchConstraints" | "targetMatchConditions"
 >;
 
 /**
@@ -30,7 +30,6 @@ export function compileMutations(spec: MutationSpec, path: string, compiler: Cel
   const part: Omit<MutationPart, "run"> = {
     mutations: Object.freeze(mutations),
     allowsAtomic: spec.evaluation?.useServerSideApply === true,
-    reinvocationPolicy: spec.reinvocationPolicy ?? "Never",
     targets: compiler.rules === "kyverno" ? compileTargets(spec, path, compiler) : undefined,
   };
   return Object.freeze({ ...part, run: (run: CelRun) => runMutations(part, run) });

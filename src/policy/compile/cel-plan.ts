@@ -73,6 +73,11 @@ export interface CelPlan {
   readonly admission: boolean;
   readonly background: boolean;
   readonly failurePolicy: "Fail" | "Ignore";
+  /**
+   * Of a MutatingAdmissionPolicy: whether the API server invokes it once more when, in the same request, some policy has
+   * changed the object (`reinvocationPolicy: IfNeeded`). Kyverno's own kinds are invoked once whatever they say.
+   */
+  readonly reinvokes: boolean;
   /** Deny where the policy says nothing; a binding's own are in {@link CelBinding}. */
   readonly validationActions: readonly ValidationAction[];
   /** The annotation `policies.kyverno.io/scored` is not `false`. */
@@ -135,6 +140,8 @@ export interface CelRun {
   readonly now: number;
   readonly facts: FactReader;
   readonly schemaOf: FindSchema;
+  /** Whether objects that exist are changed by a policy that is about them and names no targets. */
+  readonly changesExisting: boolean;
   /**
    * The value of an expression of the policy, named by its path in it (chance differs by it). Variables are lazy and
    * remembered, also from pass to pass. `effects` takes what the expression wants done.

@@ -69,6 +69,7 @@ interface CommonSpec {
   readonly auditAnnotations?: readonly { readonly key: string; readonly valueExpression: string }[];
   readonly failurePolicy?: "Fail" | "Ignore";
   readonly validationActions?: CelPlan["validationActions"];
+  readonly reinvocationPolicy?: "Never" | "IfNeeded";
   readonly paramKind?: unknown;
   readonly webhookConfiguration?: { readonly timeoutSeconds?: number };
   readonly evaluation?: {
@@ -130,6 +131,7 @@ export function compileCelPolicy(resource: CelPolicyResource, options: CelPolicy
     phases: Object.freeze([row.phase]),
     type: row.type,
     failurePolicy: spec.failurePolicy ?? "Fail",
+    reinvokes: row.rules === "kubernetes" && spec.reinvocationPolicy === "IfNeeded",
     validationActions: Object.freeze(actions.length === 0 ? ["Deny"] : actions),
     isScored: annotations["policies.kyverno.io/scored"] !== "false",
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),

@@ -2,7 +2,7 @@
 export interface CelText {
   readonly text: string;
   /** "atom" binds tightest: names, calls, members. */
-  readonly level: "or" | "and" | "relation" | "sum" | "atom";
+  readonly level: "choice" | "or" | "and" | "relation" | "sum" | "atom";
   /** The contrary, where it reads better than `!( … )`. */
   readonly contrary?: () => CelText;
   /** What it joins, if it is a conjunction. */
@@ -11,7 +11,7 @@ export interface CelText {
   readonly constant?: boolean;
 }
 
-const ORDER = ["or", "and", "relation", "sum", "atom"] as const;
+const ORDER = ["choice", "or", "and", "relation", "sum", "atom"] as const;
 
 export const TRUE: CelText = { text: "true", level: "atom", constant: true, contrary: () => FALSE };
 export const FALSE: CelText = { text: "false", level: "atom", constant: false, contrary: () => TRUE };
@@ -43,6 +43,17 @@ export function relation(left: string, operator: string, right: string): CelText
 export function not(operand: CelText): CelText {
   if (operand.contrary !== undefined) return operand.contrary();
   return { text: `!${within(operand, "atom")}`, level: "atom", contrary: () => operand };
+}
+
+/** `test ? left : right`: unlike `&&` and `||` it hands on what fails in the test. */
+export function choice(test: CelText, left: CelText, right: CelText): CelText {
+  if (left.constant === false && right.constant === true) return not(test);
+  if (left.constant === true && right.constant === false) return test;
+  return {
+    text: `${within(test, "and")} ? ${within(left, "or")} : ${within(right, "or")}`,
+    level: "choice",
+    contrary: () => choice(test, not(left), not(right)),
+  };
 }
 
 export function and(...operands: readonly CelText[]): CelText {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memberOf, readYaml, type Value } from "../../base/index.ts";
+import { listOf, memberOf, readYaml, type Value } from "../../base/index.ts";
 import type { ClusterPolicyResource } from "../compile/cluster-policy.ts";
 import { decodePolicies } from "../resource/decode-policies.ts";
+import { readCustomKinds } from "../resource/resource-schema.ts";
 import { convertPolicy } from "./convert-policy.ts";
 import { makeCounterexamples } from "./counterexamples.ts";
 
@@ -66,7 +67,84 @@ const RULES: readonly (readonly [name: string, rule: string, expressions: readon
   [
     "preconditions",
     `${POD}, preconditions: {all: [{key: "{{ request.operation }}", operator: NotEquals, value: DELETE}]}, validate: {pattern: {spec: {hostNetwork: false}}}`,
-    ["request.operation != 'DELETE'", "object.spec.?hostNetwork.orValue(true) == false"],
+    ["object.spec.?hostNetwork.orValue(true) == false"],
+  ],
+  [
+    "preconditions that may not be met",
+    `${POD}, preconditions: {all: [{key: "{{ request.operation }}", operator: Equals, value: CREATE}, {key: "{{ request.object.spec.nodeName || '' }}", operator: Equals, value: ''}]}, validate: {pattern: {spec: {hostNetwork: false}}}`,
+    ["object.spec.?nodeName.orValue('') == ''", "object.spec.?hostNetwork.orValue(true) == false"],
+  ],
+  [
+    "what may fail decides before the rest",
+    deny(
+      "{key: '{{ request.object.spec.nodeName }}', operator: Equals, value: a}, {key: '{{ request.object.metadata.name }}', operator: Equals, value: b}",
+    ),
+    ["object.spec.nodeName == 'a' ? object.metadata.name != 'b' : true"],
+  ],
+  ["no conditions", `${POD}, validate: {message: no Pods, deny: {}}`, ["false"]],
+  [
+    "a constant that is looked for",
+    deny("{key: ALL, operator: AnyNotIn, value: '{{ request.object.spec.containers[].name }}'}"),
+    ["object.spec.containers.exists(container, container.name == 'ALL')"],
+  ],
+  [
+    "constants of which one is looked for",
+    deny("{key: [a, b], operator: AnyIn, value: '{{ request.object.spec.containers[].name }}'}"),
+    ["object.spec.containers.all(container, !(container.name in ['a', 'b']))"],
+  ],
+  [
+    "whether there is a member",
+    deny("{key: ownerReferences, operator: AnyNotIn, value: '{{ request.object.metadata.keys(@) }}'}"),
+    ["has(object.metadata.ownerReferences)"],
+  ],
+  [
+    "elements of one list among those of another",
+    deny(
+      "{key: '{{ request.object.spec.containers[].name }}', operator: AnyNotIn, value: '{{ request.object.spec.containers[].image }}'}",
+    ),
+    [
+      "object.spec.containers.all(container, object.spec.containers.exists(container2, container2.image == container.name))",
+    ],
+  ],
+  [
+    "an empty text for a map that is missing",
+    deny("{key: \"{{ request.object.spec.affinity || '' }}\", operator: Equals, value: ''}"),
+    ["size(object.spec.?affinity.orValue({})) != 0"],
+  ],
+  [
+    "a variable in a text of another",
+    deny("{key: \"{{ regex_match('^a', '{{ request.object.metadata.name }}') }}\", operator: Equals, value: false}"),
+    ["object.metadata.name.matches('^a')"],
+  ],
+  [
+    "a variable with a default",
+    `${POD}, context: [{name: app, variable: {jmesPath: request.object.metadata.labels.app, default: none}}], validate: {deny: {conditions: {all: [{key: "{{ app }}", operator: Equals, value: none}]}}}`,
+    ["object.metadata.?labels.?app.orValue('none') != 'none'"],
+  ],
+  [
+    "a variable with a value",
+    `${POD}, context: [{name: wanted, variable: {value: {name: web}}}], validate: {deny: {conditions: {all: [{key: "{{ request.object.metadata.name }}", operator: NotEquals, value: "{{ wanted.name }}"}]}}}`,
+    ["object.metadata.name == 'web'"],
+  ],
+  [
+    "a ConfigMap",
+    `${POD}, context: [{name: known-teams, configMap: {name: teams, namespace: base}}], validate: {deny: {conditions: {all: [{key: web, operator: NotEquals, value: '{{ "known-teams".data.team }}'}]}}}`,
+    ["resource.Get('v1', 'configmaps', 'base', 'teams')", "variables.knownTeams.data.team == 'web'"],
+  ],
+  [
+    "a list of the cluster",
+    `${POD}, context: [{name: pods, apiCall: {urlPath: "/api/v1/namespaces/{{ request.namespace }}/pods", jmesPath: "items[?spec.nodeName=='a'] | length(@)"}}], validate: {deny: {conditions: {all: [{key: "{{ pods }}", operator: GreaterThan, value: 10}]}}}`,
+    [
+      "resource.List('v1', 'pods', request.namespace)",
+      "size(variables.pods.items.filter(item, has(item.spec.nodeName) && item.spec.nodeName == 'a')) <= 10",
+    ],
+  ],
+  [
+    "the object of a deletion is the old one",
+    deny(
+      "{key: '{{ request.operation }}', operator: Equals, value: DELETE}, {key: '{{ request.object.metadata.name }}', operator: Equals, value: a}",
+    ),
+    ["oldObject.metadata.name != 'a'"],
   ],
   [
     "a loop",
@@ -86,7 +164,6 @@ const RULES: readonly (readonly [name: string, rule: string, expressions: readon
 ];
 
 const REFUSED: readonly (readonly [name: string, rule: string, path: string])[] = [
-  ["generate", `${POD}, generate: {apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {}}`, "spec.rules[0]"],
   [
     "unknown kinds",
     "match: {any: [{resources: {kinds: [Widget]}}]}, validate: {pattern: {spec: {a: b}}}",
@@ -99,8 +176,8 @@ const REFUSED: readonly (readonly [name: string, rule: string, path: string])[] 
   ],
   ["Pod Security", `${POD}, validate: {podSecurity: {level: baseline}}`, "spec.rules[0].validate.podSecurity"],
   [
-    "context from outside",
-    `${POD}, context: [{name: x, configMap: {name: a, namespace: b}}], validate: {deny: {conditions: {all: [{key: '{{ x.data.a }}', operator: Equals, value: b}]}}}`,
+    "context from outside of the cluster",
+    `${POD}, context: [{name: x, apiCall: {service: {url: "https://a.example"}}}], validate: {deny: {conditions: {all: [{key: '{{ x.a }}', operator: Equals, value: b}]}}}`,
     "spec.rules[0].context[0]",
   ],
   [
@@ -113,8 +190,42 @@ const REFUSED: readonly (readonly [name: string, rule: string, path: string])[] 
     deny("{key: '{{ request.object.metadata.name }}', operator: Equals, value: 1h}"),
     "spec.rules[0].validate.deny.conditions.all[0]",
   ],
-  ["no conditions", `${POD}, validate: {deny: {}}`, "spec.rules[0].validate.deny"],
 ];
+
+const WIDGETS = readCustomKinds({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  spec: {
+    group: "example.com",
+    scope: "Cluster",
+    names: { kind: "Widget", plural: "widgetz" },
+    versions: [
+      {
+        name: "v1",
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: { spec: { type: "object", properties: { color: { type: "string" } } } },
+          },
+        },
+      },
+    ],
+  },
+});
+
+test("a kind that is not built in is known by its definition", () => {
+  const rule = "match: {any: [{resources: {kinds: [Widget]}}]}, validate: {message: m, pattern: {spec: {color: red}}}";
+  const policy = policyOf([rule]);
+  assert.match(convertPolicy(policy).unconverted[0]?.reason ?? "", /without its CustomResourceDefinition/);
+  const [made] = convertPolicy(policy, { customKinds: WIDGETS }).converted;
+  const [validation] = listOf(memberOf(made?.policy ?? null, "spec"), "validations");
+  assert.equal(memberOf(validation, "expression"), "object.?spec.?color.orValue('') == 'red'");
+  assert.match(JSON.stringify(made?.policy), /"resources":\["widgetz"\]/);
+  assert.ok(made !== undefined);
+  const inputs = makeCounterexamples(made, policy.policy, { count: 50, seed: "1" });
+  assert.ok(inputs.some(({ object }) => memberOf(memberOf(object, "spec"), "color") === "red"));
+  assert.ok(inputs.every(({ resource, object }) => resource === "widgetz" && memberOf(object, "kind") === "Widget"));
+});
 
 describe("convertPolicy", () => {
   for (const [name, rule, expressions] of RULES) test(name, () => assert.deepEqual(expressionsOf(rule), expressions));
@@ -130,6 +241,13 @@ describe("convertPolicy", () => {
     assert.deepEqual(expressionsOf(rule, "  validationFailureAction: Enforce\n"), [
       "request.operation == 'UPDATE' && oldObject.spec.?hostNetwork.orValue(true) != false",
       "object.spec.?hostNetwork.orValue(true) == false || variables.wasAsBad",
+    ]);
+  });
+
+  test("under failurePolicy Ignore preconditions are no conditions of the match", () => {
+    const rule = `${POD}, preconditions: {all: [{key: "{{ request.object.spec.nodeName }}", operator: Equals, value: a}]}, validate: {message: m, pattern: {spec: {hostNetwork: false}}}`;
+    assert.deepEqual(expressionsOf(rule, "  failurePolicy: Ignore\n"), [
+      "object.spec.nodeName == 'a' ? object.spec.?hostNetwork.orValue(true) == false : true",
     ]);
   });
 

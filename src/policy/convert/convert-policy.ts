@@ -2,14 +2,19 @@ import type { Value } from "../../base/index.ts";
 import { autogenRules } from "../compile/autogen.ts";
 import type { ClusterPolicyResource } from "../compile/cluster-policy.ts";
 import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
+import type { CustomKind } from "../resource/resource-schema.ts";
 import { convertCelRule } from "./cel-rule.ts";
-import { and, atom, type CelText, not, or, relation, within } from "./cel-text.ts";
+import { and, atom, type CelText, choice, not, or, relation, TRUE, within } from "./cel-text.ts";
 import { convertConditions } from "./conditions-to-cel.ts";
 import { type ConversionNote, type ConvertedRule, finishRule, type RuleBody, type RuleHead } from "./converted-rule.ts";
+import { PolicyVariables } from "./external-context.ts";
 import { type FieldType, typeOfKinds } from "./field-types.ts";
+import { convertGenerationRule } from "./generation-rule.ts";
+import { convertImagesRule } from "./images-rule.ts";
 import { type ConvertedMatch, convertMatch } from "./match-to-cel.ts";
-import { convertMutation } from "./mutation-to-cel.ts";
-import { NotConvertible } from "./not-convertible.ts";
+import { convertMutationRules } from "./mutation-rule.ts";
+import { NotConvertible, notesOf } from "./not-convertible.ts";
+import { operationsOf } from "./stated-operations.ts";
 import { convertTemplate } from "./template-to-cel.ts";
 import { convertValidation, scopeOf } from "./validation-to-cel.ts";
 
@@ -23,7 +28,8 @@ export interface Conversion {
  * A ClusterPolicy or Policy as policies of policies.kyverno.io that say the same, one for each rule: a rule is written
  * whole or not at all. What has no counterpart, or not surely the same, is named with its place and the reason; so is what
  * a policy that was written does not say (deletions, ReplicationControllers). Expressions rely on the types that an API
- * server lets objects have. Whether both do say the same is for a proof to show.
+ * server lets objects have; for kinds that are not built in these are taken from `customKinds`, and without them a rule
+ * over such a kind is not written. Whether both do say the same is for a proof to show.
  *
  * @example
  * ```ts
@@ -43,33 +49,58 @@ export interface Conversion {
  * done?.converted.length; // 1
  * ```
  */
-export function convertPolicy(resource: ClusterPolicyResource): Conversion {
+export function convertPolicy(
+  resource: ClusterPolicyResource,
+  { customKinds = [] }: ConversionOptions = {},
+): Conversion {
+  const source: ConversionSource = { resource, customKinds };
   const converted: ConvertedRule[] = [];
   const unconverted: ConversionNote[] = [];
   const rules = resource.policy.spec.rules ?? [];
   for (const [index, rule] of rules.entries()) {
     try {
-      converted.push(convertRule(resource, rule, `spec.rules[${index}]`));
+      converted.push(...convertRules(source, rule, `spec.rules[${index}]`));
     } catch (thrown) {
-      unconverted.push(noteOf(thrown, `spec.rules[${index}]`));
+      unconverted.push(...notesOf(thrown, `spec.rules[${index}]`));
     }
   }
   return { converted, unconverted };
 }
 
-function noteOf(thrown: unknown, path: string): ConversionNote {
-  if (thrown instanceof NotConvertible) return { path: thrown.path, reason: thrown.message };
-  if (thrown instanceof Error && "code" in thrown) return { path, reason: thrown.message };
-  throw thrown;
+/** What a conversion is told beside the policy. */
+export interface ConversionOptions {
+  /** Kinds that are not built in, with their schemas. */
+  readonly customKinds?: readonly CustomKind[];
 }
 
-function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: string): ConvertedRule {
+interface ConversionSource {
+  readonly resource: ClusterPolicyResource;
+  readonly customKinds: readonly CustomKind[];
+}
+
+/** What verifies images is a policy for each of its entries, what changes Pods perhaps one for each place of them. */
+function convertRules(source: ConversionSource, rule: KyvernoRule, path: string): readonly ConvertedRule[] {
+  const { resource } = source;
+  if (rule.mutate !== undefined) {
+    refuseWhole(resource, rule, path);
+    return convertMutationRules(resource, rule, {
+      headOf: (each) => headOf(source, each, path, operationsOf(each)),
+      typeOf: typeOfMatch,
+    });
+  }
+  if (rule.verifyImages === undefined) return [convertRule(source, rule, path)];
+  refuseWhole(resource, rule, path);
+  return convertImagesRule(headOf(source, rule, path, ["CREATE", "UPDATE"]), rule.verifyImages);
+}
+
+function convertRule(source: ConversionSource, rule: KyvernoRule, path: string): ConvertedRule {
+  const { resource } = source;
   const { spec } = resource.policy;
   refuseWhole(resource, rule, path);
-  if (rule.mutate !== undefined)
-    return convertMutationRule(headOf(resource, rule, path, ["CREATE", "UPDATE"]), rule.mutate);
+  if (rule.generate !== undefined)
+    return convertGenerationRule(headOf(source, rule, path, ["CREATE", "UPDATE"]), rule.generate);
   const { validate } = rule;
-  if (validate === undefined) throw new NotConvertible(path, kindReason(rule));
+  if (validate === undefined) throw new NotConvertible(path, "the rule does nothing");
   if (validate.podSecurity !== undefined)
     throw new NotConvertible(`${path}.validate.podSecurity`, "the Pod Security Standards are no CEL");
   if (validate.manifests !== undefined)
@@ -79,7 +110,7 @@ function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: s
   const enforces = (validate.failureAction ?? spec.validationFailureAction ?? "Audit").toLowerCase() === "enforce";
   const overrides = [...(validate.failureActionOverrides ?? []), ...(spec.validationFailureActionOverrides ?? [])];
   if (overrides.length > 0) throw new NotConvertible(path, "what a failure leads to depends on the namespace");
-  const head = headOf(resource, rule, path, ["CREATE", "UPDATE"]);
+  const head = headOf(source, rule, path, operationsOf(rule));
   const body =
     validate.cel === undefined
       ? validationBody(head, rule, path, enforces)
@@ -101,39 +132,19 @@ function convertRule(resource: ClusterPolicyResource, rule: KyvernoRule, path: s
   });
 }
 
-function convertMutationRule(head: RuleHead, source: NonNullable<KyvernoRule["mutate"]>): ConvertedRule {
-  const { rule, path } = head;
-  const scope = scopeOf("object", typeOfMatch(head), rule.context, `${path}.context`);
-  const { mutation, condition } = convertMutation(source, scope, `${path}.mutate`);
-  if (head.controllers.length > 0 && /Object\.metadata\{|JSONPatch\{/.test(JSON.stringify(mutation))) {
-    throw new NotConvertible(`${path}.mutate`, "for the controllers of Pods it would not change what the rule changes");
-  }
-  const matchConditions: { name: string; expression: string }[] = [];
-  if (rule.preconditions !== undefined) {
-    const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
-    if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
-  }
-  if (condition.constant !== true) matchConditions.push({ name: "to-be-changed", expression: condition.text });
-  return finishRule(head, {
-    kind: "MutatingPolicy",
-    spec: { mutations: [mutation] },
-    matchConditions,
-    statesMessage: false,
-    differences: [],
-  });
-}
+const operationsIn = ({ kinds }: ConvertedMatch): readonly string[] => [
+  ...new Set(kinds.flatMap(({ operations }) => operations)),
+];
 
 function typeOfMatch({ match: { kinds }, controllers }: Pick<RuleHead, "match" | "controllers">): FieldType {
   return typeOfKinds(
-    kinds.map(({ group, version, kind }) => ({ apiVersion: group === "" ? version : `${group}/${version}`, kind })),
+    kinds.map(({ group, version, kind, schema }) => ({
+      apiVersion: group === "" ? version : `${group}/${version}`,
+      kind,
+      schema,
+    })),
     controllers.length > 0,
   );
-}
-
-function kindReason(rule: KyvernoRule): string {
-  if (rule.generate !== undefined) return "generate rules are not converted yet";
-  if (rule.verifyImages !== undefined) return "verifyImages rules are not converted yet";
-  return "the rule does nothing";
 }
 
 /** What no rule of a converted policy may have. */
@@ -155,12 +166,12 @@ function refuseWhole({ policy: { spec } }: ClusterPolicyResource, rule: KyvernoR
 }
 
 function headOf(
-  resource: ClusterPolicyResource,
+  { resource, customKinds }: ConversionSource,
   rule: KyvernoRule,
   path: string,
   operations: readonly string[],
 ): RuleHead {
-  const match = convertMatch(rule.match, rule.exclude, path, operations);
+  const match = convertMatch(rule.match, rule.exclude, path, operations, customKinds);
   const { annotations } = resource.policy.metadata;
   const rules = resource.policy.spec.rules ?? [];
   const { controllers } = autogenRules(rules, annotations);
@@ -175,7 +186,7 @@ function headOf(
 }
 
 function validationBody(
-  { match, controllers, path: at }: RuleHead,
+  { resource, match, controllers, path: at }: RuleHead,
   rule: KyvernoRule,
   path: string,
   enforces: boolean,
@@ -183,27 +194,39 @@ function validationBody(
   const { validate } = rule;
   if (validate === undefined) throw new NotConvertible(at, "there is nothing to check");
   const type = typeOfMatch({ match, controllers });
-  const scope = scopeOf("object", type, rule.context, `${path}.context`);
-  const ok = convertValidation(validate, scope, `${path}.validate`);
-  if (ok.constant !== undefined)
-    throw new NotConvertible(`${path}.validate`, `the rule always ${ok.constant ? "passes" : "fails"}`);
-  const matchConditions: { name: string; expression: string }[] = [];
-  if (rule.preconditions !== undefined) {
-    const met = convertConditions(rule.preconditions, { scope, path: `${path}.preconditions` });
-    if (met.constant !== true) matchConditions.push({ name: "preconditions", expression: met.text });
-  }
+  const variables = new PolicyVariables();
+  const scope = scopeOf("object", type, rule.context, `${path}.context`, {
+    operations: operationsIn(match),
+    variables,
+  });
+  const demanded = convertValidation(validate, scope, `${path}.validate`);
+  if (demanded.constant === true) throw new NotConvertible(`${path}.validate`, "the rule always passes");
+  const { matchConditions, ok } = withPreconditions(rule, demanded, scope, {
+    path,
+    // A condition of the match that fails would leave the object alone.
+    mayIgnore: failurePolicyOf(resource) === "Ignore",
+  });
   const wasBad =
     enforces && validate.allowExistingViolations !== false && looksBefore(rule, match)
-      ? wasBadBefore(rule, validate, { match, type, path })
+      ? wasBadBefore(rule, validate, { match, type, path, variables })
       : undefined;
+  if (controllers.length > 0 && [ok.text, ...matchConditions.map(({ expression }) => expression)].some(readsNamespace))
+    throw new NotConvertible(
+      path,
+      "the namespace of a Pod's template, which has none, is the controller's in a policy",
+    );
   const { message = "" } = validate;
   const made = message === "" ? {} : messageOf(message, scope, `${path}.validate.message`);
   const spec = writeValidations(ok, made, {
     wasBad,
+    variables: variables.list,
     mayFail: validate.pattern === undefined && validate.anyPattern === undefined,
   });
   return { spec, matchConditions, statesMessage: message !== "" };
 }
+
+/** A text that stays as it is where others are rewritten for the controllers of Pods. */
+const readsNamespace = (text: string): boolean => /\b[oO](?:bject|ldObject)\.metadata\.\??namespace\b/.test(text);
 
 /** As in Kyverno: not beside preconditions, nor for what is about no creation or a part of an object. */
 function looksBefore(rule: KyvernoRule, { kinds }: ConvertedMatch): boolean {
@@ -214,11 +237,37 @@ function looksBefore(rule: KyvernoRule, { kinds }: ConvertedMatch): boolean {
   );
 }
 
+/** Preconditions are conditions of the match, unless they ask the policy's variables, which a match knows nothing of. */
+function withPreconditions(
+  { preconditions }: KyvernoRule,
+  ok: CelText,
+  scope: Parameters<typeof convertTemplate>[1],
+  { path, mayIgnore }: { readonly path: string; readonly mayIgnore: boolean },
+): { readonly matchConditions: { name: string; expression: string }[]; readonly ok: CelText } {
+  if (preconditions === undefined) return { matchConditions: [], ok };
+  const met = convertConditions(preconditions, { scope, path: `${path}.preconditions` });
+  if (met.constant === true) return { matchConditions: [], ok };
+  if (mayIgnore || met.text.includes("variables.")) return { matchConditions: [], ok: choice(met, ok, TRUE) };
+  return { matchConditions: [{ name: "preconditions", expression: met.text }], ok };
+}
+
+function failurePolicyOf({ policy: { spec } }: ClusterPolicyResource): string | undefined {
+  return spec.webhookConfiguration?.failurePolicy ?? spec.failurePolicy;
+}
+
+/** What an object is asked, beside its rule. */
+interface Asked {
+  readonly match: ConvertedMatch;
+  readonly type: FieldType;
+  readonly path: string;
+  readonly variables: PolicyVariables;
+}
+
 /** That an update finds an object which the rule is about, and which already was not as it should be. */
 function wasBadBefore(
   rule: KyvernoRule,
   validate: NonNullable<KyvernoRule["validate"]>,
-  { match, type, path }: { readonly match: ConvertedMatch; readonly type: FieldType; readonly path: string },
+  { match, type, path, variables }: Asked,
 ): CelText {
   const matched = match.conditions.map(({ expression }) => {
     if (expression.includes("request.")) {
@@ -234,8 +283,10 @@ function wasBadBefore(
   });
   const before = convertValidation(
     validate,
-    scopeOf("oldObject", type, rule.context, `${path}.context`),
+    scopeOf("oldObject", type, rule.context, `${path}.context`, { variables }),
     `${path}.validate`,
+    // Before an update what cannot be worked out counts as good.
+    true,
   );
   return and(relation("request.operation", "==", "'UPDATE'"), ...matched, not(before));
 }
@@ -251,6 +302,7 @@ function messageOf(
 
 /** An update may leave an object as bad as it was. */
 interface Before {
+  readonly variables: PolicyVariables["list"];
   /** That the object was as bad before, where that lets an update through. */
   readonly wasBad: CelText | undefined;
   /** Whether the demands may be an error, which stays one whatever was before. */
@@ -265,11 +317,11 @@ const CONTAINERS =
 function writeValidations(
   ok: CelText,
   message: Readonly<Record<string, Value>>,
-  { wasBad, mayFail }: Before,
+  { wasBad, mayFail, variables: looked }: Before,
 ): Readonly<Record<string, Value>> {
   const parts = ok.text.length > 100 && ok.parts !== undefined && !mayFail ? ok.parts : [ok];
   const [list] = parts.flatMap(({ text }) => text.match(CONTAINERS) ?? []);
-  const variables: { name: string; expression: string }[] = [];
+  const variables: { name: string; expression: string }[] = [...looked];
   if (list !== undefined) variables.push({ name: "containers", expression: list.slice(1, -1) });
   if (wasBad !== undefined) variables.push({ name: "wasAsBad", expression: wasBad.text });
   const named = parts.map((part) => {

@@ -12,8 +12,9 @@ export interface ConversionNote {
   readonly reason: string;
 }
 
-/** A rule in the words of a CEL kind. */
-export interface ConvertedRule {
+/** A rule or a document in the words of a CEL kind. */
+export interface ConvertedPart {
+  /** The rule's name, or the document's. */
   readonly rule: string;
   /** `spec.rules[0]`. */
   readonly path: string;
@@ -21,12 +22,18 @@ export interface ConvertedRule {
   readonly policy: Value;
   /** Where it does not say the same all the same: a proof leaves that out. */
   readonly differences: readonly ConversionNote[];
-  readonly phase: "mutate" | "validate";
-  /** What the rule is about, for making objects that try it. */
+  /** What it is about, for making objects that try it. */
   readonly kinds: readonly MatchedKind[];
   /** Kinds of controllers of Pods that it is extended to. */
   readonly controllers: readonly string[];
   readonly operations: readonly string[];
+  /** The objects of other kinds are another part's. */
+  readonly onlyKinds?: readonly string[];
+}
+
+/** A rule in the words of a CEL kind. */
+export interface ConvertedRule extends ConvertedPart {
+  readonly phase: "mutate" | "validate" | "generate" | "verifyImages";
   /** Whether the rule states a message: then messages must agree, too. */
   readonly statesMessage: boolean;
 }
@@ -64,6 +71,15 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
   }
   if (/"operator":"(?:Any|All)?(?:Not)?In"/.test(JSON.stringify([rule.preconditions, rule.validate]))) {
     differences.push({ path, reason: "a value of the object that itself holds * or ? is not read as a pattern" });
+  }
+  if (JSON.stringify(parts.spec).includes("resource.Get('v1', 'configmaps'")) {
+    differences.push({
+      path: `${path}.context`,
+      reason: "a ConfigMap without data is an error in it, and null in the rule",
+    });
+  }
+  if (/'\{\{/.test(JSON.stringify(rule))) {
+    differences.push({ path, reason: "an apostrophe in a value does not end the text that the value is put into" });
   }
   const matchConditions = uniqueNames([...match.conditions, ...parts.matchConditions]);
   if (
@@ -117,7 +133,7 @@ export function finishRule({ resource, rule, path, match, controllers }: RuleHea
 
 type Spec = ClusterPolicyResource["policy"]["spec"];
 
-function metadataOf({ policy: { kind, metadata, spec } }: ClusterPolicyResource, rule: KyvernoRule): Value {
+export function metadataOf({ policy: { kind, metadata, spec } }: ClusterPolicyResource, rule: KyvernoRule): Value {
   const { name, namespace, labels } = metadata;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(
     ([key]) => !key.startsWith("pod-policies.kyverno.io/"),
@@ -152,7 +168,7 @@ function messagesOf(spec: Readonly<Record<string, Value>>): Value {
     : [];
 }
 
-function uniqueNames(
+export function uniqueNames(
   conditions: readonly { readonly name: string; readonly expression: string }[],
 ): readonly { readonly name: string; readonly expression: string }[] {
   return conditions.map((condition, index) => {
@@ -161,7 +177,7 @@ function uniqueNames(
   });
 }
 
-function evaluationOf({
+export function evaluationOf({
   admission = true,
   background = true,
 }: ClusterPolicyResource["policy"]["spec"]): Readonly<Record<string, Value>> {

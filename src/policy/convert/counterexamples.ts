@@ -2,8 +2,10 @@ import { isValueObject, type Value, type ValueObject } from "../../base/index.ts
 import type { Operation, PolicyInput } from "../evaluate/input.ts";
 import { pluralOf } from "../resource/built-in-kinds.ts";
 import { findKubernetesKind, kubernetesKinds } from "../resource/kubernetes-kinds.ts";
-import type { ConvertedRule } from "./converted-rule.ts";
+import type { ResourceSchema } from "../resource/resource-schema.ts";
+import type { ConvertedPart } from "./converted-rule.ts";
 import { type FieldType, typeOfKinds } from "./field-types.ts";
+import { type PolicyWords, wordsOf } from "./policy-words.ts";
 
 /** Objects and requests that try whether a rule and what it was converted to say the same. */
 export interface CounterexampleOptions {
@@ -15,6 +17,8 @@ export interface CounterexampleOptions {
 /** Levels of an object that are filled, and items of a list. */
 const MAX_DEPTH = 12;
 const MAX_ITEMS = 3;
+/** Texts that some objects keep to. */
+const FOCUS = 3;
 
 /**
  * Requests that seek a counterexample: objects of the rule's kinds, and of the controllers it is extended to, in which
@@ -41,18 +45,38 @@ const MAX_ITEMS = 3;
  * ```
  */
 export function makeCounterexamples(
-  rule: ConvertedRule,
+  rule: ConvertedPart,
   source: Value,
   { count, seed }: CounterexampleOptions,
 ): readonly PolicyInput[] {
-  const kinds = kindsToTry(rule);
   const words = wordsOf(source);
+  const kinds = kindsToTry(rule, words);
   const maker = new Maker(createRandom(seed), words);
   return Array.from({ length: count }, (_, index) => {
     const kind = kinds[index % kinds.length] as TriedKind;
     const operation = maker.pick(rule.operations.length === 0 ? ["CREATE"] : rule.operations) as Operation;
     return maker.input(kind, operation);
   });
+}
+
+/** An object of a kind, as {@link makeCounterexamples} makes them. */
+export type ObjectMaker = (apiVersion: string, kind: string, name: string, namespace: string) => Value;
+
+/**
+ * Makes objects that a policy looks up beside the one it is asked about: with the names and values that it speaks of, the
+ * same ones for the same seed.
+ *
+ * @example
+ * ```ts
+ * import { createObjectMaker } from "../index.ts";
+ * const make = createObjectMaker({ spec: { data: "team" } }, "1");
+ * make("v1", "ConfigMap", "teams", "default"); // {apiVersion: "v1", kind: "ConfigMap", metadata: {…}, data: {…}}
+ * ```
+ */
+export function createObjectMaker(source: Value, seed: string): ObjectMaker {
+  const maker = new Maker(createRandom(seed), wordsOf(source));
+  return (apiVersion, kind, name, namespace) =>
+    maker.object({ apiVersion, kind, type: typeOfKinds([{ apiVersion, kind }], false) }, name, namespace);
 }
 
 interface TriedKind {
@@ -81,97 +105,46 @@ const CONTROLLERS: Readonly<Record<string, string>> = {
   CronJob: "batch/v1",
 };
 
-function kindsToTry({ kinds, controllers }: ConvertedRule): readonly TriedKind[] {
-  const named = kinds.flatMap(({ group, version, kind, resource }) => {
+function kindsToTry({ kinds, controllers }: ConvertedPart, words: PolicyWords): readonly TriedKind[] {
+  const named = kinds.flatMap<NamedKind>(({ group, version, kind, resource, isOfAnyVersion, schema, namespaced }) => {
     const [, subresource = ""] = resource.split("/", 2);
-    if (kind === "*") return ANY_KINDS.map(([apiVersion, name]) => ({ apiVersion, kind: name, subresource }));
-    return [{ apiVersion: group === "" ? version : `${group}/${version}`, kind, subresource }];
+    if (kind === "*") {
+      return ANY_KINDS.map(([apiVersion, name]) => ({ apiVersion, known: apiVersion, kind: name, subresource }));
+    }
+    const versions = isOfAnyVersion ? [version, ...words.versionsOf(group)] : [version];
+    return [...new Set(versions)].map((each) => ({
+      apiVersion: group === "" ? each : `${group}/${each}`,
+      known: group === "" ? version : `${group}/${version}`,
+      kind,
+      subresource,
+      ...(schema && { custom: { schema, plural: resource.split("/")[0] ?? resource, namespaced: namespaced ?? true } }),
+    }));
   });
-  const extended = controllers.flatMap((kind) => {
+  const extended = controllers.flatMap<NamedKind>((kind) => {
     const apiVersion = CONTROLLERS[kind];
-    return apiVersion === undefined ? [] : [{ apiVersion, kind, subresource: "" }];
+    return apiVersion === undefined ? [] : [{ apiVersion, known: apiVersion, kind, subresource: "" }];
   });
-  return [...named, ...extended].map(({ apiVersion, kind, subresource }) => {
-    const known = findKubernetesKind(apiVersion, kind) ?? kubernetesKinds().find((each) => each.kind === kind);
+  return [...named, ...extended].map(({ apiVersion, known: described, kind, subresource, custom }: NamedKind) => {
+    const builtIn = findKubernetesKind(described, kind) ?? kubernetesKinds().find((each) => each.kind === kind);
+    const known = custom ?? builtIn;
     return {
       apiVersion,
       kind,
       subresource,
       namespaced: known?.namespaced ?? true,
       resource: known?.plural ?? pluralOf(kind),
-      type: typeOfKinds([{ apiVersion, kind }], false),
+      type: typeOfKinds([{ apiVersion: described, kind, schema: custom?.schema }], false),
     };
   });
 }
 
-/** What a policy speaks of: names of fields, and values. */
-interface Words {
-  readonly names: ReadonlySet<string>;
-  readonly texts: readonly string[];
-  readonly numbers: readonly number[];
-  readonly quantities: readonly string[];
-  /** Values by the name of the field that a pattern has them for. */
-  readonly byField: ReadonlyMap<string, readonly Value[]>;
-}
-
-function wordsOf(source: Value): Words {
-  const names = new Set<string>();
-  const texts = new Set<string>();
-  const numbers = new Set<number>([0, 1]);
-  const quantities = new Set<string>();
-  const byField = new Map<string, Value[]>();
-  const addText = (text: string, field: string): void => {
-    for (const word of text.match(/[A-Za-z_][A-Za-z0-9_-]*/g) ?? []) names.add(word);
-    for (const literal of text.matchAll(/'([^']*)'|"([^"]*)"|`([^`]*)`/g))
-      addValue(literal[1] ?? literal[2] ?? literal[3] ?? "", field);
-    if (text.length <= 120 && !text.includes("{{")) addValue(text, field);
-    for (const digits of text.match(/\b[0-9]{1,9}\b/g) ?? [])
-      for (const delta of [-1, 0, 1]) numbers.add(Number(digits) + delta);
-  };
-  const addValue = (text: string, field: string): void => {
-    for (const part of text.split(/[|&]/)) {
-      const bare = part
-        .trim()
-        .replace(/^(?:>=|<=|[!<>])/, "")
-        .trim();
-      if (/^[0-9.]+[A-Za-z]{0,2}$/.test(bare)) quantities.add(bare);
-      for (const made of instances(bare)) {
-        // What looks like the name of a label or an annotation is one as well.
-        if (/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/.test(made)) names.add(made);
-        texts.add(made);
-        const own = byField.get(field) ?? [];
-        byField.set(field, own);
-        if (own.length < 40) own.push(made);
-      }
-    }
-  };
-  const walk = (value: Value, field: string): void => {
-    if (typeof value === "string") return addText(value, field);
-    if (typeof value === "number") {
-      for (const delta of [-1, 0, 1]) numbers.add(value + delta);
-      quantities.add(String(value));
-      return;
-    }
-    if (Array.isArray(value)) return (value as readonly Value[]).forEach((item) => walk(item, field));
-    if (!isValueObject(value)) return;
-    for (const [key, member] of Object.entries(value)) {
-      const name = /^[+<=X^]?\((.*)\)$/.exec(key)?.[1] ?? key;
-      names.add(name);
-      if (/[*?]/.test(name)) for (const made of instances(name)) walk({ [made]: member }, field);
-      if (key !== "message" && key !== "description") walk(member, name);
-    }
-  };
-  const spec = isValueObject(source) ? (source["spec"] ?? source) : source;
-  walk(spec, "");
-  return { names, texts: [...texts], numbers: [...numbers], quantities: [...quantities], byField };
-}
-
-/** Texts that a text with wildcards matches, and one near it that it does not. */
-function instances(text: string): readonly string[] {
-  if (!/[*?]/.test(text)) return text === "" ? [] : [text];
-  const filled = text.replaceAll(/\*+/g, "any").replaceAll("?", "x");
-  const bare = text.replaceAll(/[*?]+/g, "");
-  return [filled, bare, `${filled}y`, `z${filled}`].filter((each) => each !== "");
+interface NamedKind {
+  readonly apiVersion: string;
+  /** The version that is described, where others are tried too. */
+  readonly known: string;
+  readonly kind: string;
+  readonly subresource: string;
+  readonly custom?: { readonly schema: ResourceSchema; readonly plural: string; readonly namespaced: boolean };
 }
 
 /** A number from 0 to below 1, the same ones for the same seed (mulberry32). */
@@ -186,13 +159,17 @@ function createRandom(seed: string): () => number {
   };
 }
 
+type ListType = Extract<FieldType, { kind: "list" }>;
+
 class Maker {
   readonly #random: () => number;
-  readonly #words: Words;
+  readonly #words: PolicyWords;
   /** How likely what is optional is there, anew for each object: full ones and bare ones both tell something. */
   #density = 0.7;
+  /** Texts that an object has again and again: some rules want the same in several places. */
+  #focus: readonly string[] = [];
 
-  constructor(random: () => number, words: Words) {
+  constructor(random: () => number, words: PolicyWords) {
     this.#random = random;
     this.#words = words;
   }
@@ -207,7 +184,9 @@ class Maker {
 
   input(kind: TriedKind, operation: Operation): PolicyInput {
     const name = this.pick(["web", ...this.#namesFor()]);
-    const namespace = kind.namespaced ? this.pick(["default", ...this.#namesFor()]) : "";
+    const { namespace: own } = this.#words;
+    const chosen = own !== "" && this.#chance(0.8) ? own : this.pick(["default", ...this.#namesFor()]);
+    const namespace = kind.namespaced ? chosen : "";
     const make = (): Value => this.object(kind, name, namespace);
     const object = make();
     const userInfo = this.#userInfo();
@@ -250,8 +229,14 @@ class Maker {
     };
   }
 
-  object({ apiVersion, kind, type }: TriedKind, name: string, namespace: string): Value {
+  object(
+    { apiVersion, kind, type }: Pick<TriedKind, "apiVersion" | "kind" | "type">,
+    name: string,
+    namespace: string,
+  ): Value {
     this.#density = this.pick([0.35, 0.7, 0.95]);
+    const { texts } = this.#words;
+    this.#focus = texts.length > 0 && this.#chance(0.4) ? Array.from({ length: FOCUS }, () => this.pick(texts)) : [];
     const made = this.#value(type, "", 0);
     const root = isValueObject(made) ? made : {};
     const metadata = isValueObject(root["metadata"]) ? root["metadata"] : {};
@@ -273,7 +258,7 @@ class Maker {
       case "map":
         return this.#map(type.value, name, depth);
       case "list":
-        return this.#list(type.items, name, depth);
+        return this.#list(type, name, depth);
       case "object":
         return this.#object(type, name, depth);
       default:
@@ -282,6 +267,7 @@ class Maker {
   }
 
   #text(name: string): string {
+    if (this.#focus.length > 0 && this.#chance(0.6)) return this.pick(this.#focus);
     const own = (this.#words.byField.get(name) ?? []).filter((value) => typeof value === "string");
     if (own.length > 0 && this.#chance(0.6)) return this.pick(own);
     if (this.#words.texts.length > 0 && this.#chance(0.5)) return this.pick(this.#words.texts);
@@ -322,15 +308,20 @@ class Maker {
       .slice(0, 20);
   }
 
-  #list(items: FieldType, name: string, depth: number): Value {
+  #list({ items, mapKeys = ["name"] }: ListType, name: string, depth: number): Value {
     const length = this.#chance(0.02) ? 4 * MAX_ITEMS : Math.floor(this.#random() * (MAX_ITEMS + 1));
     const made = Array.from({ length: name === "containers" ? Math.max(1, length) : length }, () =>
       this.#value(items, name, depth + 1),
     );
-    // Elements are told apart by their names.
+    // Elements are told apart by their names, or by what the API server tells them apart by.
+    const keyOf = (element: Value): string | undefined => {
+      if (!isValueObject(element)) return undefined;
+      const keys = mapKeys.filter((key) => element[key] !== undefined);
+      return keys.length === 0 ? undefined : JSON.stringify(keys.map((key) => element[key]));
+    };
     return made.filter((one, index) => {
-      const own = isValueObject(one) ? one["name"] : undefined;
-      return own === undefined || made.findIndex((other) => isValueObject(other) && other["name"] === own) === index;
+      const own = keyOf(one);
+      return own === undefined || made.findIndex((other) => keyOf(other) === own) === index;
     });
   }
 

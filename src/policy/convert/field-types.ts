@@ -9,7 +9,15 @@ import { findKubernetesSchema, type ResourceSchema } from "../resource/resource-
 export type FieldType =
   | { readonly kind: "string" | "boolean" | "integer" | "number" | "quantity" | "unknown" }
   | { readonly kind: "map"; readonly value: FieldType; readonly isAtomic: boolean }
-  | { readonly kind: "list"; readonly items: FieldType; readonly isAtomic: boolean }
+  | {
+      readonly kind: "list";
+      readonly items: FieldType;
+      readonly isAtomic: boolean;
+      /** The member by which a strategic merge tells elements apart. */
+      readonly key?: string;
+      /** The members that no two elements have in common: an API server refuses others. */
+      readonly mapKeys?: readonly string[];
+    }
   | { readonly kind: "object"; readonly isAtomic: boolean; field(name: string): Field | undefined };
 
 export interface Field {
@@ -27,14 +35,21 @@ interface Part {
   /** What a reference calls it. */
   readonly name?: string;
   readonly resolve: ResourceSchema["resolve"];
+  /** A definition's: what it does not require may be missing. */
+  readonly isCustom?: boolean;
 }
 
-/** The type of whole objects of several kinds, or of the templates that a rule is extended to (they need no name); unknown but for their metadata where one is not built in. */
+/** The type of whole objects of several kinds, or of the templates that a rule is extended to (they need no name); unknown but for their metadata where one is neither built in nor comes with a schema. */
 export function typeOfKinds(
-  kinds: readonly { readonly apiVersion: string; readonly kind: string }[],
+  kinds: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly schema?: ResourceSchema | undefined;
+  }[],
   isExtended: boolean,
 ): FieldType {
-  const parts = kinds.map(({ apiVersion, kind }): Part | undefined => {
+  const parts = kinds.map(({ apiVersion, kind, schema }): Part | undefined => {
+    if (schema !== undefined) return withMetadata(schema);
     // A kind that the table names without describing it has no schema either.
     const known = findKubernetesKind(apiVersion, kind);
     return known === undefined || known.definition === "-" ? undefined : findKubernetesSchema(apiVersion, kind);
@@ -43,6 +58,20 @@ export function typeOfKinds(
   if (metadata === undefined) return UNKNOWN;
   if (kinds.length === 0 || parts.some((part) => part === undefined)) return metadataOnly(metadata);
   return typeOf(parts as readonly Part[], true, isExtended ? "template" : "object");
+}
+
+/** A definition says nothing of the members that all objects have. */
+function withMetadata({ schema, resolve }: ResourceSchema): Part {
+  const pod = findKubernetesSchema("v1", "Pod");
+  const properties = memberOf(schema, "properties");
+  const text = { type: "string" };
+  const metadata = memberOf(memberOf(pod?.schema, "properties"), "metadata") ?? { type: "object" };
+  const whole = { apiVersion: text, kind: text, ...(isValueObject(properties) ? properties : {}), metadata };
+  return {
+    schema: { type: "object", ...schema, properties: whole },
+    resolve: (ref) => resolve(ref) ?? pod?.resolve(ref),
+    isCustom: true,
+  };
 }
 
 function metadataOnly(pod: ResourceSchema): FieldType {
@@ -78,8 +107,17 @@ function typeOf(parts: readonly Part[], isRoot = false, owner?: "object" | "temp
   switch (kind) {
     case "map":
       return { kind: "map", isAtomic, value: typeOf(resolved.map((part) => child(part, "additionalProperties"))) };
-    case "list":
-      return { kind: "list", isAtomic, items: typeOf(resolved.map((part) => child(part, "items"))) };
+    case "list": {
+      const keys = new Set(parts.map(({ schema }) => textOf(schema, "x-kubernetes-patch-merge-key")));
+      const [key = ""] = keys;
+      const items = typeOf(resolved.map((part) => child(part, "items")));
+      const listed = memberOf(parts[0]?.schema ?? null, "x-kubernetes-list-map-keys");
+      const mapKeys = Array.isArray(listed)
+        ? (listed as readonly Value[]).filter((each) => typeof each === "string")
+        : undefined;
+      const keyed = { ...(keys.size === 1 && key !== "" && { key }), ...(mapKeys && { mapKeys }) };
+      return { kind: "list", isAtomic, items, ...keyed };
+    }
     case "object":
       return { kind: "object", isAtomic, field: (name) => fieldOf(resolved, name, isRoot, owner) };
     default:
@@ -98,7 +136,8 @@ function fieldOf(
     const schema = memberOf(properties, name);
     if (!isValueObject(schema)) return [];
     const required = memberOf(part.schema, "required");
-    const isStruct = ALWAYS.has(name) && (isRoot || STRUCTS.test(textOf(schema, "$ref")));
+    const isLeftOut = part.isCustom === true && name === "spec";
+    const isStruct = ALWAYS.has(name) && !isLeftOut && (isRoot || STRUCTS.test(textOf(schema, "$ref")));
     const isNamed = !isRoot && owner === "object" && NAMED.has(name);
     const isValidated = name === "image" && CONTAINERS.test(part.name ?? "");
     const isRequired = Array.isArray(required) && (required as readonly Value[]).includes(name);

@@ -1,5 +1,6 @@
 import type { Value } from "../../base/index.ts";
 import type { MatchResources, ResourceFilter } from "../resource/kyverno/match-resources.ts";
+import type { CustomKind } from "../resource/resource-schema.ts";
 import { and, atom, type CelText, FALSE, matchesText, not, or, quote, relation } from "./cel-text.ts";
 import { type FilterBlock, isRequestKind, kindsOfBlock, type MatchedKind } from "./matched-kinds.ts";
 import { NotConvertible } from "./not-convertible.ts";
@@ -18,9 +19,10 @@ export function convertMatch(
   exclude: MatchResources | undefined,
   path: string,
   otherwise: readonly string[],
+  customKinds: readonly CustomKind[] = [],
 ): ConvertedMatch {
   const block = filtersOf(match, `${path}.match`);
-  const { kinds, perFilter } = kindsOfBlock(block, otherwise);
+  const { kinds, perFilter } = kindsOfBlock(block, otherwise, customKinds);
   const [only] = block.filters;
   const isOnly = block.filters.length === 1 && only !== undefined;
   const own = isOnly ? (only.filter.resources ?? {}) : {};
@@ -38,17 +40,27 @@ export function convertMatch(
     );
   }
   const conditions: { name: string; expression: string }[] = [];
-  const isNamespaced = kinds.every(({ namespaced }) => namespaced === true);
+  const scope = scopeOfKinds(kinds);
   const matched = block.filters.map(({ filter, at }, index) => {
-    const parts = conditionOf(filter, at, selectors, isNamespaced);
+    const parts = conditionOf(filter, at, selectors, scope);
     const differs = perFilter.length > 1 && perFilter[index] !== perFilter[0];
     return and(...(differs ? [isRequestKind(filter, at)] : []), ...parts);
   });
   const whole = block.mode === "any" ? or(...matched) : and(...matched);
   if (whole.constant !== true) conditions.push({ name: "matches", expression: whole.text });
-  const excluded = exclude === undefined ? FALSE : excludes(exclude, `${path}.exclude`, isNamespaced);
+  const excluded = exclude === undefined ? FALSE : excludes(exclude, `${path}.exclude`, scope);
   if (excluded !== FALSE) conditions.push({ name: "not-excluded", expression: not(excluded).text });
   return { kinds, resourceRules: rulesOf(kinds), ...selectors, conditions: ofOperations(conditions, kinds, path) };
+}
+
+/** What all kinds of a rule have in common. */
+type Scope = "namespaced" | "Namespace" | "mixed" | "other";
+
+export function scopeOfKinds(kinds: readonly MatchedKind[]): Scope {
+  if (kinds.every(({ namespaced }) => namespaced === true)) return "namespaced";
+  const namespaces = kinds.filter(({ group, kind }) => group === "" && kind === "Namespace");
+  if (namespaces.length === 0) return "other";
+  return namespaces.length === kinds.length ? "Namespace" : "mixed";
 }
 
 /** A deleted object is the old one. */
@@ -89,7 +101,7 @@ function conditionOf(
   filter: ResourceFilter,
   path: string,
   said: { readonly namespaceSelector?: Value },
-  isNamespaced: boolean,
+  scope: Scope,
 ): readonly CelText[] {
   const { resources = {}, subjects = [], roles = [], clusterRoles = [] } = filter;
   if (roles.length + clusterRoles.length > 0) {
@@ -99,7 +111,7 @@ function conditionOf(
   const { name = "", names = [], namespaces = [], annotations = {} } = resources;
   if (name !== "") parts.push(anyLike("object.metadata.name", [name]));
   if (names.length > 0) parts.push(anyLike("object.metadata.name", names));
-  if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path, isNamespaced), namespaces));
+  if (namespaces.length > 0) parts.push(anyLike(namespaceText(resources.kinds ?? [], path, scope), namespaces));
   for (const [key, value] of Object.entries(annotations)) parts.push(annotationLike(key, value, path));
   // An objectSelector would look at the object before an update, too.
   if (resources.selector !== undefined) parts.push(labelsMeet(resources.selector, `${path}.resources.selector`));
@@ -119,9 +131,13 @@ function conditionOf(
   return parts;
 }
 
-function namespaceText(kinds: readonly string[], path: string, isNamespaced: boolean): string {
+function namespaceText(kinds: readonly string[], path: string, scope: Scope): string {
   // Written so, it stays as it is where the policy is extended to the controllers of Pods.
-  if (isNamespaced) return "object.metadata.namespace";
+  if (scope === "namespaced") return "object.metadata.namespace";
+  // The namespace that a Namespace is in is itself.
+  if (scope === "Namespace") return "object.metadata.name";
+  if (scope === "mixed")
+    return "(object.kind == 'Namespace' ? object.metadata.name : object.metadata.?namespace.orValue(''))";
   if (kinds.some((kind) => /(?:^|\/)(?:Namespace|\*)$/.test(kind))) {
     throw new NotConvertible(path, "namespaces of Namespaces mean their own names");
   }
@@ -185,12 +201,12 @@ function labelsMeet(
   return and(...labels, ...expressions);
 }
 
-function excludes(exclude: MatchResources, path: string, isNamespaced: boolean): CelText {
+export function excludes(exclude: MatchResources, path: string, scope: Scope): CelText {
   const { mode, filters } = filtersOf(exclude, path);
   const each = filters.map(({ filter, at }) => {
     const { resources = {} } = filter;
     const users = subjectsMeet(filter, at);
-    const parts = conditionOf({ resources }, at, {}, isNamespaced);
+    const parts = conditionOf({ resources }, at, {}, scope);
     const kinds = (resources.kinds ?? []).length > 0 ? [isRequestKind(filter, at)] : [];
     const operations = resources.operations ?? [];
     const list = `[${operations.map(quote).join(", ")}]`;
@@ -224,7 +240,8 @@ function rulesOf(kinds: readonly MatchedKind[]): readonly Value[] {
     string,
     { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[] }
   >();
-  for (const { group, version, resource, operations } of kinds) {
+  for (const { group, version: described, resource, operations, isOfAnyVersion } of kinds) {
+    const version = isOfAnyVersion === true ? "*" : described;
     const key = JSON.stringify([group, version, operations]);
     const rule = rules.get(key) ?? {
       apiGroups: [group],

@@ -1,6 +1,7 @@
 import { parseKindSelector } from "../language/match/kind-selector.ts";
 import { kubernetesKinds } from "../resource/kubernetes-kinds.ts";
 import type { ResourceFilter } from "../resource/kyverno/match-resources.ts";
+import type { CustomKind, ResourceSchema } from "../resource/resource-schema.ts";
 import { and, atom, type CelText, or, quote, relation } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
 
@@ -20,18 +21,23 @@ export interface MatchedKind {
   readonly operations: readonly string[];
   /** Undefined when it is not known. */
   readonly namespaced: boolean | undefined;
+  /** The rule names a group and any version of it, those that are no longer served too. */
+  readonly isOfAnyVersion?: boolean;
+  /** Of a kind that is not built in, if it is known. */
+  readonly schema?: ResourceSchema;
 }
 
 /** The kinds of a block's filters, and for each filter what tells its kinds and operations from those of others. */
 export function kindsOfBlock(
   { mode, filters }: FilterBlock,
   otherwise: readonly string[],
+  customKinds: readonly CustomKind[],
 ): { readonly kinds: readonly MatchedKind[]; readonly perFilter: readonly string[] } {
   const listed = filters.map(({ filter, at }) => {
     const { kinds = [], operations = [] } = filter.resources ?? {};
     if (kinds.length === 0 && mode === "any") throw new NotConvertible(at, "the filter names no kinds");
     const asked = operations.length === 0 ? otherwise : operations;
-    return kinds.flatMap((kind) => kindsNamed(kind, asked, `${at}.resources.kinds`));
+    return kinds.flatMap((kind) => kindsNamed(kind, asked, `${at}.resources.kinds`, customKinds));
   });
   if (mode === "any") return { kinds: listed.flat(), perFilter: listed.map((each) => JSON.stringify(each)) };
   const naming = listed.filter((each) => each.length > 0);
@@ -41,7 +47,12 @@ export function kindsOfBlock(
   return { kinds: first, perFilter: [] };
 }
 
-function kindsNamed(text: string, operations: readonly string[], path: string): readonly MatchedKind[] {
+function kindsNamed(
+  text: string,
+  operations: readonly string[],
+  path: string,
+  customKinds: readonly CustomKind[],
+): readonly MatchedKind[] {
   const { group, version, kind, subresource } = parseKindSelector(text);
   if (kind === "*") {
     if (group !== "*" || version !== "*") throw new NotConvertible(path, `${text} names a group without its kinds`);
@@ -51,12 +62,15 @@ function kindsNamed(text: string, operations: readonly string[], path: string): 
   if (/[*?]/.test(kind) || /[*?]/.test(group.replace(/^\*$/, "")) || /[*?]/.test(version.replace(/^\*$/, ""))) {
     throw new NotConvertible(path, `${text} has wildcards, and resource rules have none`);
   }
-  const known = kubernetesKinds().filter(
-    (each) =>
-      each.kind === kind && (group === "*" || group === each.group) && (version === "*" || version === each.version),
-  );
+  const isNamed = (each: { readonly group: string; readonly version: string; readonly kind: string }): boolean =>
+    each.kind === kind && (group === "*" || group === each.group) && (version === "*" || version === each.version);
+  const builtIn = kubernetesKinds().filter(isNamed);
+  const known = builtIn.length > 0 ? builtIn : customKinds.filter((each) => each.isServed && isNamed(each));
   if (known.length === 0)
-    throw new NotConvertible(path, `${text} is no built-in kind: its plural and the types of its fields are not known`);
+    throw new NotConvertible(
+      path,
+      `${text} is no built-in kind: its plural and the types of its fields are not known without its CustomResourceDefinition`,
+    );
   return known.map((each) => ({
     group: each.group,
     version: each.version,
@@ -64,6 +78,8 @@ function kindsNamed(text: string, operations: readonly string[], path: string): 
     resource: subresource === "" ? each.plural : `${each.plural}/${subresource}`,
     operations,
     namespaced: each.namespaced,
+    ...(group !== "*" && version === "*" && { isOfAnyVersion: true }),
+    ...("schema" in each && { schema: each.schema }),
   }));
 }
 

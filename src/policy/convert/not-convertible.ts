@@ -8,3 +8,10 @@ export class NotConvertible extends Error {
     this.path = path;
   }
 }
+
+/** Why a conversion ended; what is no reason is thrown on. */
+export function notesOf(thrown: unknown, path: string): readonly { readonly path: string; readonly reason: string }[] {
+  if (thrown instanceof NotConvertible) return [{ path: thrown.path, reason: thrown.message }];
+  if (thrown instanceof Error && "code" in thrown) return [{ path, reason: thrown.message }];
+  throw thrown;
+}

@@ -42,6 +42,14 @@ export function memberPlace(place: Place, name: string, field: Field): Place {
   return { base, optional: [...optional, plain ? `.?${name}` : `[?${quote(name)}]`], type, name, taken };
 }
 
+/** The place of one element of a list, counted from 0. */
+export function indexPlace(place: Place, index: number, type: FieldType): Place {
+  const { base, optional, name, taken } = place;
+  return { base, optional: [...optional, `[?${index}]`], type, name: itemName(name, taken), taken };
+}
+
+const INDEX = /^\[\?[0-9]+\]$/;
+
 /** What is in each item of the list at a place. */
 export function itemPlace(place: Place, items: FieldType): Place {
   const name = itemName(place.name, place.taken);
@@ -54,8 +62,13 @@ export function presence(place: Place): CelText {
   const { base, optional } = place;
   const [only = ""] = optional;
   if (optional.length === 1 && only.startsWith(".?")) return atom(`has(${base}.${only.slice(2)})`);
-  if (optional.length === 1) return relation(only.slice(2, -1), "in", base);
+  if (optional.length === 1 && !INDEX.test(only)) return relation(only.slice(2, -1), "in", base);
   return atom(`${base}${optional.join("")}.hasValue()`);
+}
+
+/** The value as CEL has what may be missing. */
+export function optionalOf({ base, optional }: Place): string {
+  return `${base}${optional.join("")}`;
 }
 
 /** The value, or another where there is none. */

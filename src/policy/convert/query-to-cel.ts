@@ -1,11 +1,27 @@
 import { isValueObject, type Value } from "../../base/index.ts";
 import type { JmesNode } from "../language/jmespath/syntax/ast.ts";
 import { parseJmesPath } from "../language/jmespath/syntax/parser.ts";
-import { and, atom, type CelText, not, or, quote, relation, TRUE, within } from "./cel-text.ts";
-import { type FieldType, TEXT, typeOfKinds } from "./field-types.ts";
+import { and, atom, type CelText, not, or, relation, TRUE, within } from "./cel-text.ts";
+import type { PolicyVariables } from "./external-context.ts";
+import { TEXT, typeOfKinds } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
-import { isSure, itemPlace, memberPlace, type Place, presence, rootPlace, valueOf, valueOr } from "./place.ts";
-import { type ListQuery, type Query, type SingleQuery, sizeOf, someElement } from "./query.ts";
+import {
+  indexPlace,
+  isSure,
+  itemPlace,
+  memberPlace,
+  type Place,
+  presence,
+  rootPlace,
+  valueOf,
+  valueOr,
+} from "./place.ts";
+import { type ListQuery, type Query, type SingleQuery, whenThere } from "./query.ts";
+import { compareQueries, SIGNS } from "./query-comparison.ts";
+import { defaultOf, emptyListFor } from "./query-defaults.ts";
+import { callFunction } from "./query-functions.ts";
+import { constantQuery } from "./query-literals.ts";
+import { BOOLEAN, commonType, USER_INFO } from "./query-types.ts";
 
 /** What queries may name. */
 export interface QueryScope {
@@ -15,197 +31,232 @@ export interface QueryScope {
   readonly oldObject: Place | undefined;
   /** `request.operation`. */
   readonly operation: string;
+  /** The operations that a policy is asked about. */
+  readonly operations?: readonly string[];
+  /** Where variables of the policy are noted that queries need. */
+  readonly variables?: PolicyVariables;
   /** `element` and variables of the rule's context. */
-  readonly names: { readonly get: (name: string) => Query | undefined };
+  readonly names: QueryNames;
   readonly taken: ReadonlySet<string>;
 }
 
-const BOOLEAN: FieldType = { kind: "boolean" };
-const INTEGER: FieldType = { kind: "integer" };
+/** Queries by their names; `taken` are names of loops that theirs must not have. */
+interface QueryNames {
+  readonly get: (name: string, taken?: ReadonlySet<string>) => Query | undefined;
+}
 
-/** A query in JMESPath. It throws NotConvertible. */
-export function convertQuery(source: string, scope: QueryScope, path: string): Query {
+/** What stands in a query for another one that is put into it as text. */
+type InsertedQueries = ReadonlyMap<string, SingleQuery>;
+
+const NOTHING_INSERTED: InsertedQueries = new Map();
+
+/** A query in JMESPath. `from` is what it is asked of, if not the rule's context. It throws NotConvertible. */
+export function convertQuery(
+  source: string,
+  scope: QueryScope,
+  path: string,
+  { from, inserted = NOTHING_INSERTED }: { readonly from?: Query; readonly inserted?: InsertedQueries } = {},
+): Query {
   // Written so, a path leads into the object itself also where the rule is extended to the controllers of Pods.
   const own = /"(?:object|spec|metadata)"/.test(source) ? { ...scope, object: unrewritten(scope.object) } : scope;
-  return new Converter(own, path).top(parseJmesPath(source));
+  return new Converter(own, path, inserted).query(parseJmesPath(source), from);
 }
 
 class Converter {
   readonly #scope: QueryScope;
   readonly #path: string;
+  readonly #inserted: InsertedQueries;
 
-  constructor(scope: QueryScope, path: string) {
+  constructor(scope: QueryScope, path: string, inserted: InsertedQueries) {
     this.#scope = scope;
     this.#path = path;
+    this.#inserted = inserted;
   }
 
-  refuse(reason: string): never {
-    throw new NotConvertible(this.#path, reason);
-  }
-
-  top(node: JmesNode): Query {
+  /** `at` is the value that the query is asked of; undefined for the rule's context. */
+  query(node: JmesNode, at: Query | undefined): Query {
     switch (node.kind) {
       case "field":
-        return this.#name(node.name);
+        return at === undefined ? this.#name(node.name) : this.#member(at, node.name);
+      case "current":
+      case "identity":
+        return at ?? this.#refuse("the whole context has no counterpart");
       case "subexpression":
-        return this.#subexpression(node.left, node.right);
+      case "index-expression":
+        return this.#ofRequest(node, at) ?? this.#below(node.right, this.query(node.left, at));
+      case "index":
+        return this.#index(at, node.index);
+      case "pipe":
+        return this.query(node.right, this.#pipeStart(node.left, node.right, at));
       case "literal":
         return this.#literal(node.value);
       case "or":
-        return this.#default(node.left, node.right);
+        return this.#default(node.left, node.right, at);
       case "and":
       case "not":
       case "comparator":
-        return this.#bool(this.#condition(node, undefined));
+        return this.#bool(this.#condition(node, at));
       case "projection":
       case "filter-projection":
       case "flatten":
-        return this.#list(node, undefined);
+        return this.#list(node, at);
       case "function":
-        return this.#call(node.name, node.args, undefined);
+        return this.#call(node, at);
       default:
-        return this.refuse(`a query with the part ${node.kind} has no counterpart yet`);
+        return this.#refuse(`a query with the part ${node.kind} has no counterpart yet`);
     }
   }
 
-  #bool({ text, level }: CelText): SingleQuery {
-    return { kind: "single", type: BOOLEAN, text: within({ text, level }, "atom") };
+  /** `a.f(@)` is nothing where a is nothing, while `f(a)` fails there. */
+  #below(node: JmesNode, at: Query): Query {
+    const made = this.query(node, at);
+    if (node.kind !== "function") return made;
+    if (made.kind === "single") return { ...made, isChained: true };
+    const { found: _, ...others } = made;
+    return others;
+  }
+
+  readonly #refuse = (reason: string): never => {
+    throw new NotConvertible(this.#path, reason);
+  };
+
+  #bool({ text, level, contrary }: CelText): SingleQuery {
+    return { kind: "single", type: BOOLEAN, text: within({ text, level, ...(contrary && { contrary }) }, "atom") };
   }
 
   #name(name: string): Query {
-    const known = this.#scope.names.get(name);
-    if (known !== undefined) return known;
-    return this.refuse(`the variable ${name} has no counterpart`);
+    const known = this.#scope.names.get(name, this.#scope.taken);
+    return known ?? this.#refuse(`the variable ${name} has no counterpart`);
   }
 
   /** Fields of the request that CEL has too. */
-  #subexpression(left: JmesNode, right: JmesNode): Query {
-    if (left.kind === "field" && left.name === "request" && right.kind === "field") {
-      switch (right.name) {
-        case "object":
-          return single(this.#scope.object);
-        case "oldObject":
-          return this.#scope.oldObject === undefined
-            ? this.refuse("the object before an update has none before it")
-            : single(this.#scope.oldObject);
-        case "operation":
-          return { kind: "single", type: TEXT, text: this.#scope.operation };
-        case "userInfo":
-          return single(rootPlace("request.userInfo", USER_INFO));
-        case "namespace":
-        case "name":
-          return single({ ...rootPlace("request", TEXT), optional: [`.?${right.name}`] });
-        default:
-          return this.refuse(`request.${right.name} has no counterpart`);
-      }
+  #ofRequest({ left, right }: JmesNode & { readonly left: JmesNode; readonly right: JmesNode }, at: Query | undefined) {
+    if (at !== undefined || left.kind !== "field" || left.name !== "request" || right.kind !== "field")
+      return undefined;
+    const { object, oldObject, operation, operations } = this.#scope;
+    switch (right.name) {
+      case "object":
+        return single(object);
+      case "oldObject":
+        return oldObject === undefined
+          ? this.#refuse("the object before an update has none before it")
+          : single(oldObject);
+      case "operation":
+        return {
+          kind: "single",
+          type: TEXT,
+          text: operation,
+          isFull: true,
+          ...(operations && { among: operations }),
+        } as const;
+      case "userInfo":
+        return single(rootPlace("request.userInfo", USER_INFO));
+      case "namespace":
+      case "name":
+        return single({ ...rootPlace("request", TEXT), optional: [`.?${right.name}`] });
+      default:
+        return this.#refuse(`request.${right.name} has no counterpart`);
     }
-    return this.#step(this.top(left), right);
   }
 
-  #step(from: Query, node: JmesNode): Query {
-    if (from.kind === "list") return { ...from, next: this.#step(from.next, node) };
-    if (node.kind === "field") {
-      const { place } = from;
-      if (place === undefined) return this.refuse("a member is taken of a value that was worked out");
-      return single(this.#member(place, node.name));
+  #member(from: Query, name: string): Query {
+    if (from.kind === "list") return this.#refuse("a member is taken of a list, which has none");
+    const { place, members, constant } = from;
+    if (members !== undefined) return members.get(name)?.() ?? this.#refuse(`there is no member ${name}`);
+    if (isValueObject(constant)) {
+      return Object.hasOwn(constant, name)
+        ? this.#literal(constant[name] as Value)
+        : this.#refuse(`there is no member ${name}`);
     }
-    if (node.kind === "subexpression") return this.#step(this.#step(from, node.left), node.right);
-    if (node.kind === "identity" || node.kind === "current") return from;
-    if (node.kind === "multi-select-list") return this.refuse("a list of several parts is not flattened");
-    return this.refuse(`a query with the part ${node.kind} has no counterpart here`);
+    if (place === undefined) return this.#refuse("a member is taken of a value that was worked out");
+    const { whenThere } = from;
+    return { ...single(this.#memberPlace(place, name)), ...(whenThere && { whenThere }) };
   }
 
-  #member(place: Place, name: string): Place {
+  #memberPlace(place: Place, name: string): Place {
     const { type } = place;
     if (type.kind === "map") return memberPlace(place, name, { type: type.value, isCertain: false });
     const field = type.kind === "object" ? type.field(name) : undefined;
     if (field === undefined)
-      return this.refuse(`objects of these kinds have no field ${name}, or its type is not known`);
+      return this.#refuse(`objects of these kinds have no field ${name}, or its type is not known`);
     return memberPlace(place, name, field);
   }
 
+  /** An element that is not there is null, while a list that is not there is an error. */
+  #index(from: Query | undefined, index: number): Query {
+    if (from?.kind !== "single" || from.place === undefined || from.type.kind !== "list" || index < 0)
+      return this.#refuse("one element of a list that was worked out");
+    const place = indexPlace(from.place, index, from.type.items);
+    const there = relation(`size(${from.text})`, ">", String(index));
+    return { kind: "single", type: place.type, text: valueOf(place), place, whenThere: there };
+  }
+
   #literal(value: Value): Query {
-    if (typeof value === "string") return { kind: "single", type: TEXT, text: quote(value) };
-    if (typeof value === "boolean") return { kind: "single", type: BOOLEAN, text: String(value) };
-    if (typeof value === "number" && Number.isInteger(value))
-      return { kind: "single", type: INTEGER, text: String(value) };
-    return this.refuse("a literal of this type has no counterpart yet");
+    const inserted = typeof value === "string" ? this.#insertedText(value) : undefined;
+    if (inserted !== undefined) return inserted;
+    return constantQuery(value) ?? this.#refuse("a literal of this type has no counterpart yet");
   }
 
-  /** `a || b`, where b is what the type has for nothing: what counts as nothing in JMESPath is just that, too. */
-  #default(left: JmesNode, right: JmesNode): Query {
-    if (right.kind === "literal" && Array.isArray(right.value) && right.value.length === 0)
-      return this.#listOrEmpty(left);
-    const from = this.top(left);
-    if (right.kind !== "literal") return this.refuse("a default that is no literal has no counterpart yet");
-    if (from.kind === "list" || from.place === undefined) return this.refuse("the default of a worked out value");
-    const { type, place } = from;
-    const { value } = right;
-    if (isValueObject(value) && Object.keys(value).length === 0 && (type.kind === "map" || type.kind === "object")) {
-      return { ...from, text: valueOr(place, "{}") };
-    }
-    const isZero =
-      (type.kind === "string" && value === "") ||
-      (type.kind === "boolean" && value === false) ||
-      (type.kind === "integer" && typeof value === "number" && Number.isInteger(value));
-    if (!isZero)
-      return this.refuse(
-        `the default ${JSON.stringify(value) ?? ""} is of another type than the field, or stands for an empty one too`,
-      );
-    const literal = typeof value === "string" ? quote(value) : String(value);
-    return { kind: "single", type, text: valueOr(place, literal) };
+  /** A text into which others are put. */
+  #insertedText(text: string): SingleQuery | undefined {
+    const pieces = text.split(/(\uE000[0-9]+\uE001)/).filter((piece) => piece !== "");
+    if (!pieces.some((piece) => this.#inserted.has(piece))) return undefined;
+    const made = pieces.map((piece) => this.#inserted.get(piece) ?? (this.#literal(piece) as SingleQuery));
+    const [only] = made;
+    if (made.length === 1 && only !== undefined) return only;
+    return { kind: "single", type: TEXT, text: `(${made.map((each) => each.text).join(" + ")})` };
   }
 
-  #listOrEmpty(node: JmesNode): Query {
-    const from = this.top(node);
-    if (from.kind === "single") {
-      const { place, type } = from;
-      if (place === undefined || type.kind !== "list")
-        return this.refuse("the default [] stands beside something that is no list");
-      return { ...from, text: valueOr(place, "[]") };
-    }
-    return from.place === undefined ? from : { ...from, text: valueOr(from.place, "[]") };
+  #default(left: JmesNode, right: JmesNode, at: Query | undefined): Query {
+    return defaultOf(this.query(left, at), () => this.query(right, at), this.#refuse);
   }
 
-  /** A projection: `base` is the element it is about, inside another one. */
-  #list(node: JmesNode, base: Query | undefined): Query {
+  /** What a pipe is fed with: for a length all that is empty is the same. */
+  #pipeStart(left: JmesNode, right: JmesNode, at: Query | undefined): Query {
+    const isLength = right.kind === "function" && right.name === "length";
+    if (!isLength || left.kind !== "or" || left.right.kind !== "literal") return this.query(left, at);
+    const { value } = left.right;
+    const isEmpty = value === "" || (isValueObject(value) && Object.keys(value).length === 0);
+    const from = this.query(left.left, at);
+    const isList = from.kind === "list" || from.type.kind === "list";
+    return isEmpty && isList ? emptyListFor(from, this.#refuse) : this.query(left, at);
+  }
+
+  /** A projection: `at` is the element it is about, inside another one. */
+  #list(node: JmesNode, at: Query | undefined): Query {
     switch (node.kind) {
       case "flatten":
-        return this.#elements(node.operand, base, true);
+        return this.#elements(node.operand, at, true);
       case "projection": {
-        const list =
-          node.left.kind === "flatten"
-            ? this.#elements(node.left.operand, base, true)
-            : this.#elements(node.left, base, false);
-        return this.#step(list, node.right);
+        const isFlat = node.left.kind === "flatten";
+        const list = this.#elements(node.left.kind === "flatten" ? node.left.operand : node.left, at, isFlat);
+        return this.#each(list, node.right);
       }
       case "filter-projection": {
-        const list = this.#elements(node.left, base, false);
-        if (list.kind !== "list" || list.next.kind !== "single") return this.refuse("a filter of lists in lists");
-        const { next } = list;
-        const condition = this.#condition(node.condition, next);
-        return this.#step({ ...list, condition: and(list.condition, condition) }, node.right);
+        const list = this.#elements(node.left, at, false);
+        if (list.next.kind !== "single") return this.#refuse("a filter of lists in lists");
+        const condition = this.#condition(node.condition, list.next);
+        return this.#each({ ...list, condition: and(list.condition, condition) }, node.right);
       }
       default:
-        return this.refuse(`a query with the part ${node.kind} is no list`);
+        return this.#refuse(`a query with the part ${node.kind} is no list`);
     }
+  }
+
+  /** What a projection makes of each element. */
+  #each(list: ListQuery, right: JmesNode): ListQuery {
+    if (right.kind === "identity") return list;
+    if (list.next.kind === "list") return { ...list, next: this.#each(list.next, right) };
+    const { namesOf: _, ...others } = list;
+    return { ...others, next: this.query(right, list.next) };
   }
 
   /** The elements of what a node gives. */
-  #elements(node: JmesNode, base: Query | undefined, flattens: boolean): ListQuery {
+  #elements(node: JmesNode, at: Query | undefined, flattens: boolean): ListQuery {
     if (flattens && node.kind === "subexpression" && node.right.kind === "multi-select-list") {
-      const parent = base === undefined ? this.top(node.left) : this.#step(base, node.left);
-      return this.#several(parent, node.right.items);
+      return this.#several(this.query(node.left, at), node.right.items);
     }
-    const from = this.#listSource(node, base);
-    return this.#open(from, flattens);
-  }
-
-  #listSource(node: JmesNode, base: Query | undefined): Query {
-    if (node.kind === "projection" || node.kind === "filter-projection" || node.kind === "flatten")
-      return this.#list(node, base);
-    if (base !== undefined) return this.#step(base, node);
-    return this.top(node);
+    return this.#open(this.query(node, at), flattens);
   }
 
   #open(from: Query, flattens: boolean): ListQuery {
@@ -220,24 +271,22 @@ class Converter {
     return this.#openPlace(from, false);
   }
 
-  #openPlace({ place, type, text }: SingleQuery, mayMiss: boolean): ListQuery {
-    if (type.kind !== "list" || place === undefined)
-      return this.refuse("the elements of something that is no list are taken");
-    const item = itemPlace({ ...place, taken: new Set([...place.taken, ...this.#scope.taken]) }, type.items);
-    const list = mayMiss && !isSure(place) ? valueOr(place, "[]") : text;
-    return { kind: "list", text: list, item: item.base, condition: TRUE, next: elementOf(item), place };
+  #openPlace(from: SingleQuery, mayMiss: boolean): ListQuery {
+    const { place } = from;
+    const opened = openList(from, this.#scope.taken) ?? this.#refuse("the elements of something that is no list");
+    return mayMiss && place !== undefined && !isSure(place) ? { ...opened, text: valueOr(place, "[]") } : opened;
   }
 
   /** `[containers, initContainers][]`: those that are missing give nothing. */
   #several(parent: Query, items: readonly JmesNode[]): ListQuery {
-    if (parent.kind !== "single" || parent.place === undefined) return this.refuse("lists of several parts in lists");
+    if (parent.kind !== "single" || parent.place === undefined) return this.#refuse("lists of several parts in lists");
     const { place: around } = parent;
     const places = items.map((item) =>
-      item.kind === "field" ? this.#member(around, item.name) : this.refuse("a part that is no field"),
+      item.kind === "field" ? this.#memberPlace(around, item.name) : this.#refuse("a part that is no field"),
     );
     const [first] = places;
     if (first === undefined || places.some(({ type }) => type.kind !== "list"))
-      return this.refuse("parts that are no lists");
+      return this.#refuse("parts that are no lists");
     const types = places.map(({ type }) => (type.kind === "list" ? type.items : type));
     const containers = places.find(({ name }) => name === "containers") ?? first;
     const item = itemPlace(
@@ -245,162 +294,71 @@ class Converter {
       commonType(types),
     );
     const text = `(${places.map((place) => (isSure(place) ? place.base : valueOr(place, "[]"))).join(" + ")})`;
-    return { kind: "list", text, item: item.base, condition: TRUE, next: elementOf(item) };
+    return { kind: "list", text, item: item.base, condition: TRUE, next: single(item) };
   }
 
-  /** A query as a condition; fields are those of `base` inside filters. */
-  #condition(node: JmesNode, base: SingleQuery | undefined): CelText {
+  /** A query as a condition; fields are those of `at` inside filters. */
+  #condition(node: JmesNode, at: Query | undefined): CelText {
     switch (node.kind) {
       case "and":
-        return and(this.#condition(node.left, base), this.#condition(node.right, base));
+        return and(this.#condition(node.left, at), this.#condition(node.right, at));
       case "or":
-        return or(this.#condition(node.left, base), this.#condition(node.right, base));
+        return or(this.#condition(node.left, at), this.#condition(node.right, at));
       case "not":
-        return not(this.#condition(node.operand, base));
-      case "comparator": {
-        const sign = SIGNS[node.operator];
-        return this.#compare(this.#operand(node.left, base), sign, this.#operand(node.right, base));
-      }
-      case "function": {
-        const called = this.#call(node.name, node.args, base);
-        if (called.type.kind === "boolean") return atom(called.text);
-        return this.refuse("a value stands where a condition should be");
-      }
-      default: {
-        const from = this.#operand(node, base);
-        if (from.type.kind !== "boolean" || from.place === undefined)
-          return this.refuse("a value stands where a condition should be");
-        return relation(valueOr(from.place, "false"), "==", "true");
-      }
-    }
-  }
-
-  #operand(node: JmesNode, base: SingleQuery | undefined): SingleQuery {
-    if (base === undefined || node.kind === "literal") {
-      const found = this.top(node);
-      return found.kind === "single" ? found : this.refuse("a list is compared");
-    }
-    if (node.kind === "function") return this.#call(node.name, node.args, base);
-    const found = this.#step(base, node);
-    return found.kind === "single" ? found : this.refuse("a list is compared");
-  }
-
-  /** A missing value equals nothing but null, and is in no order. */
-  #compare(left: SingleQuery, sign: string, right: SingleQuery): CelText {
-    if (left.type.kind !== right.type.kind || !["string", "boolean", "integer"].includes(left.type.kind)) {
-      return this.refuse("values of different types are compared");
-    }
-    if (left.type.kind !== "integer" && sign !== "==" && sign !== "!=")
-      return this.refuse("texts are compared by their order");
-    const places = [left.place, right.place].filter((place) => place !== undefined && !isSure(place));
-    if (places.length === 0) return relation(left.text, sign, right.text);
-    if (places.length > 1) return this.refuse("two values that may be missing are compared");
-    const there = and(...places.map((place) => presence(place as Place)));
-    const compared = relation(left.text, sign, right.text);
-    return sign === "!=" ? or(not(there), compared) : and(there, compared);
-  }
-
-  #call(name: string, args: readonly JmesNode[], base: SingleQuery | undefined): SingleQuery {
-    const [first, second] = args;
-    if (first === undefined) return this.refuse(`the function ${name} has no counterpart`);
-    switch (name) {
-      case "length":
-        return this.#length(base === undefined ? this.top(first) : this.#step(base, first));
-      case "starts_with":
-      case "ends_with":
-      case "contains":
-        return this.#search(name, this.#argument(first, base), this.#argument(second, base));
-      case "regex_match": {
-        const [pattern, value] = [this.#argument(first, base), this.#argument(second, base)];
-        if (pattern.kind !== "single" || value.kind !== "single") return this.refuse("regex_match of a list");
-        if (first.kind !== "literal" || value.type.kind !== "string")
-          return this.refuse("regex_match of something that is no text");
-        return { kind: "single", type: BOOLEAN, text: `${value.text}.matches(${pattern.text})` };
-      }
+        return not(this.#condition(node.operand, at));
+      case "comparator":
+        return compareQueries(
+          this.#operand(node.left, at),
+          SIGNS[node.operator],
+          this.#operand(node.right, at),
+          this.#refuse,
+        );
       default:
-        return this.refuse(`the function ${name} has no counterpart yet`);
+        return this.#truth(this.#operand(node, at));
     }
   }
 
-  #argument(node: JmesNode | undefined, base: SingleQuery | undefined): Query {
-    if (node === undefined) return this.refuse("an argument is missing");
-    if (base === undefined || node.kind === "literal") return this.top(node);
-    return this.#step(base, node);
+  /** What counts as true: true itself, and all that is there and not empty. */
+  #truth(query: SingleQuery): CelText {
+    const { type, text, place, constant } = query;
+    if (constant !== undefined) return constantQuery(constant)?.isFull === true ? TRUE : not(TRUE);
+    if (type.kind === "boolean" && place === undefined) return and(whenThere(query), atom(text));
+    if (type.kind === "boolean" && place !== undefined) return relation(valueOr(place, "false"), "==", "true");
+    if (place === undefined) return this.#refuse("a value stands where a condition should be");
+    if (type.kind === "string") return relation(valueOr(place, "''"), "!=", "''");
+    // An object that is there has members as a rule, but need not.
+    if (type.kind === "list") return atom(`size(${valueOr(place, "[]")}) > 0`);
+    if (type.kind === "map" || type.kind === "object") return atom(`size(${valueOr(place, "{}")}) > 0`);
+    if (type.kind === "integer") return presence(place);
+    return this.#refuse("a value stands where a condition should be");
   }
 
-  #length(query: Query): SingleQuery {
-    const text =
-      query.kind === "list"
-        ? sizeOf(query)
-        : ["list", "map", "string"].includes(query.type.kind)
-          ? `size(${query.text})`
-          : undefined;
-    if (text === undefined) return this.refuse("the length of this has no counterpart");
-    return { kind: "single", type: INTEGER, text };
+  #operand(node: JmesNode, at: Query | undefined): SingleQuery {
+    const found = this.query(node, at);
+    return found.kind === "single" ? found : this.#refuse("a list is compared");
   }
 
-  #search(name: string, subject: Query, wanted: Query): SingleQuery {
-    if (wanted.kind !== "single" || wanted.type.kind !== "string")
-      return this.refuse(`${name} of something that is no text`);
-    if (subject.kind === "list" && name === "contains") {
-      const found = someElement(subject, (element) =>
-        element.type.kind === "string"
-          ? relation(element.text, "==", wanted.text)
-          : this.refuse("contains of a list that does not hold texts"),
-      );
-      return { kind: "single", type: BOOLEAN, text: found.text };
-    }
-    if (subject.kind !== "single") return this.refuse(`${name} of a list`);
-    if (subject.type.kind === "list" && subject.type.items.kind === "string" && name === "contains") {
-      return { kind: "single", type: BOOLEAN, text: `(${wanted.text} in ${subject.text})` };
-    }
-    if (subject.type.kind !== "string") return this.refuse(`${name} of something that is no text`);
-    const method = { starts_with: "startsWith", ends_with: "endsWith", contains: "contains" }[name] as string;
-    return { kind: "single", type: BOOLEAN, text: `${subject.text}.${method}(${wanted.text})` };
+  #call(node: JmesNode & { readonly kind: "function" }, at: Query | undefined): Query {
+    const args = node.args.map((arg) =>
+      arg.kind === "expression-reference" ? this.#refuse("an expression as an argument") : this.query(arg, at),
+    );
+    return callFunction(node.name, args, { refuse: this.#refuse, taken: this.#scope.taken });
   }
 }
-
-const SIGNS = { tEQ: "==", tNE: "!=", tLT: "<", tLTE: "<=", tGT: ">", tGTE: ">=" } as const;
-
-const USER_INFO: FieldType = {
-  kind: "object",
-  isAtomic: false,
-  field: (name) =>
-    name === "username"
-      ? { type: TEXT, isCertain: false }
-      : name === "groups"
-        ? { type: { kind: "list", items: TEXT, isAtomic: true }, isCertain: false }
-        : undefined,
-};
 
 /** As the object, in words that are left alone when others are rewritten; only its metadata is of a known type. */
 function unrewritten({ base }: Place): Place {
   return rootPlace(`dyn(${base})`, typeOfKinds([], false));
 }
 
+/** A list at a place, element by element; undefined for what is none. */
+export function openList({ place, type, text }: SingleQuery, taken: ReadonlySet<string>): ListQuery | undefined {
+  if (type.kind !== "list" || place === undefined) return undefined;
+  const item = itemPlace({ ...place, taken: new Set([...place.taken, ...taken]) }, type.items);
+  return { kind: "list", text, item: item.base, condition: TRUE, next: single(item), place };
+}
+
 /** A place as a query: an error where there is nothing. */
 export function single(place: Place): SingleQuery {
   return { kind: "single", type: place.type, text: valueOf(place), place };
-}
-
-const elementOf = single;
-
-/** Fields that all of several types have, with the same type; certain where they are so in all. */
-function commonType(types: readonly FieldType[]): FieldType {
-  const [first] = types;
-  if (first === undefined) return { kind: "unknown" };
-  if (types.every(({ kind }) => kind !== "object"))
-    return types.every(({ kind }) => kind === first.kind) ? first : { kind: "unknown" };
-  return {
-    kind: "object",
-    isAtomic: false,
-    field: (name) => {
-      const fields = types.map((type) => (type.kind === "object" ? type.field(name) : undefined));
-      const found = fields.filter((field) => field !== undefined);
-      const [one] = found;
-      if (one === undefined) return undefined;
-      const type = commonType(found.map((field) => field.type));
-      return { type, isCertain: found.length === types.length && found.every((field) => field.isCertain) };
-    },
-  };
 }

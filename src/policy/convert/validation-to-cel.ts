@@ -1,14 +1,16 @@
 import type { Value } from "../../base/index.ts";
 import type { ContextEntry } from "../resource/kyverno/context-entry.ts";
 import type { ForEachValidation, Validation } from "../resource/kyverno/rule-actions.ts";
-import { and, atom, type CelText, not, or } from "./cel-text.ts";
+import { and, atom, type CelText, FALSE, not, or } from "./cel-text.ts";
 import { convertConditions, hasMessages } from "./conditions-to-cel.ts";
+import { convertEntry } from "./context-to-cel.ts";
+import type { PolicyVariables } from "./external-context.ts";
 import type { FieldType } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertPattern } from "./pattern-to-cel.ts";
-import { type Place, rootPlace } from "./place.ts";
+import { isSure, type Place, rootPlace, valueOr } from "./place.ts";
 import { everyElement, type ListQuery, type Query, type SingleQuery } from "./query.ts";
-import { convertQuery, type QueryScope } from "./query-to-cel.ts";
+import { convertQuery, openList, type QueryScope } from "./query-to-cel.ts";
 
 /** `object`, or `oldObject` for what an update finds. */
 export type Subject = "object" | "oldObject";
@@ -19,9 +21,14 @@ export function scopeOf(
   type: FieldType,
   context: readonly ContextEntry[] | undefined,
   path: string,
+  { operations, variables }: { readonly operations?: readonly string[]; readonly variables?: PolicyVariables } = {},
 ): QueryScope {
+  // In Kyverno the object of a deletion is the old one.
+  const isDeletion = operations?.length === 1 && operations[0] === "DELETE";
   const base: QueryScope = {
-    object: rootPlace(subject, type),
+    object: rootPlace(isDeletion ? "oldObject" : subject, type),
+    ...(operations && { operations }),
+    ...(variables && { variables }),
     oldObject: subject === "object" ? rootPlace("oldObject", type) : undefined,
     operation: subject === "object" ? "request.operation" : "'CREATE'",
     names: { get: () => undefined },
@@ -31,28 +38,26 @@ export function scopeOf(
 }
 
 /** Variables of a context are put where they are used; those that come from elsewhere cannot be. */
-function withContext(scope: QueryScope, context: readonly ContextEntry[] | undefined, path: string): QueryScope {
+export function withContext(scope: QueryScope, context: readonly ContextEntry[] | undefined, path: string): QueryScope {
   if (context === undefined || context.length === 0) return scope;
-  const find = (name: string, before: number): Query | undefined => {
+  const find = (name: string, before: number, taken: ReadonlySet<string> = scope.taken): Query | undefined => {
     const index = context.findLastIndex((entry, at) => entry.name === name && at < before);
     const entry = context[index];
-    if (entry === undefined) return scope.names.get(name);
+    if (entry === undefined) return scope.names.get(name, taken);
     const at = `${path}[${index}]`;
-    const { variable } = entry;
-    if (variable === undefined) throw new NotConvertible(at, `the variable ${name} comes from outside the request`);
-    const inner = { ...scope, names: { get: (other: string) => find(other, index) } };
-    if (variable.value === undefined && variable.default === undefined && typeof variable.jmesPath === "string") {
-      const source = /^\s*\{\{(.*)\}\}\s*$/.exec(variable.jmesPath)?.[1] ?? variable.jmesPath;
-      return convertQuery(source, inner, at);
-    }
-    throw new NotConvertible(at, `the variable ${name} has a value or default that is worked out in its own way`);
+    return convertEntry(entry, { ...scope, taken, names: { get: (other, around) => find(other, index, around) } }, at);
   };
-  return { ...scope, names: { get: (name) => find(name, context.length) } };
+  return { ...scope, names: { get: (name, taken) => find(name, context.length, taken) } };
 }
 
 /** What must hold of an object, as one CEL condition. */
-export function convertValidation(source: Validation, scope: QueryScope, path: string): CelText {
-  return convertDemands(source, { scope, subject: scope.object, path });
+export function convertValidation(
+  source: Validation,
+  scope: QueryScope,
+  path: string,
+  missingFails: boolean = false,
+): CelText {
+  return convertDemands(source, { scope, subject: scope.object, path, missingFails });
 }
 
 interface DemandPlace {
@@ -60,29 +65,35 @@ interface DemandPlace {
   /** What patterns are about. */
   readonly subject: Place;
   readonly path: string;
+  /** What is missing is no error: it is as if no condition held. */
+  readonly missingFails: boolean;
 }
 
 type Demands = Pick<ForEachValidation, "pattern" | "anyPattern" | "deny" | "foreach">;
 
 function convertDemands(
   { deny, pattern, anyPattern, foreach }: Demands,
-  { scope, subject, path }: DemandPlace,
+  { scope, subject, path, missingFails }: DemandPlace,
 ): CelText {
   if (deny !== undefined) {
     const { conditions } = deny;
-    if (conditions === undefined) throw new NotConvertible(`${path}.deny`, "it denies whatever it meets");
+    if (conditions === undefined) return FALSE;
     if (hasMessages(conditions)) {
       throw new NotConvertible(
         `${path}.deny.conditions`,
         "conditions have messages of their own, which are put together as they hold",
       );
     }
-    return not(convertConditions(conditions, { scope, path: `${path}.deny.conditions` }));
+    return not(convertConditions(conditions, { scope, path: `${path}.deny.conditions`, missingFails }));
   }
   if (pattern !== undefined) return convertPattern(pattern, subject, `${path}.pattern`).ok;
   if (anyPattern !== undefined) return convertAnyPattern(anyPattern, subject, `${path}.anyPattern`);
   if (foreach === undefined) throw new NotConvertible(path, "there is nothing to check");
-  return and(...foreach.map((loop, index) => convertLoop(loop, { scope, subject, path: `${path}.foreach[${index}]` })));
+  return and(
+    ...foreach.map((loop, index) =>
+      convertLoop(loop, { scope, subject, path: `${path}.foreach[${index}]`, missingFails }),
+    ),
+  );
 }
 
 /** One that fails is fine where another passes; where none passes or fails, all are skipped. */
@@ -93,7 +104,7 @@ function convertAnyPattern(patterns: Value, subject: Place, path: string): CelTe
   return or(passes, and(...texts.map(({ skip }) => skip)));
 }
 
-function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPlace): CelText {
+function convertLoop(loop: ForEachValidation, { scope, subject, path, missingFails }: DemandPlace): CelText {
   if (loop.elementScope !== undefined)
     throw new NotConvertible(`${path}.elementScope`, "it says what patterns are about");
   const list = elementsOf(loop.list ?? "", scope, `${path}.list`);
@@ -102,7 +113,7 @@ function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPl
     const inner = withContext(
       {
         ...scope,
-        names: { get: (name) => (name === "element" ? element : scope.names.get(name)) },
+        names: { get: (name, taken) => (name === "element" ? element : scope.names.get(name, taken)) },
         taken: new Set([...scope.taken, ...(place?.taken ?? []), list.item]),
       },
       loop.context,
@@ -112,7 +123,7 @@ function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPl
     if (!isObject && (loop.pattern !== undefined || loop.anyPattern !== undefined)) {
       throw new NotConvertible(path, "the pattern of elements that are no objects is about the whole object");
     }
-    const demands = convertDemands(loop, { scope: inner, subject: place ?? subject, path });
+    const demands = convertDemands(loop, { scope: inner, subject: place ?? subject, path, missingFails });
     if (loop.preconditions === undefined) return demands;
     const counts = convertConditions(loop.preconditions, {
       scope: inner,
@@ -124,20 +135,12 @@ function convertLoop(loop: ForEachValidation, { scope, subject, path }: DemandPl
 }
 
 /** A list that is not there has no elements. */
-function elementsOf(source: string, scope: QueryScope, path: string): ListQuery {
+export function elementsOf(source: string, scope: QueryScope, path: string): ListQuery {
   const query = convertQuery(source, scope, path);
-  if (query.kind === "list") {
-    const { place } = query;
-    return place === undefined || place.optional.length === 0
-      ? query
-      : { ...query, text: `${place.base}${place.optional.join("")}.orValue([])` };
-  }
-  const opened = convertQuery(`${source}[]`.replace(/\[\]\[\]$/, "[]"), scope, path);
-  if (opened.kind !== "list") throw new NotConvertible(path, "the elements of something that is no list");
-  const { place } = opened;
-  return place === undefined || place.optional.length === 0
-    ? opened
-    : { ...opened, text: `${place.base}${place.optional.join("")}.orValue([])` };
+  const list = query.kind === "list" ? query : openList(query, scope.taken);
+  if (list === undefined) throw new NotConvertible(path, "the elements of something that is no list");
+  const { place } = list;
+  return place === undefined || isSure(place) ? list : { ...list, text: valueOr(place, "[]") };
 }
 
 function overElements(list: ListQuery, test: (element: SingleQuery) => CelText): CelText {

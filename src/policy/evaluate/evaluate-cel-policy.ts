@@ -39,10 +39,20 @@ export interface CelPolicyOptions {
    * an object holds tells: lists of such a kind are replaced.
    */
   readonly schemaOf?: FindSchema;
+  /**
+   * Whether a MutatingPolicy with `mutateExisting` that names no targets also changes the objects that exist and that it is
+   * about, as Kyverno's background controller does: each object that is sent leads through all of them.
+   */
+  readonly changesExisting?: boolean;
   /** For the modes JSON, HTTP and Envoy: what `object` is. */
   readonly payload?: Value;
   /** Whether responses carry their trace, and policies that do not match say why. */
   readonly explain?: boolean;
+  /**
+   * What the policy, which asks for it (`CelPlan.reinvokes`), came to for the same request before other policies changed
+   * the object: where it was invoked then it is invoked again, and nowhere else.
+   */
+  readonly invokedBefore?: KyvernoEvaluation;
   /** The result of the pass before, of the same plan and input: what is finished there is not evaluated again. */
   readonly previous?: KyvernoEvaluation | undefined;
 }
@@ -151,6 +161,9 @@ interface CelProgress {
 // Keyed by the evaluation itself: nobody outside can read it, forge it, or be tempted to store it.
 const PROGRESS = new WeakMap<KyvernoEvaluation, CelProgress>();
 
+/** By evaluation: the units in which the policy had something to do. */
+const INVOKED = new WeakMap<KyvernoEvaluation, ReadonlySet<string>>();
+
 function recallCel(plan: CelPlan, evaluation: KyvernoEvaluation): CelProgress {
   const progress = PROGRESS.get(evaluation);
   if (progress?.plan === plan) return progress;
@@ -210,10 +223,17 @@ class CelPass {
       imageOutcomes: new Map(),
       ...(this.#options.explain === true ? { unmatched } : {}),
     });
+    if (plan.reinvokes) INVOKED.set(evaluation, this.#invoked());
     if (this.#unfinished.length > 0) {
       PROGRESS.set(evaluation, { plan, finished: this.#finished, memory: this.#memory, unfinished: this.#unfinished });
     }
     return evaluation;
+  }
+
+  #invoked(): ReadonlySet<string> {
+    // Where its conditions do not hold it is skipped.
+    const units = [...this.#finished].filter(([, { responses }]) => responses.some(({ status }) => status !== "skip"));
+    return new Set(units.map(([key]) => key));
   }
 
   /** Why the policy is not even held against the object. */
@@ -247,9 +267,13 @@ class CelPass {
     const bound = bindings ?? [undefined];
     // A payload is no Pod and no controller of Pods.
     const own = this.#plan.mode === "Kubernetes" ? variants : variants.slice(0, 1);
-    return own.flatMap((variant, place) =>
+    const units = own.flatMap((variant, place) =>
       bound.map((binding, index) => ({ key: `${place}/${index}`, variant, binding })),
     );
+    const { invokedBefore } = this.#options;
+    if (invokedBefore === undefined) return units;
+    const invoked = INVOKED.get(invokedBefore);
+    return units.filter(({ key }) => invoked?.has(key) === true);
   }
 
   /** What a unit came to; undefined while a fact is missing. */
@@ -266,6 +290,7 @@ class CelPass {
       input: this.#input,
       now: this.#options.now,
       schemaOf: this.#options.schemaOf ?? NO_SCHEMAS,
+      changesExisting: this.#options.changesExisting === true,
       seed: this.#options.seed,
       reader,
       memory: this.#memory,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runPlan, type TestWorld } from "../../testing/kyverno-runs.ts";
-import { bombObject, bombPolicy, POLICY_BOMBS, type PolicyBomb } from "../../testing/policy-bombs.ts";
+import type { PolicyBomb } from "../../testing/policy-bomb-parts.ts";
+import { bombObject, bombPolicy, POLICY_BOMBS } from "../../testing/policy-bombs.ts";
 import { compileClusterPolicy } from "../compile/cluster-policy.ts";
 import { decodePolicy } from "../resource/decode-policies.ts";
 

@@ -110,7 +110,7 @@ const kindOfAttestor = ({ keys, certificates, keyless }: Attestor): string =>
 const KEY_END = "-----END PUBLIC KEY-----";
 
 /** Several keys in one text are several attestors. */
-function splitKeys(entry: Attestor): readonly Attestor[] {
+export function splitKeys(entry: Attestor): readonly Attestor[] {
   const keys = (entry.keys?.publicKeys ?? "").split(KEY_END);
   if (keys.length <= 2) return [entry];
   return keys.slice(0, -1).map((key) => ({ ...entry, keys: { ...entry.keys, publicKeys: `${key}${KEY_END}`.trim() } }));

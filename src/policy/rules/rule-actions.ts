@@ -9,6 +9,7 @@ import { compileTargets, mutated, mutateTargets } from "./mutate-targets.ts";
 import type { ActionRun, RuleAction } from "./rule-action.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
 import { errorOf, type RuleOutcome } from "./rule-outcome.ts";
+import { compileAssertionValidation, validateAssertion } from "./validate-assertion.ts";
 import { compileCelValidation, validateCel } from "./validate-cel.ts";
 import { compileObjectValidation, type RenderedPatterns, validateObject } from "./validate-object.ts";
 import { validatePodSecurity } from "./validate-pod-security.ts";
@@ -124,8 +125,11 @@ function validateAction(
     return { ...head, evaluate: () => ({ outcomes: [MANIFESTS_UNSUPPORTED] }) };
   }
   if (source.assert !== undefined && source.assert !== null) {
-    compiler.warn(`${path}.assert`, "is not supported: the rule is an error for every object");
-    return { ...head, evaluate: () => ({ outcomes: [ASSERT_UNSUPPORTED] }) };
+    const validation = compileAssertionValidation(source.assert, rule, `${path}.assert`, compiler);
+    return {
+      ...head,
+      evaluate: (run) => ({ outcomes: validation === undefined ? [] : validateAssertion(validation, run) }),
+    };
   }
   if (hasMembers(podSecurity)) {
     const evaluate: RuleAction["evaluate"] = (run) => ({
@@ -166,13 +170,6 @@ const MANIFESTS_UNSUPPORTED: RuleOutcome = Object.freeze({
   status: "error",
   code: "NOT_SUPPORTED",
   message: "validate.manifests is not supported yet",
-});
-
-const ASSERT_UNSUPPORTED: RuleOutcome = Object.freeze({
-  status: "error",
-  code: "NOT_SUPPORTED",
-  message:
-    "validate.assert is not supported: Kyverno ignores it since 1.19, and a rule that checks nothing must not pass",
 });
 
 /** A fail of an update is a skip where the old object fails as well. */

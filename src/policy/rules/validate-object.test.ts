@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Value } from "../../base/index.ts";
-import { clusterPolicy, linesOf, POD, planOf, say, validateRule, valueOf } from "../../testing/kyverno-runs.ts";
+import type { Value } from "../../base/index.ts";
+import { linesOf, POD, say, validateRule, valueOf } from "../../testing/kyverno-runs.ts";
 
 describe("validate: statuses and messages are Kyverno's", () => {
   const cases: readonly (readonly [name: string, body: string, expected: readonly string[]])[] = [
@@ -193,7 +193,7 @@ describe("failure actions", () => {
   }
 });
 
-describe("validate.podSecurity, manifests and assert", () => {
+describe("validate.podSecurity and manifests", () => {
   test("a pod that does not meet the standard", () => {
     const run = say(validateRule("podSecurity: {level: baseline, version: latest}"), {
       object: POD.replace("hostNetwork: false", "hostNetwork: true"),
@@ -209,12 +209,5 @@ describe("validate.podSecurity, manifests and assert", () => {
   test("manifests are an error until they are supported", () => {
     const run = say(validateRule("manifests: {attestors: [{entries: [{keys: {publicKeys: a}}]}]}"));
     assert.deepEqual([run.responses[0]?.status, run.responses[0]?.code], ["error", "NOT_SUPPORTED"]);
-  });
-  test("an assertion tree is an error, never a pass", () => {
-    const rules = validateRule("assert: {kind: Pod}");
-    const [response] = say(rules).responses;
-    assert.deepEqual([response?.status, response?.code], ["error", "NOT_SUPPORTED"]);
-    assert.match(response?.message ?? "", /^validate\.assert is not supported: Kyverno ignores it since 1\.19, /);
-    assert.match(planOf(clusterPolicy(rules)).warnings.join("\n"), /validate\.assert is not supported/);
   });
 });

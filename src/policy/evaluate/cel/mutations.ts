@@ -1,5 +1,6 @@
 import {
   AmapError,
+  equalValues,
   isAmapError,
   isValueObject,
   memberOf,
@@ -46,8 +47,6 @@ export interface MutationPart extends CelPart {
   readonly mutations: readonly CelMutation[];
   /** Whether an apply configuration may replace atomic lists and objects: Kyverno's useServerSideApply. */
   readonly allowsAtomic: boolean;
-  /** Whether the API server runs it again after others changed the object. */
-  readonly reinvocationPolicy: "Never" | "IfNeeded";
   /** Existing objects that are changed instead of the one that was sent; undefined when the policy names none. */
   readonly targets: MutationTargets | undefined;
 }
@@ -72,9 +71,13 @@ export function mutate(part: Mutations, start: CelRun, before: Value): Mutated {
   let failure: CelOutcome | undefined;
   for (const mutation of part.mutations) {
     // The API server calls no mutation without an object, and there is nothing to change.
-    if (!isValueObject(object)) break;
+    if (!isValueObject(object) && !isKyverno) break;
     let changed: ValueObject;
     try {
+      if (!isValueObject(object)) {
+        changeNothing(mutation, run);
+        continue;
+      }
       changed = applyMutation(mutation, part, run, object);
     } catch (thrown) {
       const error = evaluationError(thrown);
@@ -101,6 +104,25 @@ function applyMutation(mutation: CelMutation, part: Mutations, run: CelRun, obje
   const converted = convertToKubernetesType(changed, chargeOf(run));
   if (converted.status === "error") throw failed(converted.message);
   return converted.object;
+}
+
+/**
+ * What is deleted is to Kyverno an object without members, of no kind: what would change it fails, and under failurePolicy
+ * Fail a cluster denies the deletion.
+ */
+function changeNothing(mutation: CelMutation, run: CelRun): void {
+  const value = evaluate(mutation, run);
+  if (mutation.patchType === "ApplyConfiguration") {
+    throw failed(
+      "error applying patch: failed to convert patch object to typed object: no corresponding type for /, Kind=",
+    );
+  }
+  const outcome = applyAdmissionPatch({}, readOperations(value, run), chargeOf(run));
+  if (outcome.status === "error") throw failed(`JSON Patch: ${outcome.message}`);
+  if (outcome.status === "unmet" || equalValues(outcome.object, {})) return;
+  throw failed(
+    "JSON Patch: the object is deleted, so there is nothing to change: ask request.operation in a condition",
+  );
 }
 
 function evaluate({ program, path }: CelMutation, run: CelRun): CelValue {
@@ -169,12 +191,15 @@ function typeOf(object: ValueObject, { schemaOf }: Pick<CelRun, "schemaOf">): Me
 
 /** @throws {AmapError} EXPRESSION_FAILED in the API server's words */
 function patch(value: CelValue, run: CelRun, object: ValueObject): ValueObject {
-  if (!isList(value)) throw failed("type mismatch: JSONPatchType.expression should evaluate to array");
-  const operations = value.map((operation) => readOperation(operation, run));
-  const outcome = applyAdmissionPatch(object, operations, chargeOf(run));
+  const outcome = applyAdmissionPatch(object, readOperations(value, run), chargeOf(run));
   if (outcome.status === "unmet") return object;
   if (outcome.status === "error") throw failed(`JSON Patch: ${outcome.message}`);
   return readObject(outcome.object, object, run);
+}
+
+function readOperations(value: CelValue, run: CelRun): readonly AdmissionOperation[] {
+  if (!isList(value)) throw failed("type mismatch: JSONPatchType.expression should evaluate to array");
+  return value.map((operation) => readOperation(operation, run));
 }
 
 function readOperation(value: CelValue, run: CelRun): AdmissionOperation {

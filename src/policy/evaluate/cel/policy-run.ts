@@ -24,6 +24,7 @@ export interface RunShared {
   readonly input: PolicyInput;
   readonly now: number;
   readonly schemaOf: FindSchema;
+  readonly changesExisting: boolean;
   readonly seed: string;
   readonly reader: NotingFactReader;
   readonly memory: VariableMemory;
@@ -103,6 +104,10 @@ export class PolicyRun implements CelRun {
 
   get schemaOf(): FindSchema {
     return this.#shared.schemaOf;
+  }
+
+  get changesExisting(): boolean {
+    return this.#shared.changesExisting;
   }
 
   get facts(): NotingFactReader {

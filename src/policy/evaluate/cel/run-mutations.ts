@@ -5,11 +5,15 @@ import { type Mutations, mutate } from "./mutations.ts";
 
 /**
  * What a mutating policy comes to for one object: the object with all changes, or the existing objects that it changes
- * instead.
+ * instead; both where existing objects are changed and the policy names none.
  * @throws MISSING_FACT, {AmapError} BUDGET_EXCEEDED
  */
 export function runMutations(part: Mutations, run: CelRun): readonly CelOutcome[] {
-  return part.targets === undefined ? [mutateSent(part, run)] : mutateTargets(part, part.targets, run);
+  const { targets } = part;
+  if (targets === undefined) return [mutateSent(part, run)];
+  if (!targets.isImplied) return mutateTargets(part, targets, run);
+  const sent = mutateSent(part, run);
+  return run.changesExisting ? [sent, ...mutateTargets(part, targets, run)] : [sent];
 }
 
 function mutateSent(part: Mutations, run: CelRun): CelOutcome {

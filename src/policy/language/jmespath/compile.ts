@@ -4,8 +4,9 @@ import { GuardedRoot, RootFailure } from "./evaluate/failure.ts";
 import { inspectTree } from "./evaluate/inspect.ts";
 import { measureResult, NotFound } from "./evaluate/values.ts";
 import type { JmesFunction } from "./function.ts";
-import { JMES_FUNCTIONS } from "./functions/table.ts";
+import { COMMUNITY_JMES_FUNCTIONS, JMES_FUNCTIONS } from "./functions/table.ts";
 import { type JmesContext, type JmesProgram, JmesRoot } from "./program.ts";
+import type { JmesDialect } from "./syntax/ast.ts";
 import { parseJmesPath } from "./syntax/parser.ts";
 
 /** Characters of the sources of all programs that are kept, and of one. The oldest go. */
@@ -46,11 +47,25 @@ function keep(program: JmesProgram): void {
   }
 }
 
+/**
+ * Compiles an expression in the dialect of the JMESPath Community, in which assertion trees are written, with its
+ * functions and Kyverno's; of two of one name Kyverno's holds. A missing key is null; `context.variable` has the variables.
+ * @throws {AmapError} as compileJmesPath
+ * @see https://jmespath.site/main/
+ */
+export function compileCommunityJmesPath(source: string): JmesProgram {
+  return compileJmesProgram(source, COMMUNITY_JMES_FUNCTIONS, "community");
+}
+
 /** As {@link compileJmesPath}, with a table of functions; not kept. */
-export function compileJmesProgram(source: string, functions: ReadonlyMap<string, JmesFunction>): JmesProgram {
-  const tree = parseJmesPath(source);
+export function compileJmesProgram(
+  source: string,
+  functions: ReadonlyMap<string, JmesFunction>,
+  dialect: JmesDialect = "kyverno",
+): JmesProgram {
+  const tree = parseJmesPath(source, dialect);
   const { names, readsWhole, unknownFunctions, isForgiving, isNesting } = inspectTree(tree, functions);
-  const { run, cost } = compileNode(tree, { functions });
+  const { run, cost } = compileNode(tree, { functions, dialect });
   const settled = (input: Value | JmesRoot, context: JmesContext): Value => {
     context.charge(cost);
     const result = run(input, context);
@@ -59,16 +74,15 @@ export function compileJmesProgram(source: string, functions: ReadonlyMap<string
     if (isNesting) measureResult(value, context);
     return value;
   };
-  const evaluate = isForgiving ? guarded(settled) : settled;
+  const evaluate = dialect === "community" || isForgiving ? guarded(settled) : settled;
   return Object.freeze({ source, names, readsWhole, unknownFunctions, evaluate });
 }
 
 /** Keeps what a root throws out of the reach of the operators that read a failure as null. */
 function guarded(evaluate: JmesProgram["evaluate"]): JmesProgram["evaluate"] {
   return (input, context) => {
-    if (!(input instanceof JmesRoot)) return evaluate(input, context);
     try {
-      return evaluate(new GuardedRoot(input), context);
+      return evaluate(input instanceof JmesRoot ? new GuardedRoot(input) : input, context);
     } catch (error) {
       throw error instanceof RootFailure ? error.cause : error;
     }

@@ -18,6 +18,8 @@ export interface JmesArgument {
   readonly types: readonly JmesType[];
   /** The last argument, which may come again any number of times (but once at least). */
   readonly isVariadic?: true;
+  /** The argument may be left out, and those behind it too. */
+  readonly isOptional?: true;
 }
 
 /** One row of the function table: one function and what it does. */

@@ -11,6 +11,11 @@ export interface JmesContext {
   charge(steps: number): void;
   /** The next 32 bytes that look random: the same ones for the same seed and the same ordinal. */
   entropy(): Uint8Array;
+  /**
+   * The value of a variable of the community's dialect, by its name without `$`; undefined when there is none.
+   * @throws MISSING_FACT, {AmapError} when it cannot be made
+   */
+  variable?(name: string): Value | undefined;
 }
 
 /** What a query starts from when its members are made on demand. */

@@ -5,7 +5,8 @@
  */
 import { compareText, Double, isValueObject, type Value } from "../../../base/index.ts";
 
-const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** What Go takes for a space. */
+export const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const INTEGER = /^[+-]?[0-9]+$/;
 const INT64_MAX = 2n ** 63n - 1n;
 /** Digits of Go's literals: an underscore may stand between two. Each way to read them is the only one. */

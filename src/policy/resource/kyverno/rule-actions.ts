@@ -191,8 +191,8 @@ const VALIDATE = object({
   cel: optional(CEL, "CEL expressions that must be true."),
   assert: deprecated(
     anything(),
-    "An assertion tree; an error for every object, since Kyverno does not read it any more.",
-    "write a ValidatingPolicy, or a pattern",
+    "An assertion tree, evaluated as Kyverno before 1.19 did; newer ones refuse the policy.",
+    "Kyverno refuses it since 1.19; write a ValidatingPolicy, or a pattern",
   ),
 });
 

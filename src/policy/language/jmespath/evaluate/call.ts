@@ -52,7 +52,8 @@ function countFault(row: JmesFunction, count: number): string | undefined {
   // Kyverno takes any number where a function has none; the arguments are not looked at.
   if (last === undefined) return undefined;
   if (last.isVariadic) return count < row.args.length ? "Invalid arity." : undefined;
-  return count === row.args.length ? undefined : "incorrect number of args";
+  const least = row.args.filter(({ isOptional }) => isOptional !== true).length;
+  return count >= least && count <= row.args.length ? undefined : "incorrect number of args";
 }
 
 function checkTypes(row: JmesFunction, values: readonly ArgumentValue[]): void {

@@ -2,9 +2,11 @@ import { Double, type Value } from "../../../../base/index.ts";
 import type { JmesFunction } from "../function.ts";
 import { failed } from "../functions/failure.ts";
 import { type JmesContext, JmesRoot } from "../program.ts";
-import type { BinaryNode, ComparisonOperator, HashEntry, JmesNode, SliceBounds } from "../syntax/ast.ts";
+import type { BinaryNode, ComparisonOperator, HashEntry, JmesDialect, JmesNode, SliceBounds } from "../syntax/ast.ts";
 import { type Argument, compileCall } from "./call.ts";
+import { compileArithmetic, compileLet, compileSign, compileVariable } from "./community.ts";
 import { isCallFailure } from "./failure.ts";
+import type { Part, Run } from "./part.ts";
 import { compileSlice } from "./slice.ts";
 import {
   chargedValues,
@@ -18,20 +20,13 @@ import {
   settle,
 } from "./values.ts";
 
-/** A part of an expression, compiled: its value for the current value. */
-export type Run = (value: Value | JmesRoot, context: JmesContext) => Flowing;
 /** A part whose missing keys have become null, and roots data. */
 type Settled = (value: Value | JmesRoot, context: JmesContext) => Value;
-
-/** A part and what one run of it takes, without what its own loops charge when they run. */
-export interface Part {
-  readonly run: Run;
-  readonly cost: number;
-}
 
 /** What a whole expression is compiled against. */
 export interface CompileScope {
   readonly functions: ReadonlyMap<string, JmesFunction>;
+  readonly dialect: JmesDialect;
 }
 
 /** A missing key is passed on: for what the operator hands over as it is. */
@@ -51,7 +46,7 @@ export function compileNode(node: JmesNode, scope: CompileScope): Part {
     case "index":
       return { run: indexOf(node.index), cost: 1 };
     case "slice":
-      return compileSliceNode(node);
+      return compileSliceNode(node, scope);
     case "pipe":
       return compilePipe(node, scope);
     case "or":
@@ -75,6 +70,16 @@ export function compileNode(node: JmesNode, scope: CompileScope): Part {
       return compileProjection(node, scope);
     case "filter-projection":
       return compileFilter(node, scope);
+    case "variable":
+      return compileVariable(node.name);
+    case "let": {
+      const bindings = node.bindings.map(({ key, value }) => ({ name: key, ...compileSettled(value, scope) }));
+      return compileLet(bindings, compileNode(node.operand, scope));
+    }
+    case "arithmetic":
+      return compileArithmetic(node.operator, compileSettled(node.left, scope), compileSettled(node.right, scope));
+    case "sign":
+      return compileSign(node.isMinus, compileSettled(node.operand, scope));
     default:
       return compileValueProjection(node, scope);
   }
@@ -103,9 +108,26 @@ function compilePath(node: JmesNode, scope: CompileScope): Part {
     first = first.left;
   }
   if (first.kind !== "identity" && first.kind !== "current") steps.unshift(first);
-  const runs = steps.map((step) => (step.kind === "field" ? compileField(step.name) : compileNode(step, scope)));
+  const isCommunity = scope.dialect === "community";
+  const runs = steps.map((step) =>
+    step.kind === "field" ? compileField(step.name, isCommunity) : compileNode(step, scope),
+  );
   const cost = runs.reduce((sum, part) => sum + part.cost, 1);
-  return { run: chain(runs.map((part) => part.run)), cost };
+  const parts = runs.map((part) => part.run);
+  const isOfCurrent = first.kind === "identity" || first.kind === "current";
+  return { run: isCommunity ? chainWithNull(parts, isOfCurrent) : chain(parts), cost };
+}
+
+/** To the community a missing key is null, and what stands behind a null is not looked at. */
+function chainWithNull(runs: readonly Run[], isOfCurrent: boolean): Run {
+  return (value, context) => {
+    let current: Value | JmesRoot = value;
+    for (let index = 0; index < runs.length; index++) {
+      if (current === null && (index > 0 || isOfCurrent)) return null;
+      current = settle((runs[index] as Run)(current, context));
+    }
+    return current;
+  };
 }
 
 function chain(runs: readonly Run[]): Run {
@@ -128,8 +150,8 @@ function chain(runs: readonly Run[]): Run {
   };
 }
 
-function compileField(name: string): Part {
-  const notFound = new NotFound(name);
+function compileField(name: string, isCommunity: boolean): Part {
+  const notFound = isCommunity ? null : new NotFound(name);
   const run: Run = (value) => {
     if (typeof value !== "object" || value === null || isList(value as Value) || value instanceof Double) return null;
     if (value instanceof JmesRoot) {
@@ -150,9 +172,15 @@ function indexOf(index: number): Run {
   };
 }
 
-function compileSliceNode(node: SliceBounds): Part {
+function compileSliceNode(node: SliceBounds, { dialect }: CompileScope): Part {
   const slice = compileSlice(node);
-  const run: Run = (value, context) => (isList(value as Value) ? slice(value as readonly Value[], context) : null);
+  const run: Run = (value, context) => {
+    if (isList(value as Value)) return slice(value as readonly Value[], context);
+    if (dialect === "kyverno" || typeof value !== "string") return null;
+    const characters = Array.from(value);
+    context.charge(characters.length);
+    return (slice(characters, context) as readonly string[]).join("");
+  };
   return { run, cost: 1 };
 }
 
@@ -248,8 +276,9 @@ function compileFunction(node: JmesNode & { readonly kind: "function" }, scope: 
 function compileList(nodes: readonly JmesNode[], scope: CompileScope): Part {
   const items = nodes.map((item) => compileSettled(item, scope));
   const runs = items.map((item) => item.run);
+  const isKyverno = scope.dialect === "kyverno";
   const run: Run = (value, context) => {
-    if (value === null) return null;
+    if (value === null && isKyverno) return null;
     const list: Value[] = [];
     for (let index = 0; index < runs.length; index++) list.push((runs[index] as Settled)(value, context));
     return list;
@@ -260,8 +289,9 @@ function compileList(nodes: readonly JmesNode[], scope: CompileScope): Part {
 function compileHash(entries: readonly HashEntry[], scope: CompileScope): Part {
   const values = entries.map((entry) => compileSettled(entry.value, scope));
   const members = entries.map((entry, index) => [entry.key, (values[index] as (typeof values)[0]).run] as const);
+  const isKyverno = scope.dialect === "kyverno";
   const run: Run = (value, context) => {
-    if (value === null) return null;
+    if (value === null && isKyverno) return null;
     const object: Record<string, Value> = {};
     for (const [key, member] of members) object[key] = member(value, context);
     return object;
@@ -290,10 +320,13 @@ function compileFlatten(operand: JmesNode, scope: CompileScope): Part {
 }
 
 function compileProjection(node: BinaryNode, scope: CompileScope): Part {
+  // A slice of a text is a text, and nothing is projected.
+  const isSlice = node.left.kind === "index-expression" && node.left.right.kind === "slice";
   const left = compileSettled(node.left, scope);
   const right = compileElement(node.right, scope);
   const run: Run = (value, context) => {
     const list = left.run(value, context);
+    if (isSlice && typeof list === "string") return list;
     return isList(list) ? project(list, right, context) : null;
   };
   return { run, cost: left.cost + 1 };
@@ -352,7 +385,7 @@ function compileFilter(node: JmesNode & { readonly kind: "filter-projection" }, 
 function compileValueProjection(node: BinaryNode, scope: CompileScope): Part {
   const left = compileForgiving(node.left, scope);
   const right = compileElement(node.right, scope);
-  const keepsNull = mapsNullToNull(node.right);
+  const keepsNull = scope.dialect === "community" || mapsNullToNull(node.right);
   const run: Run = (value, context) => {
     const object = left.run(value, context);
     if (typeof object !== "object" || object === null || isList(object) || object instanceof Double) return null;

@@ -107,7 +107,7 @@ class FaultFinder {
 
   #try(node: JmesNode, input: Input): Tried {
     try {
-      const { run, cost } = compileNode(node, { functions: this.#functions });
+      const { run, cost } = compileNode(node, { functions: this.#functions, dialect: "kyverno" });
       this.#context.charge(cost);
       return { ok: true, value: run(input, this.#context) };
     } catch (error) {

@@ -11,7 +11,7 @@ const EXPRESSION = { types: ["expref"] } as const;
 const NO_KEY = "invalid type, must be number of string";
 
 /** The engine has checked that the argument is one. */
-function referenceOf(value: Value | undefined): ExpressionReference {
+export function referenceOf(value: Value | undefined): ExpressionReference {
   const reference: unknown = value;
   if (reference instanceof ExpressionReference) return reference;
   throw new Error("the argument is no expression reference");

@@ -1,4 +1,5 @@
 import type { JmesFunction } from "../function.ts";
+import { COMMUNITY_FUNCTIONS } from "./community.ts";
 import { KYVERNO_JMES_FUNCTIONS } from "./kyverno.ts";
 import { COLLECTION_FUNCTIONS } from "./standard-collections.ts";
 import { EXPRESSION_FUNCTIONS } from "./standard-expressions.ts";
@@ -16,6 +17,13 @@ export const STANDARD_JMES_FUNCTIONS: readonly JmesFunction[] = [
 /** Every function of an expression, by its name: the standard ones, then Kyverno's. */
 export const JMES_FUNCTIONS: ReadonlyMap<string, JmesFunction> = tableOf(
   STANDARD_JMES_FUNCTIONS,
+  KYVERNO_JMES_FUNCTIONS,
+);
+
+/** The same for expressions in the community's dialect, which has some more. */
+export const COMMUNITY_JMES_FUNCTIONS: ReadonlyMap<string, JmesFunction> = tableOf(
+  STANDARD_JMES_FUNCTIONS,
+  COMMUNITY_FUNCTIONS,
   KYVERNO_JMES_FUNCTIONS,
 );
 

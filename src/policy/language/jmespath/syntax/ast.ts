@@ -1,5 +1,14 @@
 import type { Value } from "../../../../base/index.ts";
 
+/**
+ * Whose grammar an expression has: Kyverno's own fork, which has no more than JMESPath had at first, or the JMESPath
+ * Community's, in which assertion trees are written: arithmetic, `let`, variables, slices of texts.
+ */
+export type JmesDialect = "kyverno" | "community";
+
+/** Community only. A minus sign and its typographic form are one. */
+export type ArithmeticOperator = "tPlus" | "tMinus" | "tMultiply" | "tDivide" | "tModulo" | "tDiv";
+
 export type ComparisonOperator = "tEQ" | "tNE" | "tLT" | "tLTE" | "tGT" | "tGTE";
 
 interface Place {
@@ -35,6 +44,11 @@ export type JmesNode =
   | (Place & { readonly kind: "multi-select-hash"; readonly entries: readonly HashEntry[] })
   | BinaryNode
   | (Binary & { readonly kind: "comparator"; readonly operator: ComparisonOperator })
+  /** From here on: community only. */
+  | (Place & { readonly kind: "variable"; readonly name: string })
+  | (Place & { readonly kind: "let"; readonly bindings: readonly HashEntry[]; readonly operand: JmesNode })
+  | (Binary & { readonly kind: "arithmetic"; readonly operator: ArithmeticOperator })
+  | (Place & { readonly kind: "sign"; readonly isMinus: boolean; readonly operand: JmesNode })
   | (Binary & { readonly kind: "filter-projection"; readonly condition: JmesNode });
 
 export type BinaryKind =
@@ -66,9 +80,13 @@ export function childrenOf(node: JmesNode): readonly JmesNode[] {
     case "literal":
     case "index":
     case "slice":
+    case "variable":
       return [];
+    case "let":
+      return [...node.bindings.map(({ value }) => value), node.operand];
     case "flatten":
     case "not":
+    case "sign":
     case "expression-reference":
       return [node.operand];
     case "function":

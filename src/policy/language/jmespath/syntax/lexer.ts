@@ -1,4 +1,5 @@
 import { type AmapError, isAmapError, LIMITS, readJson, type Value } from "../../../../base/index.ts";
+import type { JmesDialect } from "./ast.ts";
 import { syntaxError } from "./error.ts";
 
 /** Kinds of tokens by the names that Kyverno's messages have for them. */
@@ -33,6 +34,15 @@ export type TokenKind =
   | "tExpref"
   | "tAnd"
   | "tNot"
+  | "tVariable"
+  | "tRoot"
+  | "tAssign"
+  | "tPlus"
+  | "tMinus"
+  | "tMultiply"
+  | "tDivide"
+  | "tModulo"
+  | "tDiv"
   | "tEOF";
 
 export interface Token {
@@ -52,6 +62,11 @@ const QUOTED_NAME = /"((?:[^"\\]|\\[^])*)"/y;
 const RAW_STRING = /'((?:[^'\\]|\\'|\\(?!'))*)'/y;
 const LITERAL = /`((?:[^`\\]|\\[^])*)`/y;
 const OPERATOR = /\|\||&&|[<>!=]=|\[\?|\[\]|[.*,:{}\]()@[|<>!=&]/y;
+
+const COMMUNITY_NUMBER = /-?[0-9]+/y;
+const COMMUNITY_RAW_STRING = /'((?:[^'\\]|\\[^])*)'/y;
+const COMMUNITY_OPERATOR = /\|\||&&|[<>!=]=|\[\?|\[\]|\/\/|[.*,:{}\]()@[|<>!=&+\-\u2212\u00d7\u00f7/%]/y;
+const VARIABLE = /\$[A-Za-z0-9_]*/y;
 
 const OPERATORS: ReadonlyMap<string, TokenKind> = new Map<string, TokenKind>([
   [".", "tDot"],
@@ -80,12 +95,24 @@ const OPERATORS: ReadonlyMap<string, TokenKind> = new Map<string, TokenKind>([
   ["==", "tEQ"],
   ["=", "tUnknown"],
 ]);
+const COMMUNITY_OPERATORS: ReadonlyMap<string, TokenKind> = new Map<string, TokenKind>([
+  ...OPERATORS,
+  ["=", "tAssign"],
+  ["+", "tPlus"],
+  ["-", "tMinus"],
+  ["\u2212", "tMinus"],
+  ["\u00d7", "tMultiply"],
+  ["/", "tDivide"],
+  ["\u00f7", "tDivide"],
+  ["%", "tModulo"],
+  ["//", "tDiv"],
+]);
 
 /**
  * The tokens of an expression, the last one `tEOF`.
  * @throws {AmapError} EXPRESSION_INVALID, LIMIT_EXCEEDED (LIMITS.expressionBytes)
  */
-export function readTokens(source: string): readonly Token[] {
+export function readTokens(source: string, dialect: JmesDialect = "kyverno"): readonly Token[] {
   if (source.length > LIMITS.expressionBytes) {
     const message = `the expression is ${source.length} characters long, more than ${LIMITS.expressionBytes}`;
     throw syntaxError(source, 0, message, { code: "LIMIT_EXCEEDED" });
@@ -93,7 +120,7 @@ export function readTokens(source: string): readonly Token[] {
   const tokens: Token[] = [];
   let offset = skipSpace(source, 0);
   while (offset < source.length) {
-    const { token, end } = readToken(source, offset);
+    const { token, end } = readToken(source, offset, dialect);
     tokens.push(token);
     offset = skipSpace(source, end);
   }
@@ -106,16 +133,16 @@ interface Read {
   readonly end: number;
 }
 
-function readToken(source: string, offset: number): Read {
+function readToken(source: string, offset: number, dialect: JmesDialect): Read {
   switch (source[offset]) {
     case '"':
       return readQuotedName(source, offset);
     case "'":
-      return readRawString(source, offset);
+      return readRawString(source, offset, dialect);
     case "`":
       return readLiteral(source, offset);
     default:
-      return readPlain(source, offset);
+      return dialect === "kyverno" ? readPlain(source, offset) : readCommunityPlain(source, offset);
   }
 }
 
@@ -126,8 +153,24 @@ function readPlain(source: string, offset: number): Read {
   if (number !== undefined) return tokenOf("tNumber", number, offset);
   const operator = match(OPERATOR, source, offset);
   if (operator !== undefined) return tokenOf(OPERATORS.get(operator) as TokenKind, operator, offset);
+  throw unknownCharacter(source, offset);
+}
+
+function readCommunityPlain(source: string, offset: number): Read {
+  const name = match(NAME, source, offset);
+  if (name !== undefined) return tokenOf("tUnquotedIdentifier", name, offset);
+  const number = match(COMMUNITY_NUMBER, source, offset);
+  if (number !== undefined) return tokenOf("tNumber", number, offset);
+  const variable = match(VARIABLE, source, offset);
+  if (variable !== undefined) return tokenOf(variable === "$" ? "tRoot" : "tVariable", variable, offset);
+  const operator = match(COMMUNITY_OPERATOR, source, offset);
+  if (operator !== undefined) return tokenOf(COMMUNITY_OPERATORS.get(operator) as TokenKind, operator, offset);
+  throw unknownCharacter(source, offset);
+}
+
+function unknownCharacter(source: string, offset: number): AmapError {
   const found = String.fromCodePoint(source.codePointAt(offset) as number);
-  throw syntaxError(source, offset, `SyntaxError: Unknown char: ${quoteCharacter(found)}`, {
+  return syntaxError(source, offset, `SyntaxError: Unknown char: ${quoteCharacter(found)}`, {
     hint: 'A name with other characters than letters, digits and _ is written in double quotes: "app.kubernetes.io/name".',
   });
 }
@@ -145,10 +188,13 @@ function readQuotedName(source: string, offset: number): Read {
   };
 }
 
-/** Only the quote is escaped: a backslash before anything else, another backslash included, is itself. */
-function readRawString(source: string, offset: number): Read {
-  const written = delimited(RAW_STRING, "'", source, offset);
-  const text = written.replaceAll("\\'", "'");
+/**
+ * Only the quote is escaped: a backslash before anything else, in Kyverno's dialect another backslash included, is itself.
+ */
+function readRawString(source: string, offset: number, dialect: JmesDialect): Read {
+  const isKyverno = dialect === "kyverno";
+  const written = delimited(isKyverno ? RAW_STRING : COMMUNITY_RAW_STRING, "'", source, offset);
+  const text = written.replace(isKyverno ? /\\(')/g : /\\(['\\])/g, "$1");
   return { token: { kind: "tStringLiteral", text, start: offset }, end: offset + written.length + 2 };
 }
 

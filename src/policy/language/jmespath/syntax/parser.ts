@@ -1,5 +1,13 @@
 import { type AmapError, LIMITS } from "../../../../base/index.ts";
-import { type BinaryKind, type ComparisonOperator, childrenOf, type HashEntry, type JmesNode } from "./ast.ts";
+import {
+  type ArithmeticOperator,
+  type BinaryKind,
+  type ComparisonOperator,
+  childrenOf,
+  type HashEntry,
+  type JmesDialect,
+  type JmesNode,
+} from "./ast.ts";
 import { syntaxError } from "./error.ts";
 import { readTokens, type Token, type TokenKind } from "./lexer.ts";
 
@@ -7,6 +15,8 @@ const PIPE_POWER = 1;
 const OR_POWER = 2;
 const AND_POWER = 3;
 const COMPARISON_POWER = 5;
+const SUM_POWER = 6;
+const PRODUCT_POWER = 7;
 const FLATTEN_POWER = 9;
 const STAR_POWER = 20;
 const FILTER_POWER = 21;
@@ -24,6 +34,14 @@ const BINDING_POWERS: ReadonlyMap<TokenKind, number> = new Map<TokenKind, number
   ["tGT", COMPARISON_POWER],
   ["tGTE", COMPARISON_POWER],
   ["tNE", COMPARISON_POWER],
+  // These are tokens of the community's grammar alone.
+  ["tAssign", PIPE_POWER],
+  ["tPlus", SUM_POWER],
+  ["tMinus", SUM_POWER],
+  ["tMultiply", PRODUCT_POWER],
+  ["tDivide", PRODUCT_POWER],
+  ["tModulo", PRODUCT_POWER],
+  ["tDiv", PRODUCT_POWER],
   ["tFlatten", FLATTEN_POWER],
   ["tStar", STAR_POWER],
   ["tFilter", FILTER_POWER],
@@ -41,12 +59,13 @@ const INT_MAX = 2n ** 63n - 1n;
 
 /**
  * The tree of an expression, with Kyverno's grammar: that of JMESPath without arithmetic and `let`, where a comma
- * between arguments or entries may be missing, and the last argument may be followed by one.
+ * between arguments or entries may be missing, and the last argument may be followed by one. The community's dialect has
+ * arithmetic, variables and `let` as well; `$` alone is null, as Kyverno gives expressions no root.
  * @throws {AmapError} EXPRESSION_INVALID with the column and, where Kyverno refuses it too, its words; LIMIT_EXCEEDED
  * (LIMITS.expressionBytes, expressionDepth, expressionChain)
  */
-export function parseJmesPath(source: string): JmesNode {
-  const parser = new Parser(source);
+export function parseJmesPath(source: string, dialect: JmesDialect = "kyverno"): JmesNode {
+  const parser = new Parser(source, dialect);
   const tree = parser.expression(0);
   if (parser.current !== "tEOF") {
     throw parser.error(`Unexpected token at the end of the expression: ${parser.current}`, endHint(parser));
@@ -66,11 +85,13 @@ class Parser {
   readonly #source: string;
   readonly #tokens: readonly Token[];
   #index = 0;
+  readonly #isCommunity: boolean;
   #nesting = 0;
 
-  constructor(source: string) {
+  constructor(source: string, dialect: JmesDialect) {
     this.#source = source;
-    this.#tokens = readTokens(source);
+    this.#isCommunity = dialect === "community";
+    this.#tokens = readTokens(source, dialect);
   }
 
   get token(): Token {
@@ -138,7 +159,19 @@ class Parser {
       case "tStringLiteral":
         return this.#node(start, { kind: "literal", value: token.text });
       case "tUnquotedIdentifier":
+        if (token.text === "let" && this.current === "tVariable") return this.#let(start);
         return this.#node(start, { kind: "field", name: token.text });
+      case "tVariable":
+        return this.#node(start, { kind: "variable", name: token.text.slice(1) });
+      case "tRoot":
+        return this.#node(start, { kind: "literal", value: null });
+      case "tPlus":
+      case "tMinus":
+        return this.#node(start, {
+          kind: "sign",
+          isMinus: token.kind === "tMinus",
+          operand: this.expression(SUM_POWER),
+        });
       case "tQuotedIdentifier":
         if (this.current === "tLparen") {
           throw this.error("Can't have quoted identifier as function Name.", undefined, token);
@@ -170,6 +203,19 @@ class Parser {
       default:
         throw this.error(`Invalid token: ${token.kind}`, prefixHint(token), token);
     }
+  }
+
+  /** `let $a = …, $b = … in …`; what is bound sees what was bound outside. */
+  #let(start: number): JmesNode {
+    const bindings: HashEntry[] = [];
+    while (!(this.current === "tUnquotedIdentifier" && this.token.text === "in")) {
+      const { text } = this.#match("tVariable");
+      this.#match("tAssign");
+      bindings.push({ key: text.slice(1), value: this.expression(0) });
+      if (this.current === "tComma") this.#take();
+    }
+    this.#take();
+    return this.#node(start, { kind: "let", bindings, operand: this.expression(0) });
   }
 
   #identityAt(start: number): JmesNode {
@@ -218,6 +264,17 @@ class Parser {
       case "tGT":
       case "tGTE":
         return this.#comparator(token.kind, left);
+      case "tPlus":
+      case "tMinus":
+        return this.#arithmetic(token.kind, left, SUM_POWER);
+      case "tMultiply":
+      case "tDivide":
+      case "tModulo":
+      case "tDiv":
+        return this.#arithmetic(token.kind, left, PRODUCT_POWER);
+      case "tStar":
+        if (this.#isCommunity) return this.#arithmetic("tMultiply", left, STAR_POWER);
+        throw this.error(`Unexpected token: ${token.kind}`, undefined, token);
       default:
         throw this.error(`Unexpected token: ${token.kind}`, undefined, token);
     }
@@ -226,6 +283,11 @@ class Parser {
   #comparator(operator: ComparisonOperator, left: JmesNode): JmesNode {
     const right = this.expression(COMPARISON_POWER);
     return this.#node(left.start, { kind: "comparator", operator, left, right });
+  }
+
+  #arithmetic(operator: ArithmeticOperator, left: JmesNode, power: number): JmesNode {
+    const right = this.expression(power);
+    return this.#node(left.start, { kind: "arithmetic", operator, left, right });
   }
 
   #binary(kind: BinaryKind, left: JmesNode, right: JmesNode): JmesNode {

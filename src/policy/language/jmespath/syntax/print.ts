@@ -6,6 +6,7 @@ import { parseJmesPath } from "./parser.ts";
 
 const NAMES: Readonly<Record<JmesNode["kind"], string>> = {
   and: "ASTAndExpression",
+  arithmetic: "ASTArithmeticExpression",
   comparator: "ASTComparator",
   current: "ASTCurrentNode",
   "expression-reference": "ASTExpRef",
@@ -16,6 +17,7 @@ const NAMES: Readonly<Record<JmesNode["kind"], string>> = {
   identity: "ASTIdentity",
   index: "ASTIndex",
   "index-expression": "ASTIndexExpression",
+  let: "ASTLetExpression",
   literal: "ASTLiteral",
   "multi-select-hash": "ASTMultiSelectHash",
   "multi-select-list": "ASTMultiSelectList",
@@ -23,9 +25,11 @@ const NAMES: Readonly<Record<JmesNode["kind"], string>> = {
   or: "ASTOrExpression",
   pipe: "ASTPipe",
   projection: "ASTProjection",
+  sign: "ASTArithmeticUnaryExpression",
   slice: "ASTSlice",
   subexpression: "ASTSubexpression",
   "value-projection": "ASTValueProjection",
+  variable: "ASTVariable",
 };
 
 /**

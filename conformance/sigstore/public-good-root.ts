@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { decodeBase64, memberOf, readJson } from "../../src/base/index.ts";
+
+const SEEDS = join(import.meta.dirname, "..", "..", "node_modules", "@sigstore", "tuf", "seeds.json");
+const MIRROR = "https://tuf-repo-cdn.sigstore.dev";
+
+/** Sigstore's public-good `trusted_root.json` as npm's @sigstore/tuf ships it; undefined where it is not installed. */
+export function readPublicGoodRoot(): Uint8Array | undefined {
+  return readSeed("trusted_root.json");
+}
+
+/** A target of the public-good repository that @sigstore/tuf ships. */
+export function readSeed(name: string): Uint8Array | undefined {
+  if (!existsSync(SEEDS)) return undefined;
+  const targets = memberOf(memberOf(readJson(new Uint8Array(readFileSync(SEEDS))), MIRROR), "targets");
+  const text = memberOf(targets, name);
+  return typeof text === "string" ? decodeBase64(text) : undefined;
+}

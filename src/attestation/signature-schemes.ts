@@ -1,0 +1,88 @@
+import { decodeHex, encodeUtf8, LIMITS, type PublicKey, type SignatureScheme, startHash } from "../base/index.ts";
+import { type Envelope, preAuthEncoding } from "./envelope.ts";
+import type { SignedDigestAlgorithm } from "./signed-artifact.ts";
+
+/**
+ * The schemes that are tried for a key, the usual one first. Old clients signed with SHA-256 whatever the curve, and
+ * Ed25519 keys sign digests (Ed25519ph) where a log holds nothing else.
+ */
+const SCHEMES: Readonly<Record<PublicKey["algorithm"], readonly SignatureScheme[]>> = {
+  "ecdsa-p256": ["ecdsa-sha256"],
+  "ecdsa-p384": ["ecdsa-sha384", "ecdsa-sha256"],
+  "ecdsa-p521": ["ecdsa-sha512", "ecdsa-sha256"],
+  rsa: ["rsa-pkcs1-sha256"],
+  ed25519: ["ed25519", "ed25519ph"],
+};
+
+/** Which digest a scheme signs; undefined for plain Ed25519, which signs the bytes themselves. */
+const DIGESTS: Readonly<Record<SignatureScheme, SignedDigestAlgorithm | undefined>> = {
+  "ecdsa-sha256": "sha256",
+  "ecdsa-sha384": "sha384",
+  "ecdsa-sha512": "sha512",
+  "rsa-pkcs1-sha256": "sha256",
+  "rsa-pkcs1-sha384": "sha384",
+  "rsa-pkcs1-sha512": "sha512",
+  "rsa-pss-sha256": "sha256",
+  "rsa-pss-sha384": "sha384",
+  "rsa-pss-sha512": "sha512",
+  ed25519: undefined,
+  ed25519ph: "sha512",
+};
+
+/** Whether a key signed a message, by any scheme that Sigstore's clients use with such a key. */
+export function isSignedByKey(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  return SCHEMES[key.algorithm].some((scheme) => key.verifies(message, signature, scheme));
+}
+
+/**
+ * Whether a key signed the message with these digests; `digestOf` gives one by its algorithm, or undefined where it is
+ * not known.
+ */
+export function isDigestSignedByKey(
+  key: PublicKey,
+  digestOf: (algorithm: SignedDigestAlgorithm) => Uint8Array | undefined,
+  signature: Uint8Array,
+): boolean {
+  return SCHEMES[key.algorithm].some((scheme) => {
+    const algorithm = DIGESTS[scheme];
+    const digest = algorithm === undefined ? undefined : digestOf(algorithm);
+    return digest !== undefined && key.verifiesDigest(digest, signature, scheme);
+  });
+}
+
+/** Whether a key made a signature of one message. */
+export type SignatureCheck = (key: PublicKey, signature: Uint8Array) => boolean;
+
+/** The check for a message that is in memory. */
+export function checkOfMessage(message: Uint8Array): SignatureCheck {
+  return (key, signature) => isSignedByKey(key, message, signature);
+}
+
+/**
+ * The check for an envelope's signatures. A large payload is hashed where it is, once for each hash that keys ask for:
+ * what is signed would be a copy of it. Only plain Ed25519 needs that copy.
+ */
+export function checkOfEnvelope({ payloadType, payload }: Envelope): SignatureCheck {
+  if (payload.length <= LIMITS.copiedPayloadBytes) return checkOfMessage(preAuthEncoding(payloadType, payload));
+  const digests = new Map<SignedDigestAlgorithm, Uint8Array>();
+  const digestOf = (algorithm: SignedDigestAlgorithm): Uint8Array => {
+    let digest = digests.get(algorithm);
+    if (digest === undefined) {
+      digest = hashPreAuthEncoding(algorithm, payloadType, payload);
+      digests.set(algorithm, digest);
+    }
+    return digest;
+  };
+  return (key, signature) =>
+    isDigestSignedByKey(key, digestOf, signature) ||
+    (key.algorithm === "ed25519" && key.verifies(preAuthEncoding(payloadType, payload), signature, "ed25519"));
+}
+
+function hashPreAuthEncoding(algorithm: SignedDigestAlgorithm, payloadType: string, payload: Uint8Array): Uint8Array {
+  const type = encodeUtf8(payloadType);
+  const hash = startHash(algorithm);
+  for (const part of [encodeUtf8(`DSSEv1 ${type.length} `), type, encodeUtf8(` ${payload.length} `), payload]) {
+    hash.update(part);
+  }
+  return decodeHex(hash.digestHex()) ?? new Uint8Array();
+}

@@ -1,0 +1,349 @@
+import { concatBytes, decodeUtf8, encodeUtf8, isUtf8Text } from "../bytes/text.ts";
+import { isAmapError } from "../errors/amap-error.ts";
+import { LIMITS } from "../limits.ts";
+import { readJsonFast } from "./json-fast.ts";
+import { readJson } from "./json-reader.ts";
+import { depthLimit, type ReadOptions } from "./source.ts";
+import { isValueObject, type Value } from "./value.ts";
+
+/** Where a member stands in the bytes of a document. */
+interface SkimmedMember {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The members of the object that a document is, with the places of their values; undefined where the document is not
+ * surely one that the strict reader accepts. What it cannot decide by a look (an escaped key, half of a surrogate pair, two
+ * keys that seem alike, any error) is left to that reader, which is slower and makes a string of the whole.
+ */
+function skimMembers(bytes: Uint8Array, maxDepth: number): readonly SkimmedMember[] | undefined {
+  if (!isUtf8Text(bytes)) return undefined;
+  const skimmer = new Skimmer(bytes, maxDepth);
+  return skimmer.document() ? skimmer.members : undefined;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const SIMPLE_ESCAPES: ReadonlySet<number> = new Set(Array.from('"\\/bfnrt', (character) => character.charCodeAt(0)));
+/** Digits that every number of that length fits a double with. */
+const PLAIN_DIGITS = 15;
+/** Keys of one object that are compared with one another; more are compared by their hashes. */
+const FEW_KEYS = 8;
+
+/** Each step says whether it understood what it read; after the first that did not nothing counts. */
+class Skimmer {
+  readonly members: SkimmedMember[] = [];
+  /** The inside of strings of `cutLength` or more that have no escapes. */
+  readonly cuts: { readonly start: number; readonly end: number }[] = [];
+  hasUnicodeEscapes = false;
+  readonly #cutLength: number;
+  readonly #bytes: Uint8Array;
+  readonly #maxDepth: number;
+  #position = 0;
+  #depth = 0;
+
+  constructor(bytes: Uint8Array, maxDepth: number, cutLength = Number.POSITIVE_INFINITY) {
+    this.#bytes = bytes;
+    this.#maxDepth = maxDepth;
+    this.#cutLength = cutLength;
+  }
+
+  document(): boolean {
+    this.#skipSpace();
+    if (this.#bytes[this.#position] !== 0x7b || !this.#value()) return false;
+    this.#skipSpace();
+    return this.#position === this.#bytes.length;
+  }
+
+  #value(): boolean {
+    this.#skipSpace();
+    switch (this.#bytes[this.#position]) {
+      case QUOTE:
+        return this.#string();
+      case 0x7b:
+        return this.#nested(0x7d);
+      case 0x5b:
+        return this.#nested(0x5d);
+      case 0x74:
+        return this.#literal("true");
+      case 0x66:
+        return this.#literal("false");
+      case 0x6e:
+        return this.#literal("null");
+      default:
+        return this.#number();
+    }
+  }
+
+  #nested(close: number): boolean {
+    if (++this.#depth > this.#maxDepth) return false;
+    this.#position++;
+    const understood = this.#take(close) || (close === 0x7d ? this.#object() : this.#list());
+    this.#depth--;
+    return understood;
+  }
+
+  #object(): boolean {
+    const keys = new Keys(this.#bytes);
+    do {
+      this.#skipSpace();
+      const start = this.#position + 1;
+      if (this.#bytes[this.#position] !== QUOTE || !this.#plainKey()) return false;
+      const end = this.#position - 1;
+      if (!keys.add(start, end) || !this.#take(COLON)) return false;
+      this.#skipSpace();
+      const valueStart = this.#position;
+      if (!this.#value()) return false;
+      if (this.#depth === 1) {
+        const key = decodeUtf8(this.#bytes.subarray(start, end));
+        if (key === undefined) return false;
+        this.members.push({ key, start: valueStart, end: this.#position });
+      }
+    } while (this.#take(COMMA));
+    return this.#take(0x7d);
+  }
+
+  #list(): boolean {
+    do if (!this.#value()) return false;
+    while (this.#take(COMMA));
+    return this.#take(0x5d);
+  }
+
+  /** A key without escapes, which is not the one that is never accepted. */
+  #plainKey(): boolean {
+    const bytes = this.#bytes;
+    const start = this.#position + 1;
+    let at = start;
+    for (let code = bytes[at]; code !== QUOTE; code = bytes[++at]) {
+      if (code === undefined || code < 0x20 || code === BACKSLASH) return false;
+    }
+    this.#position = at + 1;
+    return at - start !== 9 || bytes[start] !== 0x5f;
+  }
+
+  #string(): boolean {
+    const bytes = this.#bytes;
+    const start = this.#position + 1;
+    let at = start;
+    let hasEscapes = false;
+    for (let code = bytes[at]; code !== QUOTE; code = bytes[at]) {
+      if (code === undefined || code < 0x20) return false;
+      if (code !== BACKSLASH) {
+        at++;
+        continue;
+      }
+      hasEscapes = true;
+      const escape = bytes[at + 1] ?? 0;
+      const isPlain = SIMPLE_ESCAPES.has(escape);
+      if (!isPlain && !(escape === 0x75 && isPlainUnicode(bytes, at + 2))) return false;
+      if (!isPlain) this.hasUnicodeEscapes = true;
+      at += isPlain ? 2 : 6;
+    }
+    if (!hasEscapes && at - start >= this.#cutLength) this.cuts.push({ start, end: at });
+    this.#position = at + 1;
+    return true;
+  }
+
+  #literal(word: string): boolean {
+    for (let index = 0; index < word.length; index++) {
+      if (this.#bytes[this.#position + index] !== word.charCodeAt(index)) return false;
+    }
+    this.#position += word.length;
+    return true;
+  }
+
+  /** A short number in the usual form; what is longer, or has an exponent, is read by the strict reader. */
+  #number(): boolean {
+    const bytes = this.#bytes;
+    const start = this.#position;
+    let at = bytes[start] === 0x2d ? start + 1 : start;
+    const first = at;
+    while (isDigit(bytes[at])) at++;
+    const digits = at - first;
+    if (digits === 0 || (digits > 1 && bytes[first] === 0x30)) return false;
+    let isShort = digits <= PLAIN_DIGITS;
+    if (bytes[at] === 0x2e) {
+      const point = at++;
+      while (isDigit(bytes[at])) at++;
+      if (at === point + 1) return false;
+      isShort &&= at - point <= PLAIN_DIGITS;
+    }
+    const end = at;
+    while (isNumberPart(bytes[at])) at++;
+    this.#position = at;
+    return (isShort && at === end) || isNumber(bytes.subarray(start, at));
+  }
+
+  #take(code: number): boolean {
+    this.#skipSpace();
+    if (this.#bytes[this.#position] !== code) return false;
+    this.#position++;
+    return true;
+  }
+
+  #skipSpace(): void {
+    const bytes = this.#bytes;
+    let at = this.#position;
+    for (let code = bytes[at]; code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[at]) at++;
+    this.#position = at;
+  }
+}
+
+/** The keys of one object, as places in the bytes. */
+class Keys {
+  readonly #bytes: Uint8Array;
+  readonly #places: number[] = [];
+  #hashes: Set<number> | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** False where the key may be there already. */
+  add(start: number, end: number): boolean {
+    if (this.#hashes === undefined) {
+      for (let index = 0; index < this.#places.length; index += 2) {
+        if (this.#isSame(this.#places[index] ?? 0, this.#places[index + 1] ?? 0, start, end)) return false;
+      }
+      this.#places.push(start, end);
+      if (this.#places.length > 2 * FEW_KEYS) this.#startHashes();
+      return true;
+    }
+    const hash = this.#hashOf(start, end);
+    if (this.#hashes.has(hash)) return false;
+    this.#hashes.add(hash);
+    return true;
+  }
+
+  #startHashes(): void {
+    this.#hashes = new Set();
+    for (let index = 0; index < this.#places.length; index += 2) {
+      this.#hashes.add(this.#hashOf(this.#places[index] ?? 0, this.#places[index + 1] ?? 0));
+    }
+  }
+
+  #isSame(start: number, end: number, otherStart: number, otherEnd: number): boolean {
+    if (end - start !== otherEnd - otherStart) return false;
+    for (let at = 0; at < end - start; at++) {
+      if (this.#bytes[start + at] !== this.#bytes[otherStart + at]) return false;
+    }
+    return true;
+  }
+
+  /** 52 bits: two keys that differ may share it, and are then left to the strict reader. */
+  #hashOf(start: number, end: number): number {
+    let low = 0x811c9dc5;
+    let high = end - start;
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at] ?? 0;
+      low = Math.imul(low ^ byte, 0x01000193);
+      high = Math.imul(high + byte, 0x85ebca6b);
+    }
+    return (low >>> 0) * 0x100000 + (high >>> 12);
+  }
+}
+
+/** Four hex digits of a character that is no half of a pair. */
+function isPlainUnicode(bytes: Uint8Array, start: number): boolean {
+  for (let at = start; at < start + 4; at++) {
+    const code = (bytes[at] ?? 0) | 0x20;
+    if (!isDigit(bytes[at]) && !(code >= 0x61 && code <= 0x66)) return false;
+  }
+  return ((bytes[start] ?? 0) | 0x20) !== 0x64;
+}
+
+function isNumber(token: Uint8Array): boolean {
+  try {
+    readJson(token);
+    return true;
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    return false;
+  }
+}
+
+function isDigit(code: number | undefined): boolean {
+  return code !== undefined && code >= 0x30 && code <= 0x39;
+}
+
+function isNumberPart(code: number | undefined): boolean {
+  return isDigit(code) || code === 0x2b || code === 0x2d || code === 0x2e || code === 0x65 || code === 0x45;
+}
+
+/**
+ * The object of a document as {@link readJson} reads it, without the member `name`: that one is held to be valid in every
+ * way, and nothing is made of it. `hasMember` says whether it is there. For documents whose one large member may never be
+ * asked for: neither it nor the document becomes a string.
+ * @throws {AmapError} JSON_INVALID (with line and column), LIMIT_EXCEEDED (bytes, depth)
+ * @example
+ * ```ts
+ * import { encodeUtf8, readJsonWithout } from "../index.ts";
+ * readJsonWithout(encodeUtf8('{"predicate": {"a": [1]}, "type": "t"}'), "predicate").value; // { type: "t" }
+ * ```
+ */
+export function readJsonWithout(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadOptions = {},
+): { readonly value: Value; readonly hasMember: boolean } {
+  const isSmall = bytes.length <= Math.min(options.maxBytes ?? LIMITS.documentBytes, LIMITS.documentBytes);
+  const members = isSmall ? skimMembers(bytes, depthLimit(options)) : undefined;
+  if (members === undefined) return withoutMember(readJson(bytes, options), name);
+  const value: Record<string, Value> = {};
+  for (const { key, start, end } of members) {
+    if (key !== name) value[key] = readJson(bytes.subarray(start, end), options);
+  }
+  return { value, hasMember: members.some(({ key }) => key === name) };
+}
+
+function withoutMember(document: Value, name: string): { readonly value: Value; readonly hasMember: boolean } {
+  if (!isValueObject(document) || !Object.hasOwn(document, name)) return { value: document, hasMember: false };
+  const { [name]: _, ...value } = document;
+  return { value, hasMember: true };
+}
+
+/** A document without its large strings. */
+export interface CutDocument {
+  /** Where a large string stood there is a short one: the key of what was cut. */
+  readonly value: Value;
+  /** The strings as bytes of the document, by what stands for them. */
+  readonly cuts: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * A document as {@link readJsonFast} reads it, but for strings of `cutLength` bytes or more without escapes: they stay
+ * views on the document's bytes. What stands for them is text that the document itself does not hold. For envelopes
+ * whose payload is many megabytes of base64. Small documents, and any that is not surely valid, are read whole.
+ * @throws {AmapError} JSON_INVALID (with line and column), LIMIT_EXCEEDED (bytes, depth)
+ * @example
+ * ```ts
+ * import { encodeUtf8, readJsonCut } from "../index.ts";
+ * const { value, cuts } = readJsonCut(encodeUtf8('{"payload":"AAAABBBB","type":"t"}'), 8);
+ * cuts.size; // 1
+ * ```
+ */
+export function readJsonCut(bytes: Uint8Array, cutLength: number, options: ReadOptions = {}): CutDocument {
+  const maxBytes = Math.min(options.maxBytes ?? LIMITS.documentBytes, LIMITS.documentBytes);
+  if (bytes.length < cutLength || bytes.length > maxBytes || !isUtf8Text(bytes)) return whole(bytes, options);
+  const skimmer = new Skimmer(bytes, depthLimit(options), cutLength);
+  // A NUL can stand in JSON only as an escape, so without such escapes nothing else is like what stands for a cut.
+  if (!skimmer.document() || skimmer.hasUnicodeEscapes) return whole(bytes, options);
+  const parts: Uint8Array[] = [];
+  const cuts = new Map<string, Uint8Array>();
+  let position = 0;
+  for (const [index, { start, end }] of skimmer.cuts.entries()) {
+    parts.push(bytes.subarray(position, start), encodeUtf8(`\\u0000${index}`));
+    cuts.set(`\u0000${index}`, bytes.subarray(start, end));
+    position = end;
+  }
+  parts.push(bytes.subarray(position));
+  return { value: readJsonFast(concatBytes(parts), options), cuts };
+}
+
+function whole(bytes: Uint8Array, options: ReadOptions): CutDocument {
+  return { value: readJsonFast(bytes, options), cuts: new Map() };
+}
