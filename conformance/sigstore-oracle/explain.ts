@@ -92,6 +92,13 @@ const STRICTER: readonly Cause[] = [
       "A timestamp is read as strict DER with the members of RFC 3161 and RFC 5652; @sigstore/core reads what it needs of it.",
   },
   {
+    name: "certificate-in-timestamp",
+    code: /^TIME_UNPROVEN$/,
+    message: /found 0/,
+    reason:
+      "A certificate in a timestamp that has its signer's number and is not the trusted one makes it a stranger's; @sigstore/verify never looks at the certificates in it.",
+  },
+  {
     name: "certificate-form",
     code: /^CERTIFICATE_INVALID$/,
     message: /./,

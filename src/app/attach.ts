@@ -15,6 +15,7 @@ import {
   encodeEnvelope,
   encodeSimpleSigning,
   encodeStatement,
+  findSameLayer,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
   preAuthEncoding,
   type SigningConfig,
@@ -25,7 +26,6 @@ import {
   AmapError,
   digestAlgorithm,
   digestHex,
-  digestOf,
   encodeBase64,
   formatTime,
   isAmapError,
@@ -243,9 +243,11 @@ function backOffMs(world: World, attempt: number): number {
   return (BACK_OFF_MS * 2 ** Math.min(attempt, 5) * (1 + chance)) / 256;
 }
 
+/** With all annotations: one of them may be the log entry or the certificate without which the signature is worth less. */
 function isSameLayer(stored: Descriptor, layer: AttachmentLayer): boolean {
-  const signature = ATTACHMENT_ANNOTATIONS.signature;
-  return stored.digest === digestOf(layer.bytes) && stored.annotations?.[signature] === layer.annotations?.[signature];
+  const { signature } = ATTACHMENT_ANNOTATIONS;
+  const isSameSignature = stored.annotations?.[signature] === layer.annotations?.[signature];
+  return isSameSignature && findSameLayer([stored], layer) !== undefined;
 }
 
 async function readExisting(

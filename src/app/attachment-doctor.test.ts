@@ -1,6 +1,7 @@
 /** The doctor on a test registry: each defect is found and, where nothing can be lost by it, mended. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { encodeIndex, encodeManifest, MEDIA_TYPES } from "../artifact/index.ts";
 import { attachmentTag, EMPTY_CONFIG, encodeBundleManifest, referrersTag } from "../attestation/index.ts";
 import { type Digest, digestOf, encodeUtf8, isAmapError, LIMITS, readJson } from "../base/index.ts";
@@ -354,6 +355,35 @@ describe("left as it is, with a remedy", () => {
     );
   }
 });
+
+test("whatever happens to the entries, a repair keeps every attachment that was listed", () =>
+  withWard(async (ward) => {
+    const original = entriesOf(ward);
+    const change = fc.constantFrom("keep", "strip", "retype", "double", "resize");
+    const changes = fc.array(change, { minLength: original.length, maxLength: original.length });
+    const apply = (entry: Json, what: string): readonly Json[] => {
+      const { mediaType, digest, size } = entry;
+      if (what === "strip") return [{ mediaType, digest, size }];
+      if (what === "retype") return [{ ...entry, artifactType: EMPTY_TYPE }];
+      if (what === "resize") return [{ ...entry, size: 1 }];
+      return what === "double" ? [entry, entry] : [entry];
+    };
+    await fc.assert(
+      fc.asyncProperty(changes, fc.boolean(), async (all, reversed) => {
+        changeEntries(ward, () => {
+          const changed = original.flatMap((entry, at) => apply(entry, all[at] ?? "keep"));
+          return reversed ? changed.toReversed() : changed;
+        });
+        const { left } = await examine(ward, true);
+        assert.deepEqual(left, []);
+        const digests = (entries: readonly Json[]): readonly string[] =>
+          entries.map(({ digest }) => String(digest)).toSorted((one, other) => one.localeCompare(other));
+        assert.deepEqual(digests(entriesOf(ward)), digests(original));
+      }),
+      { numRuns: 12 },
+    );
+    assert.equal(await countVerified(ward), 3);
+  }));
 
 test("another writer at the same time: the doctor looks again, and both writes stay", () =>
   withWard(async (ward) => {

@@ -50,13 +50,15 @@ export interface Copied {
 const ATTACHMENT_KINDS: readonly AttachmentKind[] = ["sig", "att", "sbom"];
 /** Blobs of one manifest that are copied at the same time. */
 const WIDTH = 4;
+/** Layers that their makers do not let others hand out: most registries have only their addresses. */
+const FOREIGN_LAYER = /\.foreign\.diff\.|\.layer\.nondistributable\./;
 /** An index in an index, and referrers of referrers, are followed this far. */
 const MAX_DEPTH = 6;
 
 /**
  * Copies an image with all of its platforms and all that stands beside each of them: cosign's tags, bundles and every
  * other referrer, also those of referrers. What the target has already stays: signatures and attestations are added to
- * its tags, never put in their place.
+ * its tags, never put in their place; only an unsigned SBOM gives way to another, and with `force`.
  * @throws {AmapError} STORAGE_CONFLICT when the target's tag names another image, MANIFEST_NOT_FOUND (no such platform, a
  * manifest that is listed and not there), LIMIT_EXCEEDED, BLOB_…, REGISTRY_…
  */
@@ -83,9 +85,10 @@ export async function copyImage(
   return { digest: root.digest, manifests: copy.manifests.size, attachments: copy.copiedAttachments };
 }
 
-/** The tag that the target names; a digest is none. */
+/** The tag that the target names; a digest is none. What has no name in a layout would be found by nobody. */
 function tagOf(target: ImageTarget): string | undefined {
-  if (target.kind === "layout") return target.reference?.includes(":") === true ? undefined : target.reference;
+  if (target.kind === "layout")
+    return target.reference?.includes(":") === true ? undefined : (target.reference ?? "latest");
   const { tag, digest } = target.image;
   return digest === undefined ? (tag ?? "latest") : undefined;
 }
@@ -116,6 +119,7 @@ class Copy {
   readonly #root: Digest;
   readonly #options: CopyOptions;
   readonly #seen = new Set<Digest>();
+  readonly #tags = new Set<string>();
 
   constructor(world: World, image: OpenImage, to: OciStorage, root: Digest, options: CopyOptions) {
     this.#world = world;
@@ -146,12 +150,10 @@ class Copy {
 
   /** All that stands beside a digest. */
   async attachments(digest: Digest, depth: number): Promise<void> {
-    if (digestAlgorithm(digest) === "sha256") {
-      for (const kind of this.#options.only ?? ATTACHMENT_KINDS) {
-        const tag = attachmentTag(digest, kind);
-        const found = await this.#attachmentsWay.from.resolve(tag);
-        if (found !== undefined) await this.tagged(found.digest, tag);
-      }
+    for (const kind of this.#options.only ?? ATTACHMENT_KINDS) {
+      const tag = attachmentTag(digest, kind);
+      const found = await this.#attachmentsWay.from.resolve(tag);
+      if (found !== undefined) await this.tagged(found.digest, tag);
     }
     const referrers = await this.#attachmentsWay.from.listReferrers(digest);
     if (referrers.length > LIMITS.attachments) throw this.#tooMany(LIMITS.attachments);
@@ -189,20 +191,40 @@ class Copy {
 
   /** What an attachment tag names; where the target has one already, the layers that it lacks are added. */
   async tagged(digest: Digest, tag: string): Promise<void> {
+    // A saved folder may list the same by its name and by its mark.
+    const key = `${digest} ${tag}`;
+    if (this.#tags.has(key)) return;
+    this.#tags.add(key);
     this.copiedAttachments += 1;
     const { from, to } = this.#attachmentsWay;
     const there = await to.resolve(tag);
     if (there?.digest === digest) return;
     if (there === undefined && (await this.#writeNew(digest, tag))) return;
+    if (tag.endsWith(".sbom")) return this.#replaceSbom(digest, tag);
     const { bytes } = await this.read(from, digest);
-    const manifest = decodeOrThrow(bytes, `${this.#image.name}: attachments ${digest}`);
-    if (manifest.kind === "manifest") await this.#merge(manifest, tag);
+    const what = `${this.#image.name}: attachments ${digest}`;
+    const manifest = decodeOrThrow(bytes, what);
+    if (manifest.kind === "index")
+      throw new AmapError("MANIFEST_INVALID", `${what}: expected a manifest, found an index`);
+    await this.#merge(manifest, tag);
+  }
+
+  /** cosign reads an SBOM's tag only while it holds one document, so two are not put together. */
+  async #replaceSbom(digest: Digest, tag: string): Promise<void> {
+    const way = this.#attachmentsWay;
+    if ((await way.to.resolve(tag))?.digest === digest) return;
+    if (this.#options.force !== true) {
+      throw new AmapError("STORAGE_CONFLICT", `${way.to.location}:${tag} holds another SBOM already`, {
+        hint: "Pass --force to put this one in its place; the other stays under its digest.",
+      });
+    }
+    await this.#write(way, digest, async (child) => this.#part(child, 1), { tag });
   }
 
   /** Whether the tag was free until it was written. */
   async #writeNew(digest: Digest, tag: string): Promise<boolean> {
     try {
-      await this.#write(this.#attachmentsWay, digest, async (child) => this.#part(child, 1), tag);
+      await this.#write(this.#attachmentsWay, digest, async (child) => this.#part(child, 1), this.#newTag(tag));
       return true;
     } catch (error) {
       if (isAmapError(error, "STORAGE_CONFLICT")) return false;
@@ -211,7 +233,7 @@ class Copy {
   }
 
   async #merge(manifest: Manifest, tag: string): Promise<void> {
-    for (const { descriptor } of attachmentsOf(manifest)) {
+    for (const descriptor of manifest.layers) {
       const { annotations, mediaType } = descriptor;
       const { from, to } = this.#attachmentsWay;
       const bytes = await from.readBlob(descriptor, LIMITS.attachmentBytes);
@@ -224,18 +246,25 @@ class Copy {
     { from, to }: Way,
     digest: Digest,
     child: (digest: Digest) => Promise<void>,
-    tag?: string,
+    place: Pick<WriteManifestOptions, "tag" | "expected" | "entryAnnotations"> = {},
   ): Promise<void> {
+    if (digestAlgorithm(digest) !== "sha256") {
+      const message = `${this.#image.name}: ${digest} cannot be copied: manifests are stored by SHA-256 only`;
+      throw new AmapError("NOT_SUPPORTED", message);
+    }
     const { bytes, descriptor } = await this.read(from, digest);
     const document = decodeOrThrow(bytes, `${this.#image.name}: manifest ${digest}`);
     if (document.kind === "index") {
       for (const { digest: part } of document.manifests) await child(part);
     } else {
       const blobs = new Map([document.config, ...document.layers].map((blob) => [blob.digest, blob]));
-      await mapBounded([...blobs.values()], WIDTH, (blob) => to.copyBlob(blob, from));
+      await mapBounded([...blobs.values()], WIDTH, async (blob) => {
+        if (FOREIGN_LAYER.test(blob.mediaType) && !(await from.hasBlob(blob.digest))) return;
+        await to.copyBlob(blob, from);
+      });
     }
     const { mediaType } = descriptor;
-    await to.writeManifest(bytes, { mediaType, ...(tag === undefined ? {} : this.#newTag(tag)) });
+    await to.writeManifest(bytes, { mediaType, ...place });
   }
 
   #newTag(tag: string): Pick<WriteManifestOptions, "tag" | "expected" | "entryAnnotations"> {

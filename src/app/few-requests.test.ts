@@ -83,6 +83,17 @@ describe("each thing is asked for once", () => {
       }));
   }
 
+  test("one challenge and one token, however much is asked at once", () =>
+    withSite({ form: "bundle", auth: "bearer" }, async ({ registry, open }) => {
+      registry.server.revokeTokens();
+      const before = registry.server.requests.length;
+      await verifyImageAttestations(await open(), { trust, predicateType: TYPE });
+      const asked = registry.server.requests.slice(before);
+      assert.equal(asked.filter(({ path }) => path.startsWith("/token")).length, 1);
+      assert.equal(asked.filter(({ path }) => path.endsWith("/manifests/v1")).length, 2);
+      assert.equal(asked.length, 1 + 14 + 1);
+    }));
+
   test("5 layers of one tag", () =>
     withSite({ form: "tag" }, async ({ registry, open }) => {
       const { attesting, signing } = await verifyBoth(open, registry);

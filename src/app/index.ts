@@ -175,7 +175,7 @@ export { readTree, type TreeNode } from "./tree.ts";
 export { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "./trust.ts";
 export { createTrustRootFile, type TrustRootRequest } from "./trust-root-file.ts";
 export { signVerificationSummary } from "./verification-summary.ts";
-export { verifyImage, verifyImageAttestations } from "./verify.ts";
+export { type VerifyOptions, verifyImage, verifyImageAttestations } from "./verify.ts";
 export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verify-blob.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
 export { type SignatureWitnesses, witnessSignature } from "./witness-signature.ts";

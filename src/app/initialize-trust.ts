@@ -18,7 +18,7 @@ const HEX_DIGITS: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 }
 /**
  * Gets the trusted root and the signing configuration of a repository, verified from its root on, and keeps them for
  * later runs. A root over plain HTTP needs a checksum: nothing else vouches for it.
- * @throws {AmapError} USAGE, FILE_NOT_FOUND, DIGEST_MISMATCH, OFFLINE, NOT_SUPPORTED, TRUST_REPOSITORY_…
+ * @throws {AmapError} USAGE, FILE_NOT_FOUND, OFFLINE, NOT_SUPPORTED, TRUST_REPOSITORY_…
  */
 export async function initializeTrust(world: World, request: InitializeRequest): Promise<TrustRepositoryState> {
   const { mirror, root, rootChecksum } = request;
@@ -52,9 +52,13 @@ async function readRoot(world: World, root: string, checksum: string | undefined
   if (expected === undefined) return bytes;
   const found = hashHex(expected.algorithm, bytes);
   if (found === expected.hex) return bytes;
-  throw new AmapError("DIGEST_MISMATCH", `${root}: expected ${expected.algorithm} ${expected.hex}, found ${found}`, {
-    hint: "Get the root and its checksum anew from whoever runs the repository.",
-  });
+  throw new AmapError(
+    "TRUST_REPOSITORY_INVALID",
+    `${root}: expected ${expected.algorithm} ${expected.hex}, found ${found}`,
+    {
+      hint: "Get the root and its checksum anew from whoever runs the repository.",
+    },
+  );
 }
 
 function parseChecksum(text: string): { readonly algorithm: HashAlgorithm; readonly hex: string } {

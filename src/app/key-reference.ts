@@ -1,4 +1,4 @@
-import { AmapError, decodeBase64, decodeUtf8, isAmapError, LIMITS, memberOf, type Value } from "../base/index.ts";
+import { AmapError, decodeBase64, decodeUtf8, LIMITS, memberOf, type Value } from "../base/index.ts";
 import type { ClusterKind, HttpClient } from "../ports/index.ts";
 import type { World } from "./world.ts";
 
@@ -58,6 +58,13 @@ export async function readKeyText(world: World, reference: string, half: "public
   }
 }
 
+/** A reference for messages and reports: of an address neither a login nor a query, which may hold a token. */
+export function shownReference(reference: string): string {
+  if (!/^https?:\/\//i.test(reference)) return reference;
+  const url = URL.parse(reference);
+  return url === null ? "the key's address" : `${url.origin}${url.pathname}`;
+}
+
 /**
  * The Secret that `k8s://NAMESPACE/NAME` names; other providers are refused.
  * @throws {AmapError} USAGE, NOT_SUPPORTED
@@ -115,12 +122,14 @@ function entryOf(secret: Value, entry: string): string | undefined {
 }
 
 async function readAddress(world: World, address: string): Promise<string> {
+  const url = URL.parse(address);
+  if (url === null) throw new AmapError("USAGE", "expected an address of a key");
+  if (url.username !== "" || url.password !== "") {
+    throw new AmapError("USAGE", "expected an address of a key without a user name and a password");
+  }
   const http = await world.openHttp({});
   try {
-    return await followTo(http, new URL(address));
-  } catch (error) {
-    if (isAmapError(error) || !(error instanceof TypeError)) throw error;
-    throw new AmapError("USAGE", "expected an address of a key", { cause: error });
+    return await followTo(http, url);
   } finally {
     await http.close();
   }
@@ -136,7 +145,9 @@ async function followTo(http: HttpClient, first: URL): Promise<string> {
     if (!REDIRECT_STATUS.has(answer.status) || location === undefined) {
       throw new AmapError("KEY_INVALID", `expected a key at the address, found the answer ${answer.status}`);
     }
-    const next = new URL(location, url);
+    const next = URL.parse(location, url.href);
+    if (next === null)
+      throw new AmapError("KEY_INVALID", "expected a redirect to an address, found one to something else");
     if (url.protocol === "https:" && next.protocol !== "https:") {
       throw new AmapError("KEY_INVALID", `expected a redirect to https, found one to ${next.protocol}//${next.host}`);
     }

@@ -228,6 +228,18 @@ describe("other references", () => {
     assert.deepEqual(world.asked, [https, "closed"]);
   });
 
+  test("no message and no result shows a login or a query of an address", async () => {
+    const signed = `${https}?token=s3cret`;
+    const world = worldWith({ answers: { [signed]: { status: 200, body } } });
+    assert.equal((await readTrustedKey(world, signed)).name, https);
+    for (const address of [signed, "https://me:s3cret@keys.example/cosign.pub", "https://me:s3cret@:x"]) {
+      await assert.rejects(
+        readTrustedKey(worldWith(), address),
+        (error) => error instanceof AmapError && !error.message.includes("s3cret"),
+      );
+    }
+  });
+
   test("redirects are followed, a few of them, and never away from https", async () => {
     const to = (location: string): Partial<HttpResponse> => ({ status: 302, headers: { location } });
     const last = "https://cdn.example/cosign.pub";

@@ -11,7 +11,14 @@ import {
   type ValueObject,
 } from "../base/index.ts";
 import type { Cluster, Signer } from "../ports/index.ts";
-import { KEY_SECRET_ENTRIES, type KeySecretName, parseKeySecret, readKeyText, SECRETS } from "./key-reference.ts";
+import {
+  KEY_SECRET_ENTRIES,
+  type KeySecretName,
+  parseKeySecret,
+  readKeyText,
+  SECRETS,
+  shownReference,
+} from "./key-reference.ts";
 import type { World } from "./world.ts";
 
 /** Where a key pair was written. */
@@ -141,7 +148,7 @@ export async function openSigner(world: World, reference: string, password: KeyP
 
 /**
  * Reads a public key to verify with, by a reference as cosign's `--key` takes it; the reference is the name under which
- * it is trusted.
+ * it is trusted, an address without its query.
  * @throws {AmapError} FILE_NOT_FOUND, KEY_INVALID, KEY_UNSUPPORTED, NOT_SUPPORTED, CLUSTER_…, each with the key's name
  */
 export async function readTrustedKey(world: World, reference: string): Promise<TrustedKey> {
@@ -149,7 +156,7 @@ export async function readTrustedKey(world: World, reference: string): Promise<T
     const { text } = await readKeyText(world, reference, "public");
     // Parsed here for its error alone: a wrong file must show before anything is asked of a registry.
     readPublicKey(text);
-    return { name: reference, pem: text };
+    return { name: shownReference(reference), pem: text };
   });
 }
 
@@ -185,8 +192,9 @@ async function naming<T>(reference: string, step: () => Promise<T>): Promise<T> 
   try {
     return await step();
   } catch (error) {
-    if (!isAmapError(error) || error.message.includes(reference)) throw error;
-    throw new AmapError(error.code, `${reference}: ${error.message}`, {
+    const shown = shownReference(reference);
+    if (!isAmapError(error) || error.message.includes(shown)) throw error;
+    throw new AmapError(error.code, `${shown}: ${error.message}`, {
       hint: error.hint,
       details: error.details,
       cause: error,

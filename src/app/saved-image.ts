@@ -29,15 +29,18 @@ export async function loadImage(world: World, directory: string, target: ImageTa
     ...(root === undefined ? {} : { reference: root }),
   });
   const { digest } = image.descriptor;
-  // cosign's own folders give these no names.
+  // cosign's own folders hold one image and give these no names; a name says whose they are.
   const untagged = (["sig", "att"] as const).flatMap((kind) =>
     entries
-      .filter((entry) => entry.annotations?.["kind"] === SAVED_KINDS[kind])
+      .filter(({ annotations }) => annotations?.["kind"] === SAVED_KINDS[kind] && annotations[REF_NAME] === undefined)
       .map((entry) => ({ digest: entry.digest, tag: attachmentTag(digest, kind) })),
   );
   const attachmentsTo = await openAttachments(world, target, await world.openStorage(target, { create: true }));
   return copyImage(world, image, target, { force: true, untagged, attachmentsTo });
 }
+
+/** The name that an entry of a layout has (OCI image specification 1.1, "Pre-Defined Annotation Keys"). */
+const REF_NAME = "org.opencontainers.image.ref.name";
 
 async function readEntries(world: World, directory: string): Promise<readonly Descriptor[]> {
   const decoded = decodeManifest(await world.files.read(`${directory}/index.json`, LIMITS.manifestBytes));

@@ -7,7 +7,7 @@ import {
   type TrustRoot,
   type VerifierOptions,
 } from "../attestation/index.ts";
-import { AmapError, LIMITS } from "../base/index.ts";
+import { AmapError, isAmapError, LIMITS } from "../base/index.ts";
 import { compileTextPattern } from "../policy/index.ts";
 import { readTrustedKey } from "./keys.ts";
 import type { World } from "./world.ts";
@@ -64,7 +64,7 @@ export async function readTrust(world: World, request: TrustRequest): Promise<Tr
   const isKeyless = identities.length > 0;
   const isRootNeeded = isKeyless || !ignoresLogs || needsTimestamps;
   const given = await readTrustRoots(world, request.trustedRoots);
-  const found = given === undefined && isRootNeeded ? await readDefaultRoot(world) : undefined;
+  const found = given === undefined && isRootNeeded ? await readDefaultRoot(world, isKeyless) : undefined;
   const trustRoot = given ?? found?.trustRoot;
   const timesAreAsked = isKeyless ? !ignoresLogs || needsTimestamps : needsTimestamps;
   return {
@@ -93,10 +93,17 @@ function checkRequest({ keys, identities }: TrustRequest): void {
 
 async function readDefaultRoot(
   world: World,
+  isKeyless: boolean,
 ): Promise<{ readonly trustRoot: TrustRoot; readonly warnings: readonly string[] }> {
-  const repository = await world.openTrustRepository();
-  const { bytes, source, warnings } = await repository.read("trusted_root.json");
-  return { trustRoot: decodeNamed(bytes, source), warnings };
+  try {
+    const repository = await world.openTrustRepository();
+    const { bytes, source, warnings } = await repository.read("trusted_root.json");
+    return { trustRoot: decodeNamed(bytes, source), warnings };
+  } catch (error) {
+    if (isKeyless || !isAmapError(error)) throw error;
+    const hint = `${error.hint} To verify the key's signature alone, pass --insecure-ignore-tlog.`;
+    throw new AmapError(error.code, error.message, { hint, cause: error });
+  }
 }
 
 async function readTrustRoots(world: World, paths: readonly string[]): Promise<TrustRoot | undefined> {
@@ -125,6 +132,8 @@ function toIdentity({ subject, issuer, extensions = {} }: GivenIdentity): Truste
 }
 
 function toExpectation({ exact, regexp }: GivenText, flag: string): TextExpectation {
+  // An empty pattern matches every text.
+  if (exact === "" || regexp === "") throw new AmapError("USAGE", `${flag}: expected a text, found an empty one`);
   if (exact !== undefined && regexp === undefined) return { exact };
   if (regexp !== undefined && exact === undefined) return { regexp, matches: compileNamed(regexp, flag) };
   const found = exact === undefined ? "neither" : "both";

@@ -19,11 +19,20 @@ export interface BlobRequest {
 }
 
 /**
- * Verifies a bundle of a signature or a statement over a file.
- * @throws {AmapError} the code of the refusal; BUNDLE_INVALID, FILE_NOT_FOUND
+ * Verifies a bundle of a signature over a file. An attestation about the file is none, whatever it says of it.
+ * @throws {AmapError} the code of the refusal; BUNDLE_INVALID, BUNDLE_UNSUPPORTED for an attestation, FILE_NOT_FOUND
  */
 export async function verifyBlob(world: World, request: BlobRequest): Promise<VerifiedBundle> {
-  return verifyBundleFile(world, request, await readArtifact(world, request.artifact));
+  const verified = await verifyBundleFile(world, request, await readArtifact(world, request.artifact));
+  if (verified.statement === undefined) return verified;
+  const found = verified.statement.predicateType;
+  throw new AmapError(
+    "BUNDLE_UNSUPPORTED",
+    `${request.bundle}: expected the signature of a file, found an attestation of ${found}`,
+    {
+      hint: "Verify it with `amap verify-blob-attestation --type TYPE`.",
+    },
+  );
 }
 
 /**

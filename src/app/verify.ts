@@ -12,6 +12,13 @@ import { AmapError, isValueObject, memberOf } from "../base/index.ts";
 import { collectCandidates } from "./attachments.ts";
 import { nameWithDigest, type OpenImage } from "./open-image.ts";
 
+/** What an image's evidence is verified against. */
+export interface VerifyOptions {
+  readonly trust: VerifierOptions;
+  /** Judged in place of what stands beside the image: bundles from files. */
+  readonly candidates?: readonly Candidate[];
+}
+
 /** What `verify` found: at least one entry in `verified`, otherwise it is an error. */
 export interface VerifyResult<T> {
   readonly verified: readonly T[];
@@ -25,9 +32,9 @@ export interface VerifyResult<T> {
  */
 export async function verifyImage(
   image: OpenImage,
-  options: { readonly trust: VerifierOptions; readonly annotations?: Readonly<Record<string, string>> },
+  options: VerifyOptions & { readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<VerifyResult<VerifiedSignature>> {
-  const candidates = await collectCandidates(image, { kinds: ["sig"] });
+  const candidates = options.candidates ?? (await collectCandidates(image, { kinds: ["sig"] }));
   const { signatures, rejected } = verifyCandidates(candidates, {
     ...options.trust,
     keys: options.trust.keys ?? [],
@@ -47,7 +54,7 @@ export async function verifyImage(
   }
   throw refusal(image, {
     what: "signature",
-    count: await countAttached(image, candidates),
+    count: await countAttached(image, candidates, options),
     rejected: rejected.filter(mayBeSignature),
   });
 }
@@ -58,9 +65,9 @@ export async function verifyImage(
  */
 export async function verifyImageAttestations(
   image: OpenImage,
-  options: { readonly trust: VerifierOptions; readonly predicateType: string },
+  options: VerifyOptions & { readonly predicateType: string },
 ): Promise<VerifyResult<VerifiedAttestation>> {
-  const candidates = await collectCandidates(image, { kinds: ["att"] });
+  const candidates = options.candidates ?? (await collectCandidates(image, { kinds: ["att"] }));
   const { attestations, rejected } = verifyCandidates(candidates, {
     ...options.trust,
     keys: options.trust.keys ?? [],
@@ -79,7 +86,7 @@ export async function verifyImageAttestations(
     );
   }
   const what = `attestation of type ${options.predicateType}`;
-  throw refusal(image, { what, count: await countAttached(image, candidates), rejected: relevant });
+  throw refusal(image, { what, count: await countAttached(image, candidates, options), rejected: relevant });
 }
 
 /** Whether a refused candidate is an image signature, by what it claims; one that claims nothing may be. */
@@ -94,8 +101,12 @@ function mayBeAttestation({ kind, claims }: RejectedCandidate, predicateType: st
 }
 
 /** How much is attached in all; asked only where nothing counts, so that a message never says "nothing" wrongly. */
-async function countAttached(image: OpenImage, found: readonly Candidate[]): Promise<number> {
-  return found.length > 0 ? found.length : (await collectCandidates(image)).length;
+async function countAttached(
+  image: OpenImage,
+  found: readonly Candidate[],
+  { candidates }: VerifyOptions,
+): Promise<number> {
+  return found.length > 0 || candidates !== undefined ? found.length : (await collectCandidates(image)).length;
 }
 
 /**

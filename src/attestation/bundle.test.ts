@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../base/index.ts";
+import { decodeUtf8, encodeUtf8, LIMITS } from "../base/index.ts";
 import { createLocalSigstore } from "../testing/sigstore/local-sigstore.ts";
 import { decodeBundle, encodeBundle } from "./bundle.ts";
 
@@ -236,6 +236,19 @@ describe("decodeBundle", () => {
     const decoded = decodeBundle(encodeUtf8(text));
     assert.ok(!decoded.ok);
     assert.equal(decoded.issues[0]?.code, "BUNDLE_INVALID");
+  });
+
+  it("refuses millions of values before they are made (C8)", () => {
+    const values = "{},".repeat(LIMITS.attachmentRestBytes / 3);
+    for (const other of ["", '"\\u0061":1,']) {
+      const decoded = decodeBundle(encodeUtf8(`{"mediaType":"${V03}",${other}"x":[${values}1]}`));
+      assert.ok(!decoded.ok);
+      assert.deepEqual(
+        decoded.issues.map(({ code }) => code),
+        ["BUNDLE_INVALID"],
+      );
+      assert.match(decoded.issues[0]?.message ?? "", /beside long strings/);
+    }
   });
 
   it("never throws on junk", () => {

@@ -28,11 +28,17 @@ export interface LargeDocument {
   readonly cuts: CutDocument["cuts"];
 }
 
-/** As {@link readDocument} of what is not signed; strings over LIMITS.copiedPayloadBytes stay bytes. */
+/**
+ * As {@link readDocument} of what is not signed; strings over LIMITS.copiedPayloadBytes stay bytes. Beside them there are
+ * at most LIMITS.attachmentRestBytes.
+ */
 export function readLargeDocument(bytes: Uint8Array, code: ErrorCode, what: string): Decoded<LargeDocument> {
   let cuts: CutDocument["cuts"] = new Map();
   const document = toDocument(code, what, () => {
-    const read = readJsonCut(bytes, LIMITS.copiedPayloadBytes, { maxBytes: LIMITS.attachmentBytes });
+    const read = readJsonCut(bytes, LIMITS.copiedPayloadBytes, {
+      maxBytes: LIMITS.attachmentBytes,
+      maxRestBytes: LIMITS.attachmentRestBytes,
+    });
     cuts = read.cuts;
     return read.value;
   });

@@ -60,7 +60,7 @@ export function checkOfMessage(message: Uint8Array): SignatureCheck {
 
 /**
  * The check for an envelope's signatures. A large payload is hashed where it is, once for each hash that keys ask for:
- * what is signed would be a copy of it. Only plain Ed25519 needs that copy.
+ * what is signed would be a copy of it. Only plain Ed25519 needs that copy, once.
  */
 export function checkOfEnvelope({ payloadType, payload }: Envelope): SignatureCheck {
   if (payload.length <= LIMITS.copiedPayloadBytes) return checkOfMessage(preAuthEncoding(payloadType, payload));
@@ -73,9 +73,14 @@ export function checkOfEnvelope({ payloadType, payload }: Envelope): SignatureCh
     }
     return digest;
   };
+  let copy: Uint8Array | undefined;
+  const encoded = (): Uint8Array => {
+    copy ??= preAuthEncoding(payloadType, payload);
+    return copy;
+  };
   return (key, signature) =>
     isDigestSignedByKey(key, digestOf, signature) ||
-    (key.algorithm === "ed25519" && key.verifies(preAuthEncoding(payloadType, payload), signature, "ed25519"));
+    (key.algorithm === "ed25519" && key.verifies(encoded(), signature, "ed25519"));
 }
 
 function hashPreAuthEncoding(algorithm: SignedDigestAlgorithm, payloadType: string, payload: Uint8Array): Uint8Array {

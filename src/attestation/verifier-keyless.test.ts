@@ -156,6 +156,7 @@ describe("verifyCandidates rejects, keyless", () => {
     ],
     ["a changed payload", () => ({ ...signatureLayer(), payload: encodeUtf8("{}") }), "SIGNATURE_INVALID"],
     ["a signed payload that is no JSON (C4)", () => ({ ...signedAnything("no JSON") }), "PAYLOAD_INVALID"],
+    ["a payload over the limit (C8)", () => ({ ...signedAnything(" ".repeat(2 ** 20 + 1)) }), "PAYLOAD_INVALID"],
     ["a signed statement that is none (C4)", () => bundle(encodeUtf8("[]")), "STATEMENT_INVALID"],
     ["a bundle's empty certificate (C4)", () => withCertificate(""), "BUNDLE_INVALID"],
     ["a bundle's certificate that is none (C4)", () => withCertificate("AAAA"), "CERTIFICATE_INVALID"],

@@ -9,7 +9,7 @@ import { decodeStatement, encodeStatement } from "./statement.ts";
 import { verifyCandidates } from "./verifier.ts";
 import { createBundleVerifier } from "./verify-bundle.ts";
 
-const files = Array.from({ length: 30_000 }, (_, index) => ({ name: `./package-${index}/index.js`, size: index }));
+const files = Array.from({ length: 100_000 }, (_, index) => ({ name: `./package-${index}/index.js`, size: index }));
 const predicate = { files };
 const payload = encodeStatement(testStatement(image, "https://spdx.dev/Document", predicate));
 const policy = { keys: [], identities: [person], trustRoot, subjects: [image] };

@@ -1,4 +1,4 @@
-import { type Digest, decodeBase64, encodeBase64 } from "../base/index.ts";
+import { type Digest, decodeBase64, encodeBase64, LIMITS } from "../base/index.ts";
 import { decodeBundle } from "./bundle.ts";
 import { decodeEnvelope, type Envelope } from "./envelope.ts";
 import type { Candidate, RejectedCandidate, Verification, VerifiedAttestation, VerifiedSignature } from "./evidence.ts";
@@ -63,10 +63,10 @@ interface Context {
  *
  * A hint is advice, not signed: any trusted key that verifies counts. A certificate counts with a trust root and a trusted
  * identity, by the rules and with the codes of {@link createBundleVerifier}. For a key, log entries and timestamps are
- * looked at where `thresholds` ask for them or where the key has a validity; otherwise they are not checked, as with
- * cosign's --insecure-ignore-tlog, and `notes` say so.
+ * looked at where `thresholds` ask for them, timestamps also where the key has a validity; otherwise they are not
+ * checked, as with cosign's --insecure-ignore-tlog, and `notes` say so.
  *
- * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, never for a candidate
+ * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, USAGE for a threshold; never for a candidate
  * @see DSSE v1.0.2 protocol.md; in-toto Statement v1; sigstore_bundle.proto
  * @example
  * ```ts
@@ -84,7 +84,7 @@ const KEY_THRESHOLDS = { logs: 0, timestamps: 0, times: 0, certificateTimestamps
 /**
  * A verifier that keeps its parsed keys, for many images.
  *
- * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED
+ * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED, USAGE for a threshold
  * @example
  * ```ts
  * import { createVerifier } from "./index.ts";
@@ -123,6 +123,11 @@ function verifyCandidate(candidate: Candidate, context: Context): Outcome {
 
 function verifySimpleSigning(candidate: Candidate & { kind: "simple-signing" }, context: Context): Outcome {
   const { annotations } = candidate;
+  // Every trusted key hashes it.
+  if (candidate.payload.length > LIMITS.simpleSigningBytes) {
+    const found = `found ${candidate.payload.length}`;
+    return refuse("PAYLOAD_INVALID", `expected a payload of at most ${LIMITS.simpleSigningBytes} bytes, ${found}`);
+  }
   const text = annotationOf(annotations, ATTACHMENT_ANNOTATIONS.signature);
   const sig = text === undefined ? undefined : decodeBase64(text);
   if (sig === undefined || sig.length === 0) {

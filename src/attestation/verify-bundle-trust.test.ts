@@ -28,6 +28,7 @@ import { createTimestampAuthority } from "../testing/sigstore/timestamp-authorit
 import { createRekorV1 } from "../testing/sigstore/transparency-log.ts";
 import type { Certificate } from "./certificate/certificate.ts";
 import { CertificateMemory, type ProvenCertificate } from "./certificate-memory.ts";
+import { mergeTrustRoots } from "./trust-root.ts";
 import type { TrustedIdentity } from "./verifier-options.ts";
 import { createBundleVerifier } from "./verify-bundle.ts";
 
@@ -94,6 +95,57 @@ describe("C5: thresholds count distinct logs and authorities (CVE-2026-49834)", 
     assert.ok(entry !== undefined);
     bundle.verificationMaterial.tlogEntries.push({ ...entry, logIndex: "7" });
     assertRefused(verifyJson(bundle), "TLOG_ENTRY_INVALID", /once/);
+  });
+
+  it("one log that two roots name differently counts once", () => {
+    // An entry of Rekor v2 does not sign the log's id.
+    const keyId = base64(Buffer.alloc(32, 7));
+    const renamed = changedRoot((root) => void (root.tlogs[1]!.logId = { keyId }));
+    const merged = mergeTrustRoots([trustRoot, renamed]);
+    const bundle = structuredClone(sign({ log: "v2" }));
+    bundle.verificationMaterial.tlogEntries.push(
+      ...bundle.verificationMaterial.tlogEntries.map((entry) => ({ ...entry, logId: { keyId } })),
+    );
+    assertVerified(verifyJson(bundle, { trustRoot: merged }));
+    assertRefused(verifyJson(bundle, { trustRoot: merged, thresholds: { logs: 2 } }), "THRESHOLD_UNMET", /found 1/);
+  });
+
+  it("one key of a log or an authority counts once, whoever two roots say runs it", () => {
+    const split = LOCAL_TIME + HOUR;
+    const before = changedRoot((root) => {
+      const validFor = { start: timeText(LOCAL_TIME - HOUR), end: timeText(split - 1) };
+      root.tlogs[0]!.publicKey.validFor = validFor;
+      root.timestampAuthorities[0]!.validFor = validFor;
+    });
+    const since = changedRoot((root) => {
+      root.mediaType = "application/vnd.dev.sigstore.trustedroot.v0.2+json";
+      root.tlogs[0]!.publicKey.validFor = { start: timeText(split) };
+      root.tlogs[0]!.operator = "other.test";
+      root.timestampAuthorities[0]!.validFor = { start: timeText(split) };
+      root.timestampAuthorities[0]!.uri = "https://tsa.other.test";
+    });
+    const key = createTestKey("ed25519");
+    const shared = { key, keyOnly: true, timestamp: true } as const;
+    const bundle = structuredClone(sign({ ...shared, entryKind: "dsse" }));
+    const again = sign({ ...shared, entryKind: "intoto", at: split }).verificationMaterial;
+    bundle.verificationMaterial.tlogEntries.push(...again.tlogEntries);
+    const stamps = bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps;
+    stamps?.push(...(again.timestampVerificationData?.rfc3161Timestamps ?? []));
+    const options = { keys: [{ name: "release", pem: key.pem }], trustRoot: mergeTrustRoots([before, since]) };
+    assert.equal(assertVerified(verifyJson(bundle, { ...options, thresholds: { timestamps: 1 } })).times.length, 4);
+    assertRefused(verifyJson(bundle, { ...options, thresholds: { logs: 2 } }), "THRESHOLD_UNMET", /found 1/);
+    assertRefused(verifyJson(bundle, { ...options, thresholds: { timestamps: 2 } }), "THRESHOLD_UNMET", /found 1/);
+    assertRefused(verifyJson(bundle, { ...options, thresholds: { times: 3 } }), "THRESHOLD_UNMET", /found 2/);
+  });
+
+  it("a threshold that is no count is refused, and one left open is the usual one (C4)", () => {
+    for (const logs of [Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => createBundleVerifier({ thresholds: { logs } }), { code: "USAGE" });
+    }
+    const unlogged = sign({ log: "none", timestamp: true });
+    // As callers without types write it.
+    const open = { logs: undefined } as unknown as { logs: number };
+    assertRefused(verifyJson(unlogged, { thresholds: open }), "THRESHOLD_UNMET");
   });
 
   it("two timestamps of one authority count once", () => {

@@ -69,7 +69,7 @@ export interface BundleVerifier {
  * TIMESTAMP_INVALID, TIMESTAMP_UNKNOWN, TLOG_ENTRY_INVALID, TLOG_ENTRY_MISMATCH, TLOG_UNKNOWN, TLOG_INCLUSION_PROMISE,
  * TLOG_INCLUSION_PROOF, TLOG_CHECKPOINT, SCT_INVALID, THRESHOLD_UNMET.
  *
- * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, never for a bundle
+ * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, USAGE for a threshold; never for a bundle
  * @see sigstore/architecture-docs, client-spec.md §4
  * @example
  * ```ts

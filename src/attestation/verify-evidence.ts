@@ -1,9 +1,16 @@
-import { type Decoded, encodeHex, formatTime, hashHex } from "../base/index.ts";
+import { AmapError, type Decoded, encodeHex, formatTime, hashHex } from "../base/index.ts";
 import type { Certificate } from "./certificate/certificate.ts";
 import { verifyCertificateChain } from "./certificate/chain.ts";
 import { type CertificateIdentity, describeSigner, matchIdentity } from "./certificate/identity.ts";
 import { CertificateMemory, type ProvenCertificate } from "./certificate-memory.ts";
-import { findRepeated, findRepeatedEntry, operatorOfAuthority, operatorOfLog } from "./distinct.ts";
+import {
+  countDistinct,
+  findRepeated,
+  findRepeatedEntry,
+  namesOfAuthority,
+  namesOfLog,
+  type ServiceNames,
+} from "./distinct.ts";
 import type { CertificateSigner, SignedTime, SignerIdentity, VerificationCheck } from "./evidence.ts";
 import { type Refused, refuse, refuseIssues } from "./refusal.ts";
 import { verifyTimestamp } from "./timestamp/verify-timestamp.ts";
@@ -58,7 +65,10 @@ const NOTHING_TRUSTED: TrustRoot = {
 /** Thresholds that a certificate needs unless the caller says otherwise. */
 const CERTIFICATE_THRESHOLDS = { logs: 1, timestamps: 0, times: 1, certificateTimestamps: 1 };
 
-/** A caller's options with the defaults; `keyThresholds` hold for keys where the caller states none. */
+/**
+ * A caller's options with the defaults; `keyThresholds` hold for keys where the caller states none.
+ * @throws {AmapError} USAGE for a threshold that is no count
+ */
 export function createTrustContext(
   options: VerifierOptions,
   keyThresholds: Required<VerificationThresholds>,
@@ -67,12 +77,28 @@ export function createTrustContext(
     identities: options.identities ?? [],
     trustRoot: options.trustRoot ?? NOTHING_TRUSTED,
     thresholds: {
-      key: { ...keyThresholds, ...options.thresholds },
-      certificate: { ...CERTIFICATE_THRESHOLDS, ...options.thresholds },
+      key: thresholdsOf(keyThresholds, options.thresholds),
+      certificate: thresholdsOf(CERTIFICATE_THRESHOLDS, options.thresholds),
     },
     now: options.now,
     memory: new CertificateMemory(),
   };
+}
+
+/** Nothing is below a threshold that is no number: such a one would ask for nothing. */
+function thresholdsOf(
+  defaults: Required<VerificationThresholds>,
+  given: VerificationThresholds = {},
+): Required<VerificationThresholds> {
+  const thresholds = { ...defaults };
+  for (const name of ["logs", "timestamps", "times", "certificateTimestamps"] as const) {
+    const count = given[name] ?? defaults[name];
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new AmapError("USAGE", `thresholds.${name}: expected a number of 0 or more, found ${count}`);
+    }
+    thresholds[name] = count;
+  }
+  return thresholds;
 }
 
 /** What the evidence proves. */
@@ -93,7 +119,7 @@ interface Findings {
     readonly ms: number;
     readonly source: SignedTime["source"];
     readonly by: string;
-    readonly operator: string;
+    readonly names: ServiceNames;
   }[];
 }
 
@@ -164,7 +190,7 @@ function verifyTimestamps(evidence: SignatureEvidence, context: TrustContext, fo
   const { timestamps, timestamped, signer } = evidence;
   const { timestampAuthorities } = context.trustRoot;
   const required = context.thresholds[signer.kind].timestamps;
-  const operators = new Set<string>();
+  const vouchers: ServiceNames[] = [];
   let unknown: Refused | undefined;
   const expected = `a signed time by ${required} or more of ${timestampAuthorities.length} trusted authorities`;
   if (!asksForTime(signer, context) || timestampAuthorities.length === 0) {
@@ -188,17 +214,18 @@ function verifyTimestamps(evidence: SignatureEvidence, context: TrustContext, fo
         unknown ??= verified;
         continue;
       }
-      const { time: ms, authority } = verified;
-      const operator = `authority ${operatorOfAuthority(authority)}`;
-      operators.add(operator);
-      found.times.push({ ms, source: "timestampAuthority", by: authority.uri, operator });
+      const { time: ms, authority, certificate } = verified;
+      const names = namesOfAuthority(authority, certificate);
+      vouchers.push(names);
+      found.times.push({ ms, source: "timestampAuthority", by: authority.uri, names });
     }
   }
-  if (operators.size < required) {
-    const message = `expected timestamps by ${required} distinct authorities, found ${operators.size}`;
+  const count = countDistinct(vouchers);
+  if (count < required) {
+    const message = `expected timestamps by ${required} distinct authorities, found ${count}`;
     return failed(found, "timestamps", expected, unknown ?? refuse("THRESHOLD_UNMET", message));
   }
-  if (operators.size > 0) passed(found, "timestamps", expected, `by ${operators.size}`);
+  if (count > 0) passed(found, "timestamps", expected, `by ${count}`);
   return undefined;
 }
 
@@ -218,7 +245,7 @@ function verifyLogEntries(evidence: SignatureEvidence, context: TrustContext, fo
     return failed(found, "logs", expected, refuse("TLOG_ENTRY_INVALID", message));
   }
   const at = found.times[0]?.ms;
-  const operators = new Set<string>();
+  const vouchers: ServiceNames[] = [];
   let unknown: Refused | undefined;
   for (const entry of read.value) {
     const requires = at === undefined ? { proof } : { proof, at };
@@ -231,28 +258,29 @@ function verifyLogEntries(evidence: SignatureEvidence, context: TrustContext, fo
       continue;
     }
     const { log, integratedTime: ms } = verified;
-    const operator = `log ${operatorOfLog(log)}`;
-    operators.add(operator);
-    if (ms !== undefined) found.times.push({ ms, source: "transparencyLog", by: log.baseUrl, operator });
+    const names = namesOfLog(log);
+    vouchers.push(names);
+    if (ms !== undefined) found.times.push({ ms, source: "transparencyLog", by: log.baseUrl, names });
   }
-  if (operators.size < required) {
-    const message = `expected entries in ${required} distinct transparency logs, found ${operators.size}`;
+  const count = countDistinct(vouchers);
+  if (count < required) {
+    const message = `expected entries in ${required} distinct transparency logs, found ${count}`;
     return failed(found, "logs", expected, unknown ?? refuse("THRESHOLD_UNMET", message));
   }
-  passed(found, "logs", expected, `in ${operators.size}`);
+  passed(found, "logs", expected, `in ${count}`);
   return undefined;
 }
 
 /** Whether enough distinct logs and authorities prove a time. */
 function countTimes({ signer }: SignatureEvidence, context: TrustContext, found: Findings): Refused | undefined {
   const required = context.thresholds[signer.kind].times;
-  const operators = new Set(found.times.map(({ operator }) => operator));
-  if (operators.size < required) {
-    const message = `expected a time proven by ${required} distinct logs or authorities, found ${operators.size}`;
-    const code = operators.size === 0 ? "TIME_UNPROVEN" : "THRESHOLD_UNMET";
+  const count = countDistinct(found.times.map(({ names }) => names));
+  if (count < required) {
+    const message = `expected a time proven by ${required} distinct logs or authorities, found ${count}`;
+    const code = count === 0 ? "TIME_UNPROVEN" : "THRESHOLD_UNMET";
     return failed(found, "time", `a time proven by ${required} or more`, refuse(code, message));
   }
-  if (required > 0) passed(found, "time", `a time proven by ${required} or more`, `by ${operators.size}`);
+  if (required > 0) passed(found, "time", `a time proven by ${required} or more`, `by ${count}`);
   return undefined;
 }
 
@@ -316,7 +344,7 @@ function verifyListing(chain: readonly Certificate[], context: TrustContext, fou
   const expected = listingText(context);
   const verified = verifyCertificateTimestamps(chain, context.trustRoot.ctLogs);
   if (!verified.ok) return failed(found, "certificateTimestamps", expected, verified);
-  const count = new Set(verified.logs.map(operatorOfLog)).size;
+  const count = countDistinct(verified.logs.map(namesOfLog));
   if (count >= required) return count;
   const message = `expected the certificate in ${required} distinct logs of certificates, found ${count}`;
   return failed(found, "certificateTimestamps", expected, refuse("THRESHOLD_UNMET", message));

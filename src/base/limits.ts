@@ -28,14 +28,18 @@ export const LIMITS = {
   manifestBytes: 4 * MiB,
   /** One attestation, bundle or signature blob (cosign's COSIGN_MAX_ATTACHMENT_SIZE). */
   attachmentBytes: 128 * MiB,
+  /** All of an envelope or bundle but its long strings: values take fifty times the memory of their shortest text. */
+  attachmentRestBytes: 4 * MiB,
   /** Signatures or attestations of one image that are looked at (cosign: 100 per fetch; more is refused, not cut). */
   attachments: 1_000,
+  /** What one of cosign's older signatures signs: a digest, and the signer's annotations. */
+  simpleSigningBytes: 1 * MiB,
   /** Signatures in one DSSE envelope. */
   envelopeSignatures: 16,
   /** A statement up to this size is read whole; of a larger one the predicate is made when it is asked for. */
   eagerStatementBytes: 64 * KiB,
   /** A payload up to this size is copied to be verified; a larger one stays where it is. */
-  copiedPayloadBytes: 1 * MiB,
+  copiedPayloadBytes: 4 * MiB,
   /** Subjects of one in-toto Statement, and digests of one subject (as sigstore-go limits them). */
   statementSubjects: 1_024,
   subjectDigests: 32,
@@ -59,6 +63,8 @@ export const LIMITS = {
   bundleTimestamps: 32,
   /** One signed timestamp with the certificates in it. */
   timestampBytes: 128 * KiB,
+  /** The body of one log entry: hash, signatures and keys. */
+  logEntryBodyBytes: 1 * MiB,
   /** Hashes of one inclusion proof: a tree of 2^64 entries has no longer path. */
   logProofHashes: 64,
   /** One checkpoint of a transparency log, and the signatures on it (as Go's notes limit them). */

@@ -581,17 +581,17 @@ table("words and flags", [
     code: "USAGE",
   },
   {
-    name: "a log that amap does not check",
+    name: "a log of which no trusted root is known",
     words: (at) => ["verify", "--key", at("cosign.pub"), image(at)],
     exit: 2,
-    code: "NOT_SUPPORTED",
+    code: "USAGE",
     says: /--insecure-ignore-tlog/,
   },
   {
-    name: "a log that amap does not write to",
+    name: "a log that nothing names",
     words: (at) => sign(at, "--tlog-upload", image(at)),
     exit: 2,
-    code: "NOT_SUPPORTED",
+    code: "USAGE",
   },
   {
     name: "a cosign flag that is not supported",

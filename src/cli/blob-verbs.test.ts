@@ -141,6 +141,14 @@ describe("attest-blob and verify-blob-attestation", () => {
     );
   });
 
+  test("standard input is given once: the second reader would find nothing and attest to that", async () => {
+    const given = ["--type", TYPE, "--bundle", at("twice.json")];
+    const { stderr } = await refused(2, "USAGE", "attest-blob", ...KEY, ...given, "--predicate", "-", "-");
+    assert.match(stderr, /the file and --predicate are both standard input/);
+    await refused(2, "USAGE", "attest-blob", "--key", "/dev/stdin", ...given, "--statement", "-");
+    await refused(2, "USAGE", "sign-blob", "--key", "/dev/stdin", "--bundle", at("twice.json"), "-");
+  });
+
   test("witnessed", async () => {
     const bundle = ["--bundle", at("witnessed.json")];
     const words = ["--type", TYPE, "--predicate", at("predicate.json"), "--signing-config", at("v2.json")];
@@ -172,7 +180,7 @@ describe("sign and attest", () => {
   test("cosign's tags hold none of it, and a log must be named", async () => {
     const config = ["--signing-config", at("v1.json")];
     await refused(2, "NOT_SUPPORTED", "sign", ...KEY, "--new-bundle-format=false", ...config, image);
-    await refused(2, "NOT_SUPPORTED", "sign", ...KEY, "--tlog-upload", image);
+    await refused(2, "USAGE", "sign", ...KEY, "--tlog-upload", image);
     await refused(2, "SIGNING_CONFIG_INVALID", "sign", ...KEY, "--signing-config", at("root.json"), image);
   });
 

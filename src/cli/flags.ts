@@ -75,6 +75,18 @@ export function pairsOf(texts: readonly string[], flag: string): Readonly<Record
   return Object.fromEntries(pairs);
 }
 
+/**
+ * Standard input can be read once: of several files that are given, only one may be it.
+ * @throws {AmapError} USAGE, with the names of both
+ */
+export function refuseSharedInput(given: readonly (readonly [what: string, file: string | undefined])[]): void {
+  const [first, second] = given.filter(([, file]) => file === "-" || file === "/dev/stdin");
+  if (first === undefined || second === undefined) return;
+  throw new AmapError("USAGE", `${first[0]} and ${second[0]} are both standard input, which can be read once`, {
+    hint: "Write one of them to a file, and name the file.",
+  });
+}
+
 /** One of a few words. */
 export function choiceOf<T extends string>(
   flags: Flags,

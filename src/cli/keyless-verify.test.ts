@@ -131,11 +131,20 @@ describe("verify", () => {
       "CERTIFICATE_EXPIRED",
       [...ME, "--insecure-ignore-tlog", ...ROOT],
     ],
-    ["no trusted root", 3, "NOT_SUPPORTED", ME],
+    ["no trusted root, and a mirror whose root is not known", 2, "USAGE", ME],
     ["nobody", 2, "USAGE", ROOT],
     ["an identity without an issuer", 2, "USAGE", [...ME.slice(0, 2), ...ROOT]],
     ["an issuer without an identity", 2, "USAGE", [...ME.slice(2), ...ROOT]],
     ["a pattern that is none", 2, "USAGE", ["--certificate-identity-regexp", "(", ...ME.slice(2), ...ROOT]],
+    ["C7: an empty pattern of identities", 2, "USAGE", ["--certificate-identity-regexp", "", ...ME.slice(2), ...ROOT]],
+    [
+      "C7: an empty pattern of issuers",
+      2,
+      "USAGE",
+      [...ME.slice(0, 2), "--certificate-oidc-issuer-regexp", "", ...ROOT],
+    ],
+    ["C7: an empty identity", 2, "USAGE", ["--certificate-identity", "", ...ME.slice(2), ...ROOT]],
+    ["C7: an identity and a pattern", 2, "USAGE", [...ME, "--certificate-identity-regexp", ".*", ...ROOT]],
     ["key and identity", 2, "USAGE", [...ME, "--key", at("root.json"), ...ROOT]],
     ["a chain from the bundle", 3, "NOT_SUPPORTED", [...ME, "--allow-certificate-chain", ...ROOT]],
     ["certificates one by one", 3, "NOT_SUPPORTED", [...ME, "--ca-roots", at("root.json"), ...ROOT]],
@@ -182,6 +191,17 @@ describe("verify-attestation", () => {
   });
 });
 
+describe("--bundle", () => {
+  test("bundles from a file or a folder stand in for what is beside the image", async () => {
+    const [line = "", ...others] = (await ok("download", "attestation", image)).stdout.trimEnd().split("\n");
+    writeTree(folder, { "bundles/github.jsonl": [line, ...others].join("\n"), "none/readme.txt": "nothing" });
+    await ok("verify", ...ME, ...ROOT, "--bundle", at("bundles"), image);
+    await ok("verify", ...ME, ...ROOT, "--bundle", at("bundles/github.jsonl"), image);
+    await refused(12, "BUNDLE_INVALID", "verify", ...ME, ...ROOT, "--bundle", at("none"), image);
+    await refused(2, "FILE_NOT_FOUND", "verify", ...ME, ...ROOT, "--bundle", at("nothing"), image);
+  });
+});
+
 describe("verify-blob", () => {
   const bundle = ["--bundle", at("file.sigstore.json")];
 
@@ -195,6 +215,11 @@ describe("verify-blob", () => {
     await refused(12, "SUBJECT_MISMATCH", "verify-blob", ...bundle, ...ME, ...ROOT, `sha256:${"0".repeat(64)}`);
     const eve = ["--certificate-identity", "eve@example.com", ...ME.slice(2)];
     await refused(12, "IDENTITY_MISMATCH", "verify-blob", ...bundle, ...eve, ...ROOT, at("file"));
+  });
+
+  test("C3: an attestation about the file is no signature of it (pain 5)", async () => {
+    const attested = ["--bundle", at("attested.sigstore.json")];
+    await refused(12, "BUNDLE_UNSUPPORTED", "verify-blob", ...attested, ...ME, ...ROOT, at("file"));
   });
 
   test("C4: what is no bundle is refused", async () => {

@@ -109,6 +109,10 @@ const GROUPS: Readonly<Record<string, string>> = {
   create: "Write new files for policies and their tests",
   oci: "Push and pull policies as images of OCI registries; find and mend broken attachments",
   fix: "Rewrite policies and tests in the form of today",
+  attach: "Attach what was signed or made elsewhere",
+  download: "Print what stands beside an image",
+  "signing-config": "Write down which services sign",
+  "trusted-root": "Write down whom to trust: authorities and logs",
 };
 
 function groupOf(program: Command, name: string, shell: Shell): Command {

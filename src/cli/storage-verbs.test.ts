@@ -93,6 +93,12 @@ describe("copy", () => {
       }, referrersApi));
   }
 
+  test("into a folder without a name it is the latest", async () => {
+    await ok("copy", image, `oci:${at("unnamed")}`);
+    assert.deepEqual(await attachedTo(`oci:${at("unnamed")}`), await attachedTo(image));
+    await ok("verify", ...VERIFY, `oci:${at("unnamed")}:latest`);
+  });
+
   test("what the target has already stays", () =>
     withRegistry(async ({ host }) => {
       await ok("copy", image, `${host}/shop:v1`);
@@ -159,10 +165,22 @@ test("save and load carry everything, by cosign's own marks", () =>
       "dev.cosignproject.cosign/imageIndex",
       "dev.cosignproject.cosign/sigs",
     ]);
-    await ok("load", "--dir", at("saved"), `${host}/shop:v1`);
+    const loaded = await ok("load", "--dir", at("saved"), `${host}/shop:v1`);
+    // Three tags of the index, a bundle of each statement, and one of each platform: each once.
+    assert.match(loaded.stderr, /, 7 beside them/);
     assert.deepEqual(await attachedTo(`${host}/shop:v1`), await attachedTo(image));
     await ok("verify", ...VERIFY, `${host}/shop:v1`);
     await refused(2, "FILE_NOT_FOUND", "load", "--dir", at("nowhere"), `${host}/shop:v1`);
+  }));
+
+test("what a folder holds of an image that was saved there before is not attached to another", () =>
+  withRegistry(async ({ host }) => {
+    await ok("copy", "--platform", "linux/amd64", image, `${host}/shop:v1`);
+    await ok("save", "--dir", at("saved-twice"), image);
+    await ok("save", "--dir", at("saved-twice"), `${host}/shop:v1`);
+    await ok("load", "--dir", at("saved-twice"), `${host}/loaded:v1`);
+    const forms = (await attachedTo(`${host}/loaded:v1`)).map(({ form, kind }) => `${form} ${kind}`);
+    assert.deepEqual(forms, ["referrer bundle"]);
   }));
 
 const TYPED = ["--predicate-type", "https://example.com/review"];
@@ -234,6 +252,13 @@ describe("download and attach", () => {
     assert.deepEqual(await attachedTo(image), before);
   });
 
+  test("files that would be left out, or read as nothing, are refused", async () => {
+    const [one, two] = [at("sbom.json"), at("predicate.json")];
+    await refused(2, "USAGE", "attach", "signature", "--bundle", one, "--payload", two, image);
+    await refused(2, "USAGE", "attach", "signature", "--signature", "-", "--payload", "-", image);
+    await refused(2, "USAGE", "attach", "attestation", "--attestation", "-", "--attestation", "-", image);
+  });
+
   test("a statement about another image is attached with a warning, and does not verify", () =>
     withRegistry(async ({ host }) => {
       const [line = ""] = (await ok("download", "attestation", ...TYPED, image)).stdout.split("\n");
@@ -244,6 +269,19 @@ describe("download and attach", () => {
       const type = ["--type", "https://example.com/review"];
       await refused(12, "SUBJECT_MISMATCH", "verify-attestation", ...VERIFY, ...type, `${host}/shop:v1`);
     }));
+});
+
+test("flags of cosign that amap does not have yet are refused, never ignored", async () => {
+  for (const words of [
+    ["sign", ...KEY, "--upload=false"],
+    ["sign", ...KEY, "--bundle", at("x.json")],
+    ["sign", ...KEY, "--registry-referrers-mode", "oci-1-1"],
+    ["attach", "sbom", "--sbom", at("sbom.json"), "--registry-referrers-mode", "oci-1-1"],
+    ["sign-blob", ...KEY, "--bundle", at("x.json"), "--signing-algorithm", "ecdsa-sha2-384-nistp384"],
+    ["verify-blob", ...VERIFY, "--bundle", at("x.json"), "--max-workers", "2"],
+  ]) {
+    await refused(2, "NOT_SUPPORTED", ...words, image);
+  }
 });
 
 describe("clean", () => {

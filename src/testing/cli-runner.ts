@@ -21,7 +21,10 @@ interface CapturedShell {
 /** Runs one command; a variable that is set to undefined is not there. */
 export type RunAmap = (words: readonly string[], env?: Readonly<Record<string, string | undefined>>) => Promise<Ended>;
 
-/** Runs commands in this process as a person without a terminal would: no colours, no docker configuration. */
+/**
+ * Runs commands in this process as a person without a terminal would: no colours, no docker configuration; and with no
+ * repository of trusted roots, so that no test asks the public one.
+ */
 export function createCliRunner(run: (words: readonly string[], shell: CapturedShell) => Promise<number>): RunAmap {
   return async (words, env = {}) => {
     const out: string[] = [];
@@ -29,7 +32,13 @@ export function createCliRunner(run: (words: readonly string[], shell: CapturedS
     const exit = await run(words, {
       stdout: { write: (text) => out.push(text), columns: 120 },
       stderr: { write: (text) => err.push(text) },
-      env: { NO_COLOR: "1", HOME: "/nonexistent", COSIGN_PASSWORD: "correct horse", ...env },
+      env: {
+        NO_COLOR: "1",
+        HOME: "/nonexistent",
+        COSIGN_PASSWORD: "correct horse",
+        TUF_MIRROR: "https://tuf.invalid",
+        ...env,
+      },
     });
     const stderr = err.join("");
     return { exit, stdout: out.join(""), stderr, code: codeIn(stderr) };

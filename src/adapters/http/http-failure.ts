@@ -19,15 +19,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a failed exchange means. `details.systemCode` has Node's own code, by which callers tell a reset connection
+ * What a failed exchange means, with the proxy that may be at fault. `details.systemCode` has Node's own code, by which callers tell a reset connection
  * from one that was never made.
  */
-export function toHttpFailure(cause: unknown, method: string, url: URL): unknown {
+export function toHttpFailure(cause: unknown, method: string, url: URL, proxyHost?: string): unknown {
   if (cause instanceof AmapError) return cause;
   const systemCode = systemCodeOf(cause);
   if (systemCode === undefined) return cause;
   const what = SENTENCES[systemCode] ?? (isTlsCode(systemCode) ? `TLS: ${systemCode}` : systemCode);
-  return new AmapError(failureCode(systemCode), `${describeRequest(method, url)}: ${what}`, {
+  const through = proxyHost === undefined ? "" : ` (through the proxy ${proxyHost})`;
+  return new AmapError(failureCode(systemCode), `${describeRequest(method, url)}${through}: ${what}`, {
     details: { host: url.host, systemCode },
     cause,
   });

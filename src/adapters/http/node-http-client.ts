@@ -34,6 +34,8 @@ interface Transport {
   readonly request: (url: URL, options: RequestOptions, listener: (message: IncomingMessage) => void) => ClientRequest;
   readonly agent: Agent;
   readonly guard: AddressGuard;
+  /** Of the proxy that it goes through, without its login. */
+  readonly proxyHost: string | undefined;
 }
 
 /** An answer whose head has come. `chunks` must be read to its end or returned, else the connection stays open. */
@@ -120,7 +122,7 @@ function loadTransport(protocol: string, proxy: URL | undefined, options: HttpCl
   };
   if (protocol === "http:") {
     const http = process.getBuiltinModule("node:http");
-    return { request: http.request, agent: new http.Agent(shared), guard };
+    return { request: http.request, agent: new http.Agent(shared), guard, proxyHost: proxy?.host };
   }
   const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({
@@ -132,7 +134,7 @@ function loadTransport(protocol: string, proxy: URL | undefined, options: HttpCl
     ...(options.clientKeyPem === undefined ? {} : { key: options.clientKeyPem }),
     ...(options.serverName === undefined ? {} : { servername: options.serverName }),
   });
-  return { request: https.request, agent, guard };
+  return { request: https.request, agent, guard, proxyHost: proxy?.host };
 }
 
 function exchange(transport: Transport, request: HttpRequest, url: URL, options: HttpClientOptions): Promise<Answer> {
@@ -177,7 +179,7 @@ function exchange(transport: Transport, request: HttpRequest, url: URL, options:
     });
     outgoing.on("error", (error) => {
       clearTimeout(deadline);
-      reject(toHttpFailure(error, method, url));
+      reject(toHttpFailure(error, method, url, transport.proxyHost));
     });
     outgoing.end(body);
   });

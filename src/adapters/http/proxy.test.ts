@@ -139,11 +139,15 @@ describe("createHttpClient: proxies", () => {
     assert.deepEqual(asked, ["GET http://registry.example/v2/"]);
   });
 
-  it("a proxy that refuses the tunnel is REGISTRY_UNREACHABLE", async () => {
+  it("a proxy that refuses the tunnel is REGISTRY_UNREACHABLE, and is named without its login", async () => {
     isOpen = false;
     await assert.rejects(
       () => get("https://registry.example/v2/", env("u:s3cret@")),
-      (error) => error instanceof AmapError && error.code === "REGISTRY_UNREACHABLE" && !/s3cret/.test(error.message),
+      (error) =>
+        error instanceof AmapError &&
+        error.code === "REGISTRY_UNREACHABLE" &&
+        /through the proxy [^ ]+:[0-9]+\)/.test(error.message) &&
+        !/s3cret/.test(error.message),
     );
   });
 

@@ -9,15 +9,22 @@ import { basicHeader, fetchToken, isToken } from "./token-service.ts";
 /** What a request may do. Tokens are asked for no more than that. */
 export type Actions = "pull" | "pull,push" | "pull,push,delete";
 
+/** What a request is about to do. */
+export interface Need {
+  readonly actions: Actions;
+  /** Another repository of this registry that it reads a blob of. */
+  readonly mountFrom?: string | undefined;
+}
+
 /** The Authorization headers of one registry, learned from its challenges. */
 export interface Authentication {
   /** The header to send at once, when one is known. */
-  readonly known: (actions: Actions) => string | undefined;
+  readonly known: (need: Need) => string | undefined;
   /**
    * Answers a 401. `refused` is the header that was sent with it, if any.
    * @throws {AmapError} REGISTRY_UNAUTHORIZED, REGISTRY_PROTOCOL, CREDENTIAL_HELPER_FAILED
    */
-  readonly answer: (challenge: string | undefined, actions: Actions, refused: string | undefined) => Promise<string>;
+  readonly answer: (challenge: string | undefined, need: Need, refused: string | undefined) => Promise<string>;
 }
 
 /** How an address is authenticated to. */
@@ -30,7 +37,7 @@ export interface AuthenticationOptions {
 
 /**
  * Headers by realm of use: one for the registry by Basic, one for a repository whose login is its own, and one for each
- * repository and actions by Bearer.
+ * repository and need by Bearer.
  */
 type HeaderTable = Map<string, Promise<string> | string>;
 const BASIC = "basic";
@@ -42,21 +49,21 @@ const tables = new WeakMap<CredentialSource, WeakMap<HttpClient, Map<string, Hea
 export function createAuthentication(options: AuthenticationOptions): Authentication {
   const { address } = options;
   const table = tableFor(options);
-  const keyOf = (actions: Actions): string => `${address.repository} ${actions}`;
+  const keyOf = (need: Need): string => scopesOf(need, address).join(" ");
   const ownBasic = `${address.repository} ${BASIC}`;
   return {
-    known(actions) {
-      const header = table.get(keyOf(actions)) ?? table.get(ownBasic) ?? table.get(BASIC);
+    known(need) {
+      const header = table.get(keyOf(need)) ?? table.get(ownBasic) ?? table.get(BASIC);
       return typeof header === "string" ? header : undefined;
     },
-    async answer(challengeHeader, actions, refused) {
+    async answer(challengeHeader, need, refused) {
       const challenge = chooseChallenge(challengeHeader, address);
       const isBasic = challenge.scheme === BASIC;
-      const key = isBasic ? ownBasic : keyOf(actions);
+      const key = isBasic ? ownBasic : keyOf(need);
       const current = table.get(key) ?? (isBasic ? table.get(BASIC) : undefined);
       // Another request may have fetched a new header since this one was sent.
       if (current !== undefined && current !== refused) return current;
-      const fetched = headerFor(challenge, actions, options);
+      const fetched = headerFor(challenge, need, options);
       const shared = fetched.then(({ header }) => header);
       // Whoever waits for it is told; where nobody does, this request tells.
       shared.catch(() => {});
@@ -101,7 +108,7 @@ function chooseChallenge(header: string | undefined, address: RegistryAddress): 
 /** `isOwn`: the login is for the repository, not for all of its registry. */
 async function headerFor(
   challenge: Challenge,
-  actions: Actions,
+  need: Need,
   options: AuthenticationOptions,
 ): Promise<{ readonly header: string; readonly isOwn: boolean }> {
   const { address } = options;
@@ -113,9 +120,15 @@ async function headerFor(
   if (realm === undefined) throw protocolFailure("the Bearer challenge names no realm", new URL(address.origin));
   const service = challenge.parameters.get("service");
   // The challenge's own scope is not used: what amap asks for follows from what it is about to do.
-  const scope = `repository:${address.repository}:${actions}`;
-  const token = await fetchToken({ realm, service, scope }, credentials, options);
+  const scopes = scopesOf(need, address);
+  const token = await fetchToken({ realm, service, scopes }, credentials, options);
   return { header: `Bearer ${token}`, isOwn };
+}
+
+/** Distribution's token scopes. A blob is taken over only from where it may be read. */
+function scopesOf({ actions, mountFrom }: Need, { repository }: RegistryAddress): readonly string[] {
+  const own = `repository:${repository}:${actions}`;
+  return mountFrom === undefined ? [own] : [own, `repository:${mountFrom}:pull`];
 }
 
 function basicFor(credentials: RegistryCredentials, { registry }: RegistryAddress): string {

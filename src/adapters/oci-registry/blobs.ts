@@ -6,12 +6,13 @@ import {
   digestAlgorithm,
   digestHex,
   digestOf,
+  isAmapError,
   LIMITS,
   startHash,
 } from "../../base/index.ts";
 import type { OciStorage } from "../../ports/index.ts";
 import type { RegistryClient } from "./registry-client.ts";
-import { protocolFailure, registryFailure } from "./registry-failure.ts";
+import { type Answer, protocolFailure, registryFailure } from "./registry-failure.ts";
 import { withResetRetries } from "./retry.ts";
 
 /** A whole blob, re-hashed; fetched anew when the connection breaks off. */
@@ -102,7 +103,7 @@ export async function copyBlob(client: RegistryClient, descriptor: Descriptor, f
   const ofRegistry = from.location.startsWith(`${registry}/`) ? from.location.slice(registry.length + 1) : undefined;
   // What is read a second time after a broken connection was not stored the first time.
   await withResetRetries(async () => {
-    const upload = await startUpload(client, { mount: descriptor.digest, from: ofRegistry });
+    const upload = await startUpload(client, descriptor.digest, ofRegistry);
     if (upload !== undefined) await sendChunks(client, upload, descriptor, from.openBlob(descriptor));
   }, client.wait);
 }
@@ -156,37 +157,44 @@ async function sendChunk(client: RegistryClient, url: URL, body: Uint8Array, fro
 }
 
 async function uploadBlob(client: RegistryClient, bytes: Uint8Array, digest: Digest): Promise<void> {
-  const target = await startUpload(client, {});
-  if (target !== undefined) await finishUpload(client, target, digest, bytes);
+  await finishUpload(client, await newUpload(client), digest, bytes);
 }
 
 const OCTETS = { "content-type": "application/octet-stream" };
+/** How an upload is started. A second session costs nothing: the registry drops the one that stays empty. */
+const UPLOAD = {
+  method: "POST",
+  headers: OCTETS,
+  body: new Uint8Array(),
+  maxBytes: LIMITS.httpBodyBytes,
+  actions: "pull,push",
+  idempotent: true,
+} as const;
 
 /** Where to send a blob to; undefined when the registry has taken it over from another repository. */
-async function startUpload(
-  client: RegistryClient,
-  { mount, from }: { readonly mount?: Digest; readonly from?: string | undefined },
-): Promise<URL | undefined> {
-  const url = client.urlOf("blobs/uploads/");
-  const isMount = mount !== undefined && from !== undefined;
-  if (isMount) {
-    url.searchParams.set("mount", mount);
-    url.searchParams.set("from", from);
-  }
-  const started = await client.send({
-    method: "POST",
-    url,
-    headers: OCTETS,
-    body: new Uint8Array(),
-    maxBytes: LIMITS.httpBodyBytes,
-    actions: "pull,push",
-    // A second session costs nothing: the registry drops the one that stays empty.
-    idempotent: true,
-  });
+async function startUpload(client: RegistryClient, mount: Digest, from: string | undefined): Promise<URL | undefined> {
+  const started = from === undefined ? undefined : await tryMount(client, mount, from);
   // A registry that says it has mounted a blob is asked for it: manifests must not name what is not there.
-  if (isMount && started.status === 201 && (await hasBlobFor(client, mount, "pull,push"))) return undefined;
+  if (started?.status === 201 && (await hasBlobFor(client, mount, "pull,push"))) return undefined;
   // Some refuse a mount that they cannot do instead of starting an upload.
-  if (isMount && started.status !== 202) return startUpload(client, {});
+  return started?.status === 202 ? uploadTarget(started.headers["location"], started.url, client) : newUpload(client);
+}
+
+/** The answer to a mount, or undefined where the token service gives no token for both repositories. */
+async function tryMount(client: RegistryClient, mount: Digest, from: string): Promise<Answer | undefined> {
+  const url = client.urlOf("blobs/uploads/");
+  url.searchParams.set("mount", mount);
+  url.searchParams.set("from", from);
+  try {
+    return await client.send({ ...UPLOAD, url, mountFrom: from });
+  } catch (error) {
+    if (!isAmapError(error, "REGISTRY_UNAUTHORIZED")) throw error;
+    return undefined;
+  }
+}
+
+async function newUpload(client: RegistryClient): Promise<URL> {
+  const started = await client.send({ ...UPLOAD, url: client.urlOf("blobs/uploads/") });
   if (started.status !== 202) throw registryFailure(started);
   return uploadTarget(started.headers["location"], started.url, client);
 }

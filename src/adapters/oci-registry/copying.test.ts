@@ -31,6 +31,23 @@ describe("copying a blob between repositories", () => {
       assert.ok(server.repository(TEST_REPOSITORY).blobs.has(digestOf(bytes)));
     }));
 
+  it("asks for a token that reads there and writes here; where there is none, it is sent", async () => {
+    const both = /scope=repository:team\/storefront:pull,push&scope=repository:team\/base:pull$/;
+    for (const refuses of [false, true]) {
+      const fault = ({ path }: { path: string }) =>
+        refuses && both.test(decodeURIComponent(path)) ? ({ kind: "answer", status: 403 } as const) : undefined;
+      await withTestRegistry({ auth: "bearer", fault }, async ({ server, open, storage }) => {
+        const bytes = encodeUtf8("a layer");
+        await open("team/base").writeBlob(bytes);
+        await storage.copyBlob(blobOf(bytes), open("team/base"));
+        assert.equal(server.requests.filter(({ path }) => both.test(decodeURIComponent(path))).length, 1);
+        const sent = server.requests.filter(({ method, body }) => method === "PUT" && body.length > 0);
+        assert.equal(sent.length, refuses ? 2 : 1);
+        assert.ok(server.repository(TEST_REPOSITORY).blobs.has(digestOf(bytes)));
+      });
+    }
+  });
+
   it("that the registry does not take over is sent", () =>
     withTestRegistry({ mounts: false }, async ({ server, open, storage }) => {
       const bytes = encodeUtf8("a layer");

@@ -20,7 +20,7 @@ export async function deleteManifest(client: RegistryClient, digest: Digest): Pr
     idempotent: true,
   });
   const { registry, repository } = client.address;
-  if (answer.status === 405 || (answer.status === 400 && answer.method === "DELETE")) {
+  if (answer.status === 405 || answer.status === 400) {
     throw new AmapError(
       "NOT_SUPPORTED",
       `${registry} deletes nothing: status ${answer.status} for ${repository}@${digest}`,

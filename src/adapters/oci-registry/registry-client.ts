@@ -13,6 +13,8 @@ export interface RegistryRequest {
   readonly body?: Uint8Array;
   readonly maxBytes: number;
   readonly actions: Actions;
+  /** Another repository of this registry from which it takes a blob over. */
+  readonly mountFrom?: string;
   /** Whether it may be sent again after a failure. */
   readonly idempotent: boolean;
 }
@@ -97,7 +99,8 @@ async function exchange(
     if (!request.idempotent) return attempt();
     return withRetries(attempt, wait, isRead(request) ? "read" : "write");
   };
-  const known = authentication?.known(request.actions);
+  const need = { actions: request.actions, mountFrom: request.mountFrom };
+  const known = authentication?.known(need);
   const first = await sendWith(known);
   if (first.status !== 401) return first;
   if (authentication === undefined) {
@@ -110,7 +113,7 @@ async function exchange(
       },
     );
   }
-  return sendWith(await authentication.answer(first.headers["www-authenticate"], request.actions, known));
+  return sendWith(await authentication.answer(first.headers["www-authenticate"], need, known));
 }
 
 function toHttpRequest(request: RegistryRequest, authorization: string | undefined): HttpRequest {

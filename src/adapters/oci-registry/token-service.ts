@@ -11,8 +11,8 @@ const TOKEN_ANSWER_BYTES = 256 * 1024;
 export interface TokenQuestion {
   readonly realm: string;
   readonly service: string | undefined;
-  /** `repository:storefront:pull` (distribution's token scopes). */
-  readonly scope: string;
+  /** `repository:storefront:pull` and its like (distribution's token scopes). */
+  readonly scopes: readonly string[];
 }
 
 /**
@@ -59,14 +59,14 @@ function requireRealm(text: string, credentials: RegistryCredentials, registry: 
 }
 
 function tokenRequest(realm: URL, question: TokenQuestion, credentials: RegistryCredentials): HttpRequest {
-  const fields: [string, string][] = [["scope", question.scope]];
-  if (question.service !== undefined) fields.unshift(["service", question.service]);
+  const service: [string, string][] = question.service === undefined ? [] : [["service", question.service]];
   if (credentials.kind === "identityToken") {
     const form = new URLSearchParams([
       ["grant_type", "refresh_token"],
       ["refresh_token", credentials.token],
       ["client_id", "amap"],
-      ...fields,
+      ...service,
+      ["scope", question.scopes.join(" ")],
     ]);
     return {
       method: "POST",
@@ -77,7 +77,9 @@ function tokenRequest(realm: URL, question: TokenQuestion, credentials: Registry
     };
   }
   const url = new URL(realm);
-  for (const [name, value] of fields) url.searchParams.set(name, value);
+  for (const [name, value] of service) url.searchParams.set(name, value);
+  url.searchParams.delete("scope");
+  for (const scope of question.scopes) url.searchParams.append("scope", scope);
   const headers = credentials.kind === "basic" ? { authorization: basicHeader(credentials) } : {};
   return { method: "GET", url: url.href, headers, maxBytes: TOKEN_ANSWER_BYTES };
 }

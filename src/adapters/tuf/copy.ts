@@ -1,4 +1,13 @@
-import { decodeUtf8, encodeUtf8, formatTime, isAmapError, LIMITS, parseTime } from "../../base/index.ts";
+import {
+  AmapError,
+  encodeUtf8,
+  formatTime,
+  isAmapError,
+  LIMITS,
+  memberOf,
+  parseTime,
+  readJson,
+} from "../../base/index.ts";
 import type { Files } from "../../ports/index.ts";
 
 /** The names of metadata files in the copy. */
@@ -52,9 +61,17 @@ export function openCopy(files: Files, folder: string, mirror: string): LocalCop
   };
 }
 
-/** The mirror that was last initialised below a folder. */
-export function readMirror(files: Files, folder: string): Promise<string | undefined> {
-  return readMember(files, `${folder}/remote.json`, "mirror");
+/**
+ * The mirror that was last initialised below a folder; undefined where none was.
+ * @throws {AmapError} TRUST_REPOSITORY_INVALID for a note that cannot be read: another mirror must not take its place
+ */
+export async function readMirror(files: Files, folder: string): Promise<string | undefined> {
+  const path = `${folder}/remote.json`;
+  const mirror = await readMember(files, path, "mirror");
+  if (mirror !== undefined || (await files.kindOf(path)) === undefined) return mirror;
+  throw new AmapError("TRUST_REPOSITORY_INVALID", `${path}: expected JSON with the address of a mirror`, {
+    hint: "Run `amap initialize` with a network; for a private repository with --mirror and --root.",
+  });
 }
 
 /** Remembers a mirror, as cosign does. */
@@ -82,14 +99,12 @@ async function readIfThere(files: Files, path: string, maxBytes: number): Promis
 
 async function readMember(files: Files, path: string, name: string): Promise<string | undefined> {
   const bytes = await readIfThere(files, path, SMALL_FILE_BYTES);
-  const text = bytes === undefined ? undefined : decodeUtf8(bytes);
-  if (text === undefined) return undefined;
+  if (bytes === undefined) return undefined;
   try {
-    const json = JSON.parse(text) as unknown;
-    if (typeof json !== "object" || json === null || !Object.hasOwn(json, name)) return undefined;
-    const value = (json as Readonly<Record<string, unknown>>)[name];
+    const value = memberOf(readJson(bytes), name);
     return typeof value === "string" && value !== "" ? value : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isAmapError(error) && error.code === "JSON_INVALID") return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,14 @@
 import { Metadata, MetadataKind, type Root, type Snapshot, type Targets, type Timestamp } from "@tufjs/models";
-import { AmapError, decodeUtf8, LIMITS, parseTime } from "../../base/index.ts";
+import {
+  AmapError,
+  Double,
+  isAmapError,
+  isValueObject,
+  LIMITS,
+  parseTime,
+  readJson,
+  type Value,
+} from "../../base/index.ts";
 
 /** Metadata that was verified, with the bytes that it came in. */
 export interface Verified<T extends Role> {
@@ -133,29 +142,35 @@ function checked<T extends Role>(metadata: Metadata<T>): Metadata<T> {
   return metadata;
 }
 
+/** The library reads what JSON.parse gives, so only what means the same there is let through. */
 function parse(bytes: Uint8Array): JsonObject {
-  const text = bytes.length > LIMITS.trustMetadataBytes ? undefined : decodeUtf8(bytes);
-  if (text === undefined) throw new Error(`expected JSON in UTF-8 of at most ${LIMITS.trustMetadataBytes} bytes`);
-  const json = JSON.parse(text) as unknown;
-  if (typeof json !== "object" || json === null) throw new Error("expected a JSON object");
-  limitMembers(json, 0);
-  return json as JsonObject;
+  const value = readJson(bytes, { maxBytes: LIMITS.trustMetadataBytes });
+  if (!isValueObject(value)) throw new Error("expected a JSON object");
+  checkMembers(value);
+  return value as JsonObject;
 }
 
-/** The library takes time that grows with the square of an object's members, before it has checked any signature. */
-function limitMembers(value: object, depth: number): void {
-  const members = Object.values(value) as readonly unknown[];
-  if (members.length > LIMITS.trustMetadataMembers || depth > LIMITS.documentDepth) {
+/**
+ * Canonical JSON has whole numbers only. The library takes time that grows with the square of an object's members, before
+ * it has checked any signature.
+ */
+function checkMembers(value: Value): void {
+  if (typeof value === "number" ? !Number.isSafeInteger(value) : typeof value === "bigint" || value instanceof Double) {
+    throw new Error("expected whole numbers below 2^53");
+  }
+  if (typeof value !== "object" || value === null) return;
+  const members: readonly Value[] = Object.values(value);
+  if (members.length > LIMITS.trustMetadataMembers) {
     throw new Error(`expected at most ${LIMITS.trustMetadataMembers} members in an object`);
   }
-  for (const member of members) if (typeof member === "object" && member !== null) limitMembers(member, depth + 1);
+  members.forEach(checkMembers);
 }
 
 function attempt<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof AmapError) throw error;
+    if (isAmapError(error) && error.code === "TRUST_REPOSITORY_INVALID") throw error;
     throw invalid(file, error instanceof Error ? error.message : String(error), error);
   }
 }

@@ -28,7 +28,7 @@ export function openMirror(address: string, access: MirrorAccess, deadline: numb
   const base = address.replace(/\/+$/, "");
   if (base.startsWith("file://")) {
     const folder = decodeURIComponent(base.slice("file://".length));
-    return (path, maxBytes) => readFolder(access.files, `${folder}/${path}`, maxBytes);
+    return (path, maxBytes) => readFolder(access.files, folder, path, maxBytes);
   }
   return async (path, maxBytes) => {
     const url = `${base}/${path}`;
@@ -71,14 +71,21 @@ async function request(
   }
 }
 
-async function readFolder(files: Files, path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+async function readFolder(
+  files: Files,
+  folder: string,
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   try {
-    return await files.read(path, maxBytes);
+    return await files.read(`${folder}/${path}`, maxBytes);
   } catch (error) {
     if (!isAmapError(error)) throw error;
-    if (error.code === "FILE_NOT_FOUND") return undefined;
     if (error.code === "LIMIT_EXCEEDED") throw invalid(path, error.message, error);
-    throw error;
+    if (error.code !== "FILE_NOT_FOUND") throw error;
+    // A disk that is not mounted is a mirror that does not answer.
+    if ((await files.kindOf(folder, { followLinks: true })) === "directory") return undefined;
+    throw unreachable(folder, "there is no such folder", error);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Fact,
   type FactRequest,
   findKubernetesKind,
+  findKubernetesSchema,
   kubernetesKinds,
   type LabelSelector,
   matchesLabels,
@@ -133,7 +134,6 @@ function collectLabels(value: Value, into: Record<string, Value>): void {
 
 /** An object as an API server gives it. */
 function objectOf({ apiVersion, kind }: Kind, namespace: string, name: string, labels: ValueObject): Value {
-  const isSecret = kind === "Secret";
   return {
     apiVersion,
     kind,
@@ -147,6 +147,17 @@ function objectOf({ apiVersion, kind }: Kind, namespace: string, name: string, l
       annotations: { note: "kept" },
       ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: "u" }],
     },
-    ...(isSecret ? { type: "Opaque", data: { key: "dmFsdWU=" } } : { data: { key: "value" } }),
+    ...contentOf(apiVersion, kind),
   };
+}
+
+/** What is in it: fields that the kind has. */
+function contentOf(apiVersion: string, kind: string): ValueObject {
+  if (kind === "Secret") return { type: "Opaque", data: { key: "dmFsdWU=" } };
+  const found = findKubernetesSchema(apiVersion, kind);
+  if (found === undefined) return { spec: { key: "value" } };
+  const ref = textOf(found.schema, "$ref");
+  const properties = memberOf(ref === "" ? found.schema : found.resolve(ref), "properties");
+  if (memberOf(properties, "data") !== undefined) return { data: { key: "value" } };
+  return memberOf(properties, "spec") === undefined ? {} : { spec: {} };
 }

@@ -38,9 +38,9 @@ const PROBES = `${POD}, validate: {message: probes, pattern: {spec: {containers:
 const PORTS = `match: {any: [{resources: {kinds: [Service]}}]}, validate: {message: ports, deny: {conditions: {any: [{key: '{{ length(request.object.spec.ports || \`[]\`) }}', operator: GreaterThan, value: 2}]}}}`;
 const LABEL =
   "match: {any: [{resources: {kinds: [ConfigMap]}}]}, mutate: {patchStrategicMerge: {metadata: {labels: {+(team): web}}}}";
-const TEAM = `${POD}, context: [{name: teams, configMap: {name: teams, namespace: base}}], validate: {message: m, deny: {conditions: {all: [{key: web, operator: NotEquals, value: "{{ teams.data.team }}"}]}}}`;
+const TEAM = `${POD}, context: [{name: teams, configMap: {name: teams, namespace: base}}], validate: {message: m, deny: {conditions: {all: [{key: web, operator: NotEquals, value: "{{ teams.data.team || '' }}"}]}}}`;
 const COUNT = `${POD}, context: [{name: pods, apiCall: {urlPath: /api/v1/pods, jmesPath: items | length(@)}}], validate: {message: m, deny: {conditions: {all: [{key: "{{ pods }}", operator: GreaterThan, value: 2}]}}}`;
-const TOLERATE = `${POD}, mutate: {patchesJson6902: "[{op: add, path: /spec/tolerations/-, value: {key: a}}]"}`;
+const TOLERATE = `${POD}, mutate: {patchesJson6902: "- {op: add, path: /spec/tolerations/-, value: {key: a}}"}`;
 const VOLUME =
   "match: {any: [{resources: {kinds: [Deployment]}}]}, mutate: {patchStrategicMerge: {spec: {template: {spec: {volumes: [{name: a, emptyDir: {medium: Memory}}]}}}}}";
 const EACH = `${POD}, mutate: {foreach: [{list: request.object.spec.containers, patchStrategicMerge: {spec: {containers: [{name: "{{ element.name }}", image: "a/{{ element.image }}"}]}}}]}`;
@@ -65,7 +65,7 @@ const TAMPERED: readonly (readonly [name: string, rule: string, from: string, to
     "[{'key': 'a'}] + object.spec.?tolerations.orValue([])",
     "patch",
   ],
-  ["new elements behind", VOLUME, "volume.name != 'a'", "volume.name != 'b'", "patch"],
+  ["another element that is there", VOLUME, "volumes{name: 'a'", "volumes{name: 'c'", "patch"],
   ["another element", EACH, "'a/' + container.image", "'a/' + container.name", "patch"],
   ["another object", DELETED, "oldObject.metadata.name != 'web'", "oldObject.metadata.name == 'web'", "verdict"],
 ];

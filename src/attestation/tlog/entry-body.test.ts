@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeUtf8, readJson, type Value, writeJson } from "../../base/index.ts";
+import { encodeUtf8, LIMITS, readJson, type Value, writeJson } from "../../base/index.ts";
 import { createTestKey } from "../../testing/sigstore/keys.ts";
 import {
   dsseV1,
@@ -175,6 +175,15 @@ test("a key may be the first of several PEM blocks, with lines of any length", (
   const decoded = decodeEntryBody(body, kind, version);
   assert.ok(decoded.ok);
   assert.deepEqual(Buffer.from(decoded.value.signers[0]?.key.der ?? []), KEY.spki);
+});
+
+test("a body over the limit is not read (C8)", () => {
+  const { kind, version, body } = ENTRIES[0] as (typeof ENTRIES)[number];
+  const padded = (length: number): Uint8Array => Buffer.concat([body, Buffer.alloc(length - body.length, " ")]);
+  assert.ok(decodeEntryBody(padded(LIMITS.logEntryBodyBytes), kind, version).ok);
+  const decoded = decodeEntryBody(padded(LIMITS.logEntryBodyBytes + 1), kind, version);
+  assert.ok(!decoded.ok);
+  assert.match(decoded.issues[0]?.message ?? "", /at most 1048576 bytes/);
 });
 
 test("law: no body makes the reader throw", () => {

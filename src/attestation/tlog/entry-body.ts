@@ -8,6 +8,7 @@ import {
   memberOf,
   textOf,
   type Value,
+  type ValueObject,
 } from "../../base/index.ts";
 import { KEY_DETAILS } from "../key-details.ts";
 import { ProtoJsonReader, protoMembers } from "../proto-json.ts";
@@ -71,7 +72,7 @@ const DIGEST_BYTES: Readonly<Record<EntryHash, number>> = { sha256: 32, sha384: 
  * what its log has checked gets in. Those of v2 may not.
  */
 export function decodeEntryBody(bytes: Uint8Array, kind: string, version: string): Decoded<EntryBody> {
-  const document = readDocument(bytes, "TLOG_ENTRY_INVALID", "the body of a log entry", false);
+  const document = readBody(bytes);
   if (!document.ok) return document;
   const stated = `${kind} ${version}`;
   const own = `${textOf(document.value, "kind")} ${textOf(document.value, "apiVersion")}`;
@@ -91,6 +92,15 @@ export function decodeEntryBody(bytes: Uint8Array, kind: string, version: string
     : { ok: false, issues: orDefault(reader.issues) };
 }
 
+/** A body is read before anybody vouches for it. */
+function readBody(bytes: Uint8Array): Decoded<ValueObject> {
+  if (bytes.length <= LIMITS.logEntryBodyBytes) {
+    return readDocument(bytes, "TLOG_ENTRY_INVALID", "the body of a log entry", false);
+  }
+  const message = `expected at most ${LIMITS.logEntryBodyBytes} bytes, found ${bytes.length}`;
+  return { ok: false, issues: [{ code: "TLOG_ENTRY_INVALID", path: "body", message }] };
+}
+
 function orDefault(issues: readonly Issue[]): readonly Issue[] {
   const message = "expected hash, signature and key of the entry, found less";
   return issues.length > 0 ? issues : [{ code: "TLOG_ENTRY_INVALID", path: "body.spec", message }];
@@ -101,7 +111,7 @@ export function readBodyKind(
   bytes: Uint8Array,
   reader: ProtoJsonReader,
 ): { readonly kind: string; readonly version: string } {
-  const document = readDocument(bytes, "TLOG_ENTRY_INVALID", "the body of a log entry", false);
+  const document = readBody(bytes);
   if (document.ok) return { kind: textOf(document.value, "kind"), version: textOf(document.value, "apiVersion") };
   reader.issues.push(...document.issues);
   return { kind: "", version: "" };

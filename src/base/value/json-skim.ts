@@ -1,5 +1,5 @@
 import { concatBytes, decodeUtf8, encodeUtf8, isUtf8Text } from "../bytes/text.ts";
-import { isAmapError } from "../errors/amap-error.ts";
+import { AmapError, isAmapError } from "../errors/amap-error.ts";
 import { LIMITS } from "../limits.ts";
 import { readJsonFast } from "./json-fast.ts";
 import { readJson } from "./json-reader.ts";
@@ -40,16 +40,26 @@ class Skimmer {
   /** The inside of strings of `cutLength` or more that have no escapes. */
   readonly cuts: { readonly start: number; readonly end: number }[] = [];
   hasUnicodeEscapes = false;
+  /** Whether it stopped because there was too much beside the long strings. */
+  isOverLimit = false;
   readonly #cutLength: number;
+  readonly #maxRestBytes: number;
+  #longBytes = 0;
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
   #position = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number, cutLength = Number.POSITIVE_INFINITY) {
+  constructor(
+    bytes: Uint8Array,
+    maxDepth: number,
+    cutLength = Number.POSITIVE_INFINITY,
+    maxRestBytes = Number.POSITIVE_INFINITY,
+  ) {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
     this.#cutLength = cutLength;
+    this.#maxRestBytes = maxRestBytes;
   }
 
   document(): boolean {
@@ -61,6 +71,8 @@ class Skimmer {
 
   #value(): boolean {
     this.#skipSpace();
+    this.isOverLimit ||= this.#position - this.#longBytes > this.#maxRestBytes;
+    if (this.isOverLimit) return false;
     switch (this.#bytes[this.#position]) {
       case QUOTE:
         return this.#string();
@@ -143,7 +155,10 @@ class Skimmer {
       if (!isPlain) this.hasUnicodeEscapes = true;
       at += isPlain ? 2 : 6;
     }
-    if (!hasEscapes && at - start >= this.#cutLength) this.cuts.push({ start, end: at });
+    if (at - start >= this.#cutLength) {
+      this.#longBytes += at - start;
+      if (!hasEscapes) this.cuts.push({ start, end: at });
+    }
     this.#position = at + 1;
     return true;
   }
@@ -314,6 +329,15 @@ export interface CutDocument {
   readonly cuts: ReadonlyMap<string, Uint8Array>;
 }
 
+/** As {@link ReadOptions}, for a document with long strings. */
+export interface CutOptions extends ReadOptions {
+  /**
+   * Bytes beside the strings of `cutLength` or more; no limit when left out. Values cost many times the memory of their
+   * text, so this is what keeps a document of strangers small. One that cannot be surely told apart counts whole.
+   */
+  readonly maxRestBytes?: number;
+}
+
 /**
  * A document as {@link readJsonFast} reads it, but for strings of `cutLength` bytes or more without escapes: they stay
  * views on the document's bytes. What stands for them is text that the document itself does not hold. For envelopes
@@ -326,12 +350,18 @@ export interface CutDocument {
  * cuts.size; // 1
  * ```
  */
-export function readJsonCut(bytes: Uint8Array, cutLength: number, options: ReadOptions = {}): CutDocument {
+export function readJsonCut(bytes: Uint8Array, cutLength: number, options: CutOptions = {}): CutDocument {
   const maxBytes = Math.min(options.maxBytes ?? LIMITS.documentBytes, LIMITS.documentBytes);
   if (bytes.length < cutLength || bytes.length > maxBytes || !isUtf8Text(bytes)) return whole(bytes, options);
-  const skimmer = new Skimmer(bytes, depthLimit(options), cutLength);
+  const { maxRestBytes = maxBytes } = options;
+  const skimmer = new Skimmer(bytes, depthLimit(options), cutLength, maxRestBytes);
+  const isUnderstood = skimmer.document();
+  if (skimmer.isOverLimit || (!isUnderstood && bytes.length > maxRestBytes)) {
+    const found = skimmer.isOverLimit ? "found more" : "found a document that may have more";
+    throw new AmapError("LIMIT_EXCEEDED", `expected at most ${maxRestBytes} bytes beside long strings, ${found}`);
+  }
   // A NUL can stand in JSON only as an escape, so without such escapes nothing else is like what stands for a cut.
-  if (!skimmer.document() || skimmer.hasUnicodeEscapes) return whole(bytes, options);
+  if (!isUnderstood || skimmer.hasUnicodeEscapes) return whole(bytes, options);
   const parts: Uint8Array[] = [];
   const cuts = new Map<string, Uint8Array>();
   let position = 0;

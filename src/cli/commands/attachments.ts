@@ -11,7 +11,16 @@ import {
   type World,
 } from "../../app/index.ts";
 import { AmapError, decodeUtf8, LIMITS } from "../../base/index.ts";
-import { choiceOf, collect, isOn, requireText, textOf, textsOf } from "../flags.ts";
+import {
+  choiceOf,
+  collect,
+  declareUnsupported,
+  isOn,
+  refuseSharedInput,
+  requireText,
+  textOf,
+  textsOf,
+} from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 
 function readFile(world: World, path: string): Promise<Uint8Array> {
@@ -45,6 +54,7 @@ export const attachAttestation: Verb = {
     ),
   run: async (context, [name = ""], flags) => {
     const { world } = context;
+    refuseSharedInput(textsOf(flags, "attestation").map((file) => ["an --attestation", file] as const));
     const image = await openImage(world, parseImageTarget(name));
     for (const path of textsOf(flags, "attestation")) {
       for (const attached of await attachAttestationFile(world, image, await readFile(world, path))) {
@@ -54,6 +64,24 @@ export const attachAttestation: Verb = {
     return 0;
   },
 };
+
+/** The files of `attach signature`: each flag, and the name under which its value is found. */
+const GIVEN_FILES = [
+  ["--bundle", "bundle"],
+  ["--signature", "signature"],
+  ["--payload", "payload"],
+  ["--certificate", "certificate"],
+  ["--certificate-chain", "certificateChain"],
+  ["--tsr", "tsr"],
+  ["--rekor-response", "rekorResponse"],
+] as const;
+
+/** A bundle holds all that the other files hold, so one of them beside it would be left out without a word. */
+function refuseBesideBundle([bundle, ...others]: readonly (readonly [flag: string, file: string | undefined])[]): void {
+  const beside = others.find(([, file]) => file !== undefined && file !== "");
+  if (beside === undefined || bundle?.[1] === undefined || bundle[1] === "") return;
+  throw new AmapError("USAGE", `--bundle and ${beside[0]} exclude each other: a bundle holds both`);
+}
 
 /** `amap attach signature`. */
 export const attachSignatureVerb: Verb = {
@@ -71,6 +99,9 @@ export const attachSignatureVerb: Verb = {
       .option("--rekor-response <file>", "what `cosign sign-blob --bundle` of old versions wrote"),
   run: async (context, [name = ""], flags) => {
     const { world } = context;
+    const given = GIVEN_FILES.map(([flag, member]) => [flag, textOf(flags, member)] as const);
+    refuseSharedInput(given);
+    refuseBesideBundle(given);
     const image = await openImage(world, parseImageTarget(name));
     const bundle = await readGiven(world, flags, "bundle");
     if (bundle !== undefined) {
@@ -118,11 +149,13 @@ export const attachSbom: Verb = {
   positional: ["<image>"],
   registry: true,
   exitCodes: COSIGN_EXIT_CODES,
-  declare: (command) =>
-    void command
+  declare: (command) => {
+    command
       .requiredOption("--sbom <file>", "the document; - for standard input")
       .option("--type <type>", "spdx, cyclonedx or syft", "spdx")
-      .option("--input-format <format>", "json, xml or text; by the file's name when left out"),
+      .option("--input-format <format>", "json, xml or text; by the file's name when left out");
+    declareUnsupported(command, ["--registry-referrers-mode <mode>"]);
+  },
   run: async (context, [name = ""], flags) => {
     const { world, terminal } = context;
     const path = requireText(flags, "sbom", "--sbom");

@@ -8,7 +8,7 @@ import {
   statementAboutBlob,
 } from "../../app/index.ts";
 import { AmapError, LIMITS } from "../../base/index.ts";
-import { declareUnsupported, requireText, textOf } from "../flags.ts";
+import { declareUnsupported, refuseSharedInput, requireText, textOf } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Verb, type VerbContext } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 import { declareSigningFlags, signingConfigOf } from "./sign.ts";
@@ -30,10 +30,15 @@ export const signBlobVerb: Verb = {
     declareSigningFlags(command);
     command.requiredOption("--bundle <file>", "where to write the Sigstore bundle");
     declareUnsupported(command, REPLACED, "is replaced by --bundle, and is");
+    declareUnsupported(command, ["--signing-algorithm <name>"], "is the key's own, and is");
   },
   run: async (context, [name = ""], flags) => {
     const { world, terminal } = context;
     const out = requireText(flags, "bundle", "--bundle");
+    refuseSharedInput([
+      ["the file", name],
+      ["--key", textOf(flags, "key")],
+    ]);
     const config = await signingConfigOf(context, flags);
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
     await world.files.write(out, await signBlob(world, await readFile(context, name), signer, config), {
@@ -71,6 +76,12 @@ export const attestBlobVerb: Verb = {
     if ((predicateFile === undefined) === (statementFile === undefined)) {
       throw new AmapError("USAGE", "expected either --predicate or --statement");
     }
+    refuseSharedInput([
+      ["the file", hash === undefined ? name : undefined],
+      ["--predicate", predicateFile],
+      ["--statement", statementFile],
+      ["--key", textOf(flags, "key")],
+    ]);
     const config = await signingConfigOf(context, flags);
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));
     const about = async () => {

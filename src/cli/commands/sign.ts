@@ -64,6 +64,7 @@ export function declareSigningFlags(command: Command): void {
     false,
   );
   command.option("--signing-config <file>", "logs and timestamp authorities that witness the signature");
+  declareBoolean(command, "--oidc-disable-ambient-providers", "accepted: no identity provider is asked", false);
   declareUnsupported(command, UNSUPPORTED);
 }
 
@@ -108,9 +109,12 @@ export const sign: Verb = {
     command
       .option("-a, --annotations <key=value>", "sign these too", collect)
       .option("-r, --recursive", "sign every platform of an index too");
+    declareBoolean(command, "--upload", "only true is supported", true);
+    declareUnsupported(command, ["--bundle <file>", "--registry-referrers-mode <mode>"]);
   },
   run: async (context, images, flags) => {
     const { world, terminal } = context;
+    if (!isOn(flags, "upload")) throw new AmapError("NOT_SUPPORTED", "--upload=false is not supported yet");
     const options = await signingOptionsOf(context, flags);
     const annotations = pairsOf(textsOf(flags, "annotations"), "--annotations");
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "../../app/index.ts";
+import { AmapError } from "../../base/index.ts";
 import { collect, declareBoolean, declareUnsupported, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, VerbContext } from "../verb.ts";
 
@@ -80,8 +81,8 @@ function trustOf(flags: Flags): TrustRequest {
 
 /** Each subject with each issuer. One that lacks its other half is there, too: it is refused with the flag's name. */
 function identitiesOf(flags: Flags): readonly GivenIdentity[] {
-  const subjects = givenTexts(flags, "certificateIdentity");
-  const issuers = givenTexts(flags, "certificateOidcIssuer");
+  const subjects = givenTexts(flags, "certificateIdentity", "--certificate-identity");
+  const issuers = givenTexts(flags, "certificateOidcIssuer", "--certificate-oidc-issuer");
   const extensions: Record<string, string> = {};
   for (const [flag, name] of Object.entries(WORKFLOW_FLAGS)) {
     const value = textOf(flags, `certificateGithubWorkflow${flag.slice(0, 1).toUpperCase()}${flag.slice(1)}`);
@@ -92,11 +93,18 @@ function identitiesOf(flags: Flags): readonly GivenIdentity[] {
   return pairs.map((pair) => ({ ...pair, extensions }));
 }
 
-function givenTexts(flags: Flags, name: string): readonly GivenText[] {
-  return [
-    ...textsOf(flags, name).map((exact) => ({ exact })),
-    ...textsOf(flags, `${name}Regexp`).map((regexp) => ({ regexp })),
-  ];
+/**
+ * An empty text (a variable that is not set) is as good as none, as with cosign: an empty pattern would match all. Exact
+ * texts and patterns together are refused: to cosign both must hold, and either one would accept more.
+ */
+function givenTexts(flags: Flags, name: string, flag: string): readonly GivenText[] {
+  const [exact = [], patterns = []] = [name, `${name}Regexp`].map((each) =>
+    textsOf(flags, each).filter((text) => text !== ""),
+  );
+  if (exact.length > 0 && patterns.length > 0) {
+    throw new AmapError("USAGE", `expected ${flag} or ${flag}-regexp, found both: give the one that says it all`);
+  }
+  return [...exact.map((text) => ({ exact: text })), ...patterns.map((regexp) => ({ regexp }))];
 }
 
 function orNone(texts: readonly GivenText[]): readonly GivenText[] {

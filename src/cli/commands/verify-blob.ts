@@ -6,6 +6,7 @@ import { declareTrustFlags, trustFor } from "./trust-flags.ts";
 import { checksOf, refuseLooseFlags } from "./verify.ts";
 
 const REPLACED = ["--signature <file>", "--rfc3161-timestamp <file>"];
+const ONE_FILE = ["--max-workers <number>"];
 
 /** `amap verify-blob`. */
 export const verifyBlobVerb: Verb = {
@@ -15,6 +16,7 @@ export const verifyBlobVerb: Verb = {
   declare: (command) => {
     declareTrustFlags(command);
     command.requiredOption("--bundle <file>", "the Sigstore bundle with the signature");
+    declareUnsupported(command, ONE_FILE, "has no use for one file, and is");
     declareUnsupported(command, REPLACED, "is replaced by --bundle, and is");
   },
   run: async ({ world, terminal }, [artifact = ""], flags) => {
@@ -39,6 +41,7 @@ export const verifyBlobAttestationVerb: Verb = {
       .option("--type <type>", "cosign's short name or a URI", "custom")
       .option("--digest <hex>", "the artifact's digest, in place of the file")
       .option("--digestAlg <algorithm>", "its algorithm: sha256, sha384 or sha512");
+    declareUnsupported(command, ONE_FILE, "has no use for one file, and is");
     declareUnsupported(command, REPLACED, "is replaced by --bundle, and is");
   },
   run: async ({ world, terminal }, [file], flags) => {

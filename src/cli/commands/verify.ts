@@ -4,12 +4,14 @@ import {
   openImage,
   parseImageTarget,
   predicateTypeOf,
+  readBundleCandidates,
   type VerifiedSignature,
+  type VerifyOptions,
   verifyImage,
   verifyImageAttestations,
 } from "../../app/index.ts";
 import { AmapError, encodeBase64, writeJson } from "../../base/index.ts";
-import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textsOf } from "../flags.ts";
+import { collect, declareBoolean, declareUnsupported, isOn, pairsOf, requireText, textOf, textsOf } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 import { declareTrustFlags, trustFor } from "./trust-flags.ts";
 
@@ -28,7 +30,9 @@ function declareVerifyFlags(command: Command): void {
   declareTrustFlags(command);
   declareBoolean(command, "--check-claims", "compare the signed digest with the image; only true is supported", true);
   command.option("--max-workers <number>", "images at the same time", String(WIDTH));
-  command.option("-o, --output <format>", "json or text", "json");
+  command
+    .option("-o, --output <format>", "json or text", "json")
+    .option("--bundle <path>", "bundles in a file or folder, in place of what stands beside the image");
   declareUnsupported(command, UNSUPPORTED);
 }
 
@@ -61,6 +65,12 @@ async function forEachImage(
     const results = await Promise.all(batch.map(async (target) => step(await openImage(context.world, target))));
     for (const result of results) context.terminal.result(result);
   }
+}
+
+/** Bundles from files: as GitHub gives them for download, or any other. */
+async function bundlesOf({ world }: VerbContext, flags: Flags): Promise<Pick<VerifyOptions, "candidates">> {
+  const path = textOf(flags, "bundle");
+  return path === undefined || path === "" ? {} : { candidates: await readBundleCandidates(world, path) };
 }
 
 function noteChecks({ terminal }: VerbContext, image: OpenImage, verified: readonly Noted[]): void {
@@ -101,8 +111,9 @@ export const verify: Verb = {
   run: async (context, images, flags) => {
     const trust = await trustFor(context, flags);
     const annotations = pairsOf(textsOf(flags, "annotations"), "--annotations");
+    const given = await bundlesOf(context, flags);
     await forEachImage(context, images, flags, async (image) => {
-      const { verified } = await verifyImage(image, { trust, annotations });
+      const { verified } = await verifyImage(image, { trust, annotations, ...given });
       noteChecks(context, image, verified);
       return `${writeJson(verified.map(({ payload }) => payload))}\n`;
     });
@@ -122,8 +133,9 @@ export const verifyAttestation: Verb = {
   run: async (context, images, flags) => {
     const trust = await trustFor(context, flags);
     const predicateType = predicateTypeOf(requireText(flags, "type", "--type"));
+    const given = await bundlesOf(context, flags);
     await forEachImage(context, images, flags, async (image) => {
-      const { verified } = await verifyImageAttestations(image, { trust, predicateType });
+      const { verified } = await verifyImageAttestations(image, { trust, predicateType, ...given });
       noteChecks(context, image, verified);
       return verified
         .map(({ envelope }) => {

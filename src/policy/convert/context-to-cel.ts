@@ -32,7 +32,6 @@ function constantPath(source: string, scope: QueryScope, path: string): string {
   if (whole !== undefined) {
     const query = convertQuery(whole.trim(), scope, path);
     if (query.kind === "single" && typeof query.constant === "string") return query.constant;
-    return whole;
   }
   if (source.includes("{{")) throw new NotConvertible(path, "a variable stands in a query");
   return source;

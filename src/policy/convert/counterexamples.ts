@@ -311,7 +311,7 @@ class Maker {
   #list({ items, mapKeys = ["name"] }: ListType, name: string, depth: number): Value {
     const length = this.#chance(0.02) ? 4 * MAX_ITEMS : Math.floor(this.#random() * (MAX_ITEMS + 1));
     const made = Array.from({ length: name === "containers" ? Math.max(1, length) : length }, () =>
-      this.#value(items, name, depth + 1),
+      this.#keyed(this.#value(items, name, depth + 1), items, mapKeys, depth),
     );
     // Elements are told apart by their names, or by what the API server tells them apart by.
     const keyOf = (element: Value): string | undefined => {
@@ -323,6 +323,16 @@ class Maker {
       const own = keyOf(one);
       return own === undefined || made.findIndex((other) => keyOf(other) === own) === index;
     });
+  }
+
+  /** What tells an element apart is always there. */
+  #keyed(element: Value, type: FieldType, keys: readonly string[], depth: number): Value {
+    if (!isValueObject(element) || type.kind !== "object") return element;
+    const missing = keys.flatMap((key) => {
+      const field = Object.hasOwn(element, key) ? undefined : type.field(key);
+      return field?.type.kind === "string" ? [[key, this.#value(field.type, key, depth + 1)] as const] : [];
+    });
+    return missing.length === 0 ? element : { ...element, ...Object.fromEntries(missing) };
   }
 
   #object(type: Extract<FieldType, { kind: "object" }>, name: string, depth: number): ValueObject {

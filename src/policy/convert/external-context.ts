@@ -10,29 +10,6 @@ import type { Query } from "./query.ts";
 import { convertQuery, type QueryScope, single } from "./query-to-cel.ts";
 import { convertTemplate } from "./template-to-cel.ts";
 
-/** Variables of a policy, which hold what is looked up in the cluster. */
-export class PolicyVariables {
-  readonly #list: { readonly name: string; readonly expression: string }[] = [];
-
-  get list(): readonly { readonly name: string; readonly expression: string }[] {
-    return this.#list;
-  }
-
-  /** A variable with this expression, as expressions name it. */
-  add(wanted: string, expression: string): string {
-    const plain = wanted.replaceAll(/[^A-Za-z0-9]+([A-Za-z0-9])?/g, (_, next: string | undefined) =>
-      (next ?? "").toUpperCase(),
-    );
-    const base = /^[A-Za-z]/.test(plain) ? plain : `found${plain}`;
-    for (let count = 1; ; count++) {
-      const name = count === 1 ? base : `${base}${count}`;
-      const there = this.#list.find((each) => each.name === name);
-      if (there === undefined) this.#list.push({ name, expression });
-      if (there === undefined || there.expression === expression) return `variables.${name}`;
-    }
-  }
-}
-
 /** What stands in the cluster, as a query of it. */
 interface Looked {
   readonly expression: string;
@@ -66,12 +43,22 @@ function looked(name: string, { expression, type }: Looked, jmesPath: string, sc
   // What is looked up for an element has no name outside of its loop.
   const isPlain = !/[.]foreach[[]/.test(path) && scope.variables !== undefined;
   const base = isPlain && scope.variables !== undefined ? scope.variables.add(name, expression) : expression;
-  const found = single(rootPlace(base, type));
-  if (jmesPath === "") return found;
+  const answer = single(rootPlace(base, type));
+  if (jmesPath === "") return answer;
   if (jmesPath.includes("{{") && findVariables(jmesPath).length > 1) {
     throw new NotConvertible(`${path}.jmesPath`, "a variable stands in a query");
   }
-  return convertQuery(jmesPath, scope, path, { from: found });
+  return convertQuery(jmesPath, scope, path, { from: answer });
+}
+
+/** An object that is an error where it is not there: only members that it surely has are asked, `sure` among them. */
+function found(type: FieldType, sure?: string): FieldType {
+  const field = (name: string) => {
+    const known = type.kind === "object" ? type.field(name) : undefined;
+    if (known === undefined || known.isCertain) return known;
+    return name === sure ? { ...known, isCertain: true } : undefined;
+  };
+  return { kind: "object", isAtomic: true, field };
 }
 
 /** Data of any form: a list, or a Kubernetes list. */
@@ -91,13 +78,14 @@ function lookedConfigMap(
 ): Looked {
   const space = namespace === "" ? "'default'" : textOf(namespace, scope, path);
   const expression = `resource.Get('v1', 'configmaps', ${space}, ${textOf(name, scope, path)})`;
-  return { expression, type: typeOfKinds([{ apiVersion: "v1", kind: "ConfigMap" }], false) };
+  return { expression, type: found(typeOfKinds([{ apiVersion: "v1", kind: "ConfigMap" }], false), "data") };
 }
 
 /** `/api/v1/namespaces/{{request.namespace}}/pods` and its like. */
 function lookedUrl(url: string, scope: QueryScope, path: string): Looked {
   const { plain, textIn } = withoutVariables(url, path);
   const asked = readPath(plain);
+  if (/\brequest\.name\b/.test(url)) throw new NotConvertible(path, "the name of the request, which may be missing");
   if (asked === undefined || plain.includes("?"))
     throw new NotConvertible(path, `${url} is no path of an object or a list`);
   const { group, version, plural, namespace, name } = asked;
@@ -106,7 +94,7 @@ function lookedUrl(url: string, scope: QueryScope, path: string): Looked {
   const kind = kubernetesKinds().find((each) => each.plural === plural && each.group === group)?.kind ?? plural;
   const type = typeOfKinds([{ apiVersion, kind }], false);
   const where = `${quote(apiVersion)}, ${quote(plural)}, ${namespace === "" ? "''" : literal(namespace)}`;
-  if (name !== undefined) return { expression: `resource.Get(${where}, ${literal(name)})`, type };
+  if (name !== undefined) return { expression: `resource.Get(${where}, ${literal(name)})`, type: found(type) };
   const items: FieldType = { kind: "list", isAtomic: true, items: type };
   const field = (member: string) => (member === "items" ? { type: items, isCertain: true } : undefined);
   return { expression: `resource.List(${where})`, type: { kind: "object", isAtomic: true, field } };

@@ -31,7 +31,7 @@ export function convertClone(
   const names = compareTexts(original, name, relation(textOf(name, scope, `${path}.name`), "==", originName));
   const isItself = and(places, names);
   if (isItself.constant === true) throw new NotConvertible(`${path}.clone`, "it copies an object onto itself");
-  const object = names.constant === true ? "variables.source" : renamed(source, place, places);
+  const object = names.constant === true ? "variables.source" : renamed(source, place);
   const apply: CelText = { text: applyText(target, `[${object}]`, own), level: "or" };
   return {
     variables: [{ name: "source", expression: `resource.Get(${reads.join(", ")})` }],
@@ -64,18 +64,23 @@ function kindText(apiVersion: string, kind: string): string {
   return `resource.ToGVR(${quote(apiVersion)}, ${quote(kind)})`;
 }
 
-/** Members of metadata that a copy keeps; the rest is the source's own. */
-const KEPT_METADATA = ["annotations", "finalizers", "labels"];
+/**
+ * Members of metadata that a copy keeps. By uid and resourceVersion Kyverno knows what it is a copy of, and follows it; by
+ * the namespace it sees that owners stay behind. Of the copy itself it takes these away.
+ */
+const KEPT_METADATA = [
+  "annotations",
+  "finalizers",
+  "labels",
+  "namespace",
+  "ownerReferences",
+  "resourceVersion",
+  "uid",
+] as const;
 
-/** A copy under another name: CEL has no way to change one member, so all of them are written. `stays`: in its namespace. */
-function renamed(
-  { apiVersion = "", kind = "", name = "" }: GenerationPattern,
-  place: GenerationPlace,
-  stays: CelText,
-): string {
+/** A copy under another name: CEL has no way to change one member, so all of them are written. */
+function renamed({ apiVersion = "", kind = "", name = "" }: GenerationPattern, place: GenerationPlace): string {
   const { path } = place;
-  if (place.synchronize)
-    throw new NotConvertible(`${path}.clone`, "a copy under another name would not follow its source");
   const schema = findKubernetesSchema(apiVersion, kind);
   const properties = schema === undefined ? undefined : memberOf(resolved(schema), "properties");
   if (!isValueObject(properties))
@@ -87,15 +92,8 @@ function renamed(
   const metadata = [
     `'name': ${textOf(name, place.scope, `${path}.name`)}`,
     ...KEPT_METADATA.map((key) => `?${quote(key)}: variables.source.metadata[?${quote(key)}]`),
-    // Its owners own it in their own namespace alone.
-    ...(stays.constant === false ? [] : [`?'ownerReferences': ${ownersText(stays)}`]),
   ];
   return `{'apiVersion': ${quote(apiVersion)}, 'kind': ${quote(kind)}, 'metadata': {${metadata.join(", ")}}, ${members.join(", ")}}`;
-}
-
-function ownersText({ text, constant }: CelText): string {
-  const owners = "variables.source.metadata[?'ownerReferences']";
-  return constant === true ? owners : `${text} ? ${owners} : optional.none()`;
 }
 
 function resolved(schema: NonNullable<ReturnType<typeof findKubernetesSchema>>): Value {

@@ -16,8 +16,6 @@ export interface GenerationPlace {
   readonly path: string;
   /** Of a namespaced policy; empty for the others. */
   readonly namespace: string;
-  /** Whether what is made has to follow its source. */
-  readonly synchronize: boolean;
 }
 
 /** What states an object to make, or a source to copy. */

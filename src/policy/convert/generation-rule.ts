@@ -2,11 +2,11 @@ import type { Value } from "../../base/index.ts";
 import type { Generation } from "../resource/kyverno/rule-actions.ts";
 import { convertConditions } from "./conditions-to-cel.ts";
 import type { ConversionNote, ConvertedRule, RuleHead } from "./converted-rule.ts";
-import { PolicyVariables } from "./external-context.ts";
 import { typeOfKinds } from "./field-types.ts";
 import { finishPolicy } from "./finished-policy.ts";
 import { convertGeneration } from "./generation-to-cel.ts";
 import { NotConvertible } from "./not-convertible.ts";
+import { PolicyVariables } from "./policy-variables.ts";
 import { scopeOf } from "./validation-to-cel.ts";
 
 /** A generate rule as a GeneratingPolicy. It throws NotConvertible. */

@@ -90,7 +90,7 @@ const GENERATED: readonly (readonly [name: string, rule: string, expected: reado
     "a copy under another name has all fields",
     configMap("clone: {namespace: default, name: other}"),
     [
-      "generator.Apply(object.metadata.name, [{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'base', ?'annotations': variables.source.metadata[?'annotations'], ?'finalizers': variables.source.metadata[?'finalizers'], ?'labels': variables.source.metadata[?'labels'], ?'ownerReferences': object.metadata.name == 'default' ? variables.source.metadata[?'ownerReferences'] : optional.none()}, ?'binaryData': variables.source[?'binaryData'], ?'data': variables.source[?'data'], ?'immutable': variables.source[?'immutable']}])",
+      "generator.Apply(object.metadata.name, [{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'base', ?'annotations': variables.source.metadata[?'annotations'], ?'finalizers': variables.source.metadata[?'finalizers'], ?'labels': variables.source.metadata[?'labels'], ?'namespace': variables.source.metadata[?'namespace'], ?'ownerReferences': variables.source.metadata[?'ownerReferences'], ?'resourceVersion': variables.source.metadata[?'resourceVersion'], ?'uid': variables.source.metadata[?'uid']}, ?'binaryData': variables.source[?'binaryData'], ?'data': variables.source[?'data'], ?'immutable': variables.source[?'immutable']}])",
     ],
   ],
   [
@@ -124,10 +124,7 @@ const GENERATED: readonly (readonly [name: string, rule: string, expected: reado
   ],
 ];
 
-const clone = (more: string): string => configMap(`${more}clone: {namespace: base, name: other}`);
-
 const REFUSED: readonly (readonly [name: string, rule: string, path: string])[] = [
-  ["a copy that follows its source under another name", clone("synchronize: true, "), "spec.rules[0].generate.clone"],
   [
     "an unknown kind under another name",
     `${NAMESPACE}, generate: {apiVersion: acme.io/v1, kind: Widget, name: a, namespace: b, clone: {namespace: c, name: d}}`,

@@ -25,7 +25,7 @@ export function convertGeneration(
   path: string,
   namespace: string,
 ): GenerationText {
-  const place: GenerationPlace = { scope, path, namespace, synchronize: source.synchronize ?? false };
+  const place: GenerationPlace = { scope, path, namespace };
   const { foreach = [] } = source;
   if (foreach.length > 0) {
     const loops = foreach.map((loop, index) => loopText(loop, { ...place, path: `${path}.foreach[${index}]` }, index));

@@ -1,4 +1,6 @@
-import { isValueObject, readYaml, type Value } from "../../base/index.ts";
+import { isValueObject, type Value } from "../../base/index.ts";
+import { readOperations } from "../language/patch/json-patch.ts";
+import { PatchError } from "../language/patch/node.ts";
 import { findVariables } from "../language/variables/find-variables.ts";
 import { quote } from "./cel-text.ts";
 import { NotConvertible } from "./not-convertible.ts";
@@ -19,7 +21,7 @@ interface PatchPlace {
 /** JSON Patch operations, as YAML or JSON in a text. It throws NotConvertible. */
 export function writeJsonPatch(source: string, place: PatchPlace): PatchWriter {
   const { path, scope, root } = place;
-  const [operations] = readYaml(source);
+  const operations = operationsOf(source, path);
   if (!Array.isArray(operations)) throw new NotConvertible(path, "the patch is no list");
   const writer = new PatchWriter(root, path);
   for (const [index, each] of (operations as readonly Value[]).entries()) {
@@ -36,6 +38,15 @@ export function writeJsonPatch(source: string, place: PatchPlace): PatchWriter {
     else throw new NotConvertible(at, `${JSON.stringify(op ?? null)} fails in its own way where nothing is there`);
   }
   return writer;
+}
+
+function operationsOf(source: string, path: string): Value {
+  try {
+    return readOperations(source);
+  } catch (thrown) {
+    if (thrown instanceof PatchError) throw new NotConvertible(path, thrown.message);
+    throw thrown;
+  }
 }
 
 /** A pointer, in which the index of the element may stand. */

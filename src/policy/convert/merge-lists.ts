@@ -2,7 +2,7 @@ import { textOf, type Value, type ValueObject } from "../../base/index.ts";
 import { parseAnchor } from "../language/pattern/anchor.ts";
 import { type CelText, quote, relation, TRUE } from "./cel-text.ts";
 import { patchLiteral } from "./json-patch-to-cel.ts";
-import type { Merge, MergeLevel } from "./merge-to-cel.ts";
+import type { MergeLevel, MergeWork } from "./merge-level.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { isSure, itemPlace, memberPlace, optionalOf, type Place, valueOf, valueOr } from "./place.ts";
 import type { QueryScope } from "./query-to-cel.ts";
@@ -41,7 +41,7 @@ export function loopElement(
 export function changedElements(
   element: ValueObject,
   level: MergeLevel,
-  merge: Merge,
+  merge: MergeWork,
   loop: MergeLoop | undefined,
 ): string {
   const { place, type, path, steps } = level;
@@ -78,7 +78,12 @@ export function memberText(name: string, value: string): string {
 }
 
 /** Elements without conditions: those that are missing are put in front, the others are changed. */
-export function newElements(elements: readonly ValueObject[], level: MergeLevel, merge: Merge, key: string): string {
+export function newElements(
+  elements: readonly ValueObject[],
+  level: MergeLevel,
+  merge: MergeWork,
+  key: string,
+): string | undefined {
   const { place, type, path, steps, scope, around } = level;
   if (place.type.kind !== "list") throw new NotConvertible(path, "this is no list");
   if (/"\+\(/.test(JSON.stringify(elements)))
@@ -98,6 +103,12 @@ export function newElements(elements: readonly ValueObject[], level: MergeLevel,
     `${literals}.map(new, (${list}.filter(${item.base}, ${own} == new.${key}) + [new])[0]) + ${list}.filter(${item.base}, ${among})`;
   if (steps !== undefined) merge.first.add(steps, withNew(valueOr(place, "[]")));
   else if (around !== undefined) merge.inner.push(innerPatch(level, around, withNew));
+  const { items } = place.type;
+  if (items.kind === "object" && items.isAtomic) {
+    // There is nothing to change in what is there.
+    if (elements.every((each) => Object.keys(each).length === 1)) return undefined;
+    throw new NotConvertible(path, "elements that are taken as a whole are changed");
+  }
   const texts = elements.map((each, index) =>
     merge.map(each, {
       place: item,

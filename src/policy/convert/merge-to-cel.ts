@@ -3,6 +3,7 @@ import { parseAnchor } from "../language/pattern/anchor.ts";
 import { and, atom, type CelText, not, quote } from "./cel-text.ts";
 import type { Field } from "./field-types.ts";
 import { patchLiteral } from "./json-patch-to-cel.ts";
+import type { MergeLevel, MergeWork } from "./merge-level.ts";
 import { changedElements, loopElement, type MergeLoop, memberText, newElements } from "./merge-lists.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { PatchWriter } from "./patch-writer.ts";
@@ -16,27 +17,6 @@ export interface MutationsText {
   readonly mutations: readonly Value[];
   /** What must hold of the whole object; TRUE when they are always made. */
   readonly condition: CelText;
-}
-
-/** A place that a merge is at. */
-export interface MergeLevel {
-  readonly place: Place;
-  /** `Object.spec.containers`. */
-  readonly type: string;
-  readonly path: string;
-  /** The pointer to it; undefined inside the elements of a list. */
-  readonly steps: readonly string[] | undefined;
-  readonly scope: QueryScope;
-  /** The elements around, as JSON patches count them. */
-  readonly around?: ElementsAround;
-}
-
-/** Elements of a list that are changed. */
-interface ElementsAround {
-  readonly list: Place;
-  readonly steps: readonly string[];
-  /** Which of them, said of the one at `place`. */
-  readonly counts: (item: Place) => CelText;
 }
 
 /**
@@ -60,7 +40,7 @@ export function convertMerge(patch: Value, scope: QueryScope, path: string, loop
 }
 
 /** What a merge comes to on the way through a patch. */
-export class Merge {
+class Merge implements MergeWork {
   readonly conditions: CelText[] = [];
   /** What is patched before the apply configuration. */
   readonly first: PatchWriter;

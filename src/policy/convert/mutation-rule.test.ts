@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { listOf, memberOf, textOf, type Value } from "../../base/index.ts";
+import { listOf, memberOf, readYaml, textOf, type Value } from "../../base/index.ts";
 import { decodePolicies } from "../resource/decode-policies.ts";
 import { convertPolicy } from "./convert-policy.ts";
 
@@ -26,7 +26,7 @@ function expressionsOf(mutate: string, match = PATCHED): readonly (readonly stri
   );
 }
 
-const json = (patch: string): string => `{patchesJson6902: ${JSON.stringify(patch)}}`;
+const json = (patch: string): string => `{patchesJson6902: ${JSON.stringify(JSON.stringify(readYaml(patch)[0]))}}`;
 
 const JSON_PATCHES: readonly (readonly [name: string, patch: string, expression: string])[] = [
   [
@@ -87,8 +87,13 @@ const LOOPS: readonly (readonly [name: string, loop: string, expression: string]
 const REFUSED: readonly (readonly [name: string, mutate: string, path: RegExp])[] = [
   [
     "a place that is worked out",
-    `{foreach: [{list: request.object.spec.containers, patchesJson6902: "[{op: add, path: '/metadata/{{ element.name }}', value: a}]"}]}`,
+    `{foreach: [{list: request.object.spec.containers, patchesJson6902: "- {op: add, path: '/metadata/{{ element.name }}', value: a}"}]}`,
     /\[0\]$/,
+  ],
+  [
+    "what begins as JSON and is none",
+    '{patchesJson6902: "[{op: remove, path: /spec/nodeName}]"}',
+    /^spec\.rules\[0\]$/,
   ],
   ["a test", json("[{op: test, path: /spec/nodeName, value: a}]"), /\[0\]$/],
   ["an element that may be missing", json("[{op: add, path: /spec/volumes/0/name, value: a}]"), /Json6902$/],

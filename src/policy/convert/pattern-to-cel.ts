@@ -1,6 +1,6 @@
 import { compareText, isValueObject, type Value, type ValueObject } from "../../base/index.ts";
 import { type AnchorKind, parseAnchor } from "../language/pattern/anchor.ts";
-import { and, atom, type CelText, FALSE, not, or, TRUE } from "./cel-text.ts";
+import { and, atom, type CelText, FALSE, not, or, relation, TRUE } from "./cel-text.ts";
 import type { Field } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { isSure, itemPlace, memberPlace, type Place, presence, valueOr } from "./place.ts";
@@ -73,7 +73,7 @@ function convertList(pattern: readonly Value[], place: Place, path: string, mayM
   // All items are skipped, and there are some: then what is around is skipped too.
   const list = valueOr(place, "[]");
   const skip = and(
-    atom(`size(${list}) > 0`),
+    relation(`size(${list})`, ">", "0"),
     atom(`${list}.all(${item.base}, ${inner.skip.text})`, exists(place, item, not(inner.skip))),
   );
   return { ...text, skip };

@@ -1,8 +1,8 @@
 import { isValueObject, type Value } from "../../base/index.ts";
-import { relation } from "./cel-text.ts";
+import { relation, TRUE } from "./cel-text.ts";
 import type { FieldType } from "./field-types.ts";
 import { valueOr } from "./place.ts";
-import type { Query, SingleQuery } from "./query.ts";
+import { foundOf, type Query, type SingleQuery } from "./query.ts";
 
 type Refuse = (reason: string) => never;
 
@@ -73,6 +73,8 @@ function defaultQuery(from: Query, other: Query, refuse: Refuse): Query {
     return refuse("the default of a worked out value");
   }
   if (from.type.kind !== other.type.kind) return refuse("a default of another type");
+  // Where neither is there the classic rule has null, which is no error.
+  if (foundOf(other) !== TRUE) return refuse("a default that may be missing itself");
   if (from.type.kind === "string") {
     const value = valueOr(from.place, "''");
     return { kind: "single", type: from.type, text: `(${value} != '' ? ${value} : ${other.text})` };

@@ -2,7 +2,6 @@ import { isValueObject, type Value } from "../../base/index.ts";
 import type { JmesNode } from "../language/jmespath/syntax/ast.ts";
 import { parseJmesPath } from "../language/jmespath/syntax/parser.ts";
 import { and, atom, type CelText, not, or, relation, TRUE, within } from "./cel-text.ts";
-import type { PolicyVariables } from "./external-context.ts";
 import { TEXT, typeOfKinds } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import {
@@ -16,6 +15,7 @@ import {
   valueOf,
   valueOr,
 } from "./place.ts";
+import type { PolicyVariables } from "./policy-variables.ts";
 import { type ListQuery, type Query, type SingleQuery, whenThere } from "./query.ts";
 import { compareQueries, SIGNS } from "./query-comparison.ts";
 import { defaultOf, emptyListFor } from "./query-defaults.ts";
@@ -248,7 +248,11 @@ class Converter {
     if (right.kind === "identity") return list;
     if (list.next.kind === "list") return { ...list, next: this.#each(list.next, right) };
     const { namesOf: _, ...others } = list;
-    return { ...others, next: this.query(right, list.next) };
+    const next = this.query(right, list.next);
+    const { place } = next;
+    // What is missing in an element gives nothing.
+    const isList = next.kind === "list" && place !== undefined && !isSure(place);
+    return { ...others, next: isList ? { ...next, text: valueOr(place, next.namesOf ? "{}" : "[]") } : next };
   }
 
   /** The elements of what a node gives. */
@@ -327,8 +331,8 @@ class Converter {
     if (place === undefined) return this.#refuse("a value stands where a condition should be");
     if (type.kind === "string") return relation(valueOr(place, "''"), "!=", "''");
     // An object that is there has members as a rule, but need not.
-    if (type.kind === "list") return atom(`size(${valueOr(place, "[]")}) > 0`);
-    if (type.kind === "map" || type.kind === "object") return atom(`size(${valueOr(place, "{}")}) > 0`);
+    if (type.kind === "list") return relation(`size(${valueOr(place, "[]")})`, ">", "0");
+    if (type.kind === "map" || type.kind === "object") return relation(`size(${valueOr(place, "{}")})`, ">", "0");
     if (type.kind === "integer") return presence(place);
     return this.#refuse("a value stands where a condition should be");
   }

@@ -4,11 +4,11 @@ import type { ForEachValidation, Validation } from "../resource/kyverno/rule-act
 import { and, atom, type CelText, FALSE, not, or } from "./cel-text.ts";
 import { convertConditions, hasMessages } from "./conditions-to-cel.ts";
 import { convertEntry } from "./context-to-cel.ts";
-import type { PolicyVariables } from "./external-context.ts";
 import type { FieldType } from "./field-types.ts";
 import { NotConvertible } from "./not-convertible.ts";
 import { convertPattern } from "./pattern-to-cel.ts";
 import { isSure, type Place, rootPlace, valueOr } from "./place.ts";
+import type { PolicyVariables } from "./policy-variables.ts";
 import { everyElement, type ListQuery, type Query, type SingleQuery } from "./query.ts";
 import { convertQuery, openList, type QueryScope } from "./query-to-cel.ts";
 
