@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildTestImage } from "../testing/cli-fixture.ts";
-import { createCliRunner, type Ended, writeTree } from "../testing/cli-runner.ts";
+import { createCliChecks, createCliRunner, writeTree } from "../testing/cli-runner.ts";
 import { jsonBytes } from "../testing/sigstore/local-sigstore.ts";
 import { type LocalServices, openLocalServices } from "../testing/sigstore/services/local-services.ts";
 import { runCli } from "./run-cli.ts";
 import { VERBS } from "./verbs.ts";
 
 const runAmap = createCliRunner((words, shell) => runCli(words, shell, VERBS));
+const { ok, refused } = createCliChecks(runAmap);
 const folder = mkdtempSync(join(tmpdir(), "amap-blobs-"));
 const at = (...names: readonly string[]): string => join(folder, ...names);
 const image = `oci:${at("image")}:v1`;
@@ -21,18 +22,6 @@ const ALONE = ["--insecure-ignore-tlog"];
 const ROOT = ["--trusted-root", at("root.json")];
 const TYPE = "https://example.com/review";
 let services: LocalServices;
-
-async function ok(...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.equal(ended.exit, 0, `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
-
-async function refused(exit: number, code: string, ...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.deepEqual([ended.exit, ended.code], [exit, code], `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
 
 before(async () => {
   services = await openLocalServices();

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { createSignatureStatement, createStatement, encodeStatement } from "../attestation/index.ts";
 import { type Digest, digestHex, encodeUtf8 } from "../base/index.ts";
 import { buildTestImage } from "../testing/cli-fixture.ts";
-import { createCliRunner, type Ended, writeTree } from "../testing/cli-runner.ts";
+import { createCliChecks, createCliRunner, writeTree } from "../testing/cli-runner.ts";
 import {
   type BundleOptions,
   createLocalSigstore,
@@ -21,6 +21,7 @@ import { runCli } from "./run-cli.ts";
 import { VERBS } from "./verbs.ts";
 
 const runAmap = createCliRunner((words, shell) => runCli(words, shell, VERBS));
+const { ok, refused } = createCliChecks(runAmap);
 const folder = mkdtempSync(join(tmpdir(), "amap-keyless-"));
 const at = (...names: readonly string[]): string => join(folder, ...names);
 const sigstore = createLocalSigstore();
@@ -28,18 +29,6 @@ const image = `oci:${at("image")}:v1`;
 const TYPE = "https://example.com/review";
 const ROOT = ["--trusted-root", at("root.json")];
 const ME = ["--certificate-identity", PERSON.subject.value, "--certificate-oidc-issuer", PERSON.issuer];
-
-async function ok(...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.equal(ended.exit, 0, `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
-
-async function refused(exit: number, code: string, ...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.deepEqual([ended.exit, ended.code], [exit, code], `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
 
 /** Signs without a key and attaches the bundle to the image. */
 async function attach(payload: Uint8Array, options: Omit<BundleOptions, "content"> = {}): Promise<void> {

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildTestImage } from "../testing/cli-fixture.ts";
-import { createCliRunner, type Ended, writeTree } from "../testing/cli-runner.ts";
+import { createCliChecks, createCliRunner, writeTree } from "../testing/cli-runner.ts";
 import { type RegistryServer, startRegistryServer } from "../testing/registry-server.ts";
 import { runCli } from "./run-cli.ts";
 import { VERBS } from "./verbs.ts";
 
 const runAmap = createCliRunner((words, shell) => runCli(words, shell, VERBS));
+const { ok, refused } = createCliChecks(runAmap);
 const folder = mkdtempSync(join(tmpdir(), "amap-storage-"));
 const at = (...names: readonly string[]): string => join(folder, ...names);
 const image = `oci:${at("image")}:v1`;
@@ -18,18 +19,6 @@ const KEY = ["--key", at("good.key")];
 const VERIFY = ["--key", at("good.pub"), "--insecure-ignore-tlog"];
 const LEGACY = "--new-bundle-format=false";
 let digest = "";
-
-async function ok(...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.equal(ended.exit, 0, `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
-
-async function refused(exit: number, code: string, ...words: readonly string[]): Promise<Ended> {
-  const ended = await runAmap(words);
-  assert.deepEqual([ended.exit, ended.code], [exit, code], `${words.join(" ")}\n${ended.stderr}${ended.stdout}`);
-  return ended;
-}
 
 interface Attached {
   readonly subject: string;

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,6 +43,32 @@ export function createCliRunner(run: (words: readonly string[], shell: CapturedS
     });
     const stderr = err.join("");
     return { exit, stdout: out.join(""), stderr, code: codeIn(stderr) };
+  };
+}
+
+/** The two ends that a test of a verb expects. */
+export interface CliChecks {
+  /** Runs a command that must end with 0. */
+  ok(...words: readonly string[]): Promise<Ended>;
+  /** Runs a command that must end with this exit code and error code. */
+  refused(exit: number, code: string, ...words: readonly string[]): Promise<Ended>;
+}
+
+/** Commands whose end is asserted, with all that they printed in the failure. */
+export function createCliChecks(runAmap: RunAmap): CliChecks {
+  const shown = (words: readonly string[], { stderr, stdout }: Ended): string =>
+    `${words.join(" ")}\n${stderr}${stdout}`;
+  return {
+    async ok(...words) {
+      const ended = await runAmap(words);
+      assert.equal(ended.exit, 0, shown(words, ended));
+      return ended;
+    },
+    async refused(exit, code, ...words) {
+      const ended = await runAmap(words);
+      assert.deepEqual([ended.exit, ended.code], [exit, code], shown(words, ended));
+      return ended;
+    },
   };
 }
 

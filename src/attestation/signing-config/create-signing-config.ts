@@ -1,4 +1,5 @@
 import { AmapError, parseTime } from "../../base/index.ts";
+import { readKeyValuePairs } from "../key-value-pairs.ts";
 import { quoteText } from "../quote-text.ts";
 import { isServiceUrl, type ServiceSelection, type SigningConfig, type SigningService } from "../signing-config.ts";
 
@@ -76,24 +77,10 @@ const SERVICE_KEYS = ["url", "api-version", "start-time", "end-time", "operator"
  * ```
  */
 export function parseSigningService(flag: "fulcio" | "rekor" | "oidc-provider" | "tsa", text: string): SigningService {
-  const values = new Map<string, string>();
-  for (const pair of text.split(",")) {
-    const split = pair.indexOf("=");
-    const key = pair.slice(0, Math.max(0, split)).trim();
-    if (!SERVICE_KEYS.includes(key) || values.has(key)) {
-      const expected = `pairs key=value, each once, of ${SERVICE_KEYS.join(", ")}`;
-      throw new AmapError("USAGE", `--${flag}: expected ${expected}, found ${quoteText(pair)}`);
-    }
-    values.set(key, pair.slice(split + 1).trim());
-  }
-  const needed = (key: string): string => {
-    const value = values.get(key) ?? "";
-    if (value !== "") return value;
-    throw new AmapError("USAGE", `--${flag}: expected ${key}=…, found none`);
-  };
+  const { value, needed } = readKeyValuePairs(flag, text, SERVICE_KEYS);
   const url = needed("url");
   const version = needed("api-version");
-  const endTime = values.get("end-time") ?? "";
+  const endTime = value("end-time");
   if (!isServiceUrl(url)) {
     throw new AmapError("USAGE", `--${flag}: expected url= with an address of http or https, found ${quoteText(url)}`);
   }

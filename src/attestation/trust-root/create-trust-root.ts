@@ -1,6 +1,7 @@
 import { AmapError, parseTime, readPublicKey } from "../../base/index.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import { decodeCertificatesPem } from "../certificate/certificates-pem.ts";
+import { readKeyValuePairs } from "../key-value-pairs.ts";
 import { quoteText } from "../quote-text.ts";
 import { noteKeyId } from "../tlog/checkpoint.ts";
 import type { CertificateAuthority, TransparencyLog, TrustRoot, ValidityPeriod } from "../trust-root.ts";
@@ -131,23 +132,8 @@ export function parseServiceSpecification(
   text: string,
 ): ServiceSpecification {
   const isLog = flag === "rekor" || flag === "ctfe";
-  const known = isLog ? LOG_KEYS : AUTHORITY_KEYS;
-  const values = new Map<string, string>();
-  for (const pair of text.split(",")) {
-    const split = pair.indexOf("=");
-    const key = pair.slice(0, Math.max(0, split)).trim();
-    if (!known.includes(key) || values.has(key)) {
-      const expected = `pairs key=value, each once, of ${known.join(", ")}`;
-      throw new AmapError("USAGE", `--${flag}: expected ${expected}, found ${quoteText(pair)}`);
-    }
-    values.set(key, pair.slice(split + 1).trim());
-  }
-  const needed = (key: string): string => {
-    const value = values.get(key) ?? "";
-    if (value !== "") return value;
-    throw new AmapError("USAGE", `--${flag}: expected ${key}=…, found none`);
-  };
-  const [startTime, endTime, origin] = ["start-time", "end-time", "origin"].map((key) => values.get(key) ?? "");
+  const { value, needed } = readKeyValuePairs(flag, text, isLog ? LOG_KEYS : AUTHORITY_KEYS);
+  const [startTime, endTime, origin] = ["start-time", "end-time", "origin"].map(value);
   return {
     url: needed("url"),
     file: needed(isLog ? "public-key" : "certificate-chain"),
