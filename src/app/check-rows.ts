@@ -2,7 +2,7 @@ import { listOf, memberOf, parseTime, textOf, type Value } from "../base/index.t
 import { compareSeverity, type Severity } from "../metadata/index.ts";
 import type { RuleResponse } from "../policy/index.ts";
 import type { EvidenceRow, ImageRow, RejectedRow, RuleRow } from "../report/index.ts";
-import { signerKeyOfEvidence } from "./signer-key.ts";
+import { signerKeyOfEvidence } from "./signing/signer-key.ts";
 
 /** One image's evidence facts (one for each set of attestors asked for) as the row that reports show. */
 export function toImageRow(name: string, evidence: readonly Value[]): ImageRow {

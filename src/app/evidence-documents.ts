@@ -20,7 +20,7 @@ import {
   type Scan,
   type VexDocument,
 } from "../metadata/index.ts";
-import { signerKeyOf } from "./signer-key.ts";
+import { signerKeyOf } from "./signing/signer-key.ts";
 
 /** A decoded document with the attestation that carries it. */
 export interface Attested<T> {

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "../base/index.ts";
 import { type Fact, type FactRequest, notServed } from "../policy/index.ts";
-import { collectCandidates } from "./attachments.ts";
+import { collectCandidates } from "./attachments/attachments.ts";
 import { mapBounded } from "./bounded.ts";
 import { describeEvidence } from "./evidence.ts";
 import { type ImageSource, locateImage } from "./image-target.ts";

@@ -17,7 +17,7 @@ import {
 } from "../metadata/index.ts";
 import { testSigner } from "../testing/fake-signer.ts";
 import { createFakeWorld, type FakeWorld } from "../testing/fake-world.ts";
-import { attestImage, type StorageForm } from "./attach.ts";
+import { attestImage, type StorageForm } from "./attachments/attach.ts";
 import { createEvidenceLoader } from "./evidence-facts.ts";
 import { parseImageTarget } from "./image-target.ts";
 import { type OpenImage, openImage } from "./open-image.ts";

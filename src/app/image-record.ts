@@ -19,7 +19,7 @@ import type {
   StoredStatement,
 } from "../ports/index.ts";
 import { documentKindOf } from "./evidence-documents.ts";
-import { signerKeyOfEvidence } from "./signer-key.ts";
+import { signerKeyOfEvidence } from "./signing/signer-key.ts";
 import { SEVERITIES } from "./vex.ts";
 
 /**

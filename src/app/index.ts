@@ -23,20 +23,16 @@ export type {
   Store,
   StoreChange,
 } from "../ports/index.ts";
-export { attestImage, type SigningOptions, type StorageForm, signImage } from "./attach.ts";
+export { attestImage, type SigningOptions, type StorageForm, signImage } from "./attachments/attach.ts";
 export {
   type AttachedFile,
   attachAttestationFile,
   attachSbomFile,
   attachSignature,
   type DetachedSignature,
-} from "./attach-existing.ts";
-export { type Diagnosis, diagnoseAttachments } from "./attachment-doctor.ts";
-export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
-export { readBundleCandidates } from "./bundle-files.ts";
-export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
-export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
-export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
+} from "./attachments/attach-existing.ts";
+export { type Diagnosis, diagnoseAttachments } from "./attachments/attachment-doctor.ts";
+export { readBundleCandidates } from "./attachments/bundle-files.ts";
 export {
   type Cleaned,
   type CleanType,
@@ -44,12 +40,19 @@ export {
   type Removed,
   type TriangulatedType,
   triangulate,
-} from "./clean-attachments.ts";
-export { type Copied, type CopyOptions, copyImage } from "./copy-image.ts";
+} from "./attachments/clean-attachments.ts";
+export { type Copied, type CopyOptions, copyImage } from "./attachments/copy-image.ts";
+export type { Defect, DefectKind } from "./attachments/doctor/defect.ts";
+export { downloadAttestations, downloadSbom, downloadSignatures } from "./attachments/download-attachments.ts";
+export { loadImage, saveImage } from "./attachments/saved-image.ts";
+export { readTree, type TreeNode } from "./attachments/tree.ts";
+export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
+export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
+export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
+export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
 export { type AskedImage, type DecidedResource, decideResource } from "./decide-resource.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
 export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
-export type { Defect, DefectKind } from "./doctor/defect.ts";
 export {
   encodeSbom,
   encodeScan,
@@ -62,7 +65,6 @@ export {
   sbomOf,
   toJsonBytes,
 } from "./documents.ts";
-export { downloadAttestations, downloadSbom, downloadSignatures } from "./download-attachments.ts";
 export { createEnforcement } from "./enforcement/create-enforcement.ts";
 export type {
   Enforcement,
@@ -83,16 +85,6 @@ export {
   parseImageSource,
   parseImageTarget,
 } from "./image-target.ts";
-export { type InitializeRequest, initializeTrust } from "./initialize-trust.ts";
-export {
-  generateKeyPair,
-  generateKeyPairSecret,
-  importKeyPair,
-  type KeyPairFiles,
-  type KeyPassword,
-  openSigner,
-  readTrustedKey,
-} from "./keys.ts";
 export { nameWithDigest, type OpenImage, openImage, openPlatform, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export {
@@ -161,22 +153,30 @@ export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from 
 export { readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
 export { readResources } from "./resources.ts";
-export { loadImage, saveImage } from "./saved-image.ts";
 export { generateImageSbom, type Tool } from "./sbom.ts";
 export { importAdvisories, scanSbom } from "./scan.ts";
-export { attestBlob, readStatement, signBlob, statementAboutBlob } from "./sign-blob.ts";
+export {
+  generateKeyPair,
+  generateKeyPairSecret,
+  importKeyPair,
+  type KeyPairFiles,
+  type KeyPassword,
+  openSigner,
+  readTrustedKey,
+} from "./signing/keys.ts";
+export { attestBlob, readStatement, signBlob, statementAboutBlob } from "./signing/sign-blob.ts";
 export {
   createSigningConfigFile,
   readDefaultSigningConfig,
   readSigningConfig,
   type SigningConfigRequest,
-} from "./signing-config.ts";
-export { readTree, type TreeNode } from "./tree.ts";
-export { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "./trust.ts";
-export { createTrustRootFile, type TrustRootRequest } from "./trust-root-file.ts";
+} from "./signing/signing-config.ts";
+export { type SignatureWitnesses, witnessSignature } from "./signing/witness-signature.ts";
+export { type InitializeRequest, initializeTrust } from "./verification/initialize-trust.ts";
+export { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "./verification/trust.ts";
+export { createTrustRootFile, type TrustRootRequest } from "./verification/trust-root-file.ts";
+export { type VerifyOptions, verifyImage, verifyImageAttestations } from "./verification/verify.ts";
+export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verification/verify-blob.ts";
 export { signVerificationSummary } from "./verification-summary.ts";
-export { type VerifyOptions, verifyImage, verifyImageAttestations } from "./verify.ts";
-export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verify-blob.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
-export { type SignatureWitnesses, witnessSignature } from "./witness-signature.ts";
 export type { ClusterPlace, World } from "./world.ts";

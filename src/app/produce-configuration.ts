@@ -1,5 +1,5 @@
 import { AmapError, isValueObject, type Value } from "../base/index.ts";
-import type { StorageForm } from "./attach.ts";
+import type { StorageForm } from "./attachments/attach.ts";
 import { readYamlFile } from "./documents.ts";
 import type { World } from "./world.ts";
 

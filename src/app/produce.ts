@@ -13,7 +13,7 @@ import {
   type VexDocument,
 } from "../metadata/index.ts";
 import type { AdvisoryDatabase, Signer } from "../ports/index.ts";
-import { attestImage, type StorageForm, signImage } from "./attach.ts";
+import { attestImage, type StorageForm, signImage } from "./attachments/attach.ts";
 import { toJsonBytes } from "./documents.ts";
 import type { OpenImage } from "./open-image.ts";
 import { predicateTypeOf } from "./predicates.ts";

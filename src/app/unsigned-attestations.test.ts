@@ -6,13 +6,13 @@ import { createStatement, encodeStatement, STATEMENT_PAYLOAD_TYPE } from "../att
 import { digestHex, encodeUtf8, isAmapError } from "../base/index.ts";
 import { testSigner } from "../testing/fake-signer.ts";
 import { createFakeWorld } from "../testing/fake-world.ts";
-import { attestImage } from "./attach.ts";
-import { diagnoseAttachments } from "./attachment-doctor.ts";
-import { copyImage } from "./copy-image.ts";
+import { attestImage } from "./attachments/attach.ts";
+import { diagnoseAttachments } from "./attachments/attachment-doctor.ts";
+import { copyImage } from "./attachments/copy-image.ts";
+import { readTree } from "./attachments/tree.ts";
 import { parseImageTarget } from "./image-target.ts";
 import { type OpenImage, openImage, openPlatforms } from "./open-image.ts";
-import { readTree } from "./tree.ts";
-import { verifyImage, verifyImageAttestations } from "./verify.ts";
+import { verifyImage, verifyImageAttestations } from "./verification/verify.ts";
 
 const REPOSITORY = "registry.example/shop";
 const TYPE = "https://slsa.dev/provenance/v0.2";

@@ -3,7 +3,7 @@ import { AmapError, type Digest, digestAlgorithm, digestHex } from "../base/inde
 import { encodeVerificationSummary } from "../metadata/index.ts";
 import type { Signer } from "../ports/index.ts";
 import type { CheckReport } from "../report/index.ts";
-import { bundleOf, signStatement } from "./attach.ts";
+import { bundleOf, signStatement } from "./attachments/attach.ts";
 import { predicateTypeOf } from "./predicates.ts";
 
 /**

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
-import { collectCandidates } from "../../../src/app/attachments.ts";
+import { collectCandidates } from "../../../src/app/attachments/attachments.ts";
 import { storefrontImage } from "../../../src/app/demo/storefront.ts";
 import { buildImage, parseImageTarget } from "../../../src/app/index.ts";
 import { openImage } from "../../../src/app/open-image.ts";

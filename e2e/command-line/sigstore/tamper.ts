@@ -1,6 +1,6 @@
 /** Changes one byte of what was signed, in the registry: everything around it is stored anew, so that all digests are right. */
 import assert from "node:assert/strict";
-import { listAttachments } from "../../../src/app/attachments.ts";
+import { listAttachments } from "../../../src/app/attachments/attachments.ts";
 import { parseImageTarget } from "../../../src/app/index.ts";
 import { type OpenImage, openImage } from "../../../src/app/open-image.ts";
 import type { Descriptor } from "../../../src/artifact/index.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { readSigningConfig } from "../../../src/app/signing-config.ts";
-import { witnessSignature } from "../../../src/app/witness-signature.ts";
+import { readSigningConfig } from "../../../src/app/signing/signing-config.ts";
+import { witnessSignature } from "../../../src/app/signing/witness-signature.ts";
 import {
   createStatement,
   encodeBundle,

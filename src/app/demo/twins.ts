@@ -2,7 +2,7 @@ import { createStatement } from "../../attestation/index.ts";
 import { type Digest, digestHex, formatTime, LIMITS, parseTime } from "../../base/index.ts";
 import { type Finding, type VexDecision } from "../../metadata/index.ts";
 import type { Signer } from "../../ports/index.ts";
-import { attachStatement, type StorageForm } from "../attach.ts";
+import { attachStatement, type StorageForm } from "../attachments/attach.ts";
 import { decodeOrThrow, type OpenImage } from "../open-image.ts";
 import { attachDocuments, type ImageDocuments, type PredicateOf, predicatesOf } from "../produce.ts";
 import { describeDecisions } from "../vex.ts";

@@ -14,7 +14,7 @@ import { createEnforcementFixture, podRequest, policyObject, testAttestor } from
 import { testSigner } from "../../testing/fake-signer.ts";
 import { createFakeWorld, type FakeWorld } from "../../testing/fake-world.ts";
 import { pod } from "../../testing/policy-builders.ts";
-import { attestImage } from "../attach.ts";
+import { attestImage } from "../attachments/attach.ts";
 import { parseImageTarget } from "../image-target.ts";
 import { openImage } from "../open-image.ts";
 import { createEvidenceMemory } from "./evidence-memory.ts";

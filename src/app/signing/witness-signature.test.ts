@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  createSigningConfig,
+  decodeBundle,
+  decodeTrustRoot,
+  encodeBundle,
+  preAuthEncoding,
+  type SignedContent,
+  type SigningConfigInput,
+  type SigningService,
+  verifyLogEntry,
+} from "../../attestation/index.ts";
+import { AmapError, encodeBase64, encodeUtf8 } from "../../base/index.ts";
+import { testSigner } from "../../testing/fake-signer.ts";
+import { createFakeSigningServices } from "../../testing/fake-signing-services.ts";
+import { createFakeWorld } from "../../testing/fake-world.ts";
+import { createLocalSigstore, jsonBytes } from "../../testing/sigstore/local-sigstore.ts";
+import { witnessSignature } from "./witness-signature.ts";
+
+const urls = { rekorV1: "https://rekor.local.test", rekorV2: "https://log.local.test", tsa: "https://tsa.local.test" };
+const sigstore = createLocalSigstore({ urls });
+const fake = createFakeWorld();
+const world = {
+  clock: fake.clock,
+  entropy: fake.entropy,
+  openSigningServices: async () => createFakeSigningServices({ sigstore, ...urls, now: () => fake.clock.now() }),
+};
+
+function service(url: string, majorApiVersion = 1): SigningService {
+  return { url, majorApiVersion, validFor: { start: 0 }, operator: url };
+}
+const v1 = { transparencyLogs: [service(urls.rekorV1)], logSelection: { selector: "ALL" } } as const;
+const v2 = {
+  transparencyLogs: [service(urls.rekorV2, 2), service(urls.rekorV1)],
+  logSelection: { selector: "ALL" },
+} as const;
+const tsa = { timestampAuthorities: [service(urls.tsa)], timestampSelection: { selector: "EXACT", count: 1 } } as const;
+
+const payloadType = "application/vnd.in-toto+json";
+const signer = testSigner("witnessed");
+
+async function signEnvelope(text: string): Promise<SignedContent & { readonly kind: "envelope" }> {
+  const payload = encodeUtf8(text);
+  const signature = await signer.sign(preAuthEncoding(payloadType, payload));
+  const envelope = { payload, payloadType, signatures: [{ sig: signature }] };
+  return { kind: "envelope", envelope, key: signer.publicKey.spki, isCertificate: false, signature };
+}
+
+describe("witnessSignature", () => {
+  for (const [what, input, kinds, timestamps] of [
+    ["no service", {}, [], 0],
+    ["a log of Rekor v1", v1, ["dsse"], 0],
+    ["the newer of two logs' APIs alone", v2, ["hashedrekord"], 0],
+    ["an authority", tsa, [], 1],
+    ["both", { ...v2, ...tsa }, ["hashedrekord"], 1],
+  ] as const satisfies readonly (readonly [string, SigningConfigInput, readonly string[], number])[]) {
+    test(`asks ${what}, and a bundle keeps what was answered`, async () => {
+      const signed = await signEnvelope('{"a":1}');
+      const config = createSigningConfig(input);
+      const witnesses = await witnessSignature(world, config, signed, signer.publicKey.defaultScheme);
+      assert.deepEqual(
+        witnesses.logEntries.map(({ kind }) => kind),
+        kinds,
+      );
+      assert.equal(witnesses.timestamps.length, timestamps);
+      const keyHint = encodeBase64(signer.publicKey.keyId);
+      const bundle = decodeBundle(encodeBundle({ envelope: signed.envelope, keyHint, ...witnesses }));
+      assert.ok(bundle.ok);
+      assert.deepEqual(bundle.value.logEntries, witnesses.logEntries);
+      assert.deepEqual(bundle.value.timestamps, witnesses.timestamps);
+    });
+  }
+
+  test("entries are about the signature, and not about another", async () => {
+    const root = decodeTrustRoot(jsonBytes(sigstore.trustedRoot()));
+    assert.ok(root.ok);
+    const [signed, other] = [await signEnvelope('{"a":1}'), await signEnvelope('{"a":2}')];
+    const { logEntries } = await witnessSignature(world, createSigningConfig(v2), signed, "ecdsa-sha256");
+    const [entry] = logEntries;
+    assert.ok(entry !== undefined);
+    assert.equal(verifyLogEntry(entry, signed, root.value, { proof: "proof" }).ok, true);
+    assert.equal(verifyLogEntry(entry, other, root.value, { proof: "proof" }).ok, false);
+  });
+
+  for (const [what, input, code] of [
+    [
+      "a service that is not there",
+      { ...tsa, timestampAuthorities: [service("https://none.local.test")] },
+      "SIGNING_SERVICE_FAILED",
+    ],
+    ["only services of other APIs", { ...tsa, timestampAuthorities: [service(urls.tsa, 2)] }, "SIGNING_CONFIG_INVALID"],
+    [
+      "a configuration without a selection",
+      { ...v1, logSelection: { selector: "UNDEFINED" } },
+      "SIGNING_CONFIG_INVALID",
+    ],
+  ] as const satisfies readonly (readonly [string, SigningConfigInput, string])[]) {
+    test(`refuses ${what}`, async () => {
+      const witnessing = witnessSignature(world, createSigningConfig(input), await signEnvelope("{}"), "ecdsa-sha256");
+      await assert.rejects(witnessing, (error) => error instanceof AmapError && error.code === code);
+    });
+  }
+});

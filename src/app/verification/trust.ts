@@ -1,0 +1,150 @@
+import {
+  decodeTrustRoot,
+  mergeTrustRoots,
+  type TextExpectation,
+  type TrustedIdentity,
+  type TrustedKey,
+  type TrustRoot,
+  type VerifierOptions,
+} from "../../attestation/index.ts";
+import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
+import { compileTextPattern } from "../../policy/index.ts";
+import { readTrustedKey } from "../signing/keys.ts";
+import type { World } from "../world.ts";
+
+/** A text as it must be, or an RE2 pattern that must match somewhere in it, as cosign's flags mean it. */
+export interface GivenText {
+  readonly exact?: string;
+  readonly regexp?: string;
+}
+
+/** Whose certificate counts; of subject and issuer each must be said. */
+export interface GivenIdentity {
+  readonly subject: GivenText;
+  readonly issuer: GivenText;
+  /** By cosign's names: `githubWorkflowRef` and its like. */
+  readonly extensions?: Readonly<Record<string, string>>;
+}
+
+/** Whom and what a user trusts, as the command line says it. */
+export interface TrustRequest {
+  /** Public keys, by file or reference. */
+  readonly keys: readonly string[];
+  readonly identities: readonly GivenIdentity[];
+  /** Files of Sigstore trusted roots; together they are one. */
+  readonly trustedRoots: readonly string[];
+  /** A signature needs no entry in a transparency log. */
+  readonly ignoresLogs: boolean;
+  /** A certificate needs no proof that it was published. */
+  readonly ignoresCertificateTimestamps: boolean;
+  /** A timestamp authority must have signed a time. */
+  readonly needsTimestamps: boolean;
+}
+
+/** Whom and what is trusted, with what the user should know of its age. */
+export interface Trust extends VerifierOptions {
+  /** A sentence each; empty when the trusted root was given, or is as new as it should be. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what is trusted, with the thresholds that cosign's flags mean: a key needs an entry in a log unless that is left
+ * out; a certificate also a proven time and a certificate timestamp. Without log and timestamp a certificate must be
+ * valid now. Where a trusted root is needed and none is given, it comes from the repository of trusted roots that this
+ * machine uses: the public one, or the one of `amap initialize` and of TUF_MIRROR.
+ * @throws {AmapError} USAGE for a request that trusts nobody; OFFLINE, TRUST_REPOSITORY_… where no trusted root can be had;
+ * TRUST_ROOT_INVALID, KEY_…, EXPRESSION_INVALID, FILE_NOT_FOUND
+ */
+export async function readTrust(world: World, request: TrustRequest): Promise<Trust> {
+  checkRequest(request);
+  const keys: TrustedKey[] = [];
+  for (const reference of request.keys) keys.push(await readTrustedKey(world, reference));
+  const identities = request.identities.map(toIdentity);
+  const { ignoresLogs, ignoresCertificateTimestamps, needsTimestamps } = request;
+  const isKeyless = identities.length > 0;
+  const isRootNeeded = isKeyless || !ignoresLogs || needsTimestamps;
+  const given = await readTrustRoots(world, request.trustedRoots);
+  const found = given === undefined && isRootNeeded ? await readDefaultRoot(world, isKeyless) : undefined;
+  const trustRoot = given ?? found?.trustRoot;
+  const timesAreAsked = isKeyless ? !ignoresLogs || needsTimestamps : needsTimestamps;
+  return {
+    keys,
+    identities,
+    ...(trustRoot === undefined ? {} : { trustRoot }),
+    thresholds: {
+      logs: ignoresLogs ? 0 : 1,
+      timestamps: needsTimestamps ? 1 : 0,
+      times: timesAreAsked ? 1 : 0,
+      certificateTimestamps: ignoresCertificateTimestamps ? 0 : 1,
+    },
+    now: world.clock.now(),
+    warnings: found?.warnings ?? [],
+  };
+}
+
+function checkRequest({ keys, identities }: TrustRequest): void {
+  if (keys.length > 0 && identities.length > 0) {
+    throw new AmapError("USAGE", "--key and --certificate-identity exclude each other: a key has no certificate");
+  }
+  if (keys.length === 0 && identities.length === 0) {
+    throw new AmapError("USAGE", "expected --key, or --certificate-identity and --certificate-oidc-issuer");
+  }
+}
+
+async function readDefaultRoot(
+  world: World,
+  isKeyless: boolean,
+): Promise<{ readonly trustRoot: TrustRoot; readonly warnings: readonly string[] }> {
+  try {
+    const repository = await world.openTrustRepository();
+    const { bytes, source, warnings } = await repository.read("trusted_root.json");
+    return { trustRoot: decodeNamed(bytes, source), warnings };
+  } catch (error) {
+    if (isKeyless || !isAmapError(error)) throw error;
+    const hint = `${error.hint} To verify the key's signature alone, pass --insecure-ignore-tlog.`;
+    throw new AmapError(error.code, error.message, { hint, cause: error });
+  }
+}
+
+async function readTrustRoots(world: World, paths: readonly string[]): Promise<TrustRoot | undefined> {
+  const roots: TrustRoot[] = [];
+  for (const path of paths) {
+    roots.push(decodeNamed(await world.files.read(path, LIMITS.trustRootBytes), path));
+  }
+  return roots.length === 0 ? undefined : mergeTrustRoots(roots);
+}
+
+function decodeNamed(bytes: Uint8Array, source: string): TrustRoot {
+  const decoded = decodeTrustRoot(bytes);
+  if (decoded.ok) return decoded.value;
+  const [issue] = decoded.issues;
+  const place = issue?.path === "" ? "" : `${issue?.path}: `;
+  throw new AmapError(issue?.code ?? "TRUST_ROOT_INVALID", `${source}: ${place}${issue?.message ?? "malformed"}`);
+}
+
+function toIdentity({ subject, issuer, extensions = {} }: GivenIdentity): TrustedIdentity {
+  const expected = {
+    subject: toExpectation(subject, "--certificate-identity"),
+    issuer: toExpectation(issuer, "--certificate-oidc-issuer"),
+  };
+  const named = Object.entries(extensions).map(([name, exact]) => [name, { exact }] as const);
+  return named.length === 0 ? expected : { ...expected, extensions: Object.fromEntries(named) };
+}
+
+function toExpectation({ exact, regexp }: GivenText, flag: string): TextExpectation {
+  // An empty pattern matches every text.
+  if (exact === "" || regexp === "") throw new AmapError("USAGE", `${flag}: expected a text, found an empty one`);
+  if (exact !== undefined && regexp === undefined) return { exact };
+  if (regexp !== undefined && exact === undefined) return { regexp, matches: compileNamed(regexp, flag) };
+  const found = exact === undefined ? "neither" : "both";
+  throw new AmapError("USAGE", `expected ${flag} or ${flag}-regexp, found ${found}`);
+}
+
+function compileNamed(regexp: string, flag: string): (text: string) => boolean {
+  try {
+    return compileTextPattern(regexp);
+  } catch (error) {
+    if (!(error instanceof AmapError)) throw error;
+    throw new AmapError("USAGE", `${flag}-regexp: ${error.message}`, { cause: error });
+  }
+}
