@@ -49,9 +49,9 @@ export function createCliRunner(run: (words: readonly string[], shell: CapturedS
 /** The two ends that a test of a verb expects. */
 export interface CliChecks {
   /** Runs a command that must end with 0. */
-  ok(...words: readonly string[]): Promise<Ended>;
+  readonly ok: (...words: readonly string[]) => Promise<Ended>;
   /** Runs a command that must end with this exit code and error code. */
-  refused(exit: number, code: string, ...words: readonly string[]): Promise<Ended>;
+  readonly refused: (exit: number, code: string, ...words: readonly string[]) => Promise<Ended>;
 }
 
 /** Commands whose end is asserted, with all that they printed in the failure. */
