@@ -122,9 +122,11 @@ class ResourceCheck {
     this.#explained.push(...(run.explained ?? []));
     if (run.isSilent === true) return;
     const isRuleless = RULELESS.has(run.policy.kind);
-    // Where a policy changes both what was sent and what exists, only the first is said of what was sent.
+    // Where a MutatingPolicy changes both what was sent and what exists, only the first is said of what was sent; of the
+    // classic kinds each is.
+    const isCel = run.policy.kind.endsWith("MutatingPolicy");
     const sent = run.responses.filter(({ patched }) => patched === undefined);
-    const responses = sent.length > 0 ? sent : run.responses;
+    const responses = isCel && sent.length > 0 ? sent : run.responses;
     for (const response of responses.filter((each) => isRuleless || this.#isOfRule(each.rule))) {
       const shown = { ...response, status: reportedStatus(response, run.policy) };
       if (response.type === "Generation") await this.#checkGenerated(shown);
