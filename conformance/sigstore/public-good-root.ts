@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodeBase64, memberOf, readJson } from "../../src/base/index.ts";
+import { decodeBase64, isValueObject, memberOf, readJson } from "../../src/base/index.ts";
 
 const SEEDS = join(import.meta.dirname, "..", "..", "node_modules", "@sigstore", "tuf", "seeds.json");
 const MIRROR = "https://tuf-repo-cdn.sigstore.dev";
@@ -10,10 +10,11 @@ export function readPublicGoodRoot(): Uint8Array | undefined {
   return readSeed("trusted_root.json");
 }
 
-/** A target of the public-good repository that @sigstore/tuf ships. */
-export function readSeed(name: string): Uint8Array | undefined {
+/** The target of the public-good repository, as @sigstore/tuf ships it, whose name ends so. */
+export function readSeed(suffix: string): Uint8Array | undefined {
   if (!existsSync(SEEDS)) return undefined;
   const targets = memberOf(memberOf(readJson(new Uint8Array(readFileSync(SEEDS))), MIRROR), "targets");
-  const text = memberOf(targets, name);
+  const [, text] =
+    (isValueObject(targets) ? Object.entries(targets) : []).find(([name]) => name.endsWith(suffix)) ?? [];
   return typeof text === "string" ? decodeBase64(text) : undefined;
 }

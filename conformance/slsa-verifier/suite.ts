@@ -142,7 +142,7 @@ function builderIdentity(source: string, builder = ""): TrustedIdentity {
 
 /** npm's signing keys, as @sigstore/tuf ships them. */
 function readRegistryKeys(): readonly TrustedKey[] {
-  const seed = readSeed("registry.npmjs.org%2Fkeys.json");
+  const seed = readSeed("%2Fkeys.json");
   return listOf(seed === undefined ? null : readJson(seed), "keys").map((key) => {
     const publicKey = memberOf(key, "publicKey") ?? null;
     const base64 = textOf(publicKey, "rawBytes");

@@ -102,3 +102,8 @@ export function choiceOf<T extends string>(
     throw new AmapError("USAGE", `${flag}: expected one of ${choices.join(", ")}, found "${value}"`);
   return found;
 }
+
+/** The path of a file that is named on the command line, where `-` is standard input. */
+export function pathOfInput(name: string): string {
+  return name === "-" ? "/dev/stdin" : name;
+}

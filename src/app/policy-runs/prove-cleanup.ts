@@ -4,16 +4,21 @@ import {
   type CleanupPlan,
   type CleanupPolicyResource,
   type ConvertedPart,
-  compileCelPolicy,
   compileCleanupPolicy,
-  decodePolicy,
   evaluateCelPolicy,
   evaluateCleanupPolicy,
   type Facts,
   makeCounterexamples,
   type PolicyInput,
 } from "../../policy/index.ts";
-import { type Proof, type ProofOptions, type ProvenVerdict, refusal, withNamespace } from "./prove-conversion.ts";
+import {
+  compileConverted,
+  type Proof,
+  type ProofOptions,
+  type ProvenVerdict,
+  refusal,
+  withNamespace,
+} from "./prove-conversion.ts";
 
 const NO_FACTS: Facts = new Map();
 
@@ -21,7 +26,7 @@ const NO_FACTS: Facts = new Map();
 export function proveCleanup(resource: CleanupPolicyResource, part: ConvertedPart, options: ProofOptions): Proof {
   const cleanup = compileCleanupPolicy(resource);
   if (!cleanup.ok) return refusal(`the policy is not valid: ${cleanup.issues[0]?.message ?? ""}`);
-  const deleting = compileConverted(part);
+  const deleting = compileConverted(part.policy, ["DeletingPolicy"]);
   if (typeof deleting === "string") return refusal(deleting);
   const made = makeCounterexamples(part, resource.policy, { count: options.generated, seed: options.seed });
   const generated = made.map((input, index) => ({ origin: `generated ${index + 1}`, input: withAge(input, index) }));
@@ -59,18 +64,6 @@ function withAge(input: PolicyInput, index: number): PolicyInput {
   if (!isValueObject(object) || !isValueObject(metadata)) return input;
   const creationTimestamp = formatTime(NOW - (AGES_HOURS[index % AGES_HOURS.length] ?? 0) * HOUR_MS);
   return { ...input, object: { ...object, metadata: { ...metadata, creationTimestamp } } };
-}
-
-function compileConverted({ policy }: ConvertedPart): CelPlan | string {
-  const decoded = decodePolicy(policy, { source: "converted", document: 0 });
-  if (!decoded.ok) return `what it was converted to is not valid: ${decoded.issues[0]?.message ?? ""}`;
-  const resource = decoded.value;
-  if (resource.kind !== "DeletingPolicy" && resource.kind !== "NamespacedDeletingPolicy")
-    return `a ${resource.kind} is not compared`;
-  const plan = compileCelPolicy(resource);
-  if (plan.ok) return plan.value;
-  const [issue] = plan.issues;
-  return `what it was converted to does not compile: ${issue?.path ?? ""}: ${issue?.message ?? ""}`;
 }
 
 function askCleanup(plan: CleanupPlan, object: ValueObject, input: PolicyInput): ProvenVerdict | undefined {

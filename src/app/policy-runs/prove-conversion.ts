@@ -71,12 +71,10 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
   const converted = compileConverted(rule.policy);
   if (!classic.ok) return refusal(`the policy is not valid: ${classic.issues[0]?.message ?? ""}`);
   if (typeof converted === "string") return refusal(converted);
-  const made = makeCounterexamples(rule, resource.policy, { count: options.generated, seed: options.seed });
-  const inputs = [...options.given, ...made.map((input, index) => ({ origin: `generated ${index + 1}`, input }))];
   let compared = 0;
   let denied = 0;
   let changed = 0;
-  for (const [index, { origin, input: given }] of inputs.entries()) {
+  for (const [index, { origin, input: given }] of proofInputs(resource, rule, options).entries()) {
     const input = withNamespace(given);
     if (isLeftOut(rule, input)) continue;
     const world = new ProofWorld(resource.policy, options.seed, index);
@@ -97,6 +95,16 @@ export function proveConversion(resource: ClusterPolicyResource, rule: Converted
     }
   }
   return { compared, denied, changed };
+}
+
+/** What was given, then what is made to seek a counterexample. */
+export function proofInputs(
+  resource: ClusterPolicyResource,
+  rule: ConvertedRule,
+  { given, generated, seed }: ProofOptions,
+): readonly ProofInput[] {
+  const made = makeCounterexamples(rule, resource.policy, { count: generated, seed });
+  return [...given, ...made.map((input, index) => ({ origin: `generated ${index + 1}`, input }))];
 }
 
 export const refusal = (refused: string): Proof => ({ compared: 0, denied: 0, changed: 0, refused });
@@ -127,24 +135,23 @@ export function onlyRule(resource: ClusterPolicyResource, { rule, controllers }:
   };
 }
 
-/** The plan of a converted policy, or what is wrong with it. */
-export function compileConverted(policy: Value): CelPlan | string {
+type CelResource = Parameters<typeof compileCelPolicy>[0];
+
+/** The plan of a converted policy of one of these kinds or their Namespaced forms, or what is wrong with it. */
+export function compileConverted(policy: Value, kinds: readonly string[] = RULE_KINDS): CelPlan | string {
   const decoded = decodePolicy(policy, { source: "converted", document: 0 });
   if (!decoded.ok) return `what it was converted to is not valid: ${decoded.issues[0]?.message ?? ""}`;
   const resource = decoded.value;
-  if (
-    resource.kind !== "ValidatingPolicy" &&
-    resource.kind !== "NamespacedValidatingPolicy" &&
-    resource.kind !== "MutatingPolicy" &&
-    resource.kind !== "NamespacedMutatingPolicy"
-  ) {
-    return `a ${resource.kind} is not compared`;
-  }
+  const isCompared = (each: typeof resource): each is CelResource =>
+    kinds.includes(each.kind.replace(/^Namespaced/, ""));
+  if (!isCompared(resource)) return `a ${resource.kind} is not compared`;
   const plan = compileCelPolicy(resource);
   return plan.ok
     ? plan.value
     : `what it was converted to does not compile: ${plan.issues[0]?.path ?? ""}: ${plan.issues[0]?.message ?? ""}`;
 }
+
+const RULE_KINDS = ["ValidatingPolicy", "MutatingPolicy"];
 
 /** What the conversion says that it does not say. */
 export function isLeftOut(

@@ -1,27 +1,25 @@
 import { AmapError, isValueObject, memberOf, type Value, writeJson } from "../../base/index.ts";
 import {
-  type CelPlan,
   type ClusterPolicyResource,
   type ConvertedRule,
-  compileCelPolicy,
   compileClusterPolicy,
-  decodePolicy,
   evaluateCelPolicy,
   evaluateClusterPolicy,
   type Fact,
   type Facts,
   type KyvernoEvaluation,
   type KyvernoPlan,
-  makeCounterexamples,
 } from "../../policy/index.ts";
 import { MadeCluster } from "./made-cluster.ts";
 import {
+  compileConverted,
   isLeftOut,
   isSame,
   onlyRule,
   type Proof,
   type ProofOptions,
   type ProvenVerdict,
+  proofInputs,
   refusal,
   withNamespace,
 } from "./prove-conversion.ts";
@@ -35,14 +33,12 @@ const MAX_ROUNDS = 32;
  */
 export function proveGeneration(resource: ClusterPolicyResource, rule: ConvertedRule, options: ProofOptions): Proof {
   const classic = compileClusterPolicy(onlyRule(resource, rule));
-  const converted = compileConverted(rule.policy);
+  const converted = compileConverted(rule.policy, ["GeneratingPolicy"]);
   if (!classic.ok) return refusal(`the policy is not valid: ${classic.issues[0]?.message ?? ""}`);
   if (typeof converted === "string") return refusal(converted);
-  const made = makeCounterexamples(rule, resource.policy, { count: options.generated, seed: options.seed });
-  const inputs = [...options.given, ...made.map((input, index) => ({ origin: `generated ${index + 1}`, input }))];
   let compared = 0;
   let acted = 0;
-  for (const [index, { origin, input: given }] of inputs.entries()) {
+  for (const [index, { origin, input: given }] of proofInputs(resource, rule, options).entries()) {
     const input = withNamespace(given);
     if (isLeftOut(rule, input)) continue;
     const cluster = new MadeCluster(resource.policy, { isEmpty: index % 5 === 4 });
@@ -69,18 +65,6 @@ function difference(wanted: ProvenVerdict, found: ProvenVerdict): "verdict" | "o
   const isSilent = wanted.message.startsWith("nothing was generated");
   if (!isSilent && wanted.verdict !== found.verdict) return "verdict";
   return isSame(wanted.object, found.object) ? undefined : "objects";
-}
-
-function compileConverted(policy: Value): CelPlan | string {
-  const decoded = decodePolicy(policy, { source: "converted", document: 0 });
-  if (!decoded.ok) return `what it was converted to is not valid: ${decoded.issues[0]?.message ?? ""}`;
-  const resource = decoded.value;
-  if (resource.kind !== "GeneratingPolicy" && resource.kind !== "NamespacedGeneratingPolicy")
-    return `a ${resource.kind} is not compared`;
-  const plan = compileCelPolicy(resource);
-  if (plan.ok) return plan.value;
-  const [issue] = plan.issues;
-  return `what it was converted to does not compile: ${issue?.path ?? ""}: ${issue?.message ?? ""}`;
 }
 
 interface ClassicQuestion {

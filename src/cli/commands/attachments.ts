@@ -16,6 +16,7 @@ import {
   collect,
   declareUnsupported,
   isOn,
+  pathOfInput,
   refuseSharedInput,
   requireText,
   textOf,
@@ -24,7 +25,7 @@ import {
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 
 function readFile(world: World, path: string): Promise<Uint8Array> {
-  return world.files.read(path === "-" ? "/dev/stdin" : path, LIMITS.attachmentBytes);
+  return world.files.read(pathOfInput(path), LIMITS.attachmentBytes);
 }
 
 async function readGiven(world: World, flags: Flags, name: string): Promise<Uint8Array | undefined> {

@@ -1,5 +1,5 @@
 import { attestImage, openImage, openSigner, parseImageTarget, readPredicate } from "../../app/index.ts";
-import { declareUnsupported, requireText } from "../flags.ts";
+import { declareUnsupported, pathOfInput, requireText } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Verb } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 import { declareSigningFlags, signingOptionsOf } from "./sign.ts";
@@ -29,7 +29,7 @@ export const attest: Verb = {
     const file = requireText(flags, "predicate", "--predicate");
     const { predicateType, predicate } = await readPredicate(
       world,
-      file === "-" ? "/dev/stdin" : file,
+      pathOfInput(file),
       requireText(flags, "type", "--type"),
     );
     const signer = await openSigner(world, requireText(flags, "key", "--key"), passwordOf(context));

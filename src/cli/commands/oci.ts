@@ -7,7 +7,7 @@ import {
   savePolicies,
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
-import { requireText, textOf } from "../flags.ts";
+import { pathOfInput, requireText, textOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 
 const imagesOf = (flags: Flags): readonly string[] => [textOf(flags, "image") ?? ""];
@@ -25,7 +25,7 @@ export const ociPush: Verb = {
     const { terminal, world } = context;
     const target = parseImageTarget(requireText(flags, "image", "--image"));
     const path = pathOf(positional, flags, "policy", "-p");
-    const { policies, leftOut } = await readPolicyBundle(world, path === "-" ? "/dev/stdin" : path);
+    const { policies, leftOut } = await readPolicyBundle(world, pathOfInput(path));
     for (const { kind, name } of policies) {
       terminal.note(`Adding ${kind === "Policy" ? "policy" : "cluster policy"} [${name}]`);
     }

@@ -8,7 +8,7 @@ import {
   statementAboutBlob,
 } from "../../app/index.ts";
 import { AmapError, LIMITS } from "../../base/index.ts";
-import { declareUnsupported, refuseSharedInput, requireText, textOf } from "../flags.ts";
+import { declareUnsupported, pathOfInput, refuseSharedInput, requireText, textOf } from "../flags.ts";
 import { COSIGN_EXIT_CODES, type Verb, type VerbContext } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 import { declareSigningFlags, signingConfigOf } from "./sign.ts";
@@ -18,7 +18,7 @@ const REPLACED = ["--rfc3161-timestamp <file>"];
 const OWNER_ONLY = 0o600;
 
 function readFile({ world }: VerbContext, name: string): Promise<Uint8Array> {
-  return world.files.read(name === "-" ? "/dev/stdin" : name, LIMITS.attachmentBytes);
+  return world.files.read(pathOfInput(name), LIMITS.attachmentBytes);
 }
 
 /** `amap sign-blob`. */
@@ -87,7 +87,7 @@ export const attestBlobVerb: Verb = {
     const about = async () => {
       if (name === undefined) throw new AmapError("USAGE", "expected the file that the predicate is about");
       const type = requireText(flags, "type", "--type");
-      const file = predicateFile === "-" ? "/dev/stdin" : (predicateFile ?? "");
+      const file = pathOfInput(predicateFile ?? "");
       const { predicate } = await readPredicate(world, file, type);
       const artifact = hash ?? (await readFile(context, name));
       return statementAboutBlob({ name: baseName(name), artifact, predicateType: predicateTypeOf(type), predicate });
