@@ -10,4 +10,4 @@ export {
 } from "./image-config.ts";
 export { formatImageReference, type ImageReference, parseImageReference } from "./image-reference.ts";
 export { decodeManifest, encodeIndex, encodeManifest, formatPlatform, platformManifests } from "./manifest.ts";
-export { formatPackageUrl, type PackageUrl, parsePackageUrl } from "./package-url.ts";
+export { formatPackageUrl, type PackageUrl, type PackageUrlOptions, parsePackageUrl } from "./package-url.ts";

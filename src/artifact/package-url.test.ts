@@ -110,6 +110,13 @@ describe("parsePackageUrl", () => {
     });
   }
 
+  it("accepts a qualifier key in upper case, unless it is asked to be strict", () => {
+    const text = "pkg:gem/ruby-advisory@1.0.0?Platform=java";
+    assert.deepEqual(parsed(text).qualifiers, { platform: "java" });
+    assert.equal(parsePackageUrl(text, { strict: true }).ok, false);
+    assert.equal(parsePackageUrl(text.replace("Platform", "platform"), { strict: true }).ok, true);
+  });
+
   it("never throws, and what it accepts is written canonically once", () => {
     const piece = fc.constantFrom("pkg:", "npm", "/", "@", "?", "#", "a=b", "&", "%40", "%", "x", "..", ":", "é", "=");
     const text = fc.oneof(

@@ -18,6 +18,11 @@ export interface PackageUrl {
 const TYPE = /^[a-z][a-z0-9.-]*$/;
 const QUALIFIER_KEY = /^[a-z._-][a-z0-9._-]*$/;
 
+export interface PackageUrlOptions {
+  /** Refuses what the specification only recommends to accept: qualifier keys with upper-case letters. */
+  readonly strict?: boolean;
+}
+
 class Refused extends Error {}
 
 /**
@@ -25,7 +30,8 @@ class Refused extends Error {}
  * Input is at most LIMITS.referenceLength long. Two spellings that mean the same give equal values.
  *
  * Read generously where the specification recommends it: upper-case types and qualifier keys, slashes after `pkg:`, an
- * npm scope's unencoded `@`. Refused: a qualifier key that occurs twice, an encoded slash in a namespace.
+ * npm scope's unencoded `@`. Refused: a qualifier key that occurs twice, an encoded slash in a namespace; with `strict`
+ * also upper-case qualifier keys.
  * @see https://github.com/package-url/purl-spec/blob/main/docs/how-to-parse.md
  * @example
  * ```ts
@@ -34,9 +40,9 @@ class Refused extends Error {}
  * parsed.ok && parsed.value.namespace; // "@angular"
  * ```
  */
-export function parsePackageUrl(text: string): Decoded<PackageUrl> {
+export function parsePackageUrl(text: string, options: PackageUrlOptions = {}): Decoded<PackageUrl> {
   try {
-    return { ok: true, value: parse(text) };
+    return { ok: true, value: parse(text, options.strict === true) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const issue: Issue = { code: "VALUE_INVALID", path: "", message: error.message };
@@ -65,7 +71,7 @@ export function formatPackageUrl(purl: PackageUrl): string {
   }
 }
 
-function parse(text: string): PackageUrl {
+function parse(text: string, isStrict: boolean): PackageUrl {
   if (text.length > LIMITS.referenceLength)
     throw new Refused(`a package URL is at most ${LIMITS.referenceLength} long`);
   const [beforeSubpath, subpath] = splitLast(text, "#");
@@ -81,7 +87,7 @@ function parse(text: string): PackageUrl {
     type,
     ...parseNames(type, path),
     ...(version === undefined ? {} : { version: decode(version) }),
-    qualifiers: parseQualifiers(qualifiers ?? ""),
+    qualifiers: parseQualifiers(qualifiers ?? "", isStrict),
     ...(subpath === undefined ? {} : { subpath: parseSubpath(subpath) }),
   });
 }
@@ -105,13 +111,16 @@ function splitVersion(path: string): readonly [path: string, version: string | u
   return [path.slice(0, at), path.slice(at + 1)];
 }
 
-function parseQualifiers(text: string): Readonly<Record<string, string>> {
+function parseQualifiers(text: string, isStrict: boolean): Readonly<Record<string, string>> {
   const found = new Map<string, string>();
   for (const pair of text.split("&")) {
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     if (equals === -1) throw new Refused(`expected key=value, found the qualifier "${pair.slice(0, 100)}"`);
-    const key = pair.slice(0, equals).toLowerCase();
+    const stated = pair.slice(0, equals);
+    const key = stated.toLowerCase();
+    if (isStrict && key !== stated)
+      throw new Refused(`expected a qualifier key in lower case, found "${stated.slice(0, 100)}"`);
     if (found.has(key)) throw new Refused(`the qualifier ${key} occurs twice`);
     found.set(key, decode(pair.slice(equals + 1)));
   }
