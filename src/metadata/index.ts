@@ -10,9 +10,26 @@ export { type Catalog, catalogFiles, mergeCatalogs } from "./sbom/catalogers/cat
 export type { Cataloger, CatalogProblem, OperatingSystem } from "./sbom/catalogers/cataloger.ts";
 export { CATALOG_PLACES, CATALOGERS, fileKindOf, readsFile, wantsFile } from "./sbom/catalogers/catalogers.ts";
 export { createSbom, describeImage, type ImageDescription, type SbomInput } from "./sbom/create-sbom.ts";
-export { encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
+export { type CycloneDxOptions, convertToCycloneDx, encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
+export { CYCLONEDX_VERSIONS, type CycloneDxVersion } from "./sbom/cyclonedx/versions.ts";
 export { decodeSbom, SBOM_FORMATS, type SbomFormatRow } from "./sbom/formats.ts";
-export type { Component, ComponentHash, DecodedSbom, NotLookedAt, Sbom, SbomFormat } from "./sbom/sbom.ts";
+export { partiesOf } from "./sbom/parties.ts";
+export type {
+  Component,
+  ComponentHash,
+  ComponentKind,
+  DecodedSbom,
+  EncodedSbom,
+  ExternalReference,
+  Loss,
+  NotLookedAt,
+  Party,
+  PartyRole,
+  Property,
+  Remainder,
+  Sbom,
+  SbomFormat,
+} from "./sbom/sbom.ts";
 export { encodeSpdx } from "./sbom/spdx/encode.ts";
 export {
   type AnsweredFinding,

@@ -1,3 +1,5 @@
+import type { Property } from "./sbom.ts";
+
 /**
  * Names of what the formats have no field for: CycloneDX properties, SPDX annotations `name=value`. `notLookedAt:` is
  * followed by the path.
@@ -8,12 +10,26 @@ export const PROPERTIES = {
   sourceName: "amap:sourcePackage:name",
   sourceVersion: "amap:sourcePackage:version",
   scope: "amap:scope",
+  kind: "amap:kind",
+  cpe: "amap:cpe",
+  location: "amap:location",
+  layer: "amap:layer",
+  concludedLicense: "amap:concludedLicense",
+  originator: "amap:originator",
+  partOf: "amap:partOf",
 } as const;
 
-/** A property of a document or component. */
-export interface Property {
-  readonly name: string;
-  readonly value: string;
+/** Followed by the name of the format whose members the property holds as JSON. */
+export const REMAINDER_PROPERTY = "amap:remainder:";
+
+/** Whether a property is one by which amap says what a format has no field for. */
+export function isOwnProperty({ name }: Property): boolean {
+  return name.startsWith("amap:");
+}
+
+/** The values of all properties of a name, in their order. */
+export function valuesOfProperty(properties: readonly Property[], name: string): readonly string[] {
+  return properties.filter((property) => property.name === name).map(({ value }) => value);
 }
 
 /** The value of the first property of a name. */

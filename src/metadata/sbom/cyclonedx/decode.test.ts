@@ -38,7 +38,7 @@ describe("decodeCycloneDx", () => {
       [
         { ref: "c", kind: "file", name: "c" },
         { ref: "metadata.component.components[0]", kind: "library", name: "inner" },
-        { ref: "pkg:npm/b@1", kind: "library", name: "b" },
+        { ref: "pkg:npm/b@1", kind: "framework", name: "b" },
       ],
     );
   });
@@ -102,7 +102,8 @@ describe("decodeCycloneDx", () => {
       },
       { sourcePackage: { name: "glibc", version: "1:2.36-9" } },
     ],
-    ["a type of another kind", { type: "machine-learning-model" }, { kind: "file" }],
+    ["a type of version 1.5", { type: "machine-learning-model" }, { kind: "machine-learning-model" }],
+    ["a type of a version to come", { type: "toaster" }, { kind: "library" }],
     ["members that are not known", { cats: 3, __proto__x: [] }, { name: "a" }],
   ];
   for (const [name, member, expected] of members) {

@@ -1,13 +1,30 @@
-import type { Value, ValueObject } from "../../../base/index.ts";
-import { isLicenseExpression, isLicenseId, joinLicenses } from "../licenses.ts";
+import { equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
+import { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
-import type { Component, Sbom } from "../sbom.ts";
-import { listOrNothing, toObject } from "../value-reading.ts";
-import { SCOPES } from "./scopes.ts";
+import { asProperty, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
+import type { Component, EncodedSbom, Party, Property, Remainder, Sbom } from "../sbom.ts";
+import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
+import { readDocument, readEdges } from "./read-document.ts";
+import { type CycloneDxVersion, type DocumentPart, fitsVersion, hasMember, isSince } from "./versions.ts";
+import {
+  toLicenseChoices,
+  type WriteContext,
+  writeComponent,
+  writeOrganization,
+  writePerson,
+} from "./write-component.ts";
+
+/** The version that is written where none is asked for. */
+const DEFAULT_VERSION: CycloneDxVersion = "1.6";
+
+export interface CycloneDxOptions {
+  /** 1.6 when left out. */
+  readonly version?: CycloneDxVersion;
+}
 
 /**
- * Writes an SBOM as a CycloneDX 1.6 JSON document. What CycloneDX has no field for stands in properties whose names
- * begin with `amap:`.
+ * Writes an SBOM as a CycloneDX JSON document, 1.6 when no version is asked for. What the version has no field for stands
+ * in properties whose names begin with `amap:`.
  * @see https://cyclonedx.org/docs/1.6/json/
  * @example
  * ```ts
@@ -23,64 +40,188 @@ import { SCOPES } from "./scopes.ts";
  * memberOf(document, "specVersion"); // "1.6"
  * ```
  */
-export function encodeCycloneDx(sbom: Sbom): Value {
-  const refs = [...sbom.dependencies.keys()];
-  return toObject({
-    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
-    bomFormat: "CycloneDX",
-    specVersion: "1.6",
-    serialNumber: sbom.serialNumber === "" ? undefined : sbom.serialNumber,
-    version: 1,
-    metadata: toObject({
-      timestamp: sbom.createdAt === "" ? undefined : sbom.createdAt,
-      tools: {
-        components: sbom.tools.map(({ name, version }) => ({ type: "application", name, version })),
-      },
-      authors: listOrNothing(sbom.authors.map((name) => ({ name }))),
-      component: encodeComponent(sbom.subject),
-      properties: listOrNothing([
-        ...(sbom.subjectDigest === undefined ? [] : [property(PROPERTIES.subjectDigest, sbom.subjectDigest)]),
-        ...sbom.notLookedAt.map(({ path, reason }) => property(`${PROPERTIES.notLookedAt}${path}`, reason)),
-      ]),
-    }),
-    components: sbom.components.map((component) => encodeComponent(component)),
-    dependencies: refs.map((ref) => ({ ref, dependsOn: sbom.dependencies.get(ref) ?? [] })),
-  });
+export function encodeCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): Value {
+  return convertToCycloneDx(sbom, options).document;
 }
 
-function encodeComponent(component: Component): ValueObject {
-  const source = component.sourcePackage;
-  return toObject({
-    "bom-ref": component.ref,
-    type: component.kind,
-    supplier: component.supplier === undefined ? undefined : { name: component.supplier },
-    name: component.name,
-    version: component.version,
-    scope: component.scope === "production" ? undefined : SCOPES[component.scope],
-    hashes: listOrNothing(component.hashes.map(({ algorithm, value }) => ({ alg: algorithm, content: value }))),
-    licenses: encodeLicenses(component.licenses),
-    purl: component.purl,
-    evidence:
-      component.locations.length === 0
-        ? undefined
-        : { occurrences: component.locations.map((location) => ({ location })) },
-    properties:
-      source === undefined
-        ? undefined
-        : [property(PROPERTIES.sourceName, source.name), property(PROPERTIES.sourceVersion, source.version)],
-  });
+/** {@link encodeCycloneDx} with what the written document does not say. */
+export function convertToCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): EncodedSbom {
+  const version = options.version ?? DEFAULT_VERSION;
+  const losses = new Losses();
+  const context: WriteContext = { version, losses };
+  const { kept, members, metadata } = splitRemainder(sbom, context);
+  const written = writeDocument(sbom, context, kept);
+  const isStill = (object: ValueObject): boolean => saysTheSame(object, written, sbom);
+  const whole = withRemainder(written, members, isStill);
+  const object =
+    metadata === undefined
+      ? whole
+      : withRemainder(whole, { metadata: withMembersOf(whole["metadata"], metadata) }, isStill);
+  return { document: withComponents(object, sbom, context), losses: losses.finish() };
 }
 
-/** A list of ids and names, or exactly one expression: the schema allows no mixture of the two. */
-function encodeLicenses(licenses: readonly string[]): readonly Value[] | undefined {
-  if (licenses.length === 0) return undefined;
-  const needsExpression = licenses.some((license) => isLicenseExpression(license) && !isLicenseId(license));
-  if (needsExpression && licenses.every((license) => isLicenseExpression(license))) {
-    return [{ expression: joinLicenses(licenses, (words) => words) }];
+/** The document's remainder: what may stand again in this version, and what only a property can hold. */
+function splitRemainder(
+  sbom: Sbom,
+  context: WriteContext,
+): { readonly kept: readonly Property[]; readonly members: ValueObject; readonly metadata?: ValueObject } {
+  const remainder = remainderIn(sbom.remainders, "CycloneDX");
+  if (remainder === undefined) return { kept: [], members: {} };
+  const { metadata, ...members } = remainder.members;
+  const root = split("document", { ...remainder, members }, context);
+  const inner = isValueObject(metadata) ? split("metadata", { ...remainder, members: metadata }, context) : undefined;
+  const others: ValueObject = {
+    ...root.others,
+    ...(inner === undefined || Object.keys(inner.others).length === 0 ? {} : { metadata: inner.others }),
+  };
+  const kept = Object.keys(others).length === 0 ? [] : [asProperty({ ...remainder, members: others })];
+  return { kept, members: root.fitting, ...(inner === undefined ? {} : { metadata: inner.fitting }) };
+}
+
+function split(
+  part: DocumentPart,
+  remainder: Remainder,
+  context: WriteContext,
+): { readonly fitting: ValueObject; readonly others: ValueObject } {
+  const [fitting, others]: [Record<string, Value>, Record<string, Value>] = [{}, {}];
+  for (const [key, value] of Object.entries(remainder.members)) {
+    const fits = fitsVersion(part, key, remainder, context.version);
+    (fits ? fitting : others)[key] = value;
+    if (!fits) noteKept(`remainder.${part === "document" ? "" : `${part}.`}${key}`, context);
   }
-  return licenses.map((license) => ({ license: isLicenseId(license) ? { id: license } : { name: license } }));
+  return { fitting, others };
 }
 
-function property(name: string, value: string): ValueObject {
-  return { name, value };
+function noteKept(path: string, { version, losses }: WriteContext): void {
+  if (isSince(version, "1.3")) losses.add(path, "kept", `CycloneDX ${version} has no member for it; a property has`);
+  else losses.add(path, "dropped", `CycloneDX ${version} has neither a member for it nor properties`);
+}
+
+function withMembersOf(metadata: Value | undefined, members: ValueObject): ValueObject {
+  return { ...(metadata as ValueObject | undefined), ...members };
+}
+
+/** Whether an object without its components is read as the same document as another one. */
+function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boolean {
+  if (!hasEdgesOf(object, sbom)) return false;
+  const [a, b] = [object, written].map((each) => {
+    const reader = new DocumentReader();
+    const read = readDocument(each, reader);
+    return reader.issues.length > 0 ? undefined : read;
+  });
+  return a !== undefined && b !== undefined && equalValues(a as unknown as Value, b as unknown as Value);
+}
+
+/** Whether the edges between the SBOM's components are those that it states. */
+function hasEdgesOf(object: ValueObject, { subject, components, dependencies }: Sbom): boolean {
+  const found = finishDependencies(readEdges(object, new DocumentReader()), [subject, ...components]);
+  return (
+    found.size === dependencies.size &&
+    [...found].every(([ref, targets]) => equalValues(targets, dependencies.get(ref) ?? null))
+  );
+}
+
+/** The document without its components, which make the most of it. */
+export function writeDocument(sbom: Sbom, context: WriteContext, kept: readonly Property[]): ValueObject {
+  const { version } = context;
+  const dependencies = [...sbom.dependencies].map(([ref, dependsOn]) => ({ ref, dependsOn }));
+  return toObject({
+    $schema: isSince(version, "1.4") ? `http://cyclonedx.org/schema/bom-${version}.schema.json` : undefined,
+    bomFormat: "CycloneDX",
+    specVersion: version,
+    serialNumber: sbom.serialNumber === "" ? undefined : sbom.serialNumber,
+    version: sbom.version ?? 1,
+    metadata: writeMetadata(sbom, context, kept),
+    dependencies,
+  });
+}
+
+function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Property[]): ValueObject {
+  const { version, losses } = context;
+  const parties = sbom.parties ?? [];
+  const of = (role: Party["role"]): readonly Party[] => parties.filter((party) => party.role === role);
+  const people = of("author");
+  const authors =
+    people.length > 0
+      ? people
+      : sbom.authors.map((name): Party => ({ role: "author", kind: "person", name, emails: [], urls: [] }));
+  for (const { role, kind } of parties) {
+    if (role === "publisher" || role === "originator") {
+      losses.add(`parties.${role}`, "dropped", "CycloneDX has no such party of a document");
+    } else if (role === "author" && kind === "organization") {
+      losses.add("parties.author", "changed", "CycloneDX does not tell organisations from people here");
+    }
+  }
+  const [supplier] = of("supplier");
+  const [manufacturer] = of("manufacturer");
+  const tools = sbom.tools.map((tool) => ({ name: tool.name, version: tool.version }));
+  const hasToolComponents = isSince(version, "1.5");
+  const lifecycles = sbom.lifecycles ?? [];
+  if (lifecycles.length > 0 && !hasMember("metadata", "lifecycles", version)) {
+    losses.add("lifecycles", "dropped", `CycloneDX ${version} has none`);
+  }
+  return toObject({
+    timestamp: sbom.createdAt === "" ? undefined : sbom.createdAt,
+    lifecycles: hasMember("metadata", "lifecycles", version)
+      ? listOrNothing(lifecycles.map((phase) => ({ phase })))
+      : undefined,
+    tools: hasToolComponents
+      ? tools.length === 0
+        ? undefined
+        : { components: tools.map((tool) => ({ type: "application", ...tool })) }
+      : listOrNothing(tools),
+    authors: listOrNothing(authors.map((party) => writePerson(party))),
+    [isSince(version, "1.6") ? "manufacturer" : "manufacture"]:
+      manufacturer === undefined ? undefined : writeOrganization(manufacturer),
+    supplier: supplier === undefined ? undefined : writeOrganization(supplier),
+    licenses: writeDataLicense(sbom, context),
+    properties: listOrNothing(writeProperties(sbom, context, kept)),
+  });
+}
+
+function writeDataLicense({ dataLicense }: Sbom, { version, losses }: WriteContext): readonly Value[] | undefined {
+  if (dataLicense === undefined) return undefined;
+  if (hasMember("metadata", "licenses", version)) return toLicenseChoices([dataLicense]);
+  losses.add("dataLicense", "dropped", `CycloneDX ${version} has none`);
+  return undefined;
+}
+
+function writeProperties(sbom: Sbom, context: WriteContext, kept: readonly Property[]): readonly Value[] {
+  const own = sbom.properties ?? [];
+  const extra: readonly Property[] = [
+    ...(sbom.subjectDigest === undefined ? [] : [{ name: PROPERTIES.subjectDigest, value: sbom.subjectDigest }]),
+    ...sbom.notLookedAt.map(({ path, reason }) => ({ name: `${PROPERTIES.notLookedAt}${path}`, value: reason })),
+    ...remaindersAsProperties(sbom.remainders, "CycloneDX"),
+    ...kept,
+  ];
+  for (const { name } of extra) noteKept(name.replace(/^amap:/, ""), context);
+  if (hasMember("metadata", "properties", context.version)) {
+    return [...own, ...extra].map(({ name, value }) => ({ name, value }));
+  }
+  for (const _ of own) context.losses.add("properties", "dropped", `CycloneDX ${context.version} has none`);
+  return [];
+}
+
+/** Adds the components, each inside the one that it is a part of. */
+function withComponents(object: ValueObject, sbom: Sbom, context: WriteContext): ValueObject {
+  const refs = new Set([sbom.subject.ref, ...sbom.components.map(({ ref }) => ref)]);
+  const isNested = ({ partOf }: Component): boolean => partOf !== undefined && refs.has(partOf);
+  const children = Map.groupBy(sbom.components.filter(isNested), ({ partOf }) => partOf);
+  const writeTree = (component: Component): ValueObject => {
+    const inner = children.get(component.ref);
+    const written = writeComponent(component, context);
+    return inner === undefined ? written : { ...written, components: inner.map((each) => writeTree(each)) };
+  };
+  const metadata = object["metadata"] as ValueObject;
+  const subject = isUnnamed(sbom.subject) ? {} : { component: writeTree(sbom.subject) };
+  return {
+    ...object,
+    metadata: { ...metadata, ...subject },
+    components: sbom.components.filter((component) => !isNested(component)).map((component) => writeTree(component)),
+  };
+}
+
+/** The subject of a document that describes nothing by itself. */
+function isUnnamed({ ref, name }: Component): boolean {
+  return name === "" && ref === "amap:unnamed-subject";
 }

@@ -1,8 +1,8 @@
 import { compareText, type Decoded, LIMITS, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { readLicenses } from "../licenses.ts";
-import { findProperty, PROPERTIES, type Property } from "../names.ts";
+import { findProperty, PROPERTIES } from "../names.ts";
 import { canonicalPackageUrl, readSubjectDigest, sourceFromPackageUrl } from "../package-url-reading.ts";
-import type { Component, ComponentHash, DecodedSbom, NotLookedAt, Sbom } from "../sbom.ts";
+import type { Component, ComponentHash, DecodedSbom, NotLookedAt, Property, Sbom } from "../sbom.ts";
 import { addEdges, DocumentReader, finishDependencies, toComponentHash } from "../value-reading.ts";
 
 const VERSIONS = new Map([

@@ -9,7 +9,19 @@ const NOASSERTION = "NOASSERTION";
 
 const PURPOSES: Readonly<Record<Component["kind"], string>> = {
   application: "APPLICATION",
+  framework: "FRAMEWORK",
   library: "LIBRARY",
+  platform: "OTHER",
+  device: "DEVICE",
+  "device-driver": "FIRMWARE",
+  firmware: "FIRMWARE",
+  "machine-learning-model": "OTHER",
+  data: "FILE",
+  "cryptographic-asset": "OTHER",
+  archive: "ARCHIVE",
+  source: "SOURCE",
+  install: "INSTALL",
+  other: "OTHER",
   // The specification's text writes a hyphen here, its JSON schema does not.
   "operating-system": "OPERATING_SYSTEM",
   container: "CONTAINER",

@@ -1,0 +1,65 @@
+import type { Component, Party, PartyRole } from "./sbom.ts";
+
+const KINDS = { Person: "person", Organization: "organization", Tool: "tool" } as const;
+
+/** A party of whom a text names no more than the name. */
+export function readParty(role: PartyRole, name: string): Party {
+  return { role, name, emails: [], urls: [] };
+}
+
+/**
+ * A party as SPDX 2 writes it: `Organization: Example (mail@example.org)`; `Person:` and `Tool:` likewise. Undefined for
+ * NOASSERTION, and for an empty text. Words without a known prefix are a name.
+ */
+export function readSpdxParty(role: PartyRole, text: string): Party | undefined {
+  const words = text.trim();
+  if (words === "" || words === "NOASSERTION" || words === "NONE") return undefined;
+  const colon = words.indexOf(":");
+  const prefix = colon === -1 ? "" : words.slice(0, colon).trim();
+  const kind = Object.hasOwn(KINDS, prefix) ? KINDS[prefix as keyof typeof KINDS] : undefined;
+  const rest = kind === undefined ? words : words.slice(colon + 1).trim();
+  const open = rest.endsWith(")") ? rest.lastIndexOf("(") : -1;
+  const inside = open === -1 ? "" : rest.slice(open + 1, -1).trim();
+  const isEmail = inside === "" ? rest.endsWith("()") : inside.includes("@");
+  const name = open === -1 || !isEmail ? rest : rest.slice(0, open).trim();
+  const emails = isEmail && inside !== "" ? [inside] : [];
+  if (name === "" && emails.length === 0) return undefined;
+  return { role, ...(kind === undefined ? {} : { kind }), name, emails, urls: [] };
+}
+
+/** The form that {@link readSpdxParty} reads, with the first of several addresses. */
+export function writeSpdxParty({ kind, name, emails }: Party): string {
+  const prefix = kind === "person" ? "Person" : kind === "tool" ? "Tool" : "Organization";
+  return `${prefix}: ${name}${emails[0] === undefined ? "" : ` (${emails[0]})`}`.trimEnd();
+}
+
+/** An originator, whom CycloneDX has no member for, as a property's text says it. */
+export function toOriginator(text: string): Party | undefined {
+  return readSpdxParty("originator", text);
+}
+
+/** Whether parties say no more than names of one role do: suppliers may be one, authors many. */
+export function areNamesOnly(parties: readonly Party[], role: "supplier" | "author"): boolean {
+  const kind = role === "supplier" ? "organization" : "person";
+  const isOne = role === "author" || parties.length <= 1;
+  return isOne && parties.every((party) => party.role === role && party.kind === kind && isNameOnly(party));
+}
+
+function isNameOnly({ name, emails, urls }: Party): boolean {
+  return name !== "" && emails.length === 0 && urls.length === 0;
+}
+
+/**
+ * Everybody that is named for a component.
+ * @example
+ * ```ts
+ * import { catalogFiles, partiesOf } from "../index.ts";
+ * catalogFiles(new Map()).components.flatMap((component) => partiesOf(component)).length; // 0
+ * ```
+ */
+export function partiesOf({ parties, supplier }: Pick<Component, "parties" | "supplier">): readonly Party[] {
+  if (parties !== undefined) return parties;
+  return supplier === undefined
+    ? []
+    : [{ role: "supplier", kind: "organization", name: supplier, emails: [], urls: [] }];
+}
