@@ -3,6 +3,7 @@ import {
   equalValues,
   isAmapError,
   isValueObject,
+  memberOf,
   readJson,
   type Value,
   type ValueObject,
@@ -14,20 +15,28 @@ import type { Property, Remainder, SbomFormat } from "./sbom.ts";
 /** A remainder that another tool may have written into a property is read up to here. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** What makes two members the same although their values differ: the order of a list that has none. */
-export type Sameness = Readonly<Record<string, (a: Value, b: Value) => boolean>>;
+/** What a document's object says beyond what writing the model gives. */
+export type ObjectRemainder = Pick<Remainder, "members" | "absent">;
+
+export interface RemainderOptions {
+  /** Members that are never kept, since others are made of them. */
+  readonly left: ReadonlySet<string>;
+  /** Members that may be written although the document leaves them out. */
+  readonly added?: ReadonlySet<string>;
+  /** What makes two members the same although their values differ: the order of a list that has none. */
+  readonly sameness?: Readonly<Record<string, (a: Value, b: Value) => boolean>>;
+}
 
 /**
- * The members of a document's object that writing the model does not give again as they are; undefined where it gives
- * all. `left` are members that are never kept, since others are made of them.
+ * The members of a document's object that writing the model does not give again as they are, and those that it gives and
+ * the document leaves out; undefined where it gives exactly the same.
  */
 export function remainderOf(
   original: ValueObject,
   written: ValueObject,
-  left: ReadonlySet<string>,
-  sameness: Sameness = {},
-): ValueObject | undefined {
-  const kept: Record<string, Value> = {};
+  { left, added = left, sameness = {} }: RemainderOptions,
+): ObjectRemainder | undefined {
+  const members: Record<string, Value> = {};
   let count = 0;
   for (const key of Object.keys(original)) {
     if (left.has(key)) continue;
@@ -36,10 +45,21 @@ export function remainderOf(
       const isSame = Object.hasOwn(sameness, key) ? sameness[key] : undefined;
       if ((isSame ?? equalValues)(value, written[key] as Value)) continue;
     }
-    Object.defineProperty(kept, key, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true });
     count++;
   }
-  return count === 0 ? undefined : kept;
+  const absent = Object.keys(written).filter(
+    (key) => !Object.hasOwn(original, key) && !left.has(key) && !added.has(key),
+  );
+  if (count === 0 && absent.length === 0) return undefined;
+  return absent.length === 0 ? { members } : { members, absent };
+}
+
+/** An object to write, with the members of the remainder that do not stand in it again. */
+export interface Restored {
+  readonly object: ValueObject;
+  /** What was changed in the model since the document was read. */
+  readonly refused: readonly string[];
 }
 
 /**
@@ -48,17 +68,29 @@ export function remainderOf(
  */
 export function withRemainder(
   written: ValueObject,
-  members: ValueObject,
+  { members, absent = [] }: ObjectRemainder,
   isTrue: (object: ValueObject) => boolean,
-): ValueObject {
-  const whole = { ...written, ...members };
-  if (isTrue(whole)) return whole;
-  let result = written;
+): Restored {
+  const whole = without({ ...written, ...members }, absent);
+  if (isTrue(whole)) return { object: whole, refused: [] };
+  let object = written;
+  const refused: string[] = [];
   for (const key of Object.keys(members)) {
-    const next = { ...result, [key]: members[key] as Value };
-    if (isTrue(next)) result = next;
+    const next = { ...object, [key]: members[key] as Value };
+    if (isTrue(next)) object = next;
+    else refused.push(key);
   }
-  return result;
+  for (const key of absent) {
+    const next = without(object, [key]);
+    if (isTrue(next)) object = next;
+  }
+  return { object, refused };
+}
+
+function without(object: ValueObject, keys: readonly string[]): ValueObject {
+  if (keys.length === 0) return object;
+  const left = new Set(keys);
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !left.has(key)));
 }
 
 /** The remainder of one format. */
@@ -66,15 +98,14 @@ export function remainderIn(remainders: readonly Remainder[] | undefined, format
   return remainders?.find((remainder) => remainder.format === format);
 }
 
-/** Remainders with one of them replaced, or taken away. */
-export function withMembers(
+/** Remainders with one of them replaced, or taken away; undefined where none is left. */
+export function withObjectRemainder(
   remainders: readonly Remainder[] | undefined,
-  remainder: Pick<Remainder, "format" | "specVersion">,
-  members: ValueObject | undefined,
+  { format, specVersion }: Pick<Remainder, "format" | "specVersion">,
+  remainder: ObjectRemainder | undefined,
 ): readonly Remainder[] | undefined {
-  const { format, specVersion } = remainder;
   const others = (remainders ?? []).filter((each) => each.format !== format);
-  const all = members === undefined ? others : [...others, { format, specVersion, members }];
+  const all = remainder === undefined ? others : [...others, { format, specVersion, ...remainder }];
   return all.length === 0 ? undefined : all;
 }
 
@@ -87,8 +118,9 @@ export function remaindersAsProperties(
 }
 
 /** A remainder as a property, whatever the document's own format. */
-export function asProperty({ format, specVersion, members }: Remainder): Property {
-  return { name: `${REMAINDER_PROPERTY}${format}:${specVersion}`, value: writeJson(members) };
+export function asProperty({ format, specVersion, members, absent }: Remainder): Property {
+  const value = writeJson(absent === undefined ? { members } : { members, absent });
+  return { name: `${REMAINDER_PROPERTY}${format}:${specVersion}`, value };
 }
 
 /** What {@link asProperty} wrote; undefined for any other property, and for one that somebody broke. */
@@ -97,10 +129,17 @@ export function remainderFromProperty({ name, value }: Property): Remainder | un
   const [format, specVersion = ""] = name.slice(REMAINDER_PROPERTY.length).split(":");
   if (format !== "CycloneDX" && format !== "SPDX") return undefined;
   try {
-    const members = readJson(encodeUtf8(value), { maxBytes: MAX_BYTES });
-    return isValueObject(members) ? { format, specVersion, members } : undefined;
+    const read = readJson(encodeUtf8(value), { maxBytes: MAX_BYTES });
+    const members = memberOf(read, "members");
+    const absent = memberOf(read, "absent");
+    if (!isValueObject(members)) return undefined;
+    return { format, specVersion, members, ...(isTextList(absent) ? { absent } : {}) };
   } catch (error) {
     if (isAmapError(error)) return undefined;
     throw error;
   }
+}
+
+function isTextList(value: Value | undefined): value is readonly string[] {
+  return Array.isArray(value) && (value as readonly Value[]).every((item) => typeof item === "string");
 }

@@ -77,6 +77,8 @@ export interface Remainder {
   /** The version of the format that the members are of: `1.6`, `2.3`. */
   readonly specVersion: string;
   readonly members: ValueObject;
+  /** Members that the document leaves out and writing the model would add. */
+  readonly absent?: readonly string[];
 }
 
 /** One thing that software is made of, whatever format named it. */

@@ -10,7 +10,7 @@ import {
 } from "../../../base/index.ts";
 import { Losses } from "../losses.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
-import { remainderOf, withMembers } from "../remainder.ts";
+import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
 import type { Component, DecodedSbom, Sbom } from "../sbom.ts";
 import { DocumentReader, finishDependencies } from "../value-reading.ts";
 import { writeDocument } from "./encode.ts";
@@ -62,21 +62,26 @@ export function decodeCycloneDx(document: ValueObject, options: DecodeOptions = 
 /** Members that are never kept: components stand in the list, and the rest says what the document is. */
 const NEVER_KEPT: ReadonlySet<string> = new Set(["$schema", "bomFormat", "specVersion", "components", "metadata"]);
 const NEVER_KEPT_OF_METADATA: ReadonlySet<string> = new Set(["component"]);
-const NEVER_KEPT_OF_COMPONENT: ReadonlySet<string> = new Set(["components"]);
+const COMPONENT: RemainderOptions = {
+  left: new Set(["components"]),
+  // Made of the place where there is none, and then other components refer to it.
+  added: new Set(["bom-ref"]),
+};
 
 function withDocumentRemainder(sbom: Sbom, document: ValueObject, version: CycloneDxVersion): Sbom {
   const context: WriteContext = { version, losses: new Losses() };
   const written = writeDocument(sbom, context, []);
-  const members = remainderOf(document, written, NEVER_KEPT, { dependencies: areSameEdges });
+  const members = remainderOf(document, written, { left: NEVER_KEPT, sameness: { dependencies: areSameEdges } });
   const metadata = memberOf(document, "metadata");
   const inner = isValueObject(metadata)
-    ? remainderOf(metadata, written["metadata"] as ValueObject, NEVER_KEPT_OF_METADATA)
+    ? remainderOf(metadata, written["metadata"] as ValueObject, { left: NEVER_KEPT_OF_METADATA })
     : undefined;
+  const metadataMembers = inner === undefined ? {} : { metadata: { ...inner } as unknown as ValueObject };
   const all =
     members === undefined && inner === undefined
       ? undefined
-      : { ...members, ...(inner === undefined ? {} : { metadata: inner }) };
-  const remainders = withMembers(sbom.remainders, { format: "CycloneDX", specVersion: version }, all);
+      : { ...members, members: { ...members?.members, ...metadataMembers } };
+  const remainders = withObjectRemainder(sbom.remainders, { format: "CycloneDX", specVersion: version }, all);
   const { remainders: _, ...rest } = sbom;
   return remainders === undefined ? rest : { ...rest, remainders };
 }
@@ -144,13 +149,10 @@ class ComponentList {
     const ref = this.#takeRef(statedRef, read.purl, path);
     const component: Component = { ref, ...read, ...(partOf === undefined ? {} : { partOf }) };
     if (this.#context === undefined) return component;
-    const members = remainderOf(value, writeComponent(component, this.#context), NEVER_KEPT_OF_COMPONENT);
-    if (members === undefined) return component;
-    const remainders = withMembers(
-      component.remainders,
-      { format: "CycloneDX", specVersion: this.#context.version },
-      members,
-    );
+    const kept = remainderOf(value, writeComponent(component, this.#context), COMPONENT);
+    if (kept === undefined) return component;
+    const { version: specVersion } = this.#context;
+    const remainders = withObjectRemainder(component.remainders, { format: "CycloneDX", specVersion }, kept);
     return remainders === undefined ? component : { ...component, remainders };
   }
 

@@ -1,12 +1,20 @@
-import { equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
+import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
-import { asProperty, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
+import {
+  asProperty,
+  type ObjectRemainder,
+  type Restored,
+  remainderIn,
+  remaindersAsProperties,
+  withRemainder,
+} from "../remainder.ts";
 import type { Component, EncodedSbom, Party, Property, Remainder, Sbom } from "../sbom.ts";
 import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
 import { readDocument, readEdges } from "./read-document.ts";
 import { type CycloneDxVersion, type DocumentPart, fitsVersion, hasMember, isSince } from "./versions.ts";
 import {
+  CHANGED_SINCE,
   toLicenseChoices,
   type WriteContext,
   writeComponent,
@@ -49,33 +57,48 @@ export function convertToCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): 
   const version = options.version ?? DEFAULT_VERSION;
   const losses = new Losses();
   const context: WriteContext = { version, losses };
-  const { kept, members, metadata } = splitRemainder(sbom, context);
+  const { kept, whole, metadata } = splitRemainder(sbom, context);
   const written = writeDocument(sbom, context, kept);
   const isStill = (object: ValueObject): boolean => saysTheSame(object, written, sbom);
-  const whole = withRemainder(written, members, isStill);
-  const object =
-    metadata === undefined
-      ? whole
-      : withRemainder(whole, { metadata: withMembersOf(whole["metadata"], metadata) }, isStill);
-  return { document: withComponents(object, sbom, context), losses: losses.finish() };
+  const outer = withRemainder(written, whole, isStill);
+  const inner = withMetadata(outer.object, metadata, isStill);
+  const refused = [...outer.refused, ...inner.refused.map((key) => `metadata.${key}`)];
+  for (const key of refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
+  return { document: withComponents(inner.object, sbom, context), losses: losses.finish() };
+}
+
+/** The metadata's members stand again one by one, so that one that was changed since does not take the others with it. */
+function withMetadata(
+  object: ValueObject,
+  remainder: ObjectRemainder,
+  isStill: (object: ValueObject) => boolean,
+): Restored {
+  const put = (metadata: ValueObject): ValueObject => ({ ...object, metadata });
+  const restored = withRemainder(object["metadata"] as ValueObject, remainder, (metadata) => isStill(put(metadata)));
+  return { object: put(restored.object), refused: restored.refused };
 }
 
 /** The document's remainder: what may stand again in this version, and what only a property can hold. */
 function splitRemainder(
   sbom: Sbom,
   context: WriteContext,
-): { readonly kept: readonly Property[]; readonly members: ValueObject; readonly metadata?: ValueObject } {
+): { readonly kept: readonly Property[]; readonly whole: ObjectRemainder; readonly metadata: ObjectRemainder } {
   const remainder = remainderIn(sbom.remainders, "CycloneDX");
-  if (remainder === undefined) return { kept: [], members: {} };
+  if (remainder === undefined) return { kept: [], whole: { members: {} }, metadata: { members: {} } };
   const { metadata, ...members } = remainder.members;
   const root = split("document", { ...remainder, members }, context);
-  const inner = isValueObject(metadata) ? split("metadata", { ...remainder, members: metadata }, context) : undefined;
-  const others: ValueObject = {
-    ...root.others,
-    ...(inner === undefined || Object.keys(inner.others).length === 0 ? {} : { metadata: inner.others }),
-  };
+  const inner = memberOf(metadata, "members");
+  const ofMetadata = split("metadata", { ...remainder, members: isValueObject(inner) ? inner : {} }, context);
+  const left = memberOf(metadata, "absent");
+  const absent = Array.isArray(left) ? (left as readonly Value[]).filter((key) => typeof key === "string") : [];
+  const hasOthers = Object.keys(ofMetadata.others).length > 0;
+  const others: ValueObject = { ...root.others, ...(hasOthers ? { metadata: { members: ofMetadata.others } } : {}) };
   const kept = Object.keys(others).length === 0 ? [] : [asProperty({ ...remainder, members: others })];
-  return { kept, members: root.fitting, ...(inner === undefined ? {} : { metadata: inner.fitting }) };
+  return {
+    kept,
+    whole: { ...remainder, members: root.fitting },
+    metadata: { members: ofMetadata.fitting, absent },
+  };
 }
 
 function split(
@@ -95,10 +118,6 @@ function split(
 function noteKept(path: string, { version, losses }: WriteContext): void {
   if (isSince(version, "1.3")) losses.add(path, "kept", `CycloneDX ${version} has no member for it; a property has`);
   else losses.add(path, "dropped", `CycloneDX ${version} has neither a member for it nor properties`);
-}
-
-function withMembersOf(metadata: Value | undefined, members: ValueObject): ValueObject {
-  return { ...(metadata as ValueObject | undefined), ...members };
 }
 
 /** Whether an object without its components is read as the same document as another one. */

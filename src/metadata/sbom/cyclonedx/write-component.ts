@@ -23,18 +23,24 @@ export interface WriteContext {
   readonly losses: Losses;
 }
 
+/** Why something that was read is not written. */
+export const CHANGED_SINCE = "what the SBOM says there was changed since it was read";
+
 /** A component object without those nested in it. */
 export function writeComponent(component: Component, context: WriteContext): ValueObject {
   const remainder = remainderIn(component.remainders, "CycloneDX");
   if (remainder === undefined) return writeModel(component, context, []);
   const entries = Object.entries(remainder.members);
   const fits = ([key]: readonly [string, Value]): boolean => fitsVersion("component", key, remainder, context.version);
-  const fitting = entries.filter(fits);
+  const fitting = { ...remainder, members: Object.fromEntries(entries.filter(fits)) };
   const others = entries.filter((entry) => !fits(entry));
   const properties = others.length === 0 ? [] : [asProperty({ ...remainder, members: Object.fromEntries(others) })];
   for (const [key] of others) noteKept(`components[].remainder.${key}`, component.ref, context);
   const written = writeModel(component, context, properties);
-  return withRemainder(written, Object.fromEntries(fitting), (object) => isStill(object, written));
+  const { object, refused } = withRemainder(written, fitting, (each) => isStill(each, written));
+  for (const key of refused)
+    context.losses.add(`components[].remainder.${key}`, "dropped", CHANGED_SINCE, component.ref);
+  return object;
 }
 
 /** Whether an object is read as the same component as another one. */
