@@ -195,7 +195,7 @@ describe("decodeSbom", () => {
     ["XML", '<?xml version="1.0"?><bom/>', "NOT_SUPPORTED"],
     ["SPDX tag-value", "SPDXVersion: SPDX-2.3\n", "NOT_SUPPORTED"],
     ["SPDX 3", { "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [] }, "NOT_SUPPORTED"],
-    ["SPDX 2.1", { spdxVersion: "SPDX-2.1" }, "NOT_SUPPORTED"],
+    ["SPDX 2.0", { spdxVersion: "SPDX-2.0" }, "NOT_SUPPORTED"],
     ["CycloneDX 1.1", { bomFormat: "CycloneDX", specVersion: "1.1" }, "NOT_SUPPORTED"],
     ["CycloneDX without version", { bomFormat: "CycloneDX" }, "NOT_SUPPORTED"],
     ["another document", { hello: 1 }, "DOCUMENT_INVALID"],

@@ -16,7 +16,12 @@ export const PROPERTIES = {
   layer: "amap:layer",
   concludedLicense: "amap:concludedLicense",
   originator: "amap:originator",
-  partOf: "amap:partOf",
+  group: "amap:group",
+  party: "amap:party",
+  reference: "amap:reference",
+  foreign: "amap:property:",
+  phase: "amap:lifecycle",
+  edition: "amap:version",
 } as const;
 
 /** Followed by the name of the format whose members the property holds as JSON. */

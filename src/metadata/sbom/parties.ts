@@ -38,19 +38,29 @@ export function toOriginator(text: string): Party | undefined {
   return readSpdxParty("originator", text);
 }
 
-/** Whether parties say no more than names of one role do: suppliers may be one, authors many. */
-export function areNamesOnly(parties: readonly Party[], role: "supplier" | "author"): boolean {
-  const kind = role === "supplier" ? "organization" : "person";
-  const isOne = role === "author" || parties.length <= 1;
-  return isOne && parties.every((party) => party.role === role && party.kind === kind && isNameOnly(party));
+/**
+ * The supplier's name, with an address behind it (`Name <address>`), where one organisation that supplies is all that is
+ * named for a component; undefined otherwise.
+ */
+export function plainSupplierOf(parties: readonly Party[]): string | undefined {
+  const [only] = parties;
+  if (only === undefined || parties.length > 1 || only.role !== "supplier" || only.kind !== "organization")
+    return undefined;
+  const [email, ...others] = only.emails;
+  if (only.name === "" || only.urls.length > 0 || others.length > 0 || / <[^<>]*>$/.test(only.name)) return undefined;
+  return email === undefined ? only.name : `${only.name} <${email}>`;
 }
 
-function isNameOnly({ name, emails, urls }: Party): boolean {
-  return name !== "" && emails.length === 0 && urls.length === 0;
+/** Whether parties are authors of whom the names are all that there is. */
+export function areNamedAuthors(parties: readonly Party[]): boolean {
+  return parties.every(
+    ({ role, kind, name, emails, urls }) =>
+      role === "author" && kind === "person" && name !== "" && emails.length === 0 && urls.length === 0,
+  );
 }
 
 /**
- * Everybody that is named for a component.
+ * Everybody that is named for a component; an address behind the supplier's name (`Name <address>`) is taken from it.
  * @example
  * ```ts
  * import { catalogFiles, partiesOf } from "../index.ts";
@@ -59,7 +69,7 @@ function isNameOnly({ name, emails, urls }: Party): boolean {
  */
 export function partiesOf({ parties, supplier }: Pick<Component, "parties" | "supplier">): readonly Party[] {
   if (parties !== undefined) return parties;
-  return supplier === undefined
-    ? []
-    : [{ role: "supplier", kind: "organization", name: supplier, emails: [], urls: [] }];
+  if (supplier === undefined) return [];
+  const [, name = supplier, email] = /^(.*) <([^<>]*)>$/.exec(supplier) ?? [];
+  return [{ role: "supplier", kind: "organization", name, emails: email === undefined ? [] : [email], urls: [] }];
 }

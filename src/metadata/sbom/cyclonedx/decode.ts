@@ -8,6 +8,7 @@ import {
   type Value,
   type ValueObject,
 } from "../../../base/index.ts";
+import type { DecodeOptions } from "../decode-options.ts";
 import { Losses } from "../losses.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
@@ -18,14 +19,6 @@ import { readComponent } from "./read-component.ts";
 import { readDocument, readEdges } from "./read-document.ts";
 import { CYCLONEDX_VERSIONS, type CycloneDxVersion, isCycloneDxVersion } from "./versions.ts";
 import { type WriteContext, writeComponent } from "./write-component.ts";
-
-export interface DecodeOptions {
-  /**
-   * Keeps what the model has no place for, as remainders, so that writing the document again loses nothing. Without it
-   * that is left out: who only asks what is inside need not pay for it.
-   */
-  readonly keepsRemainders?: boolean;
-}
 
 /**
  * Reads a CycloneDX 1.2 to 1.7 JSON document. Nested components become part of the list; a component without bom-ref

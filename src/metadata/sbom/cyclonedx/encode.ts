@@ -1,6 +1,7 @@
 import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
+import { readSubjectDigest } from "../package-url-reading.ts";
 import {
   asProperty,
   type ObjectRemainder,
@@ -125,8 +126,9 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
   if (!hasEdgesOf(object, sbom)) return false;
   const [a, b] = [object, written].map((each) => {
     const reader = new DocumentReader();
-    const read = readDocument(each, reader);
-    return reader.issues.length > 0 ? undefined : read;
+    const { statedDigest, ...read } = readDocument(each, reader);
+    const same = { ...read, digest: readSubjectDigest(statedDigest, sbom.subject) ?? "" };
+    return reader.issues.length > 0 ? undefined : same;
   });
   return a !== undefined && b !== undefined && equalValues(a as unknown as Value, b as unknown as Value);
 }

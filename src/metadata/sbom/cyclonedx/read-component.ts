@@ -2,7 +2,7 @@ import { type Digest, isDigest, memberOf, type Value, type ValueObject } from ".
 import { readAllLicenses } from "../licenses.ts";
 import { findProperty, isOwnProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
-import { areNamesOnly, readParty, toOriginator } from "../parties.ts";
+import { plainSupplierOf, readParty, toOriginator } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
 import { type DocumentReader, toComponentHash } from "../value-reading.ts";
@@ -35,8 +35,9 @@ export function readComponent(value: ValueObject, path: string, reader: Document
   const layers = valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
   const description = reader.text(value, "description", path);
   const copyright = reader.text(value, "copyright", path);
-  const supplier =
-    parties.find(({ role }) => role === "supplier") ?? parties.find(({ role }) => role === "manufacturer");
+  const plain = plainSupplierOf(parties);
+  const named = parties.find(({ role }) => role === "supplier") ?? parties.find(({ role }) => role === "manufacturer");
+  const supplier = plain ?? named?.name;
   return {
     ...(statedRef === undefined ? {} : { statedRef }),
     component: {
@@ -50,8 +51,8 @@ export function readComponent(value: ValueObject, path: string, reader: Document
       licenses,
       ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
       hashes: readHashes(value, path, reader),
-      ...(supplier === undefined || supplier.name === "" ? {} : { supplier: supplier.name }),
-      ...(areNamesOnly(parties, "supplier") ? {} : { parties }),
+      ...(supplier ? { supplier } : {}),
+      ...(plain !== undefined || parties.length === 0 ? {} : { parties }),
       ...(references.length === 0 ? {} : { references }),
       ...(own.length === 0 ? {} : { properties: own }),
       locations: readLocations(value, path, reader, properties),

@@ -1,7 +1,7 @@
 import { memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { joinLicenses, readAllLicenses } from "../licenses.ts";
 import { findProperty, isOwnProperty, PROPERTIES } from "../names.ts";
-import { areNamesOnly } from "../parties.ts";
+import { areNamedAuthors } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
 import type { NotLookedAt, Party, Property, Remainder, Sbom } from "../sbom.ts";
 import { addEdges, type DocumentReader } from "../value-reading.ts";
@@ -44,7 +44,7 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
     createdAt: reader.text(metadata, "timestamp", "metadata") ?? "",
     authors: parties.filter(({ role }) => role === "author").map(({ name, emails }) => name || (emails[0] ?? "")),
     tools: readTools(metadata, reader),
-    ...(areNamesOnly(parties, "author") ? {} : { parties }),
+    ...(areNamedAuthors(parties) ? {} : { parties }),
     ...(lifecycles.length === 0 ? {} : { lifecycles }),
     ...(licenses.length === 0 ? {} : { dataLicense: joinLicenses(licenses, (words) => words) }),
     ...(own.length === 0 ? {} : { properties: own }),

@@ -1,35 +1,28 @@
-import { AmapError, type Value, type ValueObject } from "../../../base/index.ts";
+import { AmapError, equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
+import { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
-import type { Component, ComponentHash, Sbom } from "../sbom.ts";
-import { listOrNothing, toObject } from "../value-reading.ts";
+import { readSubjectDigest } from "../package-url-reading.ts";
+import { partiesOf, writeSpdxParty } from "../parties.ts";
+import { type ObjectRemainder, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
+import type { Component, EncodedSbom, Party, Property, Sbom } from "../sbom.ts";
+import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
 import { LicenseReferences } from "./license-references.ts";
+import { DOCUMENT_REF, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
+import { encodeName, readPackage } from "./read-package.ts";
+import type { Spdx2Version } from "./versions.ts";
+import { type Annotate, toSpdxContact, type WriteContext, writePackage } from "./write-package.ts";
 
 const DOCUMENT_ID = "SPDXRef-DOCUMENT";
-const NOASSERTION = "NOASSERTION";
+const DEFAULT_VERSION = "2.3";
 
-const PURPOSES: Readonly<Record<Component["kind"], string>> = {
-  application: "APPLICATION",
-  framework: "FRAMEWORK",
-  library: "LIBRARY",
-  platform: "OTHER",
-  device: "DEVICE",
-  "device-driver": "FIRMWARE",
-  firmware: "FIRMWARE",
-  "machine-learning-model": "OTHER",
-  data: "FILE",
-  "cryptographic-asset": "OTHER",
-  archive: "ARCHIVE",
-  source: "SOURCE",
-  install: "INSTALL",
-  other: "OTHER",
-  // The specification's text writes a hyphen here, its JSON schema does not.
-  "operating-system": "OPERATING_SYSTEM",
-  container: "CONTAINER",
-  file: "FILE",
-};
+export interface SpdxOptions {
+  /** 2.3 when left out. */
+  readonly version?: "2.2" | "2.3";
+}
 
 /**
- * Writes an SBOM as an SPDX 2.3 JSON document. What SPDX has no field for stands in annotations `amap:…=…`.
+ * Writes an SBOM as an SPDX 2 document in its JSON form, 2.3 when no version is asked for. What SPDX has no field for
+ * stands in annotations `amap:…=…`.
  * @throws {AmapError} VALUE_INVALID when the SBOM has no time or no serial number, which SPDX demands
  * @see https://spdx.github.io/spdx-spec/v2.3/
  * @example
@@ -46,85 +39,237 @@ const PURPOSES: Readonly<Record<Component["kind"], string>> = {
  * memberOf(document, "spdxVersion"); // "SPDX-2.3"
  * ```
  */
-export function encodeSpdx(sbom: Sbom): Value {
-  const created = toCreated(sbom.createdAt);
-  const annotate = annotatorOf(sbom, created);
-  const licenses = new LicenseReferences();
+export function encodeSpdx(sbom: Sbom, options: SpdxOptions = {}): Value {
+  return convertToSpdx(sbom, options).document;
+}
+
+/**
+ * {@link encodeSpdx} with what the written document does not say.
+ * @throws {AmapError} VALUE_INVALID when the SBOM has no time or no serial number, which SPDX demands
+ */
+export function convertToSpdx(sbom: Sbom, options: SpdxOptions = {}): EncodedSbom {
+  const version = options.version ?? DEFAULT_VERSION;
+  const losses = new Losses();
+  const context = contextOf(sbom, version, losses);
   const ids = assignIds(sbom);
-  const name = sbom.subject.name || "unnamed";
-  const packages = [sbom.subject, ...sbom.components].map((component) =>
-    encodePackage({ component, id: ids.get(component.ref) ?? "", licenses, annotate }),
+  const remainder: ObjectRemainder = remainderIn(sbom.remainders, "SPDX") ?? { members: {} };
+  const extracted = readExtractedLicenses(remainder.members, new DocumentReader());
+  const packages = packagesOf(sbom).map((component) =>
+    writeWhole(component, ids.get(component.ref) ?? "", extracted, context),
   );
+  const written = writeDocument(sbom, ids, context);
+  const restored = withRemainder(written, remainder, (object) => saysTheSame(object, written, sbom));
+  for (const key of restored.refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
+  const { packages: _, ...rest } = restored.object;
+  checkDemanded(rest, remainder.absent ?? []);
+  return { document: withLicenses({ ...rest, packages }, context, isRead(sbom)), losses: losses.finish() };
+}
+
+/** What SPDX demands may be missing only where the document that was read left it out too. */
+function checkDemanded(document: ValueObject, absent: readonly string[]): void {
+  if (document["documentNamespace"] === undefined && !absent.includes("documentNamespace")) {
+    throw new AmapError("VALUE_INVALID", "an SPDX document needs a serial number or namespace");
+  }
+  const created = isValueObject(document["creationInfo"]) ? document["creationInfo"]["created"] : undefined;
+  if (created === undefined && !absent.includes("creationInfo")) {
+    throw new AmapError("VALUE_INVALID", "an SPDX document needs the time it was created at");
+  }
+}
+
+/** Why something that was read is not written. */
+const CHANGED_SINCE = "what the SBOM says there was changed since it was read";
+
+/** What is needed to write. */
+export function contextOf(sbom: Sbom, version: Spdx2Version, losses: Losses): WriteContext {
+  return { version, licenses: new LicenseReferences(), annotate: annotatorOf(sbom), losses };
+}
+
+/** A document that is about itself has no package for that. */
+function packagesOf({ subject, components }: Sbom): readonly Component[] {
+  return subject.ref === DOCUMENT_REF ? components : [subject, ...components];
+}
+
+function writeWhole(
+  component: Component,
+  id: string,
+  extracted: ReadonlyMap<string, string>,
+  context: WriteContext,
+): ValueObject {
+  const written = writePackage(component, id, context);
+  const remainder = remainderIn(component.remainders, "SPDX");
+  if (remainder === undefined) return written;
+  const words = new Map([...extracted, ...context.licenses.wordsById()]);
+  const { object, refused } = withRemainder(written, remainder, (each) => isSamePackage(each, written, words));
+  for (const key of refused)
+    context.losses.add(`components[].remainder.${key}`, "dropped", CHANGED_SINCE, component.ref);
+  return object;
+}
+
+/** Whether two packages are read as the same component; `extracted` has the words of licences by their ids. */
+function isSamePackage(object: ValueObject, written: ValueObject, extracted: ReadonlyMap<string, string>): boolean {
+  const [a, b] = [object, written].map((item) => {
+    const reader = new DocumentReader();
+    const name = reader.text(item, "name", "") ?? "";
+    const { supplier, parties, ...read } = readPackage({ item, at: "", name, extracted, reader });
+    const named = partiesOf({
+      ...(supplier === undefined ? {} : { supplier }),
+      ...(parties === undefined ? {} : { parties }),
+    });
+    const same = { ...read, id: reader.text(item, "SPDXID", "") ?? "", parties: withKinds(named) };
+    return reader.issues.length > 0 ? undefined : same;
+  });
+  return a !== undefined && b !== undefined && equalValues(a as unknown as Value, b as unknown as Value);
+}
+
+/** Parties of whom a document does not say what they are, as they are written. */
+function withKinds(parties: readonly Party[] = []): readonly Party[] {
+  return parties.map((party) => ({ kind: "organization", ...party }));
+}
+
+/** Whether an object without its packages is read as the same document as another one. */
+function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boolean {
+  const [a, b] = [object, written].map((each) => {
+    const reader = new DocumentReader();
+    const { statedDigest, ...read } = readDocument(each, reader);
+    const parties = withKinds(read.parties);
+    // SPDX has whole seconds only, and a name of its own for the document.
+    const same = {
+      ...read,
+      name: "",
+      createdAt: read.createdAt.replace(/\.\d+(?=Z$)/, ""),
+      parties,
+      digest: readSubjectDigest(statedDigest, sbom.subject) ?? "",
+    };
+    return reader.issues.length > 0 ? undefined : same;
+  });
+  if (a === undefined || b === undefined || !equalValues(a as unknown as Value, b as unknown as Value)) return false;
+  const relations = readRelations(object, new DocumentReader());
+  const all = [sbom.subject, ...sbom.components];
+  const packages = packagesOf(sbom);
+  const described = [...relations.described].filter((ref) => packages.some((component) => component.ref === ref));
+  const isAbout = sbom.subject.ref === DOCUMENT_REF ? described.length !== 1 : described.join() === sbom.subject.ref;
+  const edges = new Map([...relations.edges].filter(([ref]) => ref !== DOCUMENT_REF));
+  const found = finishDependencies(edges, all);
+  const stated = [...sbom.dependencies].filter(([ref]) => ref !== DOCUMENT_REF);
+  return (
+    isAbout &&
+    found.size === stated.length &&
+    stated.every(([ref, targets]) => equalValues(targets, found.get(ref) ?? null))
+  );
+}
+
+/** The document without its packages, which make the most of it. */
+export function writeDocument(sbom: Sbom, ids: ReadonlyMap<string, string>, context: WriteContext): ValueObject {
+  const { version, annotate } = context;
+  const name = sbom.subject.name || "unnamed";
   return toObject({
-    spdxVersion: "SPDX-2.3",
-    dataLicense: "CC0-1.0",
+    spdxVersion: `SPDX-${version}`,
+    dataLicense: sbom.dataLicense ?? "CC0-1.0",
     SPDXID: DOCUMENT_ID,
     name,
     documentNamespace: toNamespace(sbom.serialNumber, name),
-    creationInfo: {
-      created,
-      creators: toCreators(sbom),
-    },
-    packages,
-    relationships: encodeRelationships(sbom, ids),
-    hasExtractedLicensingInfos: listOrNothing(licenses.toExtracted()),
-    annotations: listOrNothing([
-      ...(sbom.subjectDigest === undefined ? [] : [annotate(PROPERTIES.subjectDigest, sbom.subjectDigest)]),
-      ...sbom.notLookedAt.map(({ path, reason }) =>
-        annotate(`${PROPERTIES.notLookedAt}${path.replace(/[%=\n]/g, encodeURIComponent)}`, reason),
-      ),
-    ]),
+    creationInfo: toObject({ created: toCreated(sbom.createdAt), creators: toCreators(sbom) }),
+    relationships: writeRelationships(sbom, ids),
+    annotations: listOrNothing(ownProperties(sbom, context).map((property) => annotate(property))),
   });
 }
 
-type Annotate = (name: string, value: string) => ValueObject;
+/** What SPDX has no field for. */
+function ownProperties(sbom: Sbom, { version, losses }: WriteContext): readonly Property[] {
+  const { subjectDigest, notLookedAt, lifecycles = [], properties = [], parties = [] } = sbom;
+  const all: readonly Property[] = [
+    ...(subjectDigest === undefined ? [] : [{ name: PROPERTIES.subjectDigest, value: subjectDigest }]),
+    ...(sbom.version === undefined ? [] : [{ name: PROPERTIES.edition, value: String(sbom.version) }]),
+    ...lifecycles.map((value) => ({ name: PROPERTIES.phase, value })),
+    ...notLookedAt.map(({ path, reason }) => ({ name: `${PROPERTIES.notLookedAt}${encodeName(path)}`, value: reason })),
+    ...parties
+      .filter(({ role }) => role !== "author")
+      .map((party) => ({ name: PROPERTIES.party, value: `${party.role} ${writeSpdxParty(party)}` })),
+    ...properties.map(({ name, value }) => ({ name: `${PROPERTIES.foreign}${encodeName(name)}`, value })),
+    ...remaindersAsProperties(sbom.remainders, "SPDX"),
+  ];
+  for (const { name } of all) {
+    losses.add(name.replace(/^amap:/, ""), "kept", `SPDX ${version} has no field for it; an annotation has`);
+  }
+  return all;
+}
+
+/** Adds the licences that the packages' expressions refer to, without those that the document has already. */
+function withLicenses(document: ValueObject, { licenses }: WriteContext, isRead: boolean): ValueObject {
+  const stated = document["hasExtractedLicensingInfos"];
+  const known = Array.isArray(stated) ? (stated as readonly Value[]) : [];
+  const ids = new Set(known.map((item) => (isValueObject(item) ? item["licenseId"] : undefined)));
+  const used = new Set(packagesText(document).match(/LicenseRef-[A-Za-z0-9.-]+/g));
+  const made = licenses.wordsById();
+  // An id that a document of SPDX itself leaves unexplained stays so.
+  const isWanted = (id: Value | undefined): boolean =>
+    typeof id === "string" && used.has(id) && !ids.has(id) && (made.has(id) || !isRead);
+  const added = licenses.toExtracted().filter((item) => isValueObject(item) && isWanted(item["licenseId"]));
+  return added.length === 0 ? document : { ...document, hasExtractedLicensingInfos: [...known, ...added] };
+}
+
+/** The expressions of all packages. */
+function packagesText(document: ValueObject): string {
+  const packages = document["packages"] as readonly ValueObject[];
+  return packages.map((each) => `${each["licenseConcluded"] ?? ""} ${each["licenseDeclared"] ?? ""}`).join(" ");
+}
+
+/** Whether an SBOM was read from a document of SPDX, with all that it says. */
+function isRead(sbom: Sbom): boolean {
+  return remainderIn(sbom.remainders, "SPDX") !== undefined;
+}
 
 /** SPDX knows whole seconds in UTC only (2.3 §6.9). */
-function toCreated(createdAt: string): string {
-  if (createdAt === "") throw new AmapError("VALUE_INVALID", "an SPDX document needs the time it was created at");
-  return createdAt.replace(/\.\d+(?=Z$)/, "");
+function toCreated(createdAt: string): string | undefined {
+  return createdAt === "" ? undefined : createdAt.replace(/\.\d+(?=Z$)/, "");
 }
 
 /** At least one is demanded (§6.8); a document read from another format may name none. */
-function toCreators({ tools, authors }: Sbom): readonly string[] {
+function toCreators(sbom: Sbom): readonly string[] {
+  const { tools, authors, parties = [] } = sbom;
+  const people = parties.filter(({ role }) => role === "author");
   const creators = [
     ...tools.map((tool) => toToolName(tool)),
-    ...authors.map((author) => (/^(?:Person|Organization): /.test(author) ? author : `Person: ${author}`)),
+    ...(people.length > 0
+      ? people.map((party) => writeSpdxParty(party))
+      : authors.map((author) =>
+          /^(?:Person|Organization): /.test(author) ? author : `Person: ${toSpdxContact(author)}`,
+        )),
   ];
-  return creators.length > 0 ? creators : ["Tool: amap"];
+  return creators.length > 0 || isRead(sbom) ? creators : ["Tool: amap"];
 }
 
 function toToolName({ name, version }: Sbom["tools"][number]): string {
   return version === "" ? `Tool: ${name}` : `Tool: ${name}-${version}`;
 }
 
-function annotatorOf(sbom: Sbom, created: string): Annotate {
+function annotatorOf(sbom: Sbom): Annotate {
   const [tool] = sbom.tools;
   const annotator = tool === undefined ? "Tool: amap" : toToolName(tool);
-  return (name, value) => ({
-    annotationDate: created,
-    annotationType: "OTHER",
-    annotator,
-    comment: `${name}=${value}`,
-  });
+  const annotationDate = toCreated(sbom.createdAt);
+  return ({ name, value }) =>
+    toObject({ annotationDate, annotationType: "OTHER", annotator, comment: `${name}=${value}` });
 }
 
 /** §6.5: a unique absolute URI; the form that the specification recommends to those without a site of their own. */
-function toNamespace(serialNumber: string, name: string): string {
+function toNamespace(serialNumber: string, name: string): string | undefined {
   if (serialNumber.startsWith("urn:uuid:")) {
     const uuid = serialNumber.slice("urn:uuid:".length);
     return `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${uuid}`;
   }
-  if (/^[a-z][a-z0-9+.-]*:[^#]+$/i.test(serialNumber)) return serialNumber;
-  throw new AmapError("VALUE_INVALID", "an SPDX document needs a serial number or namespace");
+  return /^[a-z][a-z0-9+.-]*:[^#]+$/i.test(serialNumber) ? serialNumber : undefined;
 }
 
-/** Element ids hold letters, digits, `.` and `-` only (§7.2); two refs that become alike are told apart by a number. */
-function assignIds(sbom: Sbom): ReadonlyMap<string, string> {
+/**
+ * Element ids hold letters, digits, `.` and `-` only (§7.2); two refs that become alike are told apart by a number. Those
+ * of a document of SPDX stay as they were: what remained of it refers to them.
+ */
+export function assignIds(sbom: Sbom): ReadonlyMap<string, string> {
+  const isOwn = isRead(sbom);
   const ids = new Map<string, string>();
   const taken = new Set([DOCUMENT_ID]);
-  for (const { ref } of [sbom.subject, ...sbom.components]) {
-    const readable = ref.replace(/^pkg:/, "Package-").replace(/[^A-Za-z0-9.-]+/g, "-");
+  for (const { ref } of packagesOf(sbom)) {
+    const readable = isOwn ? ref : ref.replace(/^pkg:/, "Package-").replace(/[^A-Za-z0-9.-]+/g, "-");
     const wanted = `SPDXRef-${readable}`;
     let id = wanted;
     for (let number = 2; taken.has(id); number++) id = `${wanted}-${number}`;
@@ -134,62 +279,23 @@ function assignIds(sbom: Sbom): ReadonlyMap<string, string> {
   return ids;
 }
 
-interface PackageInput {
-  readonly component: Component;
-  readonly id: string;
-  readonly licenses: LicenseReferences;
-  readonly annotate: Annotate;
-}
-
-function encodePackage({ component, id, licenses, annotate }: PackageInput): ValueObject {
-  const source = component.sourcePackage;
-  return toObject({
-    SPDXID: id,
-    name: component.name || "unnamed",
-    versionInfo: component.version,
-    supplier: component.supplier === undefined ? NOASSERTION : `Organization: ${toSpdxContact(component.supplier)}`,
-    downloadLocation: NOASSERTION,
-    filesAnalyzed: false,
-    checksums: listOrNothing(component.hashes.map((hash) => encodeChecksum(hash))),
-    // Declared is what the source states; concluded would be amap's own judgement, and it makes none.
-    licenseConcluded: NOASSERTION,
-    licenseDeclared: component.licenses.length === 0 ? NOASSERTION : licenses.toExpression(component.licenses),
-    copyrightText: NOASSERTION,
-    sourceInfo:
-      component.locations.length === 0
-        ? undefined
-        : `found in:\n${component.locations.map((path) => path.replace(/[%\n]/g, encodeURIComponent)).join("\n")}`,
-    externalRefs:
-      component.purl === undefined
-        ? undefined
-        : [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: component.purl }],
-    primaryPackagePurpose: PURPOSES[component.kind],
-    annotations: listOrNothing([
-      ...(component.scope === "production" ? [] : [annotate(PROPERTIES.scope, component.scope)]),
-      ...(source === undefined
-        ? []
-        : [annotate(PROPERTIES.sourceName, source.name), annotate(PROPERTIES.sourceVersion, source.version)]),
-    ]),
-  });
-}
-
-/** §7.5: an address stands in parentheses, where Debian and Alpine write `<…>`. */
-function toSpdxContact(supplier: string): string {
-  return supplier.replace(/ <([^<>]*)>$/, " ($1)");
-}
-
-function encodeChecksum({ algorithm, value }: ComponentHash): ValueObject {
-  return { algorithm: algorithm.replace(/^SHA-/, "SHA"), checksumValue: value };
-}
-
 function relate(from: string, relationshipType: string, to: string): ValueObject {
   return { spdxElementId: from, relationshipType, relatedSpdxElement: to };
 }
 
-function encodeRelationships(sbom: Sbom, ids: ReadonlyMap<string, string>): readonly Value[] {
-  const subjectId = ids.get(sbom.subject.ref) ?? "";
-  const relationships: ValueObject[] = [relate(DOCUMENT_ID, "DESCRIBES", subjectId)];
-  for (const { ref } of sbom.components) relationships.push(relate(subjectId, "CONTAINS", ids.get(ref) ?? ""));
+function writeRelationships(sbom: Sbom, ids: ReadonlyMap<string, string>): readonly Value[] {
+  const subjectId = ids.get(sbom.subject.ref);
+  const relationships: ValueObject[] = [];
+  if (subjectId === undefined) {
+    for (const target of sbom.dependencies.get(DOCUMENT_REF) ?? []) {
+      const to = ids.get(target);
+      if (to !== undefined) relationships.push(relate(DOCUMENT_ID, "DESCRIBES", to));
+    }
+  } else relationships.push(relate(DOCUMENT_ID, "DESCRIBES", subjectId));
+  for (const { ref, partOf } of sbom.components) {
+    const container = (partOf === undefined ? undefined : ids.get(partOf)) ?? subjectId;
+    if (container !== undefined) relationships.push(relate(container, "CONTAINS", ids.get(ref) ?? ""));
+  }
   for (const [ref, targets] of sbom.dependencies) {
     const from = ids.get(ref);
     if (from === undefined) continue;

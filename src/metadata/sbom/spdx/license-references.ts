@@ -15,6 +15,11 @@ export class LicenseReferences {
     return joinLicenses(licenses, (words) => this.#refer(words));
   }
 
+  /** The words behind the ids that were made here. */
+  wordsById(): ReadonlyMap<string, string> {
+    return new Map([...this.#idsByWords].map(([words, id]) => [id, words]));
+  }
+
   /** `hasExtractedLicensingInfos`, in the order of first use. */
   toExtracted(): readonly Value[] {
     const own = [...this.#idsByWords].map(([words, id]) => ({ licenseId: id, extractedText: words, name: words }));

@@ -1,0 +1,210 @@
+import { type Digest, isDigest, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { readLicenses } from "../licenses.ts";
+import { findProperty, PROPERTIES, REMAINDER_PROPERTY, valuesOfProperty } from "../names.ts";
+import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
+import { plainSupplierOf, readSpdxParty } from "../parties.ts";
+import { remainderFromProperty } from "../remainder.ts";
+import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
+import { type DocumentReader, toComponentHash } from "../value-reading.ts";
+import { toKind } from "./versions.ts";
+
+/** A package object of a document. */
+export interface PackageInput {
+  readonly item: ValueObject;
+  readonly at: string;
+  readonly name: string;
+  /** Words of the document's own licences, by their ids. */
+  readonly extracted: ReadonlyMap<string, string>;
+  readonly reader: DocumentReader;
+}
+
+/** What a package object says; its id, and what relationships say of it, are its document's to add. */
+export function readPackage(
+  input: PackageInput,
+): Omit<Component, "ref"> & { readonly statedScope?: Component["scope"] } {
+  const { item, at, name, reader } = input;
+  const version = reader.text(item, "versionInfo", at);
+  const references = reader.objects(item, "externalRefs", at).map(([reference, place]) => ({
+    category: reader.text(reference, "referenceCategory", place) ?? "",
+    type: reader.text(reference, "referenceType", place) ?? "",
+    locator: reader.text(reference, "referenceLocator", place) ?? "",
+  }));
+  const purl = canonicalPackageUrl(references.find(({ type }) => type === "purl")?.locator);
+  const cpes = references
+    .filter(({ type }) => type === "cpe22Type" || type === "cpe23Type")
+    .map(({ locator }) => locator);
+  const properties = readOwnAnnotations(item, at, reader);
+  const supplier = toSupplier(reader.text(item, "supplier", at));
+  const parties = readParties(input, properties);
+  const source = readSourcePackage(properties, purl, version);
+  const { licenses, concluded } = readPackageLicenses(input);
+  const own = readForeignProperties(properties);
+  const remainders = properties.flatMap((property) => remainderFromProperty(property) ?? []);
+  const layers = valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
+  const statedScope = toScope(findProperty(properties, PROPERTIES.scope));
+  const description = reader.text(item, "description", at);
+  const copyright = asserted(reader.text(item, "copyrightText", at));
+  const links = readReferences(input, properties);
+  const group = findProperty(properties, PROPERTIES.group);
+  return {
+    kind: readKind(reader.text(item, "primaryPackagePurpose", at), properties),
+    name,
+    ...(group === undefined ? {} : { group }),
+    ...(version ? { version } : {}),
+    ...(purl === undefined ? {} : { purl }),
+    ...(cpes.length === 0 ? {} : { cpes }),
+    ...(description === undefined ? {} : { description }),
+    ...(copyright === undefined ? {} : { copyright }),
+    licenses,
+    ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
+    hashes: readChecksums(item, at, reader),
+    ...(supplier === undefined ? {} : { supplier }),
+    ...(parties === undefined ? {} : { parties }),
+    ...(links.length === 0 ? {} : { references: links }),
+    ...(own.length === 0 ? {} : { properties: own }),
+    locations: readLocations(reader.text(item, "sourceInfo", at)),
+    ...(layers.length === 0 ? {} : { layers }),
+    ...(source === undefined ? {} : { sourcePackage: source }),
+    scope: statedScope ?? "production",
+    ...(statedScope === undefined ? {} : { statedScope }),
+    ...(remainders.length === 0 ? {} : { remainders }),
+  };
+}
+
+function asserted(text: string | undefined): string | undefined {
+  return text === undefined || text === "" || text === "NOASSERTION" || text === "NONE" ? undefined : text;
+}
+
+function readKind(purpose: string | undefined, properties: readonly Property[]): ComponentKind {
+  const stated = findProperty(properties, PROPERTIES.kind);
+  if (stated === "platform" || stated === "device-driver" || stated === "data") return stated;
+  if (stated === "machine-learning-model" || stated === "cryptographic-asset") return stated;
+  return toKind(purpose) ?? toKind(stated?.toUpperCase()) ?? "library";
+}
+
+/** Undefined where the supplier's name, or no name, is all that there is. */
+function readParties(
+  { item, at, reader }: PackageInput,
+  properties: readonly Property[],
+): readonly Party[] | undefined {
+  const supplier = readSpdxParty("supplier", reader.text(item, "supplier", at) ?? "");
+  const originator = readSpdxParty("originator", reader.text(item, "originator", at) ?? "");
+  const others = valuesOfProperty(properties, PROPERTIES.party).flatMap((text) => readKeptParty(text) ?? []);
+  const all = [supplier, originator, ...others].filter((party) => party !== undefined);
+  return all.length === 0 || plainSupplierOf(all) !== undefined ? undefined : all;
+}
+
+/** `author Person: Jo (jo@example.org)`: parties that SPDX 2 has no field for. */
+function readKeptParty(text: string): Party | undefined {
+  const space = text.indexOf(" ");
+  const role = text.slice(0, space);
+  const isRole = role === "author" || role === "publisher" || role === "manufacturer" || role === "supplier";
+  return isRole ? readSpdxParty(role, text.slice(space + 1)) : undefined;
+}
+
+/** A party as its name with an address behind it; undefined where nobody is named. */
+export function toSupplier(text: string | undefined): string | undefined {
+  if (text === undefined || text === "" || text === "NOASSERTION") return undefined;
+  const name = text.replace(/^(?:Organization|Person):\s*/, "").replace(/\s*\(\)$/, "");
+  return name === "" ? undefined : name.replace(/ \(([^()]*@[^()]*)\)$/, " <$1>");
+}
+
+/** Where more is found: the homepage, where it was taken from, advisories, and what amap wrote down. */
+function readReferences(
+  { item, at, reader }: PackageInput,
+  properties: readonly Property[],
+): readonly ExternalReference[] {
+  const location = asserted(reader.text(item, "downloadLocation", at));
+  const download = location !== undefined && isUri(location) ? location : undefined;
+  const homepage = asserted(reader.text(item, "homepage", at));
+  const advisories = reader
+    .objects(item, "externalRefs", at)
+    .filter(([reference]) => memberOf(reference, "referenceType") === "advisory")
+    .flatMap(([reference, place]) => reader.text(reference, "referenceLocator", place) ?? []);
+  const link = (kind: string, url: string): ExternalReference => ({ kind, url, hashes: [] });
+  return [
+    ...(download === undefined
+      ? []
+      : [link(/^(?:git|hg|svn|bzr)\+/.test(download) ? "vcs" : "distribution", download)]),
+    ...(homepage === undefined ? [] : [link("website", homepage)]),
+    ...advisories.map((url) => link("advisories", url)),
+    ...valuesOfProperty(properties, PROPERTIES.reference).map((text) => {
+      const space = text.indexOf(" ");
+      return link(text.slice(0, space), text.slice(space + 1));
+    }),
+  ];
+}
+
+/** What the source states, and what the document's author concluded. Where it states nothing, that is taken for both. */
+function readPackageLicenses({ item, at, extracted, reader }: PackageInput): {
+  readonly licenses: readonly string[];
+  readonly concluded: readonly string[];
+} {
+  const read = (key: string): readonly string[] => {
+    const licenses = readLicenses(asserted(reader.text(item, key, at)) ?? "");
+    return [...new Set(licenses.flatMap((license) => readLicenses(extracted.get(license) ?? license)))];
+  };
+  const declared = read("licenseDeclared");
+  const concluded = read("licenseConcluded");
+  return declared.length === 0 ? { licenses: concluded, concluded } : { licenses: declared, concluded };
+}
+
+function readChecksums(item: ValueObject, at: string, reader: DocumentReader): readonly ComponentHash[] {
+  return reader.objects(item, "checksums", at).flatMap(([checksum, place]) => {
+    const algorithm = reader.text(checksum, "algorithm", place)?.replace(/^SHA(?=\d+$)/, "SHA-");
+    const hash = toComponentHash(algorithm, reader.text(checksum, "checksumValue", place));
+    return hash === undefined ? [] : [hash];
+  });
+}
+
+function readLocations(sourceInfo: string | undefined): readonly string[] {
+  const [title, ...paths] = (sourceInfo ?? "").split("\n");
+  if (title !== "found in:") return [];
+  return paths.map((path) => path.replaceAll("%0A", "\n").replaceAll("%25", "%")).sort();
+}
+
+function toScope(text: string | undefined): Component["scope"] | undefined {
+  return text === "development" || text === "optional" || text === "production" ? text : undefined;
+}
+
+function readSourcePackage(
+  properties: readonly Property[],
+  purl: string | undefined,
+  version: string | undefined,
+): Component["sourcePackage"] {
+  const name = findProperty(properties, PROPERTIES.sourceName);
+  const stated = findProperty(properties, PROPERTIES.sourceVersion);
+  return name === undefined || stated === undefined ? sourceFromPackageUrl(purl, version) : { name, version: stated };
+}
+
+/** amap's own annotations; what others wrote is for people. */
+export function readOwnAnnotations(item: Value, at: string, reader: DocumentReader): readonly Property[] {
+  return reader.objects(item, "annotations", at).flatMap(([annotation, place]) => {
+    const comment = reader.text(annotation, "comment", place) ?? "";
+    const equals = comment.indexOf("=");
+    if (!comment.startsWith("amap:") || equals === -1) return [];
+    return [{ name: comment.slice(0, equals), value: comment.slice(equals + 1) }];
+  });
+}
+
+/** Properties of other tools that annotations of amap hold: `amap:property:NAME=VALUE`. */
+export function readForeignProperties(properties: readonly Property[]): readonly Property[] {
+  return properties
+    .filter(({ name }) => name.startsWith(PROPERTIES.foreign) && !name.startsWith(REMAINDER_PROPERTY))
+    .map(({ name, value }) => ({ name: decodeName(name.slice(PROPERTIES.foreign.length)), value }));
+}
+
+/** Names stand before the first `=`, so that one in the name itself is written another way. */
+export function encodeName(name: string): string {
+  return name.replace(/[%=\n]/g, encodeURIComponent);
+}
+
+/** The name that {@link encodeName} wrote. */
+export function decodeName(text: string): string {
+  return text.replace(/%(?:25|3D|0A)/g, decodeURIComponent);
+}
+
+/** Whether text is an absolute address. */
+export function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\S+$/i.test(text);
+}
