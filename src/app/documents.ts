@@ -1,13 +1,13 @@
 import { AmapError, encodeUtf8, LIMITS, readYaml, type Value, writeJson } from "../base/index.ts";
 import {
   decodeOpenVex,
-  decodeSbom,
   decodeScan,
   encodeCosignVuln,
   encodeCycloneDx,
   encodeInTotoVulns,
   encodeOpenVex,
   encodeSpdx,
+  readSbom,
   type Sbom,
   type Scan,
   type VexDocument,
@@ -15,7 +15,7 @@ import {
 import { looksLikeFile, parseImageTarget } from "./image-target.ts";
 import { openImage } from "./open-image.ts";
 import { generateDirectorySbom, generateImageSbom, type Tool } from "./sbom.ts";
-import { readNamedJson } from "./scan.ts";
+import { readNamed, readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
 
 /** Formats in which an SBOM is written, by syft's names. */
@@ -41,6 +41,9 @@ export function encodeVex(document: VexDocument): Value {
   return encodeOpenVex(document);
 }
 
+/** How files with an SBOM are called. */
+const SBOM_NAMES = /\.(?:cdx|spdx|bom|sbom)(?:\.(?:json|ya?ml|xml))?$|(?:^|\/)s?bom\.(?:json|xml)$/;
+
 /**
  * The SBOM of an artifact as the user names it: `dir:DIR`, `file:FILE`, `sbom:FILE`, a path of an existing file or
  * folder, or an image (`oci:DIR…` or a registry reference). A file that is an SBOM is read as one. What can only be a
@@ -50,7 +53,7 @@ export function encodeVex(document: VexDocument): Value {
 export async function sbomOf(world: World, artifact: string, tool: Tool): Promise<Sbom> {
   if (artifact.startsWith("dir:")) return generateDirectorySbom(world, artifact.slice(4), tool);
   if (artifact.startsWith("file:")) return generateDirectorySbom(world, artifact.slice(5), tool);
-  if (artifact.startsWith("sbom:")) return readSbom(world, artifact.slice(5));
+  if (artifact.startsWith("sbom:")) return readSbomFile(world, artifact.slice(5));
   for (const scheme of ["docker-archive:", "git:", "oci-archive:"]) {
     if (artifact.startsWith(scheme)) throw new AmapError("NOT_SUPPORTED", `${scheme} artifacts are not supported yet`);
   }
@@ -59,14 +62,14 @@ export async function sbomOf(world: World, artifact: string, tool: Tool): Promis
   const kind = await world.files.kindOf(artifact, { followLinks: true });
   if (kind === undefined && looksLikeFile(artifact))
     throw new AmapError("FILE_NOT_FOUND", `${artifact}: no such file or folder`);
-  if (kind === "file" && /\.(cdx|spdx|bom|sbom)\.json$|(^|\/)s?bom\.json$/.test(artifact))
-    return readSbom(world, artifact);
+  if (kind === "file" && SBOM_NAMES.test(artifact)) return readSbomFile(world, artifact);
   if (kind !== undefined) return generateDirectorySbom(world, artifact, tool);
   return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
 }
 
-async function readSbom(world: World, path: string): Promise<Sbom> {
-  const decoded = decodeSbom(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
+async function readSbomFile(world: World, path: string): Promise<Sbom> {
+  const bytes = await world.files.read(path, LIMITS.documentBytes);
+  const decoded = readNamed(path, () => readSbom(bytes));
   if (decoded.ok) return decoded.value.sbom;
   throw invalid(path, decoded.issues);
 }

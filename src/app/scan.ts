@@ -121,8 +121,13 @@ async function readAdvisories(world: World, path: string): Promise<readonly Advi
 
 /** Reads JSON, naming the file in the error. */
 export function readNamedJson(bytes: Uint8Array, path: string): Value {
+  return readNamed(path, () => readJson(bytes));
+}
+
+/** What `read` makes of a file's content, with the file's name in its errors. */
+export function readNamed<T>(path: string, read: () => T): T {
   try {
-    return readJson(bytes);
+    return read();
   } catch (error) {
     if (error instanceof AmapError) throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
     throw error;

@@ -19,6 +19,12 @@ export const LIMITS = {
   /** Lines of a YAML stream that may be indented less than their bracket's key, and characters read again for them. */
   yamlRepairs: 1_000,
   yamlRepairCharacters: 8 * MiB,
+  /** Values of a TOML document: tables, lists and what they hold. */
+  tomlValues: 5_000_000,
+  /** Elements of an XML document, attributes of one of them, and the nesting of elements. */
+  xmlElements: 5_000_000,
+  xmlAttributes: 256,
+  xmlDepth: 256,
   /** Digits of an integer in a document: converting them costs more than their number. */
   integerDigits: 1_000,
   /** Digits and exponent of a Kubernetes quantity. */
@@ -34,6 +40,13 @@ export const LIMITS = {
   attachments: 1_000,
   /** What one of cosign's older signatures signs: a digest, and the signer's annotations. */
   simpleSigningBytes: 1 * MiB,
+  /** One key ring, and the keys and identities in it. */
+  keyRingBytes: 16 * MiB,
+  keyRingEntries: 10_000,
+  /** Pairs of a trusted key and a signature that are tried where nothing beside the signature names the key. */
+  unnamedKeyTries: 1_024,
+  /** Bytes that are hashed to find the trusted keys that made the signatures of one message. */
+  signatureTryBytes: 512 * MiB,
   /** Signatures in one DSSE envelope. */
   envelopeSignatures: 16,
   /** A statement up to this size is read whole; of a larger one the predicate is made when it is asked for. */
@@ -55,6 +68,8 @@ export const LIMITS = {
   /** Certificates of one chain, and signatures that are checked to find it (as Go limits them). */
   certificateChain: 10,
   certificateChecks: 100,
+  /** Certificates that a policy states in one place (as Kyverno limits a chain: ten between the first and the root). */
+  givenCertificates: 12,
   /** Values within one DER value, and the nesting of all of them. */
   derValues: 10_000,
   derDepth: 32,
@@ -83,6 +98,8 @@ export const LIMITS = {
   trustRefreshMs: 60_000,
   /** All attachments of one image together, read before any of them is trusted. */
   attachmentsTotalBytes: 256 * MiB,
+  /** Files among which manifests are looked for that a saved folder's index does not list. */
+  layoutBlobs: 10_000,
   /** Attachments kept in memory for images that are asked about again. */
   attachmentsCacheBytes: 512 * MiB,
   /** Evidence that enforcement keeps in memory. */
@@ -110,6 +127,8 @@ export const LIMITS = {
   versionLength: 1_024,
   /** Components of one SBOM. */
   components: 500_000,
+  /** Packages, files, snippets and other elements of one SPDX tag-value document. */
+  spdxElements: 2_000_000,
   /** Dependencies between the components of one SBOM, counted as packages state them and again as they are resolved. */
   dependencies: 2_000_000,
   /** A path inside an archive. */

@@ -8,11 +8,26 @@ export {
 } from "./provenance/verification-summary.ts";
 export { type Catalog, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
 export type { Cataloger, CatalogProblem, OperatingSystem } from "./sbom/catalogers/cataloger.ts";
-export { CATALOG_PLACES, CATALOGERS, fileKindOf, readsFile, wantsFile } from "./sbom/catalogers/catalogers.ts";
+export {
+  CATALOG_PLACES,
+  CATALOGERS,
+  fileKindOf,
+  PACKAGE_LIST_FORMATS,
+  readsFile,
+  wantsFile,
+} from "./sbom/catalogers/catalogers.ts";
+export type {
+  ListFile,
+  PackageIdentity,
+  PackageList,
+  PackageListFormat,
+  StatedPackage,
+} from "./sbom/catalogers/package-list.ts";
 export { createSbom, describeImage, type ImageDescription, type SbomInput } from "./sbom/create-sbom.ts";
 export { type CycloneDxOptions, convertToCycloneDx, encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
 export { CYCLONEDX_VERSIONS, type CycloneDxVersion } from "./sbom/cyclonedx/versions.ts";
-export { decodeSbom, SBOM_FORMATS, type SbomFormatRow } from "./sbom/formats.ts";
+export type { DecodeOptions } from "./sbom/decode-options.ts";
+export { decodeSbom, readSbom, SBOM_FORMS, type SbomForm, type WrittenSbom, writeSbom } from "./sbom/formats.ts";
 export { partiesOf } from "./sbom/parties.ts";
 export type {
   Component,
@@ -30,7 +45,7 @@ export type {
   Sbom,
   SbomFormat,
 } from "./sbom/sbom.ts";
-export { encodeSpdx } from "./sbom/spdx/encode.ts";
+export { convertToSpdx, encodeSpdx, type SpdxOptions } from "./sbom/spdx/encode.ts";
 export {
   type AnsweredFinding,
   type AnswerInput,

@@ -19,6 +19,8 @@ export interface YamlOptions extends ReadOptions {
   readonly firstLine?: number;
   /** `true` and `false` alone are booleans: `yes`, `no`, `on`, `off`, `y` and `n` are texts (YAML 1.2, go-yaml 3). */
   readonly hasPlainWords?: boolean;
+  /** Every scalar is the text that stands there, for formats whose values are all texts: `1.10` is no number. */
+  readonly keepsText?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export function readYaml(input: Uint8Array | string, options: YamlOptions = {}):
   const maxDepth = depthLimit(options);
   const { firstLine = 1 } = options;
   const source = parseYamlEvents(sourceText(input, options, "YAML_INVALID", { first: firstLine }), maxDepth, firstLine);
-  return new Builder(source, maxDepth, options.hasPlainWords ?? false).documents();
+  return new Builder(source, maxDepth, options).documents();
 }
 
 /** What is a boolean in YAML 1.1, and not in YAML 1.2. */
@@ -72,6 +74,7 @@ class Builder {
   readonly text: string;
   readonly maxDepth: number;
   readonly hasPlainWords: boolean;
+  readonly keepsText: boolean;
   readonly anchors = new Map<string, Node | "open">();
   readonly stack: Frame[] = [];
   readonly results: Value[] = [];
@@ -79,11 +82,12 @@ class Builder {
   nodes = 0;
   aliases = 0;
 
-  constructor(source: YamlEvents, maxDepth: number, hasPlainWords: boolean) {
+  constructor(source: YamlEvents, maxDepth: number, { hasPlainWords = false, keepsText = false }: YamlOptions) {
     this.source = source;
     this.text = source.text;
     this.maxDepth = maxDepth;
     this.hasPlainWords = hasPlainWords;
+    this.keepsText = keepsText;
   }
 
   documents(): Value[] {
@@ -171,6 +175,7 @@ class Builder {
   }
 
   tagged(text: string, tag: string | undefined, isPlain: boolean): Scalar {
+    if (tag === undefined && this.keepsText) return { type: "str", value: text };
     if (tag === undefined)
       return isPlain && !this.isPlainWord(text) ? resolveScalar(text) : { type: "str", value: text };
     if (tag === "str") return { type: "str", value: text };

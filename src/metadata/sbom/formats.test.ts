@@ -4,9 +4,10 @@ import { describe, it } from "node:test";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
-import { type Digest, readJson, type Value, writeJson } from "../../base/index.ts";
+import { type Digest, type Value, writeJson } from "../../base/index.ts";
 import { createSbom, describeImage } from "./create-sbom.ts";
-import { decodeSbom, SBOM_FORMATS } from "./formats.ts";
+import { encodeCycloneDx } from "./cyclonedx/encode.ts";
+import { decodeSbom, readSbom, SBOM_FORMS } from "./formats.ts";
 import { readAllLicenses } from "./licenses.ts";
 import type { Component, Sbom } from "./sbom.ts";
 
@@ -144,18 +145,26 @@ function createSchemaCheck(): (document: Value) => readonly string[] {
   };
 }
 
-function decode(document: Value): Sbom {
-  const decoded = decodeSbom(document);
+function decode(bytes: Uint8Array): Sbom {
+  const decoded = readSbom(bytes);
   assert.ok(decoded.ok, JSON.stringify(decoded));
   return decoded.value.sbom;
 }
 
 describe("every SBOM format", () => {
-  for (const { format, encode, writes } of SBOM_FORMATS) {
-    it(`${format} ${writes}: decode after encode keeps the meaning`, () => {
+  const versions = SBOM_FORMS.flatMap((form) => form.writes.map((version) => ({ ...form, version })));
+  for (const { id, format, version, write } of versions) {
+    // Without properties, and without the fields of later versions, less can be said.
+    if (version === "1.2" || version === "1.3" || version === "1.4") continue;
+    it(`${id} ${version}: decode after encode keeps the meaning`, () => {
       fc.assert(
         fc.property(sboms, (sbom) => {
-          const decoded = decodeSbom(readJson(writeJson(encode(sbom))));
+          const { bytes, losses } = write(sbom, version);
+          assert.deepEqual(
+            losses.filter(({ outcome }) => outcome !== "kept"),
+            [],
+          );
+          const decoded = readSbom(bytes);
           assert.ok(decoded.ok, JSON.stringify(decoded));
           assert.equal(decoded.value.format, format);
           assert.deepEqual(meaningOf(decoded.value.sbom), meaningOf(sbom));
@@ -164,11 +173,12 @@ describe("every SBOM format", () => {
       );
     });
 
-    it(`${format}: encode after decode settles`, () => {
+    it(`${id} ${version}: encode after decode settles`, () => {
       fc.assert(
         fc.property(sboms, (sbom) => {
-          const first = encode(decode(encode(sbom)));
-          assert.deepEqual(encode(decode(first)), first);
+          const again = (bytes: Uint8Array) => write(decode(bytes), version).bytes;
+          const first = again(write(sbom, version).bytes);
+          assert.deepEqual(again(first), first);
         }),
         { numRuns: 30 },
       );
@@ -177,23 +187,23 @@ describe("every SBOM format", () => {
 
   it("CycloneDX follows the official schema of 1.6", () => {
     const check = createSchemaCheck();
-    const [cycloneDx] = SBOM_FORMATS;
+
     assert.deepEqual(check({ bomFormat: "CycloneDX", specVersion: "1.6", components: [{}] }).length > 0, true);
     fc.assert(
-      fc.property(sboms, (sbom) => assert.deepEqual(check(cycloneDx?.encode(sbom) ?? null), [])),
+      fc.property(sboms, (sbom) => assert.deepEqual(check(encodeCycloneDx(sbom)), [])),
       { numRuns: 30 },
     );
   });
 
   it("has one row", () => {
-    assert.equal(new Set(SBOM_FORMATS.map(({ format }) => format)).size, SBOM_FORMATS.length);
+    assert.equal(new Set(SBOM_FORMS.map(({ id }) => id)).size, SBOM_FORMS.length);
   });
 });
 
 describe("decodeSbom", () => {
   const refused: readonly (readonly [name: string, document: Value, code: string])[] = [
     ["XML", '<?xml version="1.0"?><bom/>', "NOT_SUPPORTED"],
-    ["SPDX tag-value", "SPDXVersion: SPDX-2.3\n", "NOT_SUPPORTED"],
+
     ["SPDX 3", { "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [] }, "NOT_SUPPORTED"],
     ["SPDX 2.0", { spdxVersion: "SPDX-2.0" }, "NOT_SUPPORTED"],
     ["CycloneDX 1.1", { bomFormat: "CycloneDX", specVersion: "1.1" }, "NOT_SUPPORTED"],

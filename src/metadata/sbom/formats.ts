@@ -1,50 +1,177 @@
-import { type Decoded, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import {
+  AmapError,
+  type Decoded,
+  decodeUtf8,
+  encodeUtf8,
+  isAmapError,
+  isValueObject,
+  LIMITS,
+  memberOf,
+  readJson,
+  type Value,
+  type ValueObject,
+  writeJson,
+} from "../../base/index.ts";
 import { decodeCycloneDx } from "./cyclonedx/decode.ts";
-import { encodeCycloneDx } from "./cyclonedx/encode.ts";
-import type { DecodedSbom, Sbom, SbomFormat } from "./sbom.ts";
+import { convertToCycloneDx } from "./cyclonedx/encode.ts";
+import { CYCLONEDX_VERSIONS, isCycloneDxVersion } from "./cyclonedx/versions.ts";
+import type { DecodeOptions } from "./decode-options.ts";
+import { Losses } from "./losses.ts";
+import type { DecodedSbom, EncodedSbom, Loss, Sbom, SbomFormat } from "./sbom.ts";
 import { decodeSpdx } from "./spdx/decode.ts";
-import { encodeSpdx } from "./spdx/encode.ts";
+import { convertToSpdx } from "./spdx/encode.ts";
+import { readTagValue } from "./spdx/tag-value/read.ts";
+import { writeTagValue } from "./spdx/tag-value/write.ts";
+import { SPDX2_VERSIONS } from "./spdx/versions.ts";
+import { readSpdxYaml, writeSpdxYaml } from "./spdx/yaml.ts";
 
-/** A document format of SBOMs. */
-export interface SbomFormatRow {
-  readonly format: SbomFormat;
-  /** Versions that are read. */
-  readonly reads: readonly string[];
-  /** The version that is written. */
-  readonly writes: string;
-  /** The media type of the document. */
-  readonly mediaType: string;
-  /** Whether a document calls itself one of this format. */
-  readonly recognises: (document: ValueObject) => boolean;
-  readonly decode: (document: ValueObject) => Decoded<DecodedSbom>;
-  readonly encode: (sbom: Sbom) => Value;
+/** A written document, with what it does not say. */
+export interface WrittenSbom {
+  readonly bytes: Uint8Array;
+  readonly losses: readonly Loss[];
 }
 
-/** Every format of SBOMs that amap reads and writes. */
-export const SBOM_FORMATS: readonly SbomFormatRow[] = [
+/** A form in which SBOMs are written down, by syft's names. */
+export interface SbomForm {
+  readonly id: "cyclonedx-json" | "spdx-json" | "spdx-yaml" | "spdx-tag-value";
+  readonly format: SbomFormat;
+  /** Versions of the format that are read. */
+  readonly reads: readonly string[];
+  /** Versions that are written; the last is the newest. */
+  readonly writes: readonly string[];
+  /** The version that is written where none is asked for. */
+  readonly version: string;
+  readonly mediaType: string;
+  /** How files of it end. */
+  readonly ending: string;
+  readonly write: (sbom: Sbom, version: string) => WrittenSbom;
+}
+
+const SPDX_WRITES = ["2.2", "2.3"] as const;
+const SPDX = { format: "SPDX", reads: SPDX2_VERSIONS, writes: SPDX_WRITES, version: "2.3" } as const;
+
+/** Every form of SBOMs that amap reads and writes. */
+export const SBOM_FORMS: readonly SbomForm[] = [
   {
+    id: "cyclonedx-json",
     format: "CycloneDX",
-    reads: ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"],
-    writes: "1.6",
+    reads: CYCLONEDX_VERSIONS,
+    writes: CYCLONEDX_VERSIONS,
+    version: "1.6",
     mediaType: "application/vnd.cyclonedx+json",
-    recognises: (document) => memberOf(document, "bomFormat") === "CycloneDX",
-    decode: decodeCycloneDx,
-    encode: encodeCycloneDx,
+    ending: ".cdx.json",
+    write: (sbom, version) => asJson(convertToCycloneDx(sbom, isCycloneDxVersion(version) ? { version } : {})),
   },
   {
-    format: "SPDX",
-    reads: ["2.2", "2.3"],
-    writes: "2.3",
+    id: "spdx-json",
+    ...SPDX,
     mediaType: "application/spdx+json",
-    recognises: (document) => memberOf(document, "spdxVersion") !== undefined,
-    decode: decodeSpdx,
-    encode: encodeSpdx,
+    ending: ".spdx.json",
+    write: (sbom, version) => asJson(toSpdx(sbom, version)),
+  },
+  {
+    id: "spdx-yaml",
+    ...SPDX,
+    mediaType: "application/yaml",
+    ending: ".spdx.yaml",
+    write: (sbom, version) => {
+      const { document, losses } = toSpdx(sbom, version);
+      return { bytes: encodeUtf8(writeSpdxYaml(document)), losses };
+    },
+  },
+  {
+    id: "spdx-tag-value",
+    ...SPDX,
+    mediaType: "text/spdx",
+    ending: ".spdx",
+    write: (sbom, version) => {
+      const { document, losses } = toSpdx(sbom, version);
+      const more = new Losses();
+      const text = writeTagValue(document as ValueObject, more);
+      return { bytes: encodeUtf8(text), losses: [...losses, ...more.finish()] };
+    },
   },
 ];
 
+function asJson({ document, losses }: EncodedSbom): WrittenSbom {
+  return { bytes: encodeUtf8(`${writeJson(document, { indent: 2 })}\n`), losses };
+}
+
+function toSpdx(sbom: Sbom, version: string): EncodedSbom {
+  return convertToSpdx(sbom, { version: version === "2.2" ? "2.2" : "2.3" });
+}
+
 /**
- * Reads an SBOM of any format that amap knows, told apart by what the document says of itself. A malformed one is data:
- * all of its issues (DOCUMENT_INVALID), or one NOT_SUPPORTED for SPDX 3, XML and other versions.
+ * Writes an SBOM in one of the forms, in the form's own version where none is asked for.
+ * @throws {AmapError} NOT_SUPPORTED for a version that is not written; VALUE_INVALID for an SBOM that lacks what the format
+ * demands
+ * @example
+ * ```ts
+ * import { createSbom, catalogFiles, describeImage, writeSbom } from "../index.ts";
+ * const sbom = createSbom({
+ *   catalog: catalogFiles(new Map()),
+ *   subject: describeImage({ name: "storefront", digest: `sha256:${"0".repeat(64)}` }),
+ *   createdAt: "2026-11-22T12:00:00Z",
+ *   serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+ *   tools: [{ name: "amap", version: "0.1.0" }],
+ * });
+ * writeSbom(sbom, "spdx-tag-value").losses.length; // 0
+ * ```
+ */
+export function writeSbom(sbom: Sbom, id: SbomForm["id"], version?: string): WrittenSbom {
+  const form = SBOM_FORMS.find((each) => each.id === id);
+  if (form === undefined) throw new Error(`there is no form ${id}`);
+  const wanted = version ?? form.version;
+  if (form.writes.includes(wanted)) return form.write(sbom, wanted);
+  throw new AmapError("NOT_SUPPORTED", `${form.format} ${wanted.slice(0, 20)}; amap writes ${form.writes.join(", ")}`);
+}
+
+/**
+ * Reads the bytes of an SBOM in any form that amap knows, told apart by what they hold, whatever their name. A malformed
+ * document is data: all of its issues (DOCUMENT_INVALID), or one NOT_SUPPORTED for forms and versions that are not read.
+ * @throws {AmapError} JSON_INVALID, YAML_INVALID; LIMIT_EXCEEDED above LIMITS.documentBytes
+ * @example
+ * ```ts
+ * import { readSbom } from "../index.ts";
+ * import { encodeUtf8 } from "../../base/index.ts";
+ * const decoded = readSbom(encodeUtf8("SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nDocumentName: shop\n"));
+ * decoded.ok && decoded.value.sbom.subject.name; // "shop"
+ * ```
+ */
+export function readSbom(bytes: Uint8Array, options: DecodeOptions = {}): Decoded<DecodedSbom> {
+  const maxBytes = LIMITS.documentBytes;
+  if (bytes.length > maxBytes) {
+    throw new AmapError("LIMIT_EXCEEDED", `expected an SBOM of at most ${maxBytes} bytes, found ${bytes.length}`);
+  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) {
+    return refuse(
+      "NOT_SUPPORTED",
+      "a binary document or one that is not UTF-8: CycloneDX protobuf and CoSWID are not read",
+    );
+  }
+  const first = text.trimStart().charAt(0);
+  if (first === "{" || first === "[") return decodeSbom(readJson(bytes, { maxBytes }), options);
+  if (first === "<" || isTagValue(text)) return decodeSbom(text, options);
+  return decodeYaml(bytes, options);
+}
+
+function decodeYaml(bytes: Uint8Array, options: DecodeOptions): Decoded<DecodedSbom> {
+  try {
+    return decodeSbom(readSpdxYaml(bytes, LIMITS.documentBytes), options);
+  } catch (error) {
+    if (!isAmapError(error, "YAML_INVALID")) throw error;
+    return refuse("DOCUMENT_INVALID", `expected a CycloneDX or SPDX document; as YAML: ${error.message}`);
+  }
+}
+
+function isTagValue(text: string): boolean {
+  return /^\uFEFF?[ \t]*SPDXVersion[ \t]*:[ \t]*SPDX-/m.test(text) && !/^[ \t]*spdxVersion[ \t]*:/m.test(text);
+}
+
+/**
+ * Reads an SBOM that is a value already: the predicate of an attestation, whose text forms are strings. As
+ * {@link readSbom} otherwise.
  * @example
  * ```ts
  * import { decodeSbom } from "../index.ts";
@@ -52,17 +179,28 @@ export const SBOM_FORMATS: readonly SbomFormatRow[] = [
  * decoded.ok && decoded.value.specVersion; // "1.6"
  * ```
  */
-export function decodeSbom(document: Value): Decoded<DecodedSbom> {
+export function decodeSbom(document: Value, options: DecodeOptions = {}): Decoded<DecodedSbom> {
   if (isValueObject(document)) {
-    const row = SBOM_FORMATS.find((format) => format.recognises(document));
-    if (row !== undefined) return row.decode(document);
-    if (isSpdx3(document)) return refuse("NOT_SUPPORTED", "SPDX 3 (JSON-LD); amap reads SPDX 2.2 and 2.3");
+    if (memberOf(document, "bomFormat") === "CycloneDX") return decodeCycloneDx(document, options);
+    if (memberOf(document, "spdxVersion") !== undefined) return decodeSpdx(document, options);
+    if (isSpdx3(document)) return refuse("NOT_SUPPORTED", "SPDX 3 (JSON-LD); amap reads SPDX 2.1 to 2.3");
   } else if (typeof document === "string" && document.trimStart().startsWith("<")) {
-    return refuse("NOT_SUPPORTED", "an XML document; amap reads SBOMs as JSON");
-  } else if (typeof document === "string" && /^SPDXVersion:/m.test(document)) {
-    return refuse("NOT_SUPPORTED", "an SPDX tag-value document; amap reads SBOMs as JSON");
-  }
+    return refuse("NOT_SUPPORTED", "an XML document; amap reads SBOMs as JSON, YAML and tag-value");
+  } else if (typeof document === "string" && isTagValue(document)) return decodeTagValue(document, options);
   return refuse("DOCUMENT_INVALID", "expected a CycloneDX (bomFormat) or SPDX (spdxVersion) document");
+}
+
+function decodeTagValue(text: string, options: DecodeOptions): Decoded<DecodedSbom> {
+  const read = readTagValue(text);
+  if (!read.ok) return read;
+  const decoded = decodeSpdx(read.value.document, options);
+  if (!decoded.ok) return decoded;
+  const broken = read.value.problems.map(({ line, message }) => ({
+    code: "DOCUMENT_INVALID" as const,
+    path: `line ${line}`,
+    message,
+  }));
+  return { ok: true, value: { ...decoded.value, problems: [...broken, ...decoded.value.problems] } };
 }
 
 function isSpdx3(document: ValueObject): boolean {

@@ -17,6 +17,7 @@ export const PROPERTIES = {
   concludedLicense: "amap:concludedLicense",
   originator: "amap:originator",
   group: "amap:group",
+  hash: "amap:hash",
   party: "amap:party",
   reference: "amap:reference",
   foreign: "amap:property:",

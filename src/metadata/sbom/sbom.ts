@@ -1,4 +1,4 @@
-import type { Digest, Value, ValueObject } from "../../base/index.ts";
+import type { Digest, Issue, Value, ValueObject } from "../../base/index.ts";
 
 /** A checksum of a component's own bytes, or of the archive it was installed from. */
 export interface ComponentHash {
@@ -178,6 +178,8 @@ export interface DecodedSbom {
   /** `1.6`, `2.3`. */
   readonly specVersion: string;
   readonly sbom: Sbom;
+  /** What is wrong with the document and did not keep it from being read: ids that occur twice, broken lines. */
+  readonly problems: readonly Issue[];
 }
 
 /** Something that a written document does not say as the SBOM does. */

@@ -13,9 +13,20 @@ export function listOrNothing(items: readonly Value[]): readonly Value[] | undef
   return items.length === 0 ? undefined : items;
 }
 
+/** Problems that are told of one document. */
+const MAX_PROBLEMS = 100;
+
 /** Reads the members of a document and collects what is wrong with them. */
 export class DocumentReader {
+  /** What keeps the document from being read. */
   readonly issues: Issue[] = [];
+  /** What is wrong and does not. */
+  readonly problems: Issue[] = [];
+
+  /** Notes what is wrong and can be read all the same; many of one kind are a document's habit, so that some suffice. */
+  note(path: string, message: string): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ code: "DOCUMENT_INVALID", path, message });
+  }
 
   refuse(path: string, message: string): void {
     this.issues.push({ code: "DOCUMENT_INVALID", path, message });

@@ -49,7 +49,7 @@ export function decodeCycloneDx(document: ValueObject, options: DecodeOptions = 
   };
   if (reader.issues.length > 0) return { ok: false, issues: reader.issues };
   const whole = keeps ? withDocumentRemainder(sbom, document, specVersion) : sbom;
-  return { ok: true, value: { format: "CycloneDX", specVersion, sbom: whole } };
+  return { ok: true, value: { format: "CycloneDX", specVersion, sbom: whole, problems: reader.problems } };
 }
 
 /** Members that are never kept: components stand in the list, and the rest says what the document is. */
@@ -151,7 +151,8 @@ class ComponentList {
 
   #takeRef(stated: string | undefined, purl: string | undefined, path: string): string {
     if (stated !== undefined && this.#refs.has(stated)) {
-      this.#reader.refuse(`${path}.bom-ref`, `the bom-ref "${stated.slice(0, 200)}" is another component's too`);
+      const message = `the bom-ref "${stated.slice(0, 200)}" is another component's too; what refers to it means the first`;
+      this.#reader.note(`${path}.bom-ref`, message);
     }
     const free = [stated, purl, path].find((ref) => ref !== undefined && ref !== "" && !this.#refs.has(ref)) ?? path;
     this.#refs.add(free);

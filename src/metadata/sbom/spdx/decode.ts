@@ -49,7 +49,7 @@ export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): 
   };
   if (reader.issues.length > 0) return { ok: false, issues: reader.issues };
   const whole = options.keepsRemainders === true ? withRemainders(sbom, document, items, specVersion) : sbom;
-  return { ok: true, value: { format: "SPDX", specVersion, sbom: whole } };
+  return { ok: true, value: { format: "SPDX", specVersion, sbom: whole, problems: reader.problems } };
 }
 
 /** A package inside another one is a part of it; that the subject contains it is true of all. */
@@ -77,18 +77,34 @@ function readPackages(
       reader.refuse("packages", `more than ${LIMITS.components} packages`);
       break;
     }
-    const ref = toRef(reader.text(item, "SPDXID", at));
+    const ref = takeRef(reader.text(item, "SPDXID", at), at, packages, reader);
     const name = reader.text(item, "name", at);
-    if (ref === undefined || ref === "") reader.refuse(`${at}.SPDXID`, "a package needs an id");
-    else if (packages.has(ref)) reader.refuse(`${at}.SPDXID`, `the id "${ref.slice(0, 200)}" is another package's too`);
-    else if (name === undefined) reader.refuse(`${at}.name`, "a package needs a name");
-    else {
-      const { statedScope, ...read } = readPackage({ item, at, name, extracted, reader });
-      packages.set(ref, { ref, ...read, scope: statedScope ?? relations.scopes.get(ref) ?? "production" });
-      items.set(ref, item);
-    }
+    if (name === undefined) reader.note(`${at}.name`, "a package needs a name");
+    const { statedScope, ...read } = readPackage({ item, at, name: name ?? "", extracted, reader });
+    packages.set(ref, { ref, ...read, scope: statedScope ?? relations.scopes.get(ref) ?? "production" });
+    items.set(ref, item);
   }
   return packages;
+}
+
+/** A package's id; one of its own for a package without, and for one whose id is another one's. */
+function takeRef(
+  stated: string | undefined,
+  at: string,
+  packages: ReadonlyMap<string, Component>,
+  reader: DocumentReader,
+): string {
+  const wanted = toRef(stated) ?? "";
+  if (wanted === "") reader.note(`${at}.SPDXID`, "a package needs an id");
+  else if (!packages.has(wanted)) return wanted;
+  else {
+    const message = `the id "${wanted.slice(0, 200)}" is another package's too; what refers to it means the first`;
+    reader.note(`${at}.SPDXID`, message);
+  }
+  const base = wanted === "" ? "Package" : wanted;
+  let ref = wanted === "" ? base : `${base}-2`;
+  for (let number = 2; packages.has(ref); number++) ref = `${base}-${number}`;
+  return ref;
 }
 
 /** A document that describes one package is about that package; one that describes several, or none, is about itself. */

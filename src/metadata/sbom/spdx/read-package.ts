@@ -57,7 +57,7 @@ export function readPackage(
     ...(copyright === undefined ? {} : { copyright }),
     licenses,
     ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
-    hashes: readChecksums(item, at, reader),
+    hashes: [...readChecksums(item, at, reader), ...readKeptHashes(properties)],
     ...(supplier === undefined ? {} : { supplier }),
     ...(parties === undefined ? {} : { parties }),
     ...(links.length === 0 ? {} : { references: links }),
@@ -154,6 +154,14 @@ function readChecksums(item: ValueObject, at: string, reader: DocumentReader): r
     const algorithm = reader.text(checksum, "algorithm", place)?.replace(/^SHA(?=\d+$)/, "SHA-");
     const hash = toComponentHash(algorithm, reader.text(checksum, "checksumValue", place));
     return hash === undefined ? [] : [hash];
+  });
+}
+
+/** Hashes of algorithms that the document's version does not know. */
+function readKeptHashes(properties: readonly Property[]): readonly ComponentHash[] {
+  return valuesOfProperty(properties, PROPERTIES.hash).flatMap((text) => {
+    const [algorithm, value] = text.split(" ");
+    return toComponentHash(algorithm, value) ?? [];
   });
 }
 

@@ -233,18 +233,41 @@ describe("decodeSpdx", () => {
   const broken: readonly (readonly [name: string, document: Record<string, Value>, paths: readonly string[]])[] = [
     ["packages that are no list", { packages: {} }, ["packages"]],
     [
-      "packages without id or name",
-      { packages: [{ name: "a" }, { SPDXID: "SPDXRef-b" }] },
-      ["packages[0].SPDXID", "packages[1].name"],
-    ],
-    ["an id twice", { packages: [PACKAGES[0] ?? {}, PACKAGES[0] ?? {}] }, ["packages[1].SPDXID"]],
-    [
       "half a relationship",
       { relationships: [{ spdxElementId: "SPDXRef-a", relationshipType: "CONTAINS" }] },
       ["relationships[0]"],
     ],
     ["a creator that is no text", { creationInfo: { creators: [1] } }, ["creationInfo.creators[0]"]],
   ];
+  const repaired: readonly (readonly [
+    name: string,
+    document: ValueObject,
+    refs: readonly string[],
+    paths: readonly string[],
+  ])[] = [
+    [
+      "packages without id or name",
+      { packages: [{ name: "a" }, { SPDXID: "SPDXRef-b" }] },
+      ["Package", "b"],
+      ["packages[0].SPDXID", "packages[1].name"],
+    ],
+    ["an id twice", { packages: [PACKAGES[0] ?? {}, PACKAGES[0] ?? {}] }, ["a", "a-2"], ["packages[1].SPDXID"]],
+  ];
+  for (const [name, document, refs, paths] of repaired) {
+    it(`reads ${name}, and tells`, () => {
+      const decoded = decode(document);
+      assert.ok(decoded.ok);
+      const { sbom, problems } = decoded.value;
+      assert.deepEqual(
+        [sbom.subject, ...sbom.components].map(({ ref }) => ref).filter((ref) => ref !== "DOCUMENT"),
+        refs,
+      );
+      assert.deepEqual(
+        problems.map(({ path }) => path),
+        paths,
+      );
+    });
+  }
   for (const [name, document, paths] of broken) {
     it(`refuses ${name}`, () => {
       const decoded = decode(document);

@@ -2,7 +2,7 @@ import type { ValueObject } from "../../../base/index.ts";
 import type { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
 import { partiesOf, writeSpdxParty } from "../parties.ts";
-import { remaindersAsProperties } from "../remainder.ts";
+import { remainderIn, remaindersAsProperties } from "../remainder.ts";
 import type { Component, ComponentHash, ExternalReference, Property } from "../sbom.ts";
 import { listOrNothing, toObject } from "../value-reading.ts";
 import type { LicenseReferences } from "./license-references.ts";
@@ -31,15 +31,15 @@ export function writePackage(component: Component, id: string, context: WriteCon
   const originator = component.parties?.find(({ role }) => role === "originator");
   const links = writeReferences(component, extra);
   const hashes = component.hashes.filter((hash) => hasAlgorithm(hash.algorithm, version));
-  if (hashes.length < component.hashes.length) {
-    extra.note("hashes", "dropped", `SPDX ${version} does not know the algorithm`);
+  for (const hash of component.hashes) {
+    if (!hashes.includes(hash)) extra.add("hashes", PROPERTIES.hash, `${hash.algorithm} ${hash.value}`);
   }
   const purpose = PURPOSES[component.kind];
   const isSaid = version === "2.3" ? toKind(purpose) === component.kind : component.kind === "library";
   if (!isSaid) extra.add("kind", PROPERTIES.kind, component.kind);
   return toObject({
     SPDXID: id,
-    name: component.name || "unnamed",
+    name: component.name || (remainderIn(component.remainders, "SPDX") === undefined ? "unnamed" : ""),
     versionInfo: component.version,
     supplier: supplier ?? NOASSERTION,
     originator: originator === undefined ? undefined : writeSpdxParty(originator),

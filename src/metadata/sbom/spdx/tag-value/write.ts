@@ -1,0 +1,141 @@
+import { isValueObject, memberOf, type Value, type ValueObject } from "../../../../base/index.ts";
+import type { Losses } from "../../losses.ts";
+import { CREATION, LISTS, RELATIONSHIP_ROW, SECTIONS, type SectionName, type TagRow } from "./tags.ts";
+
+/**
+ * Writes the values of an SPDX 2 document's JSON form as tag-value. What no tag can say is noted as dropped.
+ */
+export function writeTagValue(document: ValueObject, losses: Losses): string {
+  return new TagValueWriter(losses).write(document);
+}
+
+/** Members that are written elsewhere, or that tag-value says by the order of its sections. */
+const ELSEWHERE: Readonly<Record<SectionName, ReadonlySet<string>>> = {
+  document: new Set(["creationInfo", "relationships", "annotations", "documentDescribes", ...Object.values(LISTS)]),
+  package: new Set(["annotations", "hasFiles"]),
+  file: new Set(["annotations"]),
+  snippet: new Set(["annotations", "ranges"]),
+  license: new Set(),
+  annotation: new Set(),
+  review: new Set(),
+};
+
+class TagValueWriter {
+  readonly #losses: Losses;
+  readonly #lines: string[] = [];
+
+  constructor(losses: Losses) {
+    this.#losses = losses;
+  }
+
+  write(document: ValueObject): string {
+    this.#section("document", document);
+    const creation = document["creationInfo"];
+    if (isValueObject(creation)) this.#rows(CREATION, creation, "creationInfo", new Set());
+    this.#annotations(document, "SPDXRef-DOCUMENT");
+    const files = new Map(this.#objects(document, "files").map((file) => [file["SPDXID"], file] as const));
+    const packages = this.#objects(document, "packages");
+    const inPackages = new Set(packages.flatMap((each) => listOf(each, "hasFiles")));
+    // Files that follow a package are in it, so that those of none stand first.
+    for (const [id, file] of files) if (!inPackages.has(id ?? null)) this.#element("file", file);
+    const written = new Set<Value>();
+    for (const each of packages) {
+      this.#element("package", each);
+      for (const id of listOf(each, "hasFiles")) {
+        const file = files.get(id);
+        if (file !== undefined && !written.has(id)) this.#element("file", file);
+        else
+          this.#losses.add("packages[].hasFiles", "dropped", "tag-value has each file in one package, and no others");
+        written.add(id);
+      }
+    }
+    for (const snippet of this.#objects(document, "snippets")) this.#snippet(snippet);
+    for (const license of this.#objects(document, LISTS.license)) this.#section("license", license);
+    for (const review of this.#objects(document, LISTS.review)) this.#section("review", review);
+    this.#relationships(document);
+    return `${this.#lines.join("\n")}\n`;
+  }
+
+  #objects(parent: ValueObject, member: string): readonly ValueObject[] {
+    return listOf(parent, member).filter((item) => isValueObject(item));
+  }
+
+  #element(name: "package" | "file" | "snippet", object: ValueObject): void {
+    this.#section(name, object);
+    this.#annotations(object, String(object["SPDXID"] ?? ""));
+  }
+
+  #snippet(snippet: ValueObject): void {
+    this.#section("snippet", snippet);
+    for (const range of listOf(snippet, "ranges")) {
+      const [from, to] = [memberOf(range, "startPointer"), memberOf(range, "endPointer")];
+      const member = memberOf(from, "offset") === undefined ? "lineNumber" : "offset";
+      const tag = member === "offset" ? "SnippetByteRange" : "SnippetLineRange";
+      this.#lines.push(`${tag}: ${String(memberOf(from, member))}:${String(memberOf(to, member))}`);
+    }
+    this.#annotations(snippet, String(snippet["SPDXID"] ?? ""));
+  }
+
+  #section(name: SectionName, object: ValueObject): void {
+    const rows = SECTIONS.find((section) => section.name === name)?.rows ?? [];
+    if (name !== "document") this.#lines.push("");
+    this.#rows(rows, object, name === "document" ? "" : `${name}s[]`, ELSEWHERE[name]);
+  }
+
+  #rows(rows: readonly TagRow[], object: ValueObject, path: string, elsewhere: ReadonlySet<string>): void {
+    for (const row of rows) {
+      const value = object[row.member];
+      if (value === undefined) continue;
+      for (const item of row.isList && Array.isArray(value) ? (value as readonly Value[]) : [value]) {
+        this.#tag(row, item, path);
+      }
+    }
+    for (const key of Object.keys(object)) {
+      if (!elsewhere.has(key) && !rows.some(({ member }) => member === key)) this.#drop(path, key);
+    }
+  }
+
+  #tag({ tag, member, form }: TagRow, value: Value, path: string): void {
+    const text = form.write(value);
+    if (text === undefined || text.includes("</text>")) return this.#drop(path, member);
+    const isPlain = text === text.trim() && !text.includes("\n") && !text.startsWith("<text>");
+    this.#lines.push(`${tag}: ${isPlain ? text : `<text>${text}</text>`}`);
+    const comment = memberOf(value, "comment");
+    if (tag === "ExternalRef" && typeof comment === "string") this.#comment("ExternalRefComment", comment);
+  }
+
+  #comment(tag: string, text: string): void {
+    this.#lines.push(`${tag}: <text>${text}</text>`);
+  }
+
+  #drop(path: string, member: string): void {
+    const place = path === "" ? member : `${path}.${member}`;
+    this.#losses.add(place, "dropped", "tag-value has no tag for what it says");
+  }
+
+  #annotations(object: ValueObject, id: string): void {
+    for (const annotation of this.#objects(object, "annotations"))
+      this.#section("annotation", { ...annotation, SPDXREF: id });
+  }
+
+  #relationships(document: ValueObject): void {
+    const stated = this.#objects(document, "relationships");
+    this.#lines.push("");
+    for (const relationship of stated) {
+      this.#tag(RELATIONSHIP_ROW, relationship, "");
+      const { comment } = relationship as { readonly comment?: Value };
+      if (typeof comment === "string") this.#comment("RelationshipComment", comment);
+    }
+    for (const id of listOf(document, "documentDescribes")) {
+      const isStated = stated.some(
+        (each) => each["relationshipType"] === "DESCRIBES" && each["relatedSpdxElement"] === id,
+      );
+      if (!isStated) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${String(id)}`);
+    }
+  }
+}
+
+function listOf(parent: ValueObject, member: string): readonly Value[] {
+  const value = parent[member];
+  return Array.isArray(value) ? (value as readonly Value[]) : [];
+}
