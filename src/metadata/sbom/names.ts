@@ -15,18 +15,23 @@ export const PROPERTIES = {
   location: "amap:location",
   layer: "amap:layer",
   concludedLicense: "amap:concludedLicense",
-  originator: "amap:originator",
+
   group: "amap:group",
   hash: "amap:hash",
-  party: "amap:party",
-  reference: "amap:reference",
+
   foreign: "amap:property:",
   phase: "amap:lifecycle",
   edition: "amap:version",
 } as const;
 
+/** The ref of the subject of a document that does not say what it describes. */
+export const UNNAMED_SUBJECT = "amap:unnamed-subject";
+
 /** Followed by the name of the format whose members the property holds as JSON. */
 export const REMAINDER_PROPERTY = "amap:remainder:";
+
+/** Followed by the name of a field of the model that the format has no exact words for. */
+export const FIELD_PROPERTY = "amap:field:";
 
 /** Whether a property is one by which amap says what a format has no field for. */
 export function isOwnProperty({ name }: Property): boolean {

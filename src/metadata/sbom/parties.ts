@@ -33,11 +33,6 @@ export function writeSpdxParty({ kind, name, emails }: Party): string {
   return `${prefix}: ${name}${emails[0] === undefined ? "" : ` (${emails[0]})`}`.trimEnd();
 }
 
-/** An originator, whom CycloneDX has no member for, as a property's text says it. */
-export function toOriginator(text: string): Party | undefined {
-  return readSpdxParty("originator", text);
-}
-
 /**
  * The supplier's name, with an address behind it (`Name <address>`), where one organisation that supplies is all that is
  * named for a component; undefined otherwise.

@@ -10,6 +10,7 @@ import {
 } from "../../../base/index.ts";
 import type { DecodeOptions } from "../decode-options.ts";
 import { Losses } from "../losses.ts";
+import { UNNAMED_SUBJECT } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
 import type { Component, DecodedSbom, Sbom } from "../sbom.ts";
@@ -116,7 +117,7 @@ class ComponentList {
       return subject;
     }
     if (value !== undefined && value !== null) this.#reader.refuse("metadata.component", "expected an object");
-    const ref = "amap:unnamed-subject";
+    const ref = UNNAMED_SUBJECT;
     this.#refs.add(ref);
     return { ref, kind: "application", name: "", licenses: [], hashes: [], locations: [], scope: "production" };
   }

@@ -1,6 +1,7 @@
 import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
-import { PROPERTIES } from "../names.ts";
+import { PROPERTIES, UNNAMED_SUBJECT } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import {
   asProperty,
@@ -166,13 +167,6 @@ function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Propert
     people.length > 0
       ? people
       : sbom.authors.map((name): Party => ({ role: "author", kind: "person", name, emails: [], urls: [] }));
-  for (const { role, kind } of parties) {
-    if (role === "publisher" || role === "originator") {
-      losses.add(`parties.${role}`, "dropped", "CycloneDX has no such party of a document");
-    } else if (role === "author" && kind === "organization") {
-      losses.add("parties.author", "changed", "CycloneDX does not tell organisations from people here");
-    }
-  }
   const [supplier] = of("supplier");
   const [manufacturer] = of("manufacturer");
   const tools = sbom.tools.map((tool) => ({ name: tool.name, version: tool.version }));
@@ -181,7 +175,7 @@ function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Propert
   if (lifecycles.length > 0 && !hasMember("metadata", "lifecycles", version)) {
     losses.add("lifecycles", "dropped", `CycloneDX ${version} has none`);
   }
-  return toObject({
+  const metadata = toObject({
     timestamp: sbom.createdAt === "" ? undefined : sbom.createdAt,
     lifecycles: hasMember("metadata", "lifecycles", version)
       ? listOrNothing(lifecycles.map((phase) => ({ phase })))
@@ -196,8 +190,10 @@ function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Propert
       manufacturer === undefined ? undefined : writeOrganization(manufacturer),
     supplier: supplier === undefined ? undefined : writeOrganization(supplier),
     licenses: writeDataLicense(sbom, context),
-    properties: listOrNothing(writeProperties(sbom, context, kept)),
   });
+  const read = readDocument({ metadata }, new DocumentReader());
+  const fields = keepFields(sbom, read, KEPT_OF_DOCUMENT);
+  return toObject({ ...metadata, properties: listOrNothing(writeProperties(sbom, context, [...fields, ...kept])) });
 }
 
 function writeDataLicense({ dataLicense }: Sbom, { version, losses }: WriteContext): readonly Value[] | undefined {
@@ -244,5 +240,5 @@ function withComponents(object: ValueObject, sbom: Sbom, context: WriteContext):
 
 /** The subject of a document that describes nothing by itself. */
 function isUnnamed({ ref, name }: Component): boolean {
-  return name === "" && ref === "amap:unnamed-subject";
+  return name === "" && ref === UNNAMED_SUBJECT;
 }

@@ -1,8 +1,9 @@
 import { type Digest, isDigest, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_COMPONENT, restoreFields } from "../kept-fields.ts";
 import { readAllLicenses } from "../licenses.ts";
 import { findProperty, isOwnProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
-import { plainSupplierOf, readParty, toOriginator } from "../parties.ts";
+import { plainSupplierOf, readParty } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
 import { type DocumentReader, toComponentHash } from "../value-reading.ts";
@@ -24,7 +25,7 @@ export function readComponent(value: ValueObject, path: string, reader: Document
   const purl = canonicalPackageUrl(reader.text(value, "purl", path));
   const version = reader.text(value, "version", path);
   const properties = readProperties(value, path, reader);
-  const parties = readParties(value, path, reader, properties);
+  const parties = readParties(value, path, reader);
   const source = readSourcePackage(properties, purl, version);
   const { licenses, concluded } = readLicenseChoice(value, path, reader, properties);
   const cpe = reader.text(value, "cpe", path);
@@ -38,29 +39,30 @@ export function readComponent(value: ValueObject, path: string, reader: Document
   const plain = plainSupplierOf(parties);
   const named = parties.find(({ role }) => role === "supplier") ?? parties.find(({ role }) => role === "manufacturer");
   const supplier = plain ?? named?.name;
+  const component: ReadComponent["component"] = {
+    kind: readKind(value, path, reader, properties),
+    ...readName(name ?? "", reader.text(value, "group", path), purl),
+    ...(version ? { version } : {}),
+    ...(purl === undefined ? {} : { purl }),
+    ...(cpes.length === 0 ? {} : { cpes }),
+    ...(description === undefined ? {} : { description }),
+    ...(copyright === undefined ? {} : { copyright }),
+    licenses,
+    ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
+    hashes: readHashes(value, path, reader),
+    ...(supplier ? { supplier } : {}),
+    ...(plain !== undefined || parties.length === 0 ? {} : { parties }),
+    ...(references.length === 0 ? {} : { references }),
+    ...(own.length === 0 ? {} : { properties: own }),
+    locations: readLocations(value, path, reader, properties),
+    ...(layers.length === 0 ? {} : { layers }),
+    ...(source === undefined ? {} : { sourcePackage: source }),
+    scope: readScope(reader.text(value, "scope", path)),
+    ...(remainders.length === 0 ? {} : { remainders }),
+  };
   return {
     ...(statedRef === undefined ? {} : { statedRef }),
-    component: {
-      kind: readKind(value, path, reader, properties),
-      ...readName(name ?? "", reader.text(value, "group", path), purl),
-      ...(version ? { version } : {}),
-      ...(purl === undefined ? {} : { purl }),
-      ...(cpes.length === 0 ? {} : { cpes }),
-      ...(description === undefined ? {} : { description }),
-      ...(copyright === undefined ? {} : { copyright }),
-      licenses,
-      ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
-      hashes: readHashes(value, path, reader),
-      ...(supplier ? { supplier } : {}),
-      ...(plain !== undefined || parties.length === 0 ? {} : { parties }),
-      ...(references.length === 0 ? {} : { references }),
-      ...(own.length === 0 ? {} : { properties: own }),
-      locations: readLocations(value, path, reader, properties),
-      ...(layers.length === 0 ? {} : { layers }),
-      ...(source === undefined ? {} : { sourcePackage: source }),
-      scope: readScope(reader.text(value, "scope", path)),
-      ...(remainders.length === 0 ? {} : { remainders }),
-    },
+    component: restoreFields(component, properties, KEPT_OF_COMPONENT),
   };
 }
 
@@ -111,12 +113,7 @@ export function readContact(
   return { role, ...(kind === undefined ? {} : { kind }), name, emails, urls };
 }
 
-function readParties(
-  value: ValueObject,
-  path: string,
-  reader: DocumentReader,
-  properties: readonly Property[],
-): readonly Party[] {
+function readParties(value: ValueObject, path: string, reader: DocumentReader): readonly Party[] {
   const organization = (role: "supplier" | "manufacturer"): Party | undefined =>
     readContact(memberOf(value, role), `${path}.${role}`, role, "organization", reader);
   const authors = reader
@@ -126,8 +123,7 @@ function readParties(
     const text = reader.text(value, role, path);
     return text ? readParty(role, text) : undefined;
   });
-  const originators = valuesOfProperty(properties, PROPERTIES.originator).map((text) => toOriginator(text));
-  const all = [organization("supplier"), organization("manufacturer"), ...authors, ...words, ...originators];
+  const all = [organization("supplier"), organization("manufacturer"), ...authors, ...words];
   return all.filter((party) => party !== undefined);
 }
 

@@ -1,4 +1,5 @@
 import { memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_DOCUMENT, restoreFields } from "../kept-fields.ts";
 import { joinLicenses, readAllLicenses } from "../licenses.ts";
 import { findProperty, isOwnProperty, PROPERTIES } from "../names.ts";
 import { areNamedAuthors } from "../parties.ts";
@@ -38,7 +39,7 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
   const licenses = readDataLicenses(metadata, reader);
   const version = memberOf(document, "version");
   const statedDigest = findProperty(properties, PROPERTIES.subjectDigest);
-  return {
+  const read: ReadDocument = {
     serialNumber: reader.text(document, "serialNumber", "") ?? "",
     ...(typeof version === "number" && Number.isSafeInteger(version) && version !== 1 ? { version } : {}),
     createdAt: reader.text(metadata, "timestamp", "metadata") ?? "",
@@ -52,6 +53,7 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
     ...(statedDigest === undefined ? {} : { statedDigest }),
     remainders: properties.flatMap((property) => remainderFromProperty(property) ?? []),
   };
+  return restoreFields(read, properties, KEPT_OF_DOCUMENT);
 }
 
 function readNotLookedAt(properties: readonly Property[]): readonly NotLookedAt[] {

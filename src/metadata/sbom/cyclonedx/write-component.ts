@@ -1,8 +1,9 @@
 import { equalValues, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_COMPONENT, keepFields } from "../kept-fields.ts";
 import { isLicenseExpression, isLicenseId, joinLicenses } from "../licenses.ts";
 import type { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
-import { partiesOf, writeSpdxParty } from "../parties.ts";
+import { partiesOf } from "../parties.ts";
 import { asProperty, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
 import type { Component, Party, Property } from "../sbom.ts";
 import { DocumentReader, listOrNothing, toObject } from "../value-reading.ts";
@@ -75,7 +76,7 @@ function writeModel(component: Component, context: WriteContext, kept: readonly 
     extra.add("sourcePackage", PROPERTIES.sourceName, source.name);
     extra.add("sourcePackage", PROPERTIES.sourceVersion, source.version);
   }
-  const parties = writeParties(component, context, extra);
+  const parties = writeParties(component, context);
   const licenses = writeLicenses(component, context, extra);
   extra.addAll("remainder", remaindersAsProperties(component.remainders, "CycloneDX"));
   extra.addAll("remainder", kept);
@@ -103,9 +104,17 @@ function writeModel(component: Component, context: WriteContext, kept: readonly 
       component.locations.length === 0 || !hasOccurrences
         ? undefined
         : { occurrences: component.locations.map((location) => ({ location })) },
-    properties: listOrNothing(extra.finish(component.properties ?? [])),
   };
-  return toObject(object);
+  for (const property of keepFieldsOf(component, toObject(object))) extra.addAll("parties and references", [property]);
+  return toObject({ ...object, properties: listOrNothing(extra.finish(component.properties ?? [])) });
+}
+
+/** What the written object is not read as. */
+function keepFieldsOf(component: Component, object: ValueObject): readonly Property[] {
+  if (component.parties === undefined && component.references === undefined && component.supplier === undefined)
+    return [];
+  const { component: read } = readComponent(object, "", new DocumentReader());
+  return keepFields(component, read, KEPT_OF_COMPONENT);
 }
 
 /** Properties of a component: its own, then what the version has no member for. */
@@ -159,27 +168,16 @@ interface WrittenParties {
   readonly publisher?: string;
 }
 
-function writeParties(component: Component, context: WriteContext, extra: ExtraProperties): WrittenParties {
-  const { version, losses } = context;
+function writeParties(component: Component, { version }: WriteContext): WrittenParties {
   const parties = partiesOf(component);
   const hasPeople = isSince(version, "1.6");
   const of = (role: Party["role"]): readonly Party[] => parties.filter((party) => party.role === role);
   const suppliers = of("supplier");
   const manufacturers = of("manufacturer");
   const [supplier] = suppliers;
-  for (const party of of("originator")) extra.add("parties", PROPERTIES.originator, writeSpdxParty(party));
   const people = of("author").filter((party) => party.kind === "person");
   const words = [...of("author").filter((party) => party.kind !== "person"), ...(hasPeople ? [] : people)];
   const publishers = of("publisher");
-  const drop = (what: string, count: number): void => {
-    const reason = `CycloneDX ${version} has room for fewer of them, or for their names alone`;
-    for (let index = 0; index < count; index++)
-      losses.add(`components[].parties.${what}`, "dropped", reason, component.ref);
-  };
-  drop("supplier", suppliers.length - 1);
-  drop("publisher", publishers.length - 1);
-  drop("manufacturer", hasPeople ? manufacturers.length - 1 : manufacturers.length);
-  drop("author", words.filter(({ emails }) => emails.length > 0).length);
   return {
     ...(supplier === undefined ? {} : { supplier: writeOrganization(supplier) }),
     ...(manufacturers[0] === undefined || !hasPeople ? {} : { manufacturer: writeOrganization(manufacturers[0]) }),
@@ -220,28 +218,16 @@ function writeLicenses(
   return [...stated, ...acknowledged];
 }
 
-function writeReferences(component: Component, { version, losses }: WriteContext): readonly Value[] {
-  return (component.references ?? []).map(({ kind, url, comment, hashes }) => {
-    const isKnown = hasReferenceType(kind, version);
-    if (!isKnown) {
-      losses.add(
-        "components[].references.kind",
-        "changed",
-        `CycloneDX ${version} has no word for "${kind}"`,
-        component.ref,
-      );
-    }
-    const hasHashes = isSince(version, "1.3");
-    if (!hasHashes && hashes.length > 0) {
-      losses.add("components[].references.hashes", "dropped", `CycloneDX ${version} has none`, component.ref);
-    }
-    return toObject({
-      type: isKnown ? kind : "other",
+function writeReferences({ references = [] }: Component, { version }: WriteContext): readonly Value[] {
+  const hasHashes = isSince(version, "1.3");
+  return references.map(({ kind, url, comment, hashes }) =>
+    toObject({
+      type: hasReferenceType(kind, version) ? kind : "other",
       url,
       comment,
       hashes: hasHashes
         ? listOrNothing(hashes.map(({ algorithm, value }) => ({ alg: algorithm, content: value })))
         : undefined,
-    });
-  });
+    }),
+  );
 }

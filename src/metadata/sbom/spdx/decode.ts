@@ -126,7 +126,7 @@ function findSubject(
   return {
     ref: DOCUMENT_REF,
     kind: "application",
-    name,
+    name: name === "unnamed" ? "" : name,
     licenses: [],
     hashes: [],
     locations: [],

@@ -1,6 +1,7 @@
 import { AmapError, equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
-import { PROPERTIES } from "../names.ts";
+import { PROPERTIES, UNNAMED_SUBJECT } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { partiesOf, writeSpdxParty } from "../parties.ts";
 import { type ObjectRemainder, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
@@ -84,9 +85,14 @@ export function contextOf(sbom: Sbom, version: Spdx2Version, losses: Losses): Wr
   return { version, licenses: new LicenseReferences(), annotate: annotatorOf(sbom), losses };
 }
 
+/** Whether a document is about itself: it describes several packages, or does not say what it describes. */
+function isDocument({ ref, name }: Component): boolean {
+  return ref === DOCUMENT_REF || (ref === UNNAMED_SUBJECT && name === "");
+}
+
 /** A document that is about itself has no package for that. */
 function packagesOf({ subject, components }: Sbom): readonly Component[] {
-  return subject.ref === DOCUMENT_REF ? components : [subject, ...components];
+  return isDocument(subject) ? components : [subject, ...components];
 }
 
 function writeWhole(
@@ -147,10 +153,10 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
   const all = [sbom.subject, ...sbom.components];
   const packages = packagesOf(sbom);
   const described = [...relations.described].filter((ref) => packages.some((component) => component.ref === ref));
-  const isAbout = sbom.subject.ref === DOCUMENT_REF ? described.length !== 1 : described.join() === sbom.subject.ref;
-  const edges = new Map([...relations.edges].filter(([ref]) => ref !== DOCUMENT_REF));
+  const isAbout = isDocument(sbom.subject) ? described.length !== 1 : described.join() === sbom.subject.ref;
+  const edges = new Map([...relations.edges].filter(([ref]) => ref !== DOCUMENT_REF && ref !== UNNAMED_SUBJECT));
   const found = finishDependencies(edges, all);
-  const stated = [...sbom.dependencies].filter(([ref]) => ref !== DOCUMENT_REF);
+  const stated = [...sbom.dependencies].filter(([ref]) => ref !== DOCUMENT_REF && ref !== UNNAMED_SUBJECT);
   return (
     isAbout &&
     found.size === stated.length &&
@@ -160,9 +166,9 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
 
 /** The document without its packages, which make the most of it. */
 export function writeDocument(sbom: Sbom, ids: ReadonlyMap<string, string>, context: WriteContext): ValueObject {
-  const { version, annotate } = context;
+  const { version, annotate, losses } = context;
   const name = sbom.subject.name || "unnamed";
-  return toObject({
+  const object = toObject({
     spdxVersion: `SPDX-${version}`,
     dataLicense: sbom.dataLicense ?? "CC0-1.0",
     SPDXID: DOCUMENT_ID,
@@ -170,28 +176,26 @@ export function writeDocument(sbom: Sbom, ids: ReadonlyMap<string, string>, cont
     documentNamespace: toNamespace(sbom.serialNumber, name),
     creationInfo: toObject({ created: toCreated(sbom.createdAt), creators: toCreators(sbom) }),
     relationships: writeRelationships(sbom, ids),
-    annotations: listOrNothing(ownProperties(sbom, context).map((property) => annotate(property))),
   });
+  const fields = keepFields(sbom, readDocument(object, new DocumentReader()), KEPT_OF_DOCUMENT);
+  const own = [...ownProperties(sbom), ...fields];
+  for (const { name: kept } of own) {
+    losses.add(kept.replace(/^amap:/, ""), "kept", `SPDX ${version} has no field for it; an annotation has`);
+  }
+  return toObject({ ...object, annotations: listOrNothing(own.map((property) => annotate(property))) });
 }
 
 /** What SPDX has no field for. */
-function ownProperties(sbom: Sbom, { version, losses }: WriteContext): readonly Property[] {
-  const { subjectDigest, notLookedAt, lifecycles = [], properties = [], parties = [] } = sbom;
-  const all: readonly Property[] = [
+function ownProperties(sbom: Sbom): readonly Property[] {
+  const { subjectDigest, notLookedAt, lifecycles = [], properties = [] } = sbom;
+  return [
     ...(subjectDigest === undefined ? [] : [{ name: PROPERTIES.subjectDigest, value: subjectDigest }]),
     ...(sbom.version === undefined ? [] : [{ name: PROPERTIES.edition, value: String(sbom.version) }]),
     ...lifecycles.map((value) => ({ name: PROPERTIES.phase, value })),
     ...notLookedAt.map(({ path, reason }) => ({ name: `${PROPERTIES.notLookedAt}${encodeName(path)}`, value: reason })),
-    ...parties
-      .filter(({ role }) => role !== "author")
-      .map((party) => ({ name: PROPERTIES.party, value: `${party.role} ${writeSpdxParty(party)}` })),
     ...properties.map(({ name, value }) => ({ name: `${PROPERTIES.foreign}${encodeName(name)}`, value })),
     ...remaindersAsProperties(sbom.remainders, "SPDX"),
   ];
-  for (const { name } of all) {
-    losses.add(name.replace(/^amap:/, ""), "kept", `SPDX ${version} has no field for it; an annotation has`);
-  }
-  return all;
 }
 
 /** Adds the licences that the packages' expressions refer to, without those that the document has already. */
@@ -253,7 +257,7 @@ function annotatorOf(sbom: Sbom): Annotate {
 
 /** §6.5: a unique absolute URI; the form that the specification recommends to those without a site of their own. */
 function toNamespace(serialNumber: string, name: string): string | undefined {
-  if (serialNumber.startsWith("urn:uuid:")) {
+  if (/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(serialNumber)) {
     const uuid = serialNumber.slice("urn:uuid:".length);
     return `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${uuid}`;
   }
@@ -287,7 +291,7 @@ function writeRelationships(sbom: Sbom, ids: ReadonlyMap<string, string>): reado
   const subjectId = ids.get(sbom.subject.ref);
   const relationships: ValueObject[] = [];
   if (subjectId === undefined) {
-    for (const target of sbom.dependencies.get(DOCUMENT_REF) ?? []) {
+    for (const target of sbom.dependencies.get(sbom.subject.ref) ?? []) {
       const to = ids.get(target);
       if (to !== undefined) relationships.push(relate(DOCUMENT_ID, "DESCRIBES", to));
     }

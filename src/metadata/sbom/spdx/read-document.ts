@@ -1,8 +1,9 @@
 import { memberOf, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_DOCUMENT, restoreFields } from "../kept-fields.ts";
 import { findProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { readSpdxParty } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
-import type { Component, NotLookedAt, Party, Property, Remainder, Sbom } from "../sbom.ts";
+import type { Component, NotLookedAt, Party, Remainder, Sbom } from "../sbom.ts";
 import { addEdges, type DocumentReader } from "../value-reading.ts";
 import { decodeName, readForeignProperties, readOwnAnnotations, toSupplier } from "./read-package.ts";
 
@@ -38,12 +39,12 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
   const statedDigest = findProperty(annotations, PROPERTIES.subjectDigest);
   const edition = Number(findProperty(annotations, PROPERTIES.edition) ?? "1");
   const dataLicense = reader.text(document, "dataLicense", "");
-  return {
+  const read: ReadDocument = {
     name: reader.text(document, "name", "") ?? "",
     serialNumber: toSerialNumber(reader.text(document, "documentNamespace", "") ?? ""),
     ...(Number.isSafeInteger(edition) && edition > 1 ? { version: edition } : {}),
     createdAt: reader.text(creation, "created", "creationInfo") ?? "",
-    ...readCreators(reader.texts(creation, "creators", "creationInfo"), annotations),
+    ...readCreators(reader.texts(creation, "creators", "creationInfo")),
     ...(lifecycles.length === 0 ? {} : { lifecycles }),
     // What SPDX demands of every document says nothing of this one.
     ...(dataLicense === undefined || dataLicense === "CC0-1.0" ? {} : { dataLicense }),
@@ -54,13 +55,11 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
     ...(statedDigest === undefined ? {} : { statedDigest }),
     remainders: annotations.flatMap((property) => remainderFromProperty(property) ?? []),
   };
+  return restoreFields(read, annotations, KEPT_OF_DOCUMENT);
 }
 
 /** `Tool: amap-0.1.0`; the version begins at the first hyphen before a digit. */
-function readCreators(
-  creators: readonly string[],
-  annotations: readonly Property[],
-): Pick<Sbom, "tools" | "authors" | "parties"> {
+function readCreators(creators: readonly string[]): Pick<Sbom, "tools" | "authors" | "parties"> {
   const tools: Sbom["tools"][number][] = [];
   const authors: string[] = [];
   const parties: Party[] = [];
@@ -77,13 +76,8 @@ function readCreators(
     const parts = /^(.+?)-(v?\d.*)$/.exec(tool);
     tools.push({ name: parts?.[1] ?? tool, version: parts?.[2] ?? "" });
   }
-  const kept = valuesOfProperty(annotations, PROPERTIES.party).flatMap((text) => {
-    const space = text.indexOf(" ");
-    const role = text.slice(0, space);
-    return role === "supplier" || role === "manufacturer" ? (readSpdxParty(role, text.slice(space + 1)) ?? []) : [];
-  });
-  const isPlain = kept.length === 0 && parties.every(({ kind }) => kind === "person" || kind === undefined);
-  return { tools, authors, ...(isPlain ? {} : { parties: [...parties, ...kept] }) };
+  const isPlain = parties.every(({ kind }) => kind === "person" || kind === undefined);
+  return { tools, authors, ...(isPlain ? {} : { parties }) };
 }
 
 function toSerialNumber(namespace: string): string {

@@ -1,4 +1,5 @@
 import { type Digest, isDigest, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_COMPONENT, restoreFields } from "../kept-fields.ts";
 import { readLicenses } from "../licenses.ts";
 import { findProperty, PROPERTIES, REMAINDER_PROPERTY, valuesOfProperty } from "../names.ts";
 import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
@@ -19,9 +20,12 @@ export interface PackageInput {
 }
 
 /** What a package object says; its id, and what relationships say of it, are its document's to add. */
-export function readPackage(
-  input: PackageInput,
-): Omit<Component, "ref"> & { readonly statedScope?: Component["scope"] } {
+export interface ReadPackage extends Omit<Component, "ref"> {
+  readonly statedScope?: Component["scope"];
+}
+
+/** Reads a package object; what is malformed is refused at the reader. */
+export function readPackage(input: PackageInput): ReadPackage {
   const { item, at, name, reader } = input;
   const version = reader.text(item, "versionInfo", at);
   const references = reader.objects(item, "externalRefs", at).map(([reference, place]) => ({
@@ -35,7 +39,7 @@ export function readPackage(
     .map(({ locator }) => locator);
   const properties = readOwnAnnotations(item, at, reader);
   const supplier = toSupplier(reader.text(item, "supplier", at));
-  const parties = readParties(input, properties);
+  const parties = readParties(input);
   const source = readSourcePackage(properties, purl, version);
   const { licenses, concluded } = readPackageLicenses(input);
   const own = readForeignProperties(properties);
@@ -44,9 +48,9 @@ export function readPackage(
   const statedScope = toScope(findProperty(properties, PROPERTIES.scope));
   const description = reader.text(item, "description", at);
   const copyright = asserted(reader.text(item, "copyrightText", at));
-  const links = readReferences(input, properties);
+  const links = readReferences(input);
   const group = findProperty(properties, PROPERTIES.group);
-  return {
+  const component: ReadPackage = {
     kind: readKind(reader.text(item, "primaryPackagePurpose", at), properties),
     name,
     ...(group === undefined ? {} : { group }),
@@ -69,6 +73,7 @@ export function readPackage(
     ...(statedScope === undefined ? {} : { statedScope }),
     ...(remainders.length === 0 ? {} : { remainders }),
   };
+  return restoreFields(component, properties, KEPT_OF_COMPONENT);
 }
 
 function asserted(text: string | undefined): string | undefined {
@@ -83,23 +88,11 @@ function readKind(purpose: string | undefined, properties: readonly Property[]):
 }
 
 /** Undefined where the supplier's name, or no name, is all that there is. */
-function readParties(
-  { item, at, reader }: PackageInput,
-  properties: readonly Property[],
-): readonly Party[] | undefined {
+function readParties({ item, at, reader }: PackageInput): readonly Party[] | undefined {
   const supplier = readSpdxParty("supplier", reader.text(item, "supplier", at) ?? "");
   const originator = readSpdxParty("originator", reader.text(item, "originator", at) ?? "");
-  const others = valuesOfProperty(properties, PROPERTIES.party).flatMap((text) => readKeptParty(text) ?? []);
-  const all = [supplier, originator, ...others].filter((party) => party !== undefined);
+  const all = [supplier, originator].filter((party) => party !== undefined);
   return all.length === 0 || plainSupplierOf(all) !== undefined ? undefined : all;
-}
-
-/** `author Person: Jo (jo@example.org)`: parties that SPDX 2 has no field for. */
-function readKeptParty(text: string): Party | undefined {
-  const space = text.indexOf(" ");
-  const role = text.slice(0, space);
-  const isRole = role === "author" || role === "publisher" || role === "manufacturer" || role === "supplier";
-  return isRole ? readSpdxParty(role, text.slice(space + 1)) : undefined;
 }
 
 /** A party as its name with an address behind it; undefined where nobody is named. */
@@ -109,11 +102,8 @@ export function toSupplier(text: string | undefined): string | undefined {
   return name === "" ? undefined : name.replace(/ \(([^()]*@[^()]*)\)$/, " <$1>");
 }
 
-/** Where more is found: the homepage, where it was taken from, advisories, and what amap wrote down. */
-function readReferences(
-  { item, at, reader }: PackageInput,
-  properties: readonly Property[],
-): readonly ExternalReference[] {
+/** Where more is found: the homepage, where it was taken from, and advisories. */
+function readReferences({ item, at, reader }: PackageInput): readonly ExternalReference[] {
   const location = asserted(reader.text(item, "downloadLocation", at));
   const download = location !== undefined && isUri(location) ? location : undefined;
   const homepage = asserted(reader.text(item, "homepage", at));
@@ -128,10 +118,6 @@ function readReferences(
       : [link(/^(?:git|hg|svn|bzr)\+/.test(download) ? "vcs" : "distribution", download)]),
     ...(homepage === undefined ? [] : [link("website", homepage)]),
     ...advisories.map((url) => link("advisories", url)),
-    ...valuesOfProperty(properties, PROPERTIES.reference).map((text) => {
-      const space = text.indexOf(" ");
-      return link(text.slice(0, space), text.slice(space + 1));
-    }),
   ];
 }
 

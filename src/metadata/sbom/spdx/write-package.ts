@@ -1,12 +1,13 @@
 import type { ValueObject } from "../../../base/index.ts";
+import { KEPT_OF_COMPONENT, keepFields } from "../kept-fields.ts";
 import type { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
-import { partiesOf, writeSpdxParty } from "../parties.ts";
+import { writeSpdxParty } from "../parties.ts";
 import { remainderIn, remaindersAsProperties } from "../remainder.ts";
 import type { Component, ComponentHash, ExternalReference, Property } from "../sbom.ts";
-import { listOrNothing, toObject } from "../value-reading.ts";
+import { DocumentReader, listOrNothing, toObject } from "../value-reading.ts";
 import type { LicenseReferences } from "./license-references.ts";
-import { encodeName, isUri } from "./read-package.ts";
+import { encodeName, isUri, readPackage } from "./read-package.ts";
 import { hasAlgorithm, PURPOSES, type Spdx2Version, toKind } from "./versions.ts";
 
 const NOASSERTION = "NOASSERTION";
@@ -27,9 +28,13 @@ export function writePackage(component: Component, id: string, context: WriteCon
   const { version, licenses, annotate } = context;
   const extra = new ExtraProperties(component, context);
   const concluded = component.concludedLicenses ?? [];
-  const supplier = writeSupplier(component, extra);
+  if (concluded.length > 0 && component.licenses.length === 0) {
+    const reason = "where nothing is declared, what was concluded is read as declared too";
+    context.losses.add("components[].licenses", "changed", reason, component.ref);
+  }
+  const supplier = writeSupplier(component);
   const originator = component.parties?.find(({ role }) => role === "originator");
-  const links = writeReferences(component, extra);
+  const links = writeReferences(component);
   const hashes = component.hashes.filter((hash) => hasAlgorithm(hash.algorithm, version));
   for (const hash of component.hashes) {
     if (!hashes.includes(hash)) extra.add("hashes", PROPERTIES.hash, `${hash.algorithm} ${hash.value}`);
@@ -37,7 +42,7 @@ export function writePackage(component: Component, id: string, context: WriteCon
   const purpose = PURPOSES[component.kind];
   const isSaid = version === "2.3" ? toKind(purpose) === component.kind : component.kind === "library";
   if (!isSaid) extra.add("kind", PROPERTIES.kind, component.kind);
-  return toObject({
+  const object = toObject({
     SPDXID: id,
     name: component.name || (remainderIn(component.remainders, "SPDX") === undefined ? "unnamed" : ""),
     versionInfo: component.version,
@@ -58,8 +63,19 @@ export function writePackage(component: Component, id: string, context: WriteCon
         : `found in:\n${component.locations.map((path) => path.replace(/[%\n]/g, encodeURIComponent)).join("\n")}`,
     externalRefs: listOrNothing([...writeIdentifiers(component, version), ...links.advisories]),
     primaryPackagePurpose: version === "2.3" ? purpose : undefined,
-    annotations: listOrNothing(extra.finish().map((property) => annotate(property))),
   });
+  for (const property of keepFieldsOf(component, object))
+    extra.add("parties and references", property.name, property.value);
+  return toObject({ ...object, annotations: listOrNothing(extra.finish().map((property) => annotate(property))) });
+}
+
+/** What the written package is not read as. */
+function keepFieldsOf(component: Component, item: ValueObject): readonly Property[] {
+  if (component.parties === undefined && component.references === undefined && component.supplier === undefined)
+    return [];
+  const reader = new DocumentReader();
+  const read = readPackage({ item, at: "", name: component.name, extracted: new Map(), reader });
+  return keepFields(component, read, KEPT_OF_COMPONENT);
 }
 
 /** Annotations of a package: what SPDX has no field for. */
@@ -73,12 +89,10 @@ class ExtraProperties {
     this.#context = context;
   }
 
-  note(member: string, outcome: "kept" | "dropped", reason: string): void {
-    this.#context.losses.add(`components[].${member}`, outcome, reason, this.#component.ref);
-  }
-
   add(member: string, name: string, value: string): void {
-    this.note(member, "kept", `SPDX ${this.#context.version} has no field for it; an annotation has`);
+    const { version, losses } = this.#context;
+    const reason = `SPDX ${version} has no field for it; an annotation has`;
+    losses.add(`components[].${member}`, "kept", reason, this.#component.ref);
     this.#properties.push({ name, value });
   }
 
@@ -97,21 +111,12 @@ class ExtraProperties {
   }
 }
 
-function writeSupplier(component: Component, extra: ExtraProperties): string | undefined {
-  const [supplier, ...others] = partiesOf(component).filter(({ role }) => role === "supplier");
-  const unwritten = partiesOf(component).filter(({ role }) => role !== "supplier" && role !== "originator");
-  for (const party of [...others, ...unwritten]) {
-    extra.add("parties", PROPERTIES.party, `${party.role} ${writeSpdxParty(party)}`);
+function writeSupplier(component: Component): string | undefined {
+  if (component.parties === undefined && component.supplier !== undefined) {
+    return `Organization: ${toSpdxContact(component.supplier)}`;
   }
-  for (const { urls, emails } of partiesOf(component)) {
-    if (urls.length > 0)
-      extra.note("parties.urls", "dropped", "SPDX 2 has one address of mail for a party, and no others");
-    if (emails.length > 1) extra.note("parties.emails", "dropped", "SPDX 2 has one address of mail for a party");
-  }
-  if (component.parties !== undefined || component.supplier === undefined) {
-    return supplier === undefined ? undefined : writeSpdxParty(supplier);
-  }
-  return `Organization: ${toSpdxContact(component.supplier)}`;
+  const supplier = component.parties?.find(({ role }) => role === "supplier");
+  return supplier === undefined ? undefined : writeSpdxParty(supplier);
 }
 
 /** §7.5: an address stands in parentheses, where Debian and Alpine write `<…>`. */
@@ -141,19 +146,14 @@ interface WrittenReferences {
   readonly advisories: readonly ValueObject[];
 }
 
-/** SPDX has fields for one download location and one homepage; all others are kept in annotations. */
-function writeReferences({ references = [] }: Component, extra: ExtraProperties): WrittenReferences {
+/** SPDX has fields for one download location and one homepage, and for advisories. */
+function writeReferences({ references = [] }: Component): WrittenReferences {
   const isPlain = ({ comment, hashes }: ExternalReference): boolean => comment === undefined && hashes.length === 0;
   const isDownload = ({ kind, url }: ExternalReference): boolean =>
     kind === "distribution" ? !/^(?:git|hg|svn|bzr)\+/.test(url) : kind === "vcs" && /^(?:git|hg|svn|bzr)\+/.test(url);
   const download = references.find((reference) => isPlain(reference) && isDownload(reference) && isUri(reference.url));
   const homepage = references.find((reference) => isPlain(reference) && reference.kind === "website");
   const advisories = references.filter((reference) => isPlain(reference) && reference.kind === "advisories");
-  for (const reference of references) {
-    if (reference === download || reference === homepage || advisories.includes(reference)) continue;
-    extra.add("references", PROPERTIES.reference, `${reference.kind} ${reference.url}`);
-    if (!isPlain(reference)) extra.note("references.comment", "dropped", "an annotation holds kind and address only");
-  }
   return {
     ...(download === undefined ? {} : { download: download.url }),
     ...(homepage === undefined ? {} : { homepage: homepage.url }),
