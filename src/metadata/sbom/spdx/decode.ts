@@ -48,7 +48,10 @@ export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): 
     ...(remainders.length === 0 ? {} : { remainders }),
   };
   if (reader.issues.length > 0) return { ok: false, issues: reader.issues };
-  const whole = options.keepsRemainders === true ? withRemainders(sbom, document, items, specVersion) : sbom;
+  const whole =
+    options.keepsRemainders === true
+      ? withRemainders(sbom, document, { items, scopes: relations.scopes }, specVersion)
+      : sbom;
   return { ok: true, value: { format: "SPDX", specVersion, sbom: whole, problems: reader.problems } };
 }
 
@@ -82,6 +85,7 @@ function readPackages(
     if (name === undefined) reader.note(`${at}.name`, "a package needs a name");
     const { statedScope, ...read } = readPackage({ item, at, name: name ?? "", extracted, reader });
     packages.set(ref, { ref, ...read, scope: statedScope ?? relations.scopes.get(ref) ?? "production" });
+    if (statedScope !== undefined) relations.scopes.delete(ref);
     items.set(ref, item);
   }
   return packages;
@@ -138,12 +142,16 @@ const DOCUMENT: RemainderOptions = {
   left: new Set(["spdxVersion", "packages"]),
   added: new Set(["dataLicense", "name", "relationships"]),
 };
-const PACKAGE: RemainderOptions = { left: new Set() };
+// A package without id is given one, since others refer to it.
+const PACKAGE: RemainderOptions = { left: new Set(), added: new Set(["SPDXID"]) };
 
 function withRemainders(
   sbom: Sbom,
   document: ValueObject,
-  items: ReadonlyMap<string, ValueObject>,
+  {
+    items,
+    scopes,
+  }: { readonly items: ReadonlyMap<string, ValueObject>; readonly scopes: ReadonlyMap<string, unknown> },
   specVersion: Spdx2Version,
 ): Sbom {
   const marker = { format: "SPDX", specVersion } as const;
@@ -154,7 +162,9 @@ function withRemainders(
   const withOwn = (component: Component): Component => {
     const item = items.get(component.ref);
     if (item === undefined) return component;
-    const written = writePackage(component, ids.get(component.ref) ?? "", context);
+    // What a relationship says of the scope, the package itself does not.
+    const own = scopes.has(component.ref) ? { ...component, scope: "production" as const } : component;
+    const written = writePackage(own, ids.get(component.ref) ?? "", context);
     const remainders = withObjectRemainder(component.remainders, marker, remainderOf(item, written, PACKAGE));
     return remainders === undefined ? component : { ...component, remainders };
   };

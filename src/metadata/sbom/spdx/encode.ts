@@ -62,17 +62,17 @@ export function convertToSpdx(sbom: Sbom, options: SpdxOptions = {}): EncodedSbo
   const restored = withRemainder(written, remainder, (object) => saysTheSame(object, written, sbom));
   for (const key of restored.refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
   const { packages: _, ...rest } = restored.object;
-  checkDemanded(rest, remainder.absent ?? []);
+  if (!isRead(sbom)) checkDemanded(rest);
   return { document: withLicenses({ ...rest, packages }, context, isRead(sbom)), losses: losses.finish() };
 }
 
-/** What SPDX demands may be missing only where the document that was read left it out too. */
-function checkDemanded(document: ValueObject, absent: readonly string[]): void {
-  if (document["documentNamespace"] === undefined && !absent.includes("documentNamespace")) {
+/** What SPDX demands may be missing only where the document that was read lacks it too. */
+function checkDemanded(document: ValueObject): void {
+  if (document["documentNamespace"] === undefined) {
     throw new AmapError("VALUE_INVALID", "an SPDX document needs a serial number or namespace");
   }
   const created = isValueObject(document["creationInfo"]) ? document["creationInfo"]["created"] : undefined;
-  if (created === undefined && !absent.includes("creationInfo")) {
+  if (created === undefined) {
     throw new AmapError("VALUE_INVALID", "an SPDX document needs the time it was created at");
   }
 }
@@ -173,7 +173,7 @@ export function writeDocument(sbom: Sbom, ids: ReadonlyMap<string, string>, cont
     dataLicense: sbom.dataLicense ?? "CC0-1.0",
     SPDXID: DOCUMENT_ID,
     name,
-    documentNamespace: toNamespace(sbom.serialNumber, name),
+    documentNamespace: toNamespace(sbom.serialNumber, name, isRead(sbom)),
     creationInfo: toObject({ created: toCreated(sbom.createdAt), creators: toCreators(sbom) }),
     relationships: writeRelationships(sbom, ids),
   });
@@ -256,12 +256,12 @@ function annotatorOf(sbom: Sbom): Annotate {
 }
 
 /** §6.5: a unique absolute URI; the form that the specification recommends to those without a site of their own. */
-function toNamespace(serialNumber: string, name: string): string | undefined {
+function toNamespace(serialNumber: string, name: string, isRead: boolean): string | undefined {
   if (/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(serialNumber)) {
     const uuid = serialNumber.slice("urn:uuid:".length);
     return `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${uuid}`;
   }
-  return /^[a-z][a-z0-9+.-]*:[^#]+$/i.test(serialNumber) ? serialNumber : undefined;
+  return (isRead && serialNumber !== "") || /^[a-z][a-z0-9+.-]*:[^#]+$/i.test(serialNumber) ? serialNumber : undefined;
 }
 
 /**

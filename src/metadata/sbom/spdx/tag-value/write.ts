@@ -1,4 +1,4 @@
-import { isValueObject, memberOf, type Value, type ValueObject } from "../../../../base/index.ts";
+import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../../base/index.ts";
 import type { Losses } from "../../losses.ts";
 import { CREATION, LISTS, RELATIONSHIP_ROW, SECTIONS, type SectionName, type TagRow } from "./tags.ts";
 
@@ -98,6 +98,8 @@ class TagValueWriter {
   #tag({ tag, member, form }: TagRow, value: Value, path: string): void {
     const text = form.write(value);
     if (text === undefined || text.includes("</text>")) return this.#drop(path, member);
+    // What would be read as something else, such as an id with a space in it, is not written.
+    if (!equalValues(form.read(text) ?? null, withoutComment(value))) return this.#drop(path, member);
     const isPlain = text === text.trim() && !text.includes("\n") && !text.startsWith("<text>");
     this.#lines.push(`${tag}: ${isPlain ? text : `<text>${text}</text>`}`);
     const comment = memberOf(value, "comment");
@@ -133,6 +135,13 @@ class TagValueWriter {
       if (!isStated) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${String(id)}`);
     }
   }
+}
+
+/** A reference and a relationship have their comment in a tag of its own. */
+function withoutComment(value: Value): Value {
+  if (!isValueObject(value)) return value;
+  const { comment: _, ...rest } = value as ValueObject & { readonly comment?: Value };
+  return rest;
 }
 
 function listOf(parent: ValueObject, member: string): readonly Value[] {
