@@ -2,7 +2,7 @@ import { AmapError, isValueObject, type Value } from "../base/index.ts";
 import { createPlanIndex, type Fact, type FactRequest, type Operation, type PolicyInput } from "../policy/index.ts";
 import type { CheckReport, ResourceRow } from "../report/index.ts";
 import { type AskedImage, decideResource, imagesAsked } from "./decide-resource.ts";
-import { createEvidenceLoader, type EvidenceOptions } from "./evidence-facts.ts";
+import { createEvidenceLoader, type EvidenceOptions } from "./evidence/evidence-facts.ts";
 import { pinImages } from "./pin-images.ts";
 import type { LoadedPolicies } from "./policies.ts";
 import { describeResource, isList } from "./resources.ts";

@@ -18,7 +18,7 @@ import type {
   StoredFinding,
   StoredStatement,
 } from "../ports/index.ts";
-import { documentKindOf } from "./evidence-documents.ts";
+import { documentKindOf } from "./evidence/evidence-documents.ts";
 import { signerKeyOfEvidence } from "./signing/signer-key.ts";
 import { SEVERITIES } from "./vex.ts";
 

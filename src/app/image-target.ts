@@ -86,3 +86,22 @@ function parseLayoutTarget(rest: string, whole: string): ImageTarget {
   if (rest === "") throw new AmapError("REFERENCE_INVALID", `"${whole}" names no folder`);
   return { kind: "layout", directory: rest };
 }
+
+/**
+ * Parses the name of a registry: its host and port, as image references have it, or its address. Docker Hub is
+ * `docker.io` by any of its names.
+ * @throws {AmapError} REFERENCE_INVALID
+ * @example
+ * ```ts
+ * import { parseRegistry } from "./index.ts";
+ * parseRegistry("https://index.docker.io/v1/"); // "docker.io"
+ * ```
+ */
+export function parseRegistry(text: string): string {
+  const [, host = ""] = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/i.exec(text) ?? [];
+  const isHost = host === "localhost" || /[.:]/.test(host);
+  if (isHost && !/[@]/.test(host)) return parseImageReference(`${host}/image`).registry;
+  throw new AmapError("REFERENCE_INVALID", `expected a registry, found "${text.slice(0, 100)}"`, {
+    hint: "Name its host, with the port where it has one: registry.example, 127.0.0.1:5000.",
+  });
+}

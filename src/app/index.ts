@@ -1,6 +1,12 @@
 /** The door of `app`: the use cases that the shells call. */
 
-export type { SigningConfig, VerifiedAttestation, VerifiedSignature } from "../attestation/index.ts";
+export type {
+  KeyRing,
+  KeyRingUse,
+  SigningConfig,
+  VerifiedAttestation,
+  VerifiedSignature,
+} from "../attestation/index.ts";
 export type { Sbom } from "../metadata/index.ts";
 export type {
   AuditEvent,
@@ -20,10 +26,18 @@ export type {
   PageQuery,
   ResourceIdentity,
   ResultChange,
+  Signer,
   Store,
   StoreChange,
 } from "../ports/index.ts";
-export { attestImage, type SigningOptions, type StorageForm, signImage } from "./attachments/attach.ts";
+export {
+  attestImage,
+  type SigningOptions,
+  type StorageForm,
+  type StoreOptions,
+  signImage,
+  storeAttachment,
+} from "./attachments/attach.ts";
 export {
   type AttachedFile,
   attachAttestationFile,
@@ -41,12 +55,35 @@ export {
   type TriangulatedType,
   triangulate,
 } from "./attachments/clean-attachments.ts";
+export {
+  type CleanedAttachment,
+  type CleanSupersededOptions,
+  cleanSuperseded,
+} from "./attachments/clean-superseded.ts";
 export { type Copied, type CopyOptions, copyImage } from "./attachments/copy-image.ts";
 export type { Defect, DefectKind } from "./attachments/doctor/defect.ts";
 export { downloadAttestations, downloadSbom, downloadSignatures } from "./attachments/download-attachments.ts";
-export { loadImage, saveImage } from "./attachments/saved-image.ts";
-export { readTree, type TreeNode } from "./attachments/tree.ts";
+export {
+  type ImageSignatureOptions,
+  type MadeAttachment,
+  type MadeSignature,
+  makeAttestation,
+  makeImageSignature,
+  statementAboutImage,
+} from "./attachments/make-attachment.ts";
+export {
+  removeOwnReferrers,
+  type Superseded,
+  supersedeOwnSignatures,
+  supersedePredicateType,
+} from "./attachments/replace-own.ts";
+export { loadImage, openSavedImage, saveImage } from "./attachments/saved-image.ts";
+export { simpleSigningPayloadOf } from "./attachments/simple-signing-payload.ts";
+export { readTree, subjectsOf, type TreeNode, type TreeSubject } from "./attachments/tree.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
+export { type CreateBundleRequest, createBundleFile } from "./bundles/create-bundle.ts";
+export { describeBundleFile } from "./bundles/describe-bundle.ts";
+export { type UpgradedBundle, upgradeBundleFile } from "./bundles/upgrade-bundle.ts";
 export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
 export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
 export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
@@ -84,7 +121,30 @@ export {
   type ImageTarget,
   parseImageSource,
   parseImageTarget,
+  parseRegistry,
 } from "./image-target.ts";
+export { describeEntry, type EntryDescription, keyRingValue } from "./key-rings/describe-key-ring.ts";
+export {
+  createKeyRing,
+  type GivenSigner,
+  type KeyRingChange,
+  type KeyRingEntryRequest,
+  parseNamedKey,
+  planAddition,
+  planRetirement,
+  planRotation,
+  writeKeyRingChange,
+} from "./key-rings/key-ring-changes.ts";
+export { readKeyRing } from "./key-rings/key-ring-file.ts";
+export {
+  type KeyRingPreview,
+  type PreviewedEvidence,
+  type PreviewedRefusal,
+  type PreviewRequest,
+  previewKeyRing,
+} from "./key-rings/preview-key-ring.ts";
+export { type DockerfileOptions, readDockerfileImages } from "./named-images/dockerfile-images.ts";
+export { readManifestImages } from "./named-images/manifest-images.ts";
 export { nameWithDigest, type OpenImage, openImage, openPlatform, openPlatforms } from "./open-image.ts";
 export { type LoadedPolicies, loadPolicies } from "./policies.ts";
 export {
@@ -161,22 +221,60 @@ export {
   importKeyPair,
   type KeyPairFiles,
   type KeyPassword,
+  type Overwriting,
   openSigner,
   readTrustedKey,
 } from "./signing/keys.ts";
-export { attestBlob, readStatement, signBlob, statementAboutBlob } from "./signing/sign-blob.ts";
+export { type DetachedParts, encodeOldBundle, encodeOldTimestamp } from "./signing/old-files.ts";
+export {
+  attestBlob,
+  type ReadStatement,
+  readStatement,
+  type SignedBlob,
+  signBlob,
+  statementAboutBlob,
+} from "./signing/sign-blob.ts";
 export {
   createSigningConfigFile,
   readDefaultSigningConfig,
   readSigningConfig,
   type SigningConfigRequest,
 } from "./signing/signing-config.ts";
-export { type SignatureWitnesses, witnessSignature } from "./signing/witness-signature.ts";
+export { type AskedServices, type ReadWitnessRequest, readWitnessRequest } from "./signing/witness-request.ts";
+export { type SignatureWitnesses, type WitnessRequest, witnessSignature } from "./signing/witness-signature.ts";
+export {
+  parseUploadFiles,
+  type Upload,
+  type UploadFile,
+  type UploadOptions,
+  uploadFiles,
+  uploadWasm,
+} from "./uploads/upload-files.ts";
+export { openAttachedSbom } from "./verification/attached-image.ts";
+export {
+  type GivenCertificate,
+  type GivenMaterial,
+  readGivenCertificate,
+  readGivenSignature,
+} from "./verification/given-candidates.ts";
+export type { GivenServices } from "./verification/given-services.ts";
 export { type InitializeRequest, initializeTrust } from "./verification/initialize-trust.ts";
+export type { OldBlobMaterial, VerifiedBlob } from "./verification/old-blob.ts";
 export { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "./verification/trust.ts";
 export { createTrustRootFile, type TrustRootRequest } from "./verification/trust-root-file.ts";
-export { type VerifyOptions, verifyImage, verifyImageAttestations } from "./verification/verify.ts";
+export {
+  type ImageVerdict,
+  judgeImage,
+  judgeImageAttestations,
+  type NamedSignature,
+  type VerifyAttestationOptions,
+  type VerifyOptions,
+  type VerifySignatureOptions,
+  verifyImage,
+  verifyImageAttestations,
+} from "./verification/verify.ts";
 export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verification/verify-blob.ts";
+export { judgePlatforms, type PlatformVerdict } from "./verification/verify-platforms.ts";
 export { signVerificationSummary } from "./verification-summary.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
-export type { ClusterPlace, World } from "./world.ts";
+export type { ClusterPlace, LoginDocument, World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { isAmapError, type Value, type ValueObject } from "../base/index.ts";
 import { findTaggedImages, type Plan, type PolicyInput } from "../policy/index.ts";
 import { mapBounded } from "./bounded.ts";
-import type { EvidenceLoader } from "./evidence-facts.ts";
+import type { EvidenceLoader } from "./evidence/evidence-facts.ts";
 
 /** Tags resolved at the same time. */
 const WIDTH = 8;

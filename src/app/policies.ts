@@ -75,5 +75,12 @@ function refusal(path: string, issues: readonly Issue[]): AmapError {
     .slice(0, 20)
     .map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));
   const more = issues.length > 20 ? ` (and ${issues.length - 20} more)` : "";
-  return new AmapError(first?.code ?? "POLICY_INVALID", `${path}: ${lines.join("; ")}${more}`, { details: { issues } });
+  const isOtherKind = first?.code === "NOT_SUPPORTED" && first.path === "kind";
+  return new AmapError(first?.code ?? "POLICY_INVALID", `${path}: ${lines.join("; ")}${more}`, {
+    details: { issues },
+    ...(isOtherKind ? { hint: OTHER_KIND_HINT } : {}),
+  });
 }
+
+const OTHER_KIND_HINT =
+  "Judge objects by it with `amap apply POLICY -r FILE`, or write it as the new kinds with `amap convert-policy`.";

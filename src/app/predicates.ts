@@ -1,5 +1,5 @@
 import { COSIGN_CUSTOM_PREDICATE_TYPE, resolvePredicateType } from "../attestation/index.ts";
-import { AmapError, decodeUtf8, isValueObject, LIMITS, type Value } from "../base/index.ts";
+import { AmapError, decodeUtf8, isValueObject, LIMITS, memberOf, type Value, type ValueObject } from "../base/index.ts";
 import { nowOf } from "./sbom.ts";
 import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
@@ -11,7 +11,7 @@ export function predicateTypeOf(nameOrUri: string): string {
 
 /**
  * Reads a predicate file as cosign does: `custom` wraps any text as `{Data, Timestamp}`, `spdx` keeps the text as one
- * string, everything else is a JSON object.
+ * string, everything else is a JSON object; the old spelling `invocationID` of SLSA provenance 1 becomes `invocationId`.
  * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID
  */
 export async function readPredicate(
@@ -27,7 +27,17 @@ export async function readPredicate(
   const predicate = readNamedJson(bytes, path);
   if (!isValueObject(predicate))
     throw new AmapError("DOCUMENT_INVALID", `${path}: expected a JSON object as predicate of type ${type}`);
-  return { predicateType, predicate };
+  return { predicateType, predicate: type === "slsaprovenance1" ? withInvocationId(predicate) : predicate };
+}
+
+/** Builders wrote `invocationID` before the specification's protobuf form settled the name. */
+function withInvocationId(predicate: ValueObject): ValueObject {
+  const runDetails = memberOf(predicate, "runDetails");
+  const metadata = memberOf(runDetails, "metadata");
+  const id = memberOf(metadata, "invocationID");
+  if (!isValueObject(runDetails) || !isValueObject(metadata) || id === undefined) return predicate;
+  const { invocationID: _, ...rest } = metadata;
+  return { ...predicate, runDetails: { ...runDetails, metadata: { ...rest, invocationId: id } } };
 }
 
 function textOf(bytes: Uint8Array, path: string): string {

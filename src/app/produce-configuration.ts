@@ -17,6 +17,8 @@ export interface ProduceConfiguration {
   /** Folder for the documents. */
   readonly output?: string;
   readonly forms: readonly StorageForm[];
+  /** Removes what the new documents and the new signature supersede, so that nightly runs do not pile up. */
+  readonly supersede: boolean;
 }
 
 const TEXTS = ["key", "database", "author", "decisions", "provenance", "output"] as const;
@@ -31,9 +33,12 @@ export async function readProduceConfiguration(world: World, path: string): Prom
     throw new AmapError("VALUE_INVALID", `${path}: expected one object`);
   const texts = new Map<string, string>();
   for (const [field, value] of Object.entries(document)) {
-    if (field === "forms") continue;
+    if (field === "forms" || field === "supersede") continue;
     if (!TEXTS.some((known) => known === field))
-      throw new AmapError("VALUE_INVALID", `${path}: ${field}: unknown field; known are ${TEXTS.join(", ")}, forms`);
+      throw new AmapError(
+        "VALUE_INVALID",
+        `${path}: ${field}: unknown field; known are ${TEXTS.join(", ")}, forms, supersede`,
+      );
     if (typeof value !== "string" || value === "")
       throw new AmapError("VALUE_INVALID", `${path}: ${field}: expected text`);
     texts.set(field, value);
@@ -54,6 +59,7 @@ export async function readProduceConfiguration(world: World, path: string): Prom
     author: needed("author"),
     ...optional,
     forms: formsOf(document["forms"], path),
+    supersede: supersedeOf(document["supersede"], path),
   };
 }
 
@@ -63,4 +69,9 @@ function formsOf(value: Value | undefined, path: string): readonly StorageForm[]
   if (forms.length === 0 || !forms.every((form) => form === "bundle" || form === "tag"))
     throw new AmapError("VALUE_INVALID", `${path}: forms: expected a list of bundle and tag`);
   return [...new Set(forms as readonly StorageForm[])];
+}
+
+function supersedeOf(value: Value | undefined, path: string): boolean {
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw new AmapError("VALUE_INVALID", `${path}: supersede: expected true or false`);
 }

@@ -6,13 +6,14 @@ import { createStatement, encodeStatement, STATEMENT_PAYLOAD_TYPE } from "../att
 import { digestHex, encodeUtf8, isAmapError } from "../base/index.ts";
 import { testSigner } from "../testing/fake-signer.ts";
 import { createFakeWorld } from "../testing/fake-world.ts";
-import { attestImage } from "./attachments/attach.ts";
+import { attestImage, signImage } from "./attachments/attach.ts";
 import { diagnoseAttachments } from "./attachments/attachment-doctor.ts";
 import { copyImage } from "./attachments/copy-image.ts";
 import { readTree } from "./attachments/tree.ts";
 import { parseImageTarget } from "./image-target.ts";
 import { type OpenImage, openImage, openPlatforms } from "./open-image.ts";
 import { verifyImage, verifyImageAttestations } from "./verification/verify.ts";
+import { judgePlatforms } from "./verification/verify-platforms.ts";
 
 const REPOSITORY = "registry.example/shop";
 const TYPE = "https://slsa.dev/provenance/v0.2";
@@ -102,4 +103,21 @@ test("a copy takes it along, and an index that names what is gone is shown as it
   storage.lose(attestation.digest);
   const [node] = await readTree(await open());
   assert.deepEqual([node?.kind, node?.digest], ["unsigned, not there", attestation.digest]);
+});
+
+test("verified recursively, each platform is a row, and what stands among them is none", async () => {
+  for (const marks of ["annotated", "unknown platform"] as const) {
+    const { open, world, platform } = await imageOfBuildKit(marks);
+    const image = await open();
+    await signImage(world, image, builder, { forms: ["bundle"] });
+    const rows = await judgePlatforms(image, { trust });
+    assert.deepEqual(
+      rows.map((row) => [row.digest, row.platform, row.verdict.refusal?.code]),
+      [
+        [image.descriptor.digest, undefined, undefined],
+        [platform.digest, "linux/amd64", "NO_SIGNATURES"],
+      ],
+      marks,
+    );
+  }
 });

@@ -3,8 +3,8 @@ import { AmapError, type Digest, digestAlgorithm, digestHex } from "../base/inde
 import { encodeVerificationSummary } from "../metadata/index.ts";
 import type { Signer } from "../ports/index.ts";
 import type { CheckReport } from "../report/index.ts";
-import { bundleOf, signStatement } from "./attachments/attach.ts";
 import { predicateTypeOf } from "./predicates.ts";
+import { bundleOf, signStatement } from "./signing/sign-envelope.ts";
 
 /**
  * A signed verification summary (SLSA VSA 1) of a check: the result for one image, the policy it was held against and

@@ -10,6 +10,8 @@ import type {
   HttpClient,
   Jobs,
   OciStorage,
+  RegistryLogins,
+  SchemaValidation,
   SigningKeys,
   SigningServices,
   Store,
@@ -30,12 +32,13 @@ export interface World {
   readonly keys: SigningKeys;
   /**
    * Opens the repository that holds an image: a layout folder or a repository in a registry. Handles are shared and
-   * remember manifests by digest; a `fresh` one remembers nothing from before, so that what was deleted is gone.
+   * remember manifests by digest; a `fresh` one remembers nothing from before, so that what was deleted is gone;
+   * one with `logins` uses them before all others, and is not shared.
    * @throws {AmapError} LAYOUT_INVALID, OFFLINE; a registry is asked only when something is read
    */
   readonly openStorage: (
     target: ImageTarget,
-    options?: { readonly create?: boolean; readonly fresh?: boolean },
+    options?: { readonly create?: boolean; readonly fresh?: boolean; readonly logins?: readonly LoginDocument[] },
   ) => Promise<OciStorage>;
   /** Opens an advisory database file, or one in memory for `:memory:`. */
   readonly openAdvisoryDatabase: (path: string) => Promise<AdvisoryDatabase>;
@@ -56,12 +59,37 @@ export interface World {
    * With OFFLINE as an error of each request where no socket may be opened.
    */
   readonly openHttp: (options: { readonly caCertificatePem?: string }) => Promise<HttpClient>;
-  /** Opens the services that witness signatures, each named by its address when it is asked. */
-  readonly openSigningServices: () => Promise<SigningServices>;
+  /**
+   * Opens the services that witness signatures, each named by its address when it is asked; timestamp authorities with
+   * certificates of their own.
+   */
+  readonly openSigningServices: (options?: { readonly timestampTls?: TlsMaterial }) => Promise<SigningServices>;
   /** Opens the repository that trusted roots and signing configurations come from where no file with them is named. */
   readonly openTrustRepository: () => Promise<TrustRepository>;
+  /** Opens the logins of registries that all programs on this machine share; with OFFLINE as an error of a check. */
+  readonly openRegistryLogins: () => Promise<RegistryLogins>;
   /** Makes certificates for the webhook; the library behind it is loaded when it is first asked for. */
   readonly openCertificates: () => Promise<Certificates>;
+  /** Opens the official schemas of SBOMs; the libraries behind them are loaded when they are first asked. */
+  readonly openSchemas: () => Promise<SchemaValidation>;
+}
+
+/** Logins of registries as docker's configuration has them, such as those of a pull secret. */
+export interface LoginDocument {
+  /** For messages: `the Secret shop/registry`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Certificates for connections to one kind of server. */
+export interface TlsMaterial {
+  /** PEM certificates that replace the system's authorities. */
+  readonly caCertificatePem?: string;
+  /** PEM certificate and key that are shown to servers that ask for one. */
+  readonly clientCertificatePem?: string;
+  readonly clientKeyPem?: string;
+  /** The name that servers' certificates must have, instead of the host's. */
+  readonly serverName?: string;
 }
 
 /** Which cluster: without a path that of KUBECONFIG, of the Pod's service account, or of `~/.kube/config`. */

@@ -35,6 +35,12 @@ export interface Bundle {
   readonly timestamps: readonly Uint8Array[];
 }
 
+/** What a caller lets a bundle have beyond its version's rules. */
+export interface BundleRules {
+  /** A chain in version 0.3, as private authorities need it: it may link to a trusted root, and is never trusted itself. */
+  readonly allowsCertificateChain?: boolean;
+}
+
 /** What proves who signed: a key, which the bundle only hints at, or a certificate. */
 export type BundleMaterial =
   | {
@@ -46,7 +52,7 @@ export type BundleMaterial =
       readonly kind: "certificate";
       /** The signer's certificate, DER. */
       readonly certificate: Uint8Array;
-      /** Further certificates of a chain, DER, in stored order; only bundles before 0.3 have them. */
+      /** Further certificates of a chain, DER, in stored order; bundles before 0.3 have them. */
       readonly intermediates: readonly Uint8Array[];
     };
 
@@ -146,7 +152,8 @@ function messageToValue({ digest: { algorithm, bytes }, signature }: SignedMessa
  * A bundle of version 0.1, 0.2 or 0.3 from JSON bytes, or every issue: BUNDLE_INVALID, ENVELOPE_INVALID for the
  * envelope inside, TLOG_INVALID for a log entry, BUNDLE_UNSUPPORTED for another version. Strict JSON; members that the
  * versions do not have are refused, and so are two contents or two materials. Each version's own rules hold: every log
- * entry of 0.1 has an inclusion promise, of 0.2 and 0.3 an inclusion proof; 0.3 has no certificate chain.
+ * entry of 0.1 has an inclusion promise, of 0.2 and 0.3 an inclusion proof; 0.3 has no certificate chain, unless `rules`
+ * allow one.
  *
  * @see sigstore/protobuf-specs, sigstore_bundle.proto
  * @example
@@ -155,7 +162,7 @@ function messageToValue({ digest: { algorithm, bytes }, signature }: SignedMessa
  * decodeBundle(new TextEncoder().encode("{}")).ok; // false
  * ```
  */
-export function decodeBundle(bytes: Uint8Array): Decoded<Bundle> {
+export function decodeBundle(bytes: Uint8Array, rules: BundleRules = {}): Decoded<Bundle> {
   const read = readLargeDocument(bytes, "BUNDLE_INVALID", "a Sigstore bundle");
   if (!read.ok) return read;
   const { value, cuts } = read.value;
@@ -168,7 +175,8 @@ export function decodeBundle(bytes: Uint8Array): Decoded<Bundle> {
   const issues: Issue[] = [];
   refuseUnknown(value, TOP_LEVEL, "", issues);
   const materials = memberOf(value, "verificationMaterial");
-  const material = readMaterial(materials, version, issues);
+  const allowsChain = version !== "0.3" || rules.allowsCertificateChain === true;
+  const material = readMaterial(materials, allowsChain, issues);
   const logEntries = readLogEntries(memberOf(materials, "tlogEntries"), version, issues);
   const timestamps = readTimestamps(memberOf(materials, "timestampVerificationData"), issues);
   const content = readContent(value, cuts, issues);
@@ -176,11 +184,7 @@ export function decodeBundle(bytes: Uint8Array): Decoded<Bundle> {
   return { ok: true, value: { version, material, content, logEntries, timestamps } };
 }
 
-function readMaterial(
-  value: Value | undefined,
-  version: Bundle["version"],
-  issues: Issue[],
-): BundleMaterial | undefined {
+function readMaterial(value: Value | undefined, allowsChain: boolean, issues: Issue[]): BundleMaterial | undefined {
   const path = "verificationMaterial";
   if (!isValueObject(value)) {
     issues.push(issue(path, `expected an object, found ${quoteText(value)}`));
@@ -195,7 +199,7 @@ function readMaterial(
     const certificate = readCertificate(material, `${path}.certificate`, issues);
     return certificate === undefined ? undefined : { kind: "certificate", certificate, intermediates: [] };
   }
-  if (version === "0.3") {
+  if (!allowsChain) {
     issues.push(issue(path, "expected a certificate (bundle 0.3), found x509CertificateChain"));
     return undefined;
   }

@@ -55,6 +55,8 @@ export interface CertificateSigner {
   readonly kind: "certificate";
   /** The name of the expected identity that it matches, or the subject where the caller names none. */
   readonly name: string;
+  /** Further names, where more than one attestor trusts it. */
+  readonly otherNames?: readonly string[];
   /** The subject alternative name: an e-mail address, or the URI of a workflow. */
   readonly subject: string;
   /** The issuer of the OIDC token, from Fulcio's extension; absent in a certificate that does not state it. */
@@ -145,6 +147,8 @@ export interface RejectedCandidate {
   readonly message: string;
   /** What it claims to be, unverified; for reports only. */
   readonly claims?: { readonly predicateType?: string };
+  /** What was checked up to the cause, where its signature verified; the last one is the cause. */
+  readonly checks?: readonly VerificationCheck[];
 }
 
 /** All that was found beside one image, judged. */

@@ -4,11 +4,13 @@ export {
   type Bundle,
   type BundleInput,
   type BundleMaterial,
+  type BundleRules,
   decodeBundle,
   encodeBundle,
   type MessageSignature,
   type SignedMessage,
 } from "./bundle.ts";
+export { encodeBundleDocument } from "./bundle-document.ts";
 export { type Certificate, decodeCertificate } from "./certificate/certificate.ts";
 export { decodeCertificatesPem } from "./certificate/certificates-pem.ts";
 export {
@@ -25,9 +27,11 @@ export {
   FULCIO_EXTENSIONS,
   type FulcioExtension,
   type IdentityExpectation,
+  isExtensionName,
   matchIdentity,
   type TextExpectation,
 } from "./certificate/identity.ts";
+export { encodeCosignStatement } from "./cosign-statement.ts";
 export {
   decodeEnvelope,
   type Envelope,
@@ -55,6 +59,35 @@ export {
   encryptPrivateKey,
 } from "./key/encrypted-key.ts";
 export { type PlainPrivateKey, readPlainPrivateKey } from "./key/plain-key.ts";
+export {
+  addToKeyRing,
+  type RetirementRequest,
+  type Rotation,
+  retireInKeyRing,
+  rotateKeyRing,
+} from "./key-ring/change-key-ring.ts";
+export { decodeKeyRing } from "./key-ring/decode-key-ring.ts";
+export { encodeKeyRing, keyRingToValue } from "./key-ring/encode-key-ring.ts";
+export {
+  type KeyRing,
+  type KeyRingEntry,
+  type KeyRingIdentity,
+  type KeyRingKey,
+  type KeyRingStatus,
+  type KeyRingText,
+  type KeyRingUsage,
+  type KeyRingUse,
+  type Retirement,
+  statusOfEntry,
+} from "./key-ring/key-ring.ts";
+export {
+  isUsageLimited,
+  type KeyRingPurpose,
+  type KeyRingTrust,
+  mayBeUsedFor,
+  toVerifierTrust,
+} from "./key-ring/key-ring-trust.ts";
+export { decodeOldBundle, type OldBundle } from "./old-bundle.ts";
 export {
   COSIGN_CUSTOM_PREDICATE_TYPE,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
@@ -94,15 +127,19 @@ export {
   type Subject,
 } from "./statement.ts";
 export {
+  type AppendOptions,
   type AttachmentImage,
   type AttachmentLayer,
   appendAttachmentLayer,
+  createSignatureReferrer,
   type ExistingAttachments,
   findSameLayer,
+  removeAttachmentLayers,
   type StoredBlob,
 } from "./storage/attachment-layer.ts";
 export { type Attachment, attachmentsOf, readCandidate } from "./storage/attachments.ts";
 export { EMPTY_CONFIG, encodeBundleManifest } from "./storage/bundle-manifest.ts";
+export { encodeCosignIndex, encodeCosignManifest } from "./storage/manifest-json.ts";
 export { ATTACHMENT_ANNOTATIONS, ATTACHMENT_MEDIA_TYPES, SBOM_MEDIA_TYPES } from "./storage/media-types.ts";
 export { type AttachmentKind, attachmentTag, referrersTag } from "./storage/tags.ts";
 export { encodeTimestampRequest, type TimestampRequest } from "./timestamp/timestamp-request.ts";
@@ -144,6 +181,7 @@ export { createVerifier, type Verifier, verifyCandidates } from "./verifier.ts";
 export type {
   TrustedIdentity,
   TrustedKey,
+  TrustedPeriod,
   VerificationPolicy,
   VerificationThresholds,
   VerifierOptions,

@@ -1,4 +1,6 @@
 import { type Decoded, decodeBase64, encodeUtf8, hashBytes, memberOf } from "../base/index.ts";
+import { decodeCertificatesPem } from "./certificate/certificates-pem.ts";
+import { equalBytes } from "./certificate/equal-bytes.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Candidate } from "./evidence.ts";
 import { quoteText } from "./quote-text.ts";
@@ -33,13 +35,26 @@ export function legacyEvidence(layer: LegacyLayer, found: FoundSigner): Signatur
 }
 
 function signedContentOf(layer: LegacyLayer, { signer, signature }: FoundSigner): SignedContent {
-  const isCertificate = signer.kind === "certificate";
-  const key = isCertificate ? signer.certificate.der : signer.key.key.spki;
+  const logged = loggedSignerOf(layer, signer);
   if (layer.kind === "envelope") {
-    return { kind: "envelope", envelope: layer.envelope, bytes: layer.bytes, signature, key, isCertificate };
+    return { kind: "envelope", envelope: layer.envelope, bytes: layer.bytes, signature, ...logged };
   }
   const digest = { algorithm: "sha256", bytes: hashBytes("sha256", layer.payload) } as const;
-  return { kind: "message", digest, signature, key, isCertificate };
+  return { kind: "message", digest, signature, ...logged };
+}
+
+/** How a log's entry names the signer. One who signs with a key of a certificate of their own logs the certificate. */
+function loggedSignerOf(
+  { annotations }: LegacyLayer,
+  signer: FoundSigner["signer"],
+): Pick<SignedContent, "key" | "isCertificate"> {
+  if (signer.kind === "certificate") return { key: signer.certificate.der, isCertificate: true };
+  const { spki } = signer.key.key;
+  const pem = annotationOf(annotations, ATTACHMENT_ANNOTATIONS.certificate) ?? "";
+  const certificates = pem === "" ? undefined : decodeCertificatesPem(pem);
+  const [own] = certificates?.ok === true ? certificates.value : [];
+  if (own === undefined || !equalBytes(own.spki, spki)) return { key: spki, isCertificate: false };
+  return { key: own.der, isCertificate: true };
 }
 
 function unreadAnnotation<T>(

@@ -12,6 +12,9 @@ export interface Unverified {
   readonly claims?: Refusal["claims"] | undefined;
 }
 
+/** How many trusted keys one message names. */
+const SHOWN_KEYS = 5;
+
 /**
  * No trusted key verifies: says which of the causes it is, as far as that can be known. Without a hint a stranger's
  * signature and a changed payload look the same, and calling tampered evidence a stranger's would hide the worse one.
@@ -27,7 +30,9 @@ export function refuseUnverified(unverified: Unverified, keys: readonly ParsedKe
     const cause = "the signed bytes or the signature were changed";
     return refuse("SIGNATURE_INVALID", `it names the key ${who}, which does not verify it: ${cause}`, claims);
   }
-  const expected = `expected a signature by ${keys.map(({ signer }) => quoteText(signer.name)).join(", ")}`;
+  const shown = keys.slice(0, SHOWN_KEYS).map(({ signer }) => quoteText(signer.name));
+  const more = keys.length > SHOWN_KEYS ? ` or ${keys.length - SHOWN_KEYS} more` : "";
+  const expected = `expected a signature by ${shown.join(", ")}${more}`;
   const [other] = hints;
   if (other !== undefined) return refuse("SIGNER_UNKNOWN", `${expected}, found one by key ${quoteText(other)}`, claims);
   const causes = "it was made by another key, or the signed bytes or the signature were changed";

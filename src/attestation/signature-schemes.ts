@@ -38,7 +38,7 @@ export function isSignedByKey(key: PublicKey, message: Uint8Array, signature: Ui
  * Whether a key signed the message with these digests; `digestOf` gives one by its algorithm, or undefined where it is
  * not known.
  */
-export function isDigestSignedByKey(
+function isDigestSignedByKey(
   key: PublicKey,
   digestOf: (algorithm: SignedDigestAlgorithm) => Uint8Array | undefined,
   signature: Uint8Array,
@@ -50,37 +50,70 @@ export function isDigestSignedByKey(
   });
 }
 
-/** Whether a key made a signature of one message. */
-export type SignatureCheck = (key: PublicKey, signature: Uint8Array) => boolean;
+/** How signatures of one message are checked. */
+export interface SignatureCheck {
+  /** Whether a key made a signature of the message. */
+  isSignedBy(key: PublicKey, signature: Uint8Array): boolean;
+  /** The bytes that one more check with this key hashes at most; what all checks share is not counted. */
+  bytesHashed(key: PublicKey): number;
+}
 
-/** The check for a message that is in memory. */
+/** The check for a message that is in memory, and small enough to be hashed for each key. */
 export function checkOfMessage(message: Uint8Array): SignatureCheck {
-  return (key, signature) => isSignedByKey(key, message, signature);
+  return {
+    isSignedBy: (key, signature) => isSignedByKey(key, message, signature),
+    bytesHashed: (key) => message.length * SCHEMES[key.algorithm].length,
+  };
+}
+
+/** The check for an envelope's signatures. A large payload is hashed where it is: what is signed would be a copy of it. */
+export function checkOfEnvelope({ payloadType, payload }: Envelope): SignatureCheck {
+  if (payload.length <= LIMITS.copiedPayloadBytes) return checkOfMessage(preAuthEncoding(payloadType, payload));
+  return checkOfLargeMessage(
+    payload.length,
+    (algorithm) => hashPreAuthEncoding(algorithm, payloadType, payload),
+    () => preAuthEncoding(payloadType, payload),
+  );
+}
+
+/** The check for the signature of a blob; `digestOf` keeps what it computed. */
+export function checkOfBlob(
+  bytes: Uint8Array,
+  digestOf: (algorithm: SignedDigestAlgorithm) => Uint8Array | undefined,
+): SignatureCheck {
+  if (bytes.length <= LIMITS.copiedPayloadBytes) return checkOfMessage(bytes);
+  return checkOfLargeMessage(bytes.length, digestOf, () => bytes);
+}
+
+/** The check where only digests are known. */
+export function checkOfDigests(digestOf: (algorithm: SignedDigestAlgorithm) => Uint8Array | undefined): SignatureCheck {
+  return { isSignedBy: (key, signature) => isDigestSignedByKey(key, digestOf, signature), bytesHashed: () => 0 };
 }
 
 /**
- * The check for an envelope's signatures. A large payload is hashed where it is, once for each hash that keys ask for:
- * what is signed would be a copy of it. Only plain Ed25519 needs that copy, once.
+ * A large message is hashed once for each hash that keys ask for. Only plain Ed25519 needs all of it in one piece, and
+ * hashes it for every signature.
  */
-export function checkOfEnvelope({ payloadType, payload }: Envelope): SignatureCheck {
-  if (payload.length <= LIMITS.copiedPayloadBytes) return checkOfMessage(preAuthEncoding(payloadType, payload));
-  const digests = new Map<SignedDigestAlgorithm, Uint8Array>();
-  const digestOf = (algorithm: SignedDigestAlgorithm): Uint8Array => {
-    let digest = digests.get(algorithm);
-    if (digest === undefined) {
-      digest = hashPreAuthEncoding(algorithm, payloadType, payload);
-      digests.set(algorithm, digest);
-    }
-    return digest;
+function checkOfLargeMessage(
+  length: number,
+  hash: (algorithm: SignedDigestAlgorithm) => Uint8Array | undefined,
+  wholeOf: () => Uint8Array,
+): SignatureCheck {
+  const digests = new Map<SignedDigestAlgorithm, Uint8Array | undefined>();
+  const digestOf = (algorithm: SignedDigestAlgorithm): Uint8Array | undefined => {
+    if (!digests.has(algorithm)) digests.set(algorithm, hash(algorithm));
+    return digests.get(algorithm);
   };
-  let copy: Uint8Array | undefined;
-  const encoded = (): Uint8Array => {
-    copy ??= preAuthEncoding(payloadType, payload);
-    return copy;
+  let whole: Uint8Array | undefined;
+  return {
+    isSignedBy: (key, signature) => {
+      if (isDigestSignedByKey(key, digestOf, signature)) return true;
+      if (key.algorithm !== "ed25519") return false;
+      whole ??= wholeOf();
+      return key.verifies(whole, signature, "ed25519");
+    },
+    bytesHashed: (key) => (key.algorithm === "ed25519" ? length : 0),
   };
-  return (key, signature) =>
-    isDigestSignedByKey(key, digestOf, signature) ||
-    (key.algorithm === "ed25519" && key.verifies(encoded(), signature, "ed25519"));
 }
 
 function hashPreAuthEncoding(algorithm: SignedDigestAlgorithm, payloadType: string, payload: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import { isAmapError, type PublicKey } from "../base/index.ts";
+import { isAmapError, LIMITS, type PublicKey } from "../base/index.ts";
 import type { BundleMaterial } from "./bundle.ts";
 import { type Certificate, decodeCertificate } from "./certificate/certificate.ts";
 import { decodeCertificatesPem } from "./certificate/certificates-pem.ts";
@@ -77,7 +77,7 @@ export function findCertificateSigner(envelope: Envelope, found: SigningCertific
     const count = envelope.signatures.length;
     return refuse("ENVELOPE_INVALID", `expected one signature beside a certificate, found ${count}`);
   }
-  if (!checkOfEnvelope(envelope)(found.publicKey, signature.sig)) return refuseForCertificate();
+  if (!checkOfEnvelope(envelope).isSignedBy(found.publicKey, signature.sig)) return refuseForCertificate();
   return { signer: found.signer, signature: signature.sig };
 }
 
@@ -87,27 +87,79 @@ export function refuseForCertificate(): Refused {
   return refuse("SIGNATURE_INVALID", `expected a signature by the certificate's key, which does not verify: ${cause}`);
 }
 
+/** The trusted keys that signed; `limit` where none was found and not every key could be tried. */
+interface FoundKeySigners {
+  readonly signers: readonly FoundSigner[];
+  readonly limit?: Refused;
+}
+
+/** A message's signatures, with all that names their keys. Nothing of it is trusted. */
+interface NamedSignatures {
+  readonly signatures: readonly Uint8Array[];
+  readonly hints: readonly string[];
+}
+
 /**
- * The trusted keys that made one of the signatures of a message, each once. A key that a hint names is tried first, and
+ * The trusted keys that made one of the signatures of a message, each once. Keys that a hint names are tried first, and
  * the search ends when as many keys were found as there are signatures: one signature verifies with one key.
+ *
+ * Whoever can attach something decides how many signatures there are and how long the message is, so the work has limits:
+ * keys that nothing names are tried up to LIMITS.unnamedKeyTries pairs of key and signature (beyond it none of them is),
+ * and all tries together hash at most LIMITS.signatureTryBytes.
  */
 export function findKeySigners(
-  isSigned: SignatureCheck,
-  signatures: readonly Uint8Array[],
-  hints: readonly string[],
+  check: SignatureCheck,
+  { signatures, hints }: NamedSignatures,
   keys: readonly ParsedKey[],
-): readonly FoundSigner[] {
-  const found: FoundSigner[] = [];
+): FoundKeySigners {
+  const isNamed = ({ ids }: ParsedKey): boolean => hints.some((id) => ids.has(id));
+  const named = keys.filter(isNamed);
+  const unnamed = keys.length - named.length;
+  const areTooMany = unnamed * signatures.length > LIMITS.unnamedKeyTries;
+  const others = areTooMany || unnamed === 0 ? [] : keys.filter((key) => !isNamed(key));
+  const signers: FoundSigner[] = [];
   const seen = new Set<string>();
-  for (const key of namedFirst(keys, hints)) {
+  const budget = { bytes: LIMITS.signatureTryBytes };
+  for (const key of [...named, ...others]) {
     // One key with two validities is two entries of one signer.
     if (seen.size === signatures.length && !seen.has(key.signer.keyId)) continue;
-    const signature = signatures.find((each) => isSigned(key.key, each));
+    const signature = findSignature(check, signatures, key, budget);
     if (signature === undefined) continue;
+    if (signature === "limit") return signers.length > 0 ? { signers } : { signers, limit: refuseWork() };
     seen.add(key.signer.keyId);
-    found.push({ signer: { kind: "key", key }, signature });
+    signers.push({ signer: { kind: "key", key }, signature });
   }
-  return found;
+  // Where a hint names a key, that it is none of the trusted ones is the better answer.
+  if (signers.length > 0 || !areTooMany || hints.length > 0) return { signers };
+  return { signers, limit: refuseTries(unnamed, signatures.length) };
+}
+
+/** The signature that a key made; `limit` where the bytes are used up. One try is always made. */
+function findSignature(
+  check: SignatureCheck,
+  signatures: readonly Uint8Array[],
+  { key }: ParsedKey,
+  budget: { bytes: number },
+): Uint8Array | "limit" | undefined {
+  for (const signature of signatures) {
+    const isFirst = budget.bytes === LIMITS.signatureTryBytes;
+    budget.bytes -= check.bytesHashed(key);
+    if (budget.bytes < 0 && !isFirst) return "limit";
+    if (check.isSignedBy(key, signature)) return signature;
+  }
+  return undefined;
+}
+
+function refuseWork(): Refused {
+  const limit = `the first tries hashed ${LIMITS.signatureTryBytes} bytes, and that is the limit`;
+  const remedy = "trust fewer keys, or sign with a key that a bundle names";
+  return refuse("LIMIT_EXCEEDED", `none of the signatures that were tried verifies: ${limit}; ${remedy}`);
+}
+
+function refuseTries(keys: number, signatures: number): Refused {
+  const found = `found ${keys} trusted keys and ${signatures} signature${signatures === 1 ? "" : "s"} without one`;
+  const expected = `expected the name of a key beside a signature where more than ${LIMITS.unnamedKeyTries} pairs of key and`;
+  return refuse("LIMIT_EXCEEDED", `${expected} signature would be tried, ${found}: trust fewer keys`);
 }
 
 /** As {@link findKeySigners}, for an envelope. */
@@ -115,17 +167,7 @@ export function findEnvelopeKeySigners(
   envelope: Envelope,
   hint: string | undefined,
   keys: readonly ParsedKey[],
-): readonly FoundSigner[] {
-  const { signatures } = envelope;
-  return findKeySigners(
-    checkOfEnvelope(envelope),
-    signatures.map(({ sig }) => sig),
-    hintsOf(hint, signatures),
-    keys,
-  );
-}
-
-function namedFirst(keys: readonly ParsedKey[], hints: readonly string[]): readonly ParsedKey[] {
-  const isNamed = ({ ids }: ParsedKey): boolean => hints.some((id) => ids.has(id));
-  return [...keys.filter(isNamed), ...keys.filter((key) => !isNamed(key))];
+): FoundKeySigners {
+  const signatures = envelope.signatures.map(({ sig }) => sig);
+  return findKeySigners(checkOfEnvelope(envelope), { signatures, hints: hintsOf(hint, envelope.signatures) }, keys);
 }

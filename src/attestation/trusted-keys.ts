@@ -11,6 +11,7 @@ export interface ParsedKey {
   readonly ids: ReadonlySet<string>;
   /** When it was in use, where the caller says so. */
   readonly validFor?: ValidityPeriod;
+  readonly acceptsUnprovenTime?: boolean;
 }
 
 /**
@@ -21,18 +22,30 @@ export interface ParsedKey {
 export function parseTrustedKeys(keys: readonly TrustedKey[]): readonly ParsedKey[] {
   const parsed = new Map<string, { readonly key: PublicKey; readonly names: string[]; readonly trusted: TrustedKey }>();
   for (const trusted of keys) {
-    const { name, pem, validFor } = trusted;
-    const key = readPublicKey(pem);
-    const id = `${encodeBase64(key.keyId)} ${validFor?.start ?? ""} ${validFor?.end ?? ""}`;
+    const { name, validFor, acceptsUnprovenTime = false } = trusted;
+    const key = readKept(trusted);
+    const id = `${encodeBase64(key.keyId)} ${validFor?.start ?? ""} ${validFor?.end ?? ""} ${acceptsUnprovenTime}`;
     const known = parsed.get(id);
     if (known === undefined) parsed.set(id, { key, names: [name], trusted });
     else if (!known.names.includes(name)) known.names.push(name);
   }
-  return [...parsed.values()].map(({ key, names, trusted: { validFor } }) => {
+  return [...parsed.values()].map(({ key, names, trusted: { validFor, acceptsUnprovenTime = false } }) => {
     const hasPeriod = validFor?.start !== undefined || validFor?.end !== undefined;
     const signer = toSigner(encodeBase64(key.keyId), names);
-    return { key, signer, ids: idsOf(key), ...(hasPeriod ? { validFor } : {}) };
+    return { key, signer, ids: idsOf(key), ...(hasPeriod ? { validFor, acceptsUnprovenTime } : {}) };
   });
+}
+
+/** Keys as they were read before: one who verifies image after image by thousands of keys reads each of them once. */
+const READ = new WeakMap<TrustedKey, { readonly pem: string; readonly key: PublicKey }>();
+
+function readKept(trusted: TrustedKey): PublicKey {
+  const { pem } = trusted;
+  const kept = READ.get(trusted);
+  if (kept?.pem === pem) return kept.key;
+  const key = readPublicKey(pem);
+  READ.set(trusted, { pem, key });
+  return key;
 }
 
 function toSigner(keyId: string, names: readonly string[]): KeySigner {

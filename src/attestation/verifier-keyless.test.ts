@@ -98,6 +98,22 @@ describe("verifyCandidates accepts, keyless", () => {
     );
   });
 
+  it("layers signed with a key, whose certificate stands beside them and in the log", () => {
+    const key = createTestKey();
+    const keys = [{ name: "release", pem: key.pem }];
+    const logged = { keys, thresholds: { logs: 1 } };
+    for (const candidate of [signatureLayer({ key }), attestationLayer({ key })]) {
+      const { signatures, attestations } = verify(candidate, logged);
+      assert.deepEqual(
+        [...signatures, ...attestations].map(({ signer }) => signer.name),
+        ["release"],
+      );
+      const { "dev.sigstore.cosign/certificate": _, ...annotations } = candidate.annotations;
+      // The log holds the certificate: without it nobody knows that the entry speaks of the key.
+      assertRejected(verify({ ...candidate, annotations }, logged), "TLOG_ENTRY_MISMATCH");
+    }
+  });
+
   it("layers signed with a key, with the time that their log proves", () => {
     const key = createTestKey();
     const keys = [{ name: "release", pem: key.pem }];

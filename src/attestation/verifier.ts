@@ -1,7 +1,14 @@
 import { type Digest, decodeBase64, encodeBase64, LIMITS } from "../base/index.ts";
 import { decodeBundle } from "./bundle.ts";
 import { decodeEnvelope, type Envelope } from "./envelope.ts";
-import type { Candidate, RejectedCandidate, Verification, VerifiedAttestation, VerifiedSignature } from "./evidence.ts";
+import type {
+  Candidate,
+  RejectedCandidate,
+  Verification,
+  VerificationCheck,
+  VerifiedAttestation,
+  VerifiedSignature,
+} from "./evidence.ts";
 import { legacyEvidence } from "./legacy-evidence.ts";
 import { IMAGE_SIGNATURE_PREDICATE_TYPE } from "./predicate-types.ts";
 import { quoteText } from "./quote-text.ts";
@@ -23,16 +30,11 @@ import { statedTimeOf } from "./stated-time.ts";
 import { decodeStatement, STATEMENT_PAYLOAD_TYPE, type Statement } from "./statement.ts";
 import { ATTACHMENT_ANNOTATIONS, annotationOf } from "./storage/media-types.ts";
 import { indexSubjects, matchStatement, type SubjectIndex, type SubjectMatch } from "./subject-match.ts";
+import { createTrustContext, type TrustContext } from "./trust-context.ts";
 import { type ParsedKey, parseTrustedKeys } from "./trusted-keys.ts";
 import type { TrustedKey, VerificationPolicy, VerifierOptions } from "./verifier-options.ts";
 import { toEvidence } from "./verify-bundle.ts";
-import {
-  createTrustContext,
-  type ProvenEvidence,
-  type SignatureEvidence,
-  type TrustContext,
-  verifyEvidence,
-} from "./verify-evidence.ts";
+import { type ProvenEvidence, type SignatureEvidence, verifyEvidence } from "./verify-evidence.ts";
 
 /** Verifies candidates against keys that are parsed once. */
 export interface Verifier {
@@ -41,7 +43,12 @@ export interface Verifier {
 }
 
 type Verified = VerifiedSignature | VerifiedAttestation;
-type Outcome = { readonly ok: true; readonly verified: readonly Verified[] } | Refused;
+type Outcome = { readonly ok: true; readonly verified: readonly Verified[] } | RefusedAfterChecks;
+
+/** A cause of rejection, with what was checked before. */
+interface RefusedAfterChecks extends Refused {
+  readonly checks?: readonly VerificationCheck[];
+}
 
 /** What a step needs of the whole. */
 interface Context {
@@ -60,6 +67,7 @@ interface Context {
  * SIGNATURE_INVALID and SIGNER_UNKNOWN. The last two: where a hint or keyid names a key, a trusted key's signature that
  * does not verify is SIGNATURE_INVALID and another key's is SIGNER_UNKNOWN. Without a hint (cosign's tags have none) a
  * stranger's signature and a changed payload look the same; that is SIGNATURE_INVALID, with both causes in the message.
+ * LIMIT_EXCEEDED: so many keys are trusted, or so much was to be hashed for them, that not every one could be tried.
  *
  * A hint is advice, not signed: any trusted key that verifies counts. A certificate counts with a trust root and a trusted
  * identity, by the rules and with the codes of {@link createBundleVerifier}. For a key, log entries and timestamps are
@@ -103,7 +111,9 @@ export function createVerifier(trusted: readonly TrustedKey[], options: Omit<Ver
       for (const candidate of candidates) {
         const outcome = verifyCandidate(candidate, context);
         if (!outcome.ok) {
-          rejected.push({ foundAt: candidate.foundAt, kind: candidate.kind, ...outcome.refusal });
+          const { refusal, checks = [] } = outcome;
+          const checked = checks.length === 0 ? {} : { checks };
+          rejected.push({ foundAt: candidate.foundAt, kind: candidate.kind, ...refusal, ...checked });
           continue;
         }
         for (const verified of outcome.verified) {
@@ -163,10 +173,10 @@ function findSimpleSigners(
   sig: Uint8Array,
   context: Context,
 ): Signers | Refused {
-  const signers = findKeySigners(checkOfMessage(payload), [sig], [], context.keys);
+  const { signers, limit } = findKeySigners(checkOfMessage(payload), { signatures: [sig], hints: [] }, context.keys);
   if (signers.length > 0) return { ok: true, signers };
   const certificate = readAnnotatedCertificate(annotations, context);
-  if (certificate === undefined) return refuseUnverified({ signatures: [{ sig }], annotations }, context.keys);
+  if (certificate === undefined) return limit ?? refuseUnverified({ signatures: [{ sig }], annotations }, context.keys);
   if (!certificate.ok) return certificate;
   if (!isSignedByKey(certificate.publicKey, payload, sig)) return refuseForCertificate();
   return { ok: true, signers: [{ signer: certificate.signer, signature: sig }] };
@@ -190,7 +200,7 @@ function verifyLegacyEnvelope(candidate: Candidate & { kind: "envelope" }, conte
 }
 
 function verifyBundle(candidate: Candidate & { kind: "bundle" }, context: Context): Outcome {
-  const decoded = decodeBundle(candidate.bytes);
+  const decoded = decodeBundle(candidate.bytes, context.trust);
   if (!decoded.ok) return refuseIssues(decoded);
   const bundle = decoded.value;
   const { material, content } = bundle;
@@ -261,11 +271,11 @@ type Signers = { readonly ok: true; readonly signers: readonly FoundSigner[] };
 
 function findEnvelopeSigners(input: EnvelopeInput, context: Context): Signers | Refused {
   const { envelope, hint, annotations } = input;
-  const signers = findEnvelopeKeySigners(envelope, hint, context.keys);
+  const { signers, limit } = findEnvelopeKeySigners(envelope, hint, context.keys);
   if (signers.length > 0) return { ok: true, signers };
   const certificate = input.certificate();
   if (certificate === undefined) {
-    return refuseUnverified({ signatures: envelope.signatures, hint, annotations }, context.keys);
+    return limit ?? refuseUnverified({ signatures: envelope.signatures, hint, annotations }, context.keys);
   }
   if (!certificate.ok) return certificate;
   const signer = findCertificateSigner(envelope, certificate);
@@ -280,12 +290,12 @@ function proveFirst(
   signers: readonly FoundSigner[],
   evidenceOf: (found: FoundSigner) => SignatureEvidence,
   { trust }: Context,
-): { readonly ok: true; readonly evidence: readonly ProvenEvidence[] } | Refused {
+): { readonly ok: true; readonly evidence: readonly ProvenEvidence[] } | RefusedAfterChecks {
   const proven: ProvenEvidence[] = [];
-  let refused: Refused | undefined;
+  let refused: RefusedAfterChecks | undefined;
   for (const found of signers) {
     const outcome = verifyEvidence(evidenceOf(found), trust);
-    if (!outcome.ok) refused ??= { ok: false, refusal: outcome.refusal };
+    if (!outcome.ok) refused ??= outcome;
     else if (!proven.some(({ signer }) => isSameKey(signer, outcome.signer))) proven.push(outcome);
   }
   if (proven.length > 0) return { ok: true, evidence: proven };
@@ -377,7 +387,7 @@ function describeChecks(
   };
 }
 
-function withClaims(refused: Refused, envelope: Envelope): Refused {
+function withClaims(refused: RefusedAfterChecks, envelope: Envelope): RefusedAfterChecks {
   const claims = refused.refusal.claims ?? claimedType(envelope);
-  return claims === undefined ? refused : { ok: false, refusal: { ...refused.refusal, claims } };
+  return claims === undefined ? refused : { ...refused, refusal: { ...refused.refusal, claims } };
 }

@@ -1,20 +1,16 @@
-import { encodeHex, type PublicKey } from "../base/index.ts";
+import { encodeHex } from "../base/index.ts";
 import type { Bundle, BundleMaterial, MessageSignature } from "./bundle.ts";
 import type { SignedTime, SignerIdentity, VerificationCheck } from "./evidence.ts";
 import { quoteText } from "./quote-text.ts";
 import { type Refused, refuse, refuseIssues, refuseSubject } from "./refusal.ts";
 import { refuseCertificates, refuseUnverified } from "./refuse-unverified.ts";
-import { isDigestSignedByKey, isSignedByKey } from "./signature-schemes.ts";
-import {
-  type ArtifactDigests,
-  knowDigests,
-  type SignedArtifact,
-  type SignedDigestAlgorithm,
-} from "./signed-artifact.ts";
+import { checkOfBlob, checkOfDigests, type SignatureCheck } from "./signature-schemes.ts";
+import { type ArtifactDigests, knowDigests, type SignedArtifact } from "./signed-artifact.ts";
 import {
   type FoundSigner,
   findCertificateSigner,
   findEnvelopeKeySigners,
+  findKeySigners,
   readSigningCertificate,
   refuseForCertificate,
 } from "./signers.ts";
@@ -22,15 +18,10 @@ import { statedTimeOf } from "./stated-time.ts";
 import { decodeStatement, STATEMENT_PAYLOAD_TYPE, type Statement } from "./statement.ts";
 import { matchStatement } from "./subject-match.ts";
 import type { SignedContent } from "./tlog/verify-log-entry.ts";
+import { createTrustContext, type TrustContext } from "./trust-context.ts";
 import { type ParsedKey, parseTrustedKeys } from "./trusted-keys.ts";
 import type { VerifierOptions } from "./verifier-options.ts";
-import {
-  createTrustContext,
-  type SignatureEvidence,
-  type TrustContext,
-  type UnreadList,
-  verifyEvidence,
-} from "./verify-evidence.ts";
+import { type SignatureEvidence, type UnreadList, verifyEvidence } from "./verify-evidence.ts";
 
 /** A bundle that verifies. */
 export interface VerifiedBundle {
@@ -67,7 +58,8 @@ export interface BundleVerifier {
  * Codes of refusal: SIGNER_UNKNOWN, SIGNATURE_INVALID, SUBJECT_MISMATCH, ENVELOPE_INVALID, STATEMENT_INVALID,
  * IDENTITY_MISMATCH, CERTIFICATE_INVALID, CERTIFICATE_UNTRUSTED, CERTIFICATE_EXPIRED, KEY_EXPIRED, TIME_UNPROVEN,
  * TIMESTAMP_INVALID, TIMESTAMP_UNKNOWN, TLOG_ENTRY_INVALID, TLOG_ENTRY_MISMATCH, TLOG_UNKNOWN, TLOG_INCLUSION_PROMISE,
- * TLOG_INCLUSION_PROOF, TLOG_CHECKPOINT, SCT_INVALID, THRESHOLD_UNMET.
+ * TLOG_INCLUSION_PROOF, TLOG_CHECKPOINT, SCT_INVALID, THRESHOLD_UNMET, IDENTITY_EXPIRED, and LIMIT_EXCEEDED where not every
+ * trusted key could be tried.
  *
  * @throws {AmapError} KEY_INVALID, KEY_UNSUPPORTED for a trusted key, USAGE for a threshold; never for a bundle
  * @see sigstore/architecture-docs, client-spec.md §4
@@ -162,16 +154,17 @@ function findKeys(
   digests: ArtifactDigests,
   keys: readonly ParsedKey[],
 ): Signers | Refused {
-  const signatures = content.kind === "envelope" ? content.envelope.signatures : [];
-  const signers =
+  const found =
     content.kind === "envelope"
       ? findEnvelopeKeySigners(content.envelope, hint, keys)
-      : keys.flatMap((key): readonly FoundSigner[] => {
-          const isSigner = isMessageSigned(key.key, content.messageSignature, digests);
-          return isSigner ? [{ signer: { kind: "key", key }, signature: content.messageSignature.signature }] : [];
-        });
-  if (signers.length === 0) return refuseUnverified({ signatures, hint, annotations: {} }, keys);
-  return { ok: true, signers };
+      : findKeySigners(
+          checkOfArtifact(content.messageSignature, digests),
+          { signatures: [content.messageSignature.signature], hints: hint === undefined ? [] : [hint] },
+          keys,
+        );
+  if (found.signers.length > 0) return { ok: true, signers: found.signers };
+  const signatures = content.kind === "envelope" ? content.envelope.signatures : [];
+  return found.limit ?? refuseUnverified({ signatures, hint, annotations: {} }, keys);
 }
 
 function findCertificate(
@@ -188,7 +181,11 @@ function findCertificate(
     return "ok" in signer ? signer : { ok: true, signers: [signer] };
   }
   const { messageSignature } = content;
-  if (!isMessageSigned(certificate.publicKey, messageSignature, digests)) return refuseForCertificate();
+  const isSigned = checkOfArtifact(messageSignature, digests).isSignedBy(
+    certificate.publicKey,
+    messageSignature.signature,
+  );
+  if (!isSigned) return refuseForCertificate();
   return { ok: true, signers: [{ signer: certificate.signer, signature: messageSignature.signature }] };
 }
 
@@ -200,11 +197,9 @@ function refuseOtherDigest({ digest }: MessageSignature, digests: ArtifactDigest
   return refuse("SUBJECT_MISMATCH", message);
 }
 
-function isMessageSigned(key: PublicKey, { digest, signature }: MessageSignature, digests: ArtifactDigests): boolean {
-  if (digests.bytes !== undefined) return isSignedByKey(key, digests.bytes, signature);
-  const digestOf = (algorithm: SignedDigestAlgorithm): Uint8Array | undefined =>
-    algorithm === digest.algorithm ? digest.bytes : digests.digestOf(algorithm);
-  return isDigestSignedByKey(key, digestOf, signature);
+function checkOfArtifact({ digest }: MessageSignature, digests: ArtifactDigests): SignatureCheck {
+  if (digests.bytes !== undefined) return checkOfBlob(digests.bytes, (algorithm) => digests.digestOf(algorithm));
+  return checkOfDigests((algorithm) => (algorithm === digest.algorithm ? digest.bytes : digests.digestOf(algorithm)));
 }
 
 /** What stands beside a bundle's signature. */

@@ -1,8 +1,8 @@
-import { AmapError, type Decoded, encodeHex, formatTime, hashHex } from "../base/index.ts";
+import { type Decoded, encodeHex, hashHex } from "../base/index.ts";
 import type { Certificate } from "./certificate/certificate.ts";
 import { verifyCertificateChain } from "./certificate/chain.ts";
 import { type CertificateIdentity, describeSigner, matchIdentity } from "./certificate/identity.ts";
-import { CertificateMemory, type ProvenCertificate } from "./certificate-memory.ts";
+import type { ProvenCertificate } from "./certificate-memory.ts";
 import {
   countDistinct,
   findRepeated,
@@ -13,13 +13,14 @@ import {
 } from "./distinct.ts";
 import type { CertificateSigner, SignedTime, SignerIdentity, VerificationCheck } from "./evidence.ts";
 import { type Refused, refuse, refuseIssues } from "./refusal.ts";
+import { findIdentityInForce, type JudgedPeriod, judgePeriod, timeText } from "./signer-period.ts";
 import { verifyTimestamp } from "./timestamp/verify-timestamp.ts";
 import type { LogEntry } from "./tlog/log-entry.ts";
 import { verifyCertificateTimestamps } from "./tlog/sct.ts";
 import { type SignedContent, verifyLogEntry } from "./tlog/verify-log-entry.ts";
-import { isWithin, type TrustRoot, type ValidityPeriod } from "./trust-root.ts";
+import type { TrustContext } from "./trust-context.ts";
+import { isWithin } from "./trust-root.ts";
 import type { ParsedKey } from "./trusted-keys.ts";
-import type { TrustedIdentity, VerificationThresholds, VerifierOptions } from "./verifier-options.ts";
 
 /** Things that are read when they are asked for. */
 export interface UnreadList<T> {
@@ -44,61 +45,6 @@ export interface SignatureEvidence {
   readonly timestamps: UnreadList<Uint8Array>;
   /** The bytes that timestamps are over: the signature, except in cosign's tags of attestations. */
   readonly timestamped: Uint8Array;
-}
-
-/** Whom and what to trust, ready for use. */
-export interface TrustContext {
-  readonly identities: readonly TrustedIdentity[];
-  readonly trustRoot: TrustRoot;
-  readonly thresholds: Readonly<Record<SignerIdentity["kind"], Required<VerificationThresholds>>>;
-  readonly now?: number | undefined;
-  readonly memory: CertificateMemory;
-}
-
-const NOTHING_TRUSTED: TrustRoot = {
-  transparencyLogs: [],
-  certificateAuthorities: [],
-  ctLogs: [],
-  timestampAuthorities: [],
-};
-
-/** Thresholds that a certificate needs unless the caller says otherwise. */
-const CERTIFICATE_THRESHOLDS = { logs: 1, timestamps: 0, times: 1, certificateTimestamps: 1 };
-
-/**
- * A caller's options with the defaults; `keyThresholds` hold for keys where the caller states none.
- * @throws {AmapError} USAGE for a threshold that is no count
- */
-export function createTrustContext(
-  options: VerifierOptions,
-  keyThresholds: Required<VerificationThresholds>,
-): TrustContext {
-  return {
-    identities: options.identities ?? [],
-    trustRoot: options.trustRoot ?? NOTHING_TRUSTED,
-    thresholds: {
-      key: thresholdsOf(keyThresholds, options.thresholds),
-      certificate: thresholdsOf(CERTIFICATE_THRESHOLDS, options.thresholds),
-    },
-    now: options.now,
-    memory: new CertificateMemory(),
-  };
-}
-
-/** Nothing is below a threshold that is no number: such a one would ask for nothing. */
-function thresholdsOf(
-  defaults: Required<VerificationThresholds>,
-  given: VerificationThresholds = {},
-): Required<VerificationThresholds> {
-  const thresholds = { ...defaults };
-  for (const name of ["logs", "timestamps", "times", "certificateTimestamps"] as const) {
-    const count = given[name] ?? defaults[name];
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new AmapError("USAGE", `thresholds.${name}: expected a number of 0 or more, found ${count}`);
-    }
-    thresholds[name] = count;
-  }
-  return thresholds;
 }
 
 /** What the evidence proves. */
@@ -140,10 +86,12 @@ export function verifyEvidence(
     countTimes(evidence, context, found) ??
     verifySignersValidity(evidence.signer, named.signer, context, found);
   if (refused !== undefined) return { ...refused, checks: found.checks };
+  const dated = dateSigner(evidence.signer, named.signer, context, found);
+  if (!dated.ok) return { ...dated, checks: found.checks };
   const times = found.times
     .sort((a, b) => a.ms - b.ms)
     .map(({ ms, source, by }): SignedTime => ({ source, at: timeText(ms), ...(by === "" ? {} : { by }) }));
-  return { ok: true, signer: named.signer, times, checks: found.checks, notes: found.notes };
+  return { ok: true, signer: dated.signer, times, checks: found.checks, notes: found.notes };
 }
 
 type Named = { readonly ok: true; readonly signer: SignerIdentity };
@@ -284,15 +232,14 @@ function countTimes({ signer }: SignatureEvidence, context: TrustContext, found:
   return undefined;
 }
 
-/** That the certificate, or the key where the caller says when it was in use, was valid at every time. */
+/** That the certificate was valid at every time. */
 function verifySignersValidity(
   evidence: SignatureEvidence["signer"],
   signer: SignerIdentity,
   context: TrustContext,
   found: Findings,
 ): Refused | undefined {
-  if (evidence.kind === "key") return verifyKeyPeriod(evidence.key, found);
-  if (signer.kind !== "certificate") return undefined;
+  if (evidence.kind === "key" || signer.kind !== "certificate") return undefined;
   const times = found.times.map(({ ms }) => ms);
   if (times.length === 0 && context.now !== undefined) times.push(context.now);
   const expected = `a chain to one of ${context.trustRoot.certificateAuthorities.length} trusted authorities`;
@@ -342,7 +289,8 @@ function verifyListing(chain: readonly Certificate[], context: TrustContext, fou
   const required = context.thresholds.certificate.certificateTimestamps;
   if (required === 0) return 0;
   const expected = listingText(context);
-  const verified = verifyCertificateTimestamps(chain, context.trustRoot.ctLogs);
+  const detached = context.detachedCertificateTimestamp;
+  const verified = verifyCertificateTimestamps(chain, context.trustRoot.ctLogs, detached && { detached });
   if (!verified.ok) return failed(found, "certificateTimestamps", expected, verified);
   const count = countDistinct(verified.logs.map(namesOfLog));
   if (count >= required) return count;
@@ -355,33 +303,35 @@ function listingText({ thresholds, trustRoot }: TrustContext): string {
   return `the certificate in ${required} or more of ${trustRoot.ctLogs.length} trusted logs of certificates`;
 }
 
-function verifyKeyPeriod({ validFor, signer }: ParsedKey, found: Findings): Refused | undefined {
-  if (validFor === undefined) return undefined;
-  const expected = `a signature while the key ${signer.name} was in use (${periodText(validFor)})`;
-  if (found.times.length === 0) {
-    return failed(found, "time", expected, refuse("TIME_UNPROVEN", `expected ${expected}, found no proven time`));
+/** That the key, or the identity, was trusted at every time, where the caller says when it was. */
+function dateSigner(
+  evidence: SignatureEvidence["signer"],
+  signer: SignerIdentity,
+  { identities }: TrustContext,
+  found: Findings,
+): Named | Refused {
+  const times = found.times.map(({ ms }) => ms);
+  if (evidence.kind === "key") {
+    const who = `the key ${evidence.key.signer.name} was in use`;
+    return tellPeriod(judgePeriod(evidence.key, times, who, "KEY_EXPIRED"), signer, found);
   }
-  const outside = found.times.find(({ ms }) => !isWithin(validFor, ms));
-  if (outside !== undefined) {
-    const message = `expected ${expected}, found one of ${timeText(outside.ms)}`;
-    return failed(found, "time", expected, refuse("KEY_EXPIRED", message));
+  if (signer.kind !== "certificate" || identities.every(({ validFor }) => validFor === undefined)) {
+    return { ok: true, signer };
   }
-  passed(found, "time", expected, found.times.map(({ ms }) => timeText(ms)).join(" and "));
-  return undefined;
+  const inForce = findIdentityInForce(evidence.certificate, identities, times);
+  return tellPeriod(inForce.judged, { ...signer, name: inForce.identity?.name ?? signer.subject }, found);
+}
+
+function tellPeriod(judged: JudgedPeriod | undefined, signer: SignerIdentity, found: Findings): Named | Refused {
+  if (judged?.refused !== undefined) return failed(found, "time", judged.expected, judged.refused);
+  if (judged !== undefined) passed(found, "time", judged.expected, judged.found);
+  return { ok: true, signer };
 }
 
 /** Whether timestamps are looked at: a key alone needs no time unless the caller asks for one. */
 export function asksForTime(signer: SignatureEvidence["signer"], { thresholds }: TrustContext): boolean {
   if (signer.kind === "certificate" || signer.key.validFor !== undefined) return true;
   return thresholds.key.timestamps > 0 || thresholds.key.times > 0;
-}
-
-function timeText(ms: number): string {
-  return formatTime(Math.floor(ms));
-}
-
-function periodText({ start, end }: ValidityPeriod): string {
-  return `${start === undefined ? "" : timeText(start)} to ${end === undefined ? "now" : timeText(end)}`.trimStart();
 }
 
 function uncheckedNote(count: number, what: string): string {

@@ -38,6 +38,8 @@ export const LIMITS = {
   attachmentRestBytes: 4 * MiB,
   /** Signatures or attestations of one image that are looked at (cosign: 100 per fetch; more is refused, not cut). */
   attachments: 1_000,
+  /** Referrers of an image of which some are to be removed: more pile up than are read for anything else. */
+  cleanedReferrers: 10_000,
   /** What one of cosign's older signatures signs: a digest, and the signer's annotations. */
   simpleSigningBytes: 1 * MiB,
   /** One key ring, and the keys and identities in it. */
@@ -121,6 +123,9 @@ export const LIMITS = {
   layerEntries: 2_000_000,
   /** One file that a cataloger reads. */
   catalogFileBytes: 64 * MiB,
+  /** A lock file or manifest other than npm's own, and its lines where lines are what it is made of. */
+  listFileBytes: 16 * MiB,
+  listFileLines: 500_000,
   /** All files that catalogers read from one image. */
   catalogTotalBytes: 512 * MiB,
   /** Characters of one package version. */

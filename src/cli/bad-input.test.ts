@@ -560,7 +560,7 @@ table("words and flags", [
   { name: "no verb that is known", words: () => ["sing"], exit: 2, code: null, says: /unknown command 'sing'/ },
   { name: "an unknown flag", words: (at) => sign(at, "--kye", "x", image(at)), exit: 2, code: null, says: /--kye/ },
   { name: "a missing argument", words: () => ["tree"], exit: 2, code: null },
-  { name: "a missing flag", words: (at) => ["sign", image(at)], exit: 2, code: null, says: /--key/ },
+  { name: "a missing key", words: (at) => ["sign", image(at)], exit: 2, code: "USAGE", says: /--key/ },
   {
     name: "an output format that is none",
     words: (at) => ["sbom", image(at), "-o", "xml", "--file", at("out.json")],
@@ -595,10 +595,10 @@ table("words and flags", [
   },
   {
     name: "a cosign flag that is not supported",
-    words: (at) => sign(at, "--rekor-url", "https://rekor.example", image(at)),
+    words: (at) => sign(at, "--fulcio-url", "https://fulcio.example", image(at)),
     exit: 2,
     code: "NOT_SUPPORTED",
-    says: /--rekor-url/,
+    says: /--fulcio-url/,
   },
   {
     name: "claims that are not to be checked",

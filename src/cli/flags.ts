@@ -20,7 +20,12 @@ export function parseBoolean(value: string): boolean {
 }
 
 /** A boolean flag in the forms that Go programs take: `--flag`, `--flag=true`, `--flag=false`. */
-export function declareBoolean(command: Command, flags: string, description: string, otherwise: boolean): void {
+export function declareBoolean(
+  command: Command,
+  flags: string,
+  description: string,
+  otherwise: boolean | undefined,
+): void {
   command.addOption(
     new Option(`${flags} [boolean]`, description).argParser(parseBoolean).preset("true").default(otherwise),
   );
@@ -32,11 +37,14 @@ export function declareBoolean(command: Command, flags: string, description: str
  */
 export function declareUnsupported(command: Command, flags: readonly string[], why = "is"): void {
   for (const flag of flags) {
-    command.addOption(
-      new Option(flag).hideHelp().argParser(() => {
-        throw new AmapError("NOT_SUPPORTED", `${flag.split(" ")[0]} ${why} not supported yet`);
-      }),
-    );
+    const refuse = (): never => {
+      throw new AmapError("NOT_SUPPORTED", `${flag.split(" ")[0]} ${why} not supported yet`);
+    };
+    // A flag without a value is asked about it, too: commander shows a parser only values. Off is what everybody has.
+    const option = flag.includes("<")
+      ? new Option(flag).argParser(refuse)
+      : new Option(`${flag} [boolean]`).preset("true").argParser((value) => parseBoolean(value) && refuse());
+    command.addOption(option.hideHelp());
   }
 }
 

@@ -135,8 +135,7 @@ describe("verify", () => {
     ["C7: an empty identity", 2, "USAGE", ["--certificate-identity", "", ...ME.slice(2), ...ROOT]],
     ["C7: an identity and a pattern", 2, "USAGE", [...ME, "--certificate-identity-regexp", ".*", ...ROOT]],
     ["key and identity", 2, "USAGE", [...ME, "--key", at("root.json"), ...ROOT]],
-    ["a chain from the bundle", 3, "NOT_SUPPORTED", [...ME, "--allow-certificate-chain", ...ROOT]],
-    ["certificates one by one", 3, "NOT_SUPPORTED", [...ME, "--ca-roots", at("root.json"), ...ROOT]],
+    ["certificates that are none", 12, "CERTIFICATE_INVALID", [...ME, "--ca-roots", at("root.json"), ...ROOT]],
     ["a trusted root that is none", 2, "TRUST_ROOT_INVALID", [...ME, "--trusted-root", at("file.sigstore.json")]],
   ];
   for (const [name, exit, code, words] of rows) {

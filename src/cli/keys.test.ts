@@ -6,10 +6,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { createCliRunner } from "../testing/cli-runner.ts";
+import type { Questions } from "./questions.ts";
 import { runCli } from "./run-cli.ts";
 import { VERBS } from "./verbs.ts";
 
 const runAmap = createCliRunner((words, shell) => runCli(words, shell, VERBS));
+/** With somebody at the terminal, who gives these answers. */
+const runAnswered = (answers: { readonly password: string; readonly confirm: boolean }) => {
+  const asked: string[] = [];
+  const questions = (): Questions => ({
+    isAnswered: true,
+    password: async ({ confirm }) => {
+      asked.push(confirm ? "password twice" : "password");
+      return answers.password;
+    },
+    confirm: async (question) => {
+      asked.push(question);
+      return answers.confirm;
+    },
+  });
+  const run = createCliRunner((words, shell) => runCli(words, { ...shell, questions }, VERBS));
+  return { asked, run: (words: readonly string[]) => run(words, { COSIGN_PASSWORD: undefined }) };
+};
 const folder = mkdtempSync(join(tmpdir(), "amap-keys-"));
 const at = (name: string): string => join(folder, name);
 const textOf = (name: string): string => readFileSync(at(name), "utf8");
@@ -105,6 +123,19 @@ describe("public-key", () => {
 });
 
 describe("generate-key-pair", () => {
+  test("keeps what is there, unless it is told otherwise", async () => {
+    const words = ["generate-key-pair", "--output-key-prefix", at("twice")];
+    const made = await runAmap(words);
+    assert.equal(made.exit, 0, made.stderr);
+    const first = textOf("twice.key");
+    const refused = await runAmap(words);
+    assert.deepEqual([refused.exit, refused.code, textOf("twice.key")], [2, "USAGE", first], refused.stderr);
+    assert.match(refused.stderr, /--yes/);
+    assert.equal((await runAmap([...words, "--yes"])).exit, 0);
+    assert.notEqual(textOf("twice.key"), first);
+    assert.equal(statSync(at("twice.key")).mode & 0o777, 0o600);
+  });
+
   for (const [target, code] of [
     ["github://owner/project", "NOT_SUPPORTED"],
     ["gitlab://1", "NOT_SUPPORTED"],
@@ -128,5 +159,29 @@ describe("generate-key-pair", () => {
     const ended = await runAmap(words);
     assert.equal(ended.code, "OFFLINE", ended.stderr);
     assert.equal(existsSync(at("none.pub")), false);
+  });
+});
+
+describe("somebody at the terminal", () => {
+  test("is asked for a new key's password twice, and once to open it", async () => {
+    const { asked, run } = runAnswered({ password: "typed", confirm: false });
+    assert.equal((await run(["generate-key-pair", "--output-key-prefix", at("typed")])).exit, 0);
+    assert.equal((await run(["public-key", "--key", at("typed.key")])).stdout, textOf("typed.pub"));
+    assert.deepEqual(asked, ["password twice", "password"]);
+    const wrong = runAnswered({ password: "other", confirm: false });
+    assert.equal((await wrong.run(["public-key", "--key", at("typed.key")])).code, "KEY_PASSWORD");
+  });
+
+  test("is asked before a pair is overwritten", async () => {
+    const words = ["generate-key-pair", "--output-key-prefix", at("asked")];
+    assert.equal((await runAnswered({ password: "a", confirm: false }).run(words)).exit, 0);
+    const first = textOf("asked.key");
+    const no = runAnswered({ password: "a", confirm: false });
+    assert.equal((await no.run(words)).exit, 2);
+    assert.deepEqual([no.asked, textOf("asked.key")], [[`File ${at("asked.key")} already exists. Overwrite?`], first]);
+    const yes = runAnswered({ password: "a", confirm: true });
+    assert.equal((await yes.run(words)).exit, 0);
+    assert.equal(yes.asked.at(-1), "password twice");
+    assert.notEqual(textOf("asked.key"), first);
   });
 });

@@ -1,4 +1,6 @@
 import { dirname, join, relative } from "node:path";
+import { interruptionOf } from "./interruption.ts";
+import { createQuestions } from "./questions.ts";
 import type { Shell } from "./terminal.ts";
 
 /** The exit code of a program whose reader went away: what shells show for SIGPIPE, and never 0. */
@@ -17,6 +19,9 @@ export function processShell(): Shell {
     stderr: process.stderr,
     env: process.env,
     program: programName(process.argv[1] ?? ""),
+    // Standard input is touched by a question only: others read it by its path.
+    questions: () => createQuestions(process.stdin, process.stderr, () => void process.kill(process.pid, "SIGINT")),
+    interruption: interruptionOf(process),
   };
 }
 

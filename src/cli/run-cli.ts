@@ -1,6 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { createWorld, VERSION, type WorldConfiguration } from "../wiring/index.ts";
 import { collect, declareBoolean } from "./flags.ts";
+import { refuseOtherVerb } from "./other-verbs.ts";
+import { type OutputFile, openOutputFile } from "./output-file.ts";
+import { createStopping } from "./stopping.ts";
 import { createTerminal, type GlobalFlags, reportFailure, type Shell } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import type { VerbEntry } from "./verbs.ts";
@@ -16,8 +19,9 @@ export async function runCli(words: readonly string[], shell: Shell, verbs: read
   };
   try {
     const called = findVerb(words, verbs);
+    if (called === undefined) refuseOtherVerb(namesIn(words)[0]);
     const program = createProgram(shell, finish, verbs, called === undefined ? [] : [await loadVerb(called)]);
-    await program.parseAsync(spellOutBooleans(words, program), { from: "user" });
+    await program.parseAsync(spellOut(words, program), { from: "user" });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -36,17 +40,22 @@ async function loadVerb(entry: VerbEntry): Promise<LoadedVerb> {
   return { entry, verb: await entry.load() };
 }
 
-/** The verb that is called: the first words that are no flags. Flags before a verb take no value. */
+/** The words that are no flags, and no value of the only flag before a verb that takes one. */
+function namesIn(words: readonly string[]): readonly string[] {
+  return words.filter((word, index) => !word.startsWith("-") && words[index - 1] !== "--output-file");
+}
+
+/** The verb that is called: the first words that are no flags. */
 function findVerb(words: readonly string[], verbs: readonly VerbEntry[]): VerbEntry | undefined {
-  const [first, second] = words.filter((word) => !word.startsWith("-"));
+  const [first, second] = namesIn(words);
   return verbs.find(({ name }) => name === first) ?? verbs.find(({ name }) => name === `${first} ${second}`);
 }
 
 /**
  * Writes a bare `--flag` (or its `-f`) that may take `=false` as `--flag=true`: as in Go programs, a boolean never takes the
- * next word.
+ * next word. cosign's `-d` is `--verbose`, unless the verb has a flag of that name.
  */
-function spellOutBooleans(words: readonly string[], program: Command): readonly string[] {
+function spellOut(words: readonly string[], program: Command): readonly string[] {
   const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
   const options = [program, ...leaves].flatMap((command) => command.options);
   const booleans = new Map(
@@ -57,11 +66,14 @@ function spellOutBooleans(words: readonly string[], program: Command): readonly 
         [short ?? long, long],
       ]),
   );
+  const isTaken = options.some(({ short }) => short === "-d");
   const end = words.indexOf("--");
   return words.map((word, index) => {
+    if (end !== -1 && index >= end) return word;
+    if (word === "-d" && !isTaken) return "--verbose";
     const at = word.indexOf("=");
     const long = booleans.get(at < 0 ? word : word.slice(0, at));
-    if (long === undefined || (end !== -1 && index >= end)) return word;
+    if (long === undefined) return word;
     return `${long}${at < 0 ? "=true" : word.slice(at)}`;
   });
 }
@@ -85,8 +97,9 @@ function createProgram(
     .description("Produces, attests, enforces and shows the metadata of Kubernetes artifacts.")
     .version(VERSION, "--version", "print the version")
     .option("--quiet", "only results and errors")
-    .option("--verbose", "with stack traces of errors")
-    .option("--no-color", "no colours");
+    .option("--verbose", "with stack traces of errors; -d, too, where a verb has no other meaning for it")
+    .option("--no-color", "no colours")
+    .option("--output-file <file>", "write the results there, and not to standard output");
   declareBoolean(program, "--offline", "open no network socket; anything that needs one is an error", false);
   for (const entry of verbs) {
     const [first = "", second] = entry.name.split(" ");
@@ -110,7 +123,12 @@ const GROUPS: Readonly<Record<string, string>> = {
   oci: "Push and pull policies as images of OCI registries; find and mend broken attachments",
   fix: "Rewrite policies and tests in the form of today",
   attach: "Attach what was signed or made elsewhere",
+  bundle: "Make, show and upgrade Sigstore bundles",
   download: "Print what stands beside an image",
+  upload: "Upload files to a registry",
+  manifest: "Work with the images of Kubernetes manifests",
+  dockerfile: "Work with the images of Dockerfiles",
+  "key-ring": "Keep whom to trust and when: keys, identities, and their rotation",
   "signing-config": "Write down which services sign",
   "trusted-root": "Write down whom to trust: authorities and logs",
 };
@@ -144,7 +162,8 @@ interface Surroundings {
 function declareVerb(command: Command, verb: Verb, { program, shell, finish, loadProgram }: Surroundings): void {
   for (const word of verb.positional) command.argument(word);
   verb.declare(command);
-  if (verb.registry) declareRegistryFlags(command);
+  if (verb.registry) declareRegistryFlags(command, verb);
+  declareTimeout(command, verb);
   command.action(async () => {
     const globals = program.opts<GlobalFlags>();
     const flags = command.opts<Record<string, unknown>>();
@@ -155,31 +174,47 @@ function declareVerb(command: Command, verb: Verb, { program, shell, finish, loa
       ...(verb.exitCodes === undefined ? {} : { exitCodes: verb.exitCodes }),
     };
     const offline = globals.offline === true;
+    const isForAll =
+      verb.staysUp !== true && verb.timesRequests !== true && command.getOptionValueSource("timeout") === "cli";
+    const stopping = createStopping(shell, isForAll ? flags["timeout"] : undefined);
     try {
       const world = createWorld({
         ...(flags as Partial<WorldConfiguration>),
         offline,
         env: shell.env,
-        imageArguments: verb.imagesOf?.(flags) ?? command.args,
+        ...(verb.staysUp === true ? {} : { interruption: stopping.signal }),
+        imageArguments: verb.imagesOf?.(flags, command.args) ?? command.args,
       });
+      const { outputFile } = globals;
+      let output: OutputFile | undefined;
       try {
-        finish(
-          await verb.run(
-            { terminal: createTerminal(shell, globals), env: shell.env, world, loadProgram },
-            command.args,
-            flags,
-          ),
-        );
+        output = outputFile === undefined ? undefined : openOutputFile(outputFile);
+        const terminal = createTerminal(output === undefined ? shell : { ...shell, stdout: output }, globals);
+        finish(await verb.run({ terminal, env: shell.env, world, loadProgram }, command.args, flags));
       } finally {
+        output?.close();
         await world.close();
       }
+      // What was asked for may be done in part, and a verb that goes on after a failure does not know why it failed.
+      const reason = stopping.reason();
+      if (reason !== undefined) throw reason;
     } catch (error) {
-      finish(reportFailure(error, shell, failure));
+      finish(reportFailure(stopping.reason() ?? error, shell, failure));
+    } finally {
+      stopping.release();
     }
   });
 }
 
-function declareRegistryFlags(command: Command): void {
+/** cosign has --timeout on every verb, so those without registry flags have it, too; a verb of Kyverno's has its own -t. */
+function declareTimeout(command: Command, { staysUp }: Verb): void {
+  const isFree = (flag: string): boolean => !command.options.some(({ short, long }) => short === flag || long === flag);
+  if (staysUp === true || !isFree("--timeout")) return;
+  command.option(`${isFree("-t") ? "-t, " : ""}--timeout <duration>`, "for the whole command");
+}
+
+function declareRegistryFlags(command: Command, verb: Verb): void {
+  const isForRequests = verb.staysUp === true || verb.timesRequests === true;
   // cosign's -t is the time; a verb of Kyverno's has its own.
   const short = command.options.some((option) => option.short === "-t") ? "" : "-t, ";
   command
@@ -202,5 +237,13 @@ function declareRegistryFlags(command: Command): void {
       "log in with a Secret of the cluster, as the kubelet does; may be repeated",
       collect,
     )
-    .option(`${short}--timeout <duration>`, "for one request with its answer", "3m");
+    .option(
+      "--registries-conf <file>",
+      "registries and their mirrors as containers-registries.conf has them; \"system\" for the user's or the system's own file",
+    )
+    .option(
+      `${short}--timeout <duration>`,
+      `for one request with its answer${isForRequests ? "" : "; one that is given here is for the whole command, too"}`,
+      "3m",
+    );
 }

@@ -94,7 +94,8 @@ describe("signing-config create refuses", () => {
       "SIGNING_CONFIG_INVALID",
       /broken\.json: rekorTlogConfig\.selector/,
     ],
-    ["the services of Sigstore's TUF root", ["--with-default-services"], "NOT_SUPPORTED", /--with-default-services/],
+    ["services of a mirror that nobody knows", ["--with-default-services"], "USAGE", /amap initialize --mirror/],
+    ["two starts", ["--with-default-rekor-v2", "--base-config", at("base.json")], "USAGE", /start from one of them/],
   ] as const) {
     test(what, async () => {
       const ended = await create(...words, "--out", at("refused.json"));

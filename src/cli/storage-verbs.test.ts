@@ -262,12 +262,10 @@ describe("download and attach", () => {
 
 test("flags of cosign that amap does not have yet are refused, never ignored", async () => {
   for (const words of [
-    ["sign", ...KEY, "--upload=false"],
-    ["sign", ...KEY, "--bundle", at("x.json")],
-    ["sign", ...KEY, "--registry-referrers-mode", "oci-1-1"],
+    ["sign", ...KEY, "--attachment", "sbom"],
     ["attach", "sbom", "--sbom", at("sbom.json"), "--registry-referrers-mode", "oci-1-1"],
-    ["sign-blob", ...KEY, "--bundle", at("x.json"), "--signing-algorithm", "ecdsa-sha2-384-nistp384"],
-    ["verify-blob", ...VERIFY, "--bundle", at("x.json"), "--max-workers", "2"],
+    ["sign-blob", ...KEY, "--bundle", at("x.json"), "--identity-token", "x"],
+    ["verify-blob", ...VERIFY, "--bundle", at("x.json"), "--sk"],
   ]) {
     await refused(2, "NOT_SUPPORTED", ...words, image);
   }

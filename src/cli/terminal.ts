@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { AmapError, ERROR_CODES, isAmapError, writeJson } from "../base/index.ts";
 import { type Paint, PLAIN, printable, printableExcerpt } from "../report/index.ts";
+import type { Questions } from "./questions.ts";
 
 /** Where the program writes, and what surrounds it; given by main, or by a test. */
 export interface Shell {
@@ -9,6 +10,10 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How to call the program again, for messages; `amap` when left out. */
   readonly program?: string;
+  /** How questions are asked; nobody answers when left out. */
+  readonly questions?: () => Questions;
+  /** Gives the signal that is aborted, with an AmapError as its reason, when the run is told to stop. */
+  readonly interruption?: () => AbortSignal;
 }
 
 /** The flags that every verb has. */
@@ -17,6 +22,7 @@ export interface GlobalFlags {
   readonly verbose?: boolean;
   readonly color?: boolean;
   readonly offline?: boolean;
+  readonly outputFile?: string;
 }
 
 /** How a verb talks: results on stdout, everything else on stderr. */
@@ -25,6 +31,8 @@ export interface Terminal {
   readonly width: number;
   readonly isTerminal: boolean;
   readonly program: string;
+  /** How questions are asked; absent where nobody answers. */
+  readonly questions?: () => Questions;
   result(text: string): void;
   /** A message; control characters from documents are made visible, so a message has no colours. */
   note(text: string): void;
@@ -47,6 +55,7 @@ export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
     paint,
     width: stdout.columns ?? widthOf(env["COLUMNS"]),
     program: shell.program ?? "amap",
+    ...(shell.questions === undefined ? {} : { questions: shell.questions }),
     isTerminal: stdout.isTTY === true,
     result: (text) => void stdout.write(text),
     note: (text) => {
@@ -57,6 +66,12 @@ export function createTerminal(shell: Shell, flags: GlobalFlags): Terminal {
         stderr.write(`${paint.good("✔")} ${paint.strong(name.padEnd(12))} ${printableLines(text)}\n`);
     },
   };
+}
+
+/** The exit code of a run that a signal has stopped: each signal has its own. */
+function signalExit({ code, details }: AmapError): number | undefined {
+  const { exitCode } = details;
+  return code === "INTERRUPTED" && typeof exitCode === "number" ? exitCode : undefined;
 }
 
 /**
@@ -75,7 +90,7 @@ export function reportFailure(
   const failure = isAmapError(error)
     ? error
     : new AmapError("BUG", error instanceof Error ? error.message : String(error), { cause: error });
-  const exit = options.exitCodes?.[failure.code] ?? ERROR_CODES[failure.code].exit;
+  const exit = signalExit(failure) ?? options.exitCodes?.[failure.code] ?? ERROR_CODES[failure.code].exit;
   if (options.json) {
     shell.stderr.write(`${writeJson({ code: failure.code, message: failure.message, hint: failure.hint, exit })}\n`);
   } else {

@@ -21,8 +21,12 @@ export interface Verb {
   readonly declare: (command: Command) => void;
   /** Whether it takes registry flags. */
   readonly registry: boolean;
+  /** It runs until it is told to end, which it does in its own way; its --timeout is for one request. */
+  readonly staysUp?: true;
+  /** Its --timeout is for one request: what was not answered in time is an outcome of it, and the others count. */
+  readonly timesRequests?: true;
   /** Images that the user named, where they are not the arguments: given registry credentials are for their registry. */
-  readonly imagesOf?: (flags: Flags) => readonly string[];
+  readonly imagesOf?: (flags: Flags, positional: readonly string[]) => readonly string[];
   /** Returns the exit code of a verb that ended as it should: 0 allowed and clean, 1 denied. */
   readonly run: (context: VerbContext, positional: readonly string[], flags: Flags) => Promise<number>;
   /** Exit codes that differ from the error table's, for verbs inherited from cosign. */
@@ -48,6 +52,7 @@ export const COSIGN_EXIT_CODES: Readonly<Record<string, number>> = {
   CERTIFICATE_UNTRUSTED: 12,
   CERTIFICATE_EXPIRED: 12,
   KEY_EXPIRED: 12,
+  IDENTITY_EXPIRED: 12,
   TIME_UNPROVEN: 12,
   TIMESTAMP_INVALID: 12,
   TIMESTAMP_UNKNOWN: 12,

@@ -117,6 +117,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/verify.ts")).verifyAttestation,
   },
   {
+    name: "manifest verify",
+    summary: "Verify the signatures of all images that Kubernetes manifests name",
+    load: async () => (await import("./commands/manifest-verify.ts")).manifestVerify,
+  },
+  {
+    name: "dockerfile verify",
+    summary: "Verify the signatures of all images that a Dockerfile is built from",
+    load: async () => (await import("./commands/dockerfile-verify.ts")).dockerfileVerify,
+  },
+  {
     name: "sign-blob",
     summary: "Sign a file into a Sigstore bundle",
     load: async () => (await import("./commands/sign-blob.ts")).signBlobVerb,
@@ -137,9 +147,54 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/verify-blob.ts")).verifyBlobAttestationVerb,
   },
   {
+    name: "bundle create",
+    summary: "Make a Sigstore bundle of a signature and what proves it",
+    load: async () => (await import("./commands/bundle.ts")).bundleCreate,
+  },
+  {
+    name: "bundle inspect",
+    summary: "Show what a Sigstore bundle states, unverified",
+    load: async () => (await import("./commands/bundle.ts")).bundleInspect,
+  },
+  {
+    name: "bundle upgrade",
+    summary: "Make a Sigstore bundle of version 0.1 or 0.2 one of 0.3",
+    load: async () => (await import("./commands/bundle.ts")).bundleUpgrade,
+  },
+  {
     name: "trusted-root create",
     summary: "Write a Sigstore trusted root of given logs and authorities",
     load: async () => (await import("./commands/trusted-root.ts")).trustedRootCreate,
+  },
+  {
+    name: "key-ring create",
+    summary: "Write a key ring: whom to trust, and when",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingCreate,
+  },
+  {
+    name: "key-ring add",
+    summary: "Add a key or an identity to a key ring",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingAdd,
+  },
+  {
+    name: "key-ring show",
+    summary: "Show the entries of a key ring, and how each stands now",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingShow,
+  },
+  {
+    name: "key-ring rotate",
+    summary: "Let a new key or identity take over from an older one; --dry-run says what would stop verifying",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingRotate,
+  },
+  {
+    name: "key-ring retire",
+    summary: "Retire a key or an identity; --dry-run says what would stop verifying",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingRetire,
+  },
+  {
+    name: "key-ring check",
+    summary: "Say what verifies by a key ring now, and what would not at a later time",
+    load: async () => (await import("./commands/key-ring.ts")).keyRingCheck,
   },
   {
     name: "tree",
@@ -199,7 +254,37 @@ export const VERBS: readonly VerbEntry[] = [
   {
     name: "clean",
     summary: "Remove signatures, attestations and SBOMs from an image",
-    load: async () => (await import("./commands/attachments.ts")).clean,
+    load: async () => (await import("./commands/clean.ts")).clean,
+  },
+  {
+    name: "login",
+    summary: "Log in to a registry, for every program that reads docker's configuration",
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  {
+    name: "logout",
+    summary: "Remove a registry's login",
+    load: async () => (await import("./commands/login.ts")).logout,
+  },
+  {
+    name: "env",
+    summary: "Print the environment variables that amap reads",
+    load: async () => (await import("./commands/environment.ts")).environment,
+  },
+  {
+    name: "upload blob",
+    summary: "Upload files to a registry, each as an image",
+    load: async () => (await import("./commands/upload.ts")).uploadBlob,
+  },
+  {
+    name: "upload wasm",
+    summary: "Upload a wasm module to a registry",
+    load: async () => (await import("./commands/upload.ts")).uploadWasmVerb,
+  },
+  {
+    name: "generate",
+    summary: "Print what a signature of an image would be over, for signing with another tool",
+    load: async () => (await import("./commands/generate.ts")).generate,
   },
   {
     name: "check",

@@ -54,6 +54,14 @@ export {
   type ExceptionConversion,
 } from "./convert/exception-to-cel.ts";
 export { convertNotationPolicy, isNotationPolicy, type TrustStores } from "./convert/notation-policy.ts";
+export {
+  type AttestorRequest,
+  checkAttestorKey,
+  type RequestedIdentity,
+  type RequestedLogs,
+  requestedAttestors,
+  unansweredAttestor,
+} from "./evaluate/attestor-request.ts";
 export type { CelExceptionIndex } from "./evaluate/cel/cel-exception.ts";
 export {
   type CelExceptionOptions,

@@ -11,6 +11,15 @@ export interface ClusterKind {
   readonly namespaced: boolean;
 }
 
+/** Secrets, the one kind that amap itself reads by name. */
+export const SECRETS: ClusterKind = {
+  group: "",
+  version: "v1",
+  resource: "secrets",
+  kind: "Secret",
+  namespaced: true,
+};
+
 /** One object of a kind. */
 export interface ClusterName {
   /** Absent for kinds without namespaces. */

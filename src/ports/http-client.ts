@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** Bytes of answer that are accepted by `send`. */
   readonly maxBytes: number;
+  /** Ends the request, its answer's bytes included; in place of the signal that the client was made with. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
@@ -24,7 +26,8 @@ export interface HttpStream {
 /**
  * HTTP with time and size limits and a bounded number of connections. Redirects are not followed: the caller decides,
  * since only it knows which credentials belong to which host.
- * @throws {AmapError} REGISTRY_UNREACHABLE (no answer), TIMEOUT, LIMIT_EXCEEDED, OFFLINE
+ * @throws {AmapError} REGISTRY_UNREACHABLE (no answer), TIMEOUT, LIMIT_EXCEEDED, OFFLINE; what a signal's `reason` is when
+ * it ends the request, or INTERRUPTED where that is no AmapError
  */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;

@@ -11,13 +11,14 @@ export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
 export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
 export type { Certificates, CertifiedKey, ServingNames } from "./certificates.ts";
 export type { Alarm, Clock } from "./clock.ts";
-export type {
-  Cluster,
-  ClusterEvent,
-  ClusterKind,
-  ClusterName,
-  ClusterPatch,
-  ClusterSelection,
+export {
+  type Cluster,
+  type ClusterEvent,
+  type ClusterKind,
+  type ClusterName,
+  type ClusterPatch,
+  type ClusterSelection,
+  SECRETS,
 } from "./cluster.ts";
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
@@ -47,6 +48,7 @@ export type { NamespaceChecklist, Overview, OverviewStore, WorstImage } from "./
 export type { Page, PageQuery } from "./page.ts";
 export type { PolicyRecord, PolicyStore, PolicySummary, ResultCounts } from "./policy-store.ts";
 export type { CredentialSource, RegistryCredentials } from "./registry-credentials.ts";
+export type { RegistryLogin, RegistryLogins } from "./registry-logins.ts";
 export type {
   HistoryQuery,
   ResourceIdentity,
@@ -56,6 +58,7 @@ export type {
   ResultRow,
   ResultStore,
 } from "./result-store.ts";
+export type { SchemaValidation } from "./schema-validation.ts";
 export type { Session, SessionStore } from "./session-store.ts";
 export type { Signer, SigningKeys } from "./signer.ts";
 export type { SigningServices, WritableLog } from "./signing-services.ts";

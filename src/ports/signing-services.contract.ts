@@ -34,8 +34,10 @@ interface TestPair {
 
 type Curve = "P-256" | "P-384";
 
-function createPair(curve: Curve | "ed25519" = "P-256"): TestPair {
-  const hash = curve === "P-384" ? "sha384" : "sha256";
+function createPair(
+  curve: Curve | "ed25519" = "P-256",
+  hash: "sha256" | "sha384" = curve === "P-384" ? "sha384" : "sha256",
+): TestPair {
   const { publicKey, privateKey } =
     curve === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: curve });
   return {
@@ -143,7 +145,8 @@ function logContract(
   ] as const) {
     for (const curve of ["P-256", "P-384"] as const) {
       it(`${name}: the entry of ${what} signed on ${curve} is about it, and not about another`, async () => {
-        const pair = createPair(curve);
+        // Rekor v1 verifies envelopes with SHA-256, whatever the key.
+        const pair = version === 1 && make === signedEnvelope ? createPair(curve, "sha256") : createPair(curve);
         const signed = make(pair);
         const entry = await services().addLogEntry(log(), signed, pair.scheme);
         assert.equal(entry.kind, version === 1 && signed.kind === "envelope" ? "dsse" : "hashedrekord");

@@ -1,5 +1,6 @@
 import { createArchives } from "../adapters/archive/index.ts";
 import { createCertificates } from "../adapters/certificates/index.ts";
+import { createSchemaValidation } from "../adapters/schemas/index.ts";
 import { openStore } from "../adapters/store/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
 import { formatImageReference } from "../artifact/index.ts";
@@ -64,7 +65,11 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     openTrustRepository: async () => {
       throw new Error("a fake world has no repository of trusted roots: make one with createFakeTrustRepository");
     },
+    openRegistryLogins: async () => {
+      throw new Error("a fake world has no logins");
+    },
     openCertificates: async () => createCertificates(),
+    openSchemas: async () => createSchemaValidation(),
     storageOf,
   };
 }

@@ -51,6 +51,8 @@ export interface RegistryServerOptions {
   readonly redirectBlobsTo?: string;
   /** Entries of one page of referrers or tags; all by default. */
   readonly pageSize?: number;
+  /** Bytes that each chunk of an upload but the last must have; none by default. */
+  readonly chunkMinBytes?: number;
   readonly fault?: (request: RecordedRequest) => Fault | undefined;
   /** Called when a request has come; it is answered when the promise is kept. */
   readonly hold?: (request: RecordedRequest) => Promise<void>;
@@ -66,6 +68,8 @@ export interface RegistryServer {
   readonly requests: readonly RecordedRequest[];
   /** The content of a repository, to be read and changed by tests. */
   repository(name: string): RepositoryContent;
+  /** What has come of each upload that is neither done nor given up. */
+  readonly uploads: Map<string, Uint8Array>;
   /** Makes all tokens that were given out invalid. */
   revokeTokens(): void;
   close(): Promise<void>;
@@ -110,9 +114,9 @@ class Registry implements RegistryServer {
   readonly requests: RecordedRequest[] = [];
   readonly repositories = new Map<string, Repository>();
   readonly tokens = new Set<string>();
-  /** What has come of each upload. */
   readonly uploads = new Map<string, Uint8Array>();
   issued = 0;
+  begun = 0;
   host = "";
   close: () => Promise<void> = async () => {};
 
@@ -248,24 +252,38 @@ class Registry implements RegistryServer {
         repository.blobs.set(mount, there);
         return { status: 201, headers: { "docker-content-digest": mount } };
       }
-      const id = `upload-${this.uploads.size + 1}`;
+      this.begun += 1;
+      const id = `upload-${this.begun}`;
       this.uploads.set(id, new Uint8Array());
-      return { status: 202, headers: { location: `${url.pathname}${id}?_state=secret-state` } };
+      const { chunkMinBytes } = this.options;
+      const least: Record<string, string> =
+        chunkMinBytes === undefined ? {} : { "oci-chunk-min-length": `${chunkMinBytes}` };
+      return { status: 202, headers: { location: `${url.pathname}${id}?_state=secret-state`, ...least } };
     }
     const digest = url.searchParams.get("digest") ?? "";
     const id = url.pathname.split("/").at(-1) ?? "";
     const before = this.uploads.get(id);
     if (before === undefined) return errors(404, "BLOB_UPLOAD_UNKNOWN");
+    if (method === "GET") {
+      const location = `${url.pathname}?_state=asked-${before.length}`;
+      return { status: 204, headers: { location, range: `0-${Math.max(0, before.length - 1)}` } };
+    }
+    if (method === "DELETE") {
+      this.uploads.delete(id);
+      return { status: 204 };
+    }
     const range = headers["content-range"];
     const end = before.length + body.length - 1;
     if (range !== undefined && range !== `${before.length}-${end}`) return errors(416, "BLOB_UPLOAD_INVALID");
     const bytes = concatBytes([before, body]);
     if (method === "PATCH") {
+      if (body.length < (this.options.chunkMinBytes ?? 0)) return errors(416, "BLOB_UPLOAD_INVALID");
       this.uploads.set(id, bytes);
       return { status: 202, headers: { location: `${url.pathname}?_state=after-${bytes.length}`, range: `0-${end}` } };
     }
     if (digestOf(bytes) !== digest) return errors(400, "DIGEST_INVALID");
     repository.blobs.set(digest, bytes);
+    this.uploads.delete(id);
     return { status: 201, headers: { "docker-content-digest": digest } };
   }
 

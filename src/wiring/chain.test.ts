@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { attachStatement, bundleOf, signStatement } from "../app/attachments/attach.ts";
+import { attachStatement } from "../app/attachments/attach.ts";
 import { checkResources } from "../app/check.ts";
 import { storefrontImage } from "../app/demo/storefront.ts";
 import { resolvePlans } from "../app/fact-loop.ts";
@@ -18,6 +18,7 @@ import {
   readYamlFile,
   runDemo,
 } from "../app/index.ts";
+import { bundleOf, signStatement } from "../app/signing/sign-envelope.ts";
 import {
   createStatement,
   EMPTY_CONFIG,

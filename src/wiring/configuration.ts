@@ -22,4 +22,8 @@ export interface WorldConfiguration {
   readonly registryPullSecret?: readonly string[];
   /** For one request with all its bytes, as Go writes durations: `3m`. */
   readonly timeout?: string;
+  /** A file of containers-registries.conf's form, or `system`; CONTAINERS_REGISTRIES_CONF of `env` when left out. */
+  readonly registriesConf?: string;
+  /** Asked when something connects or opens a layout: the signal that ends it, with an AmapError as its reason. */
+  readonly interruption?: () => AbortSignal;
 }

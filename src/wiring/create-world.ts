@@ -1,10 +1,12 @@
 import { systemClock, systemEntropy } from "../adapters/clock/index.ts";
 import { createFileSystem } from "../adapters/filesystem/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
-import { AmapError, decodeUtf8, parseDuration } from "../base/index.ts";
-import type { CredentialSource, Files, HttpClient, OciStorage } from "../ports/index.ts";
+import { AmapError } from "../base/index.ts";
+import type { OciStorage } from "../ports/index.ts";
 import type { WorldConfiguration } from "./configuration.ts";
-import { createCredentials } from "./registry-credentials.ts";
+import { openClusterThroughProxies } from "./open-cluster.ts";
+import { createRegistries, plainHttpOf, type Registries, signalOf } from "./registries.ts";
+import { stoppable } from "./stoppable-storage.ts";
 
 /** The world, with what must be closed at the end. */
 export interface OpenedWorld extends World {
@@ -25,6 +27,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       ...options,
       offline: configuration.offline,
       env: configuration.env,
+      ...signalOf(configuration),
     });
   return {
     clock: systemClock,
@@ -56,20 +59,29 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       open: async (pkcs8) => (await import("../adapters/local-key/index.ts")).createSigningKeys().open(pkcs8),
       importKey: async (key) => (await import("../adapters/local-key/index.ts")).createSigningKeys().importKey(key),
     },
-    openStorage: (target, options = {}) => openStorage(target, options, registries, layouts),
+    openStorage: (target, options = {}) => openStorage(target, options, registries, layouts, configuration),
     openAdvisoryDatabase: async (path) => (await import("../adapters/sqlite/index.ts")).openAdvisoryDatabase(path),
     openStore: async (address) => (await import("../adapters/store/index.ts")).openStore(address),
     openJobs: async (address) => (await import("../adapters/jobs/index.ts")).openJobs(address),
     openCluster: async ({ pageItems, ...place }) => {
       if (configuration.offline) throw new AmapError("OFFLINE", "a cluster was needed while --offline is set");
-      const { openCluster } = await import("../adapters/kube-api/index.ts");
       const list = pageItems === undefined ? {} : { list: { pageItems } };
-      return openCluster({ ...place, env: configuration.env, ...list });
+      const cluster = await openClusterThroughProxies({ ...place, env: configuration.env, ...list });
+      signalOf(configuration).signal?.addEventListener("abort", () => void cluster.close().catch(() => {}));
+      return cluster;
     },
     openHttp,
-    openSigningServices: async () => {
+    openSigningServices: async ({ timestampTls } = {}) => {
       const { createSigningServices } = await import("../adapters/sigstore-services/index.ts");
-      return createSigningServices({ http: await openHttp({}), entropy: systemEntropy, clock: systemClock });
+      const http = await openHttp({});
+      const services = { http, entropy: systemEntropy, clock: systemClock };
+      if (timestampTls === undefined) return createSigningServices(services);
+      const { createHttpClient } = await import("../adapters/http/index.ts");
+      const { offline, env } = configuration;
+      return createSigningServices({
+        ...services,
+        timestampHttp: createHttpClient({ ...timestampTls, offline, env, ...signalOf(configuration) }),
+      });
     },
     openTrustRepository: async () => {
       const { openTrustRepository } = await import("../adapters/tuf/index.ts");
@@ -83,7 +95,20 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
         ...(rootFile === undefined || rootFile === "" ? {} : { rootFile }),
       });
     },
+    openRegistryLogins: async () => {
+      const [{ createDockerLogins }, { checkRegistryLogin }] = await Promise.all([
+        import("../adapters/docker-config/index.ts"),
+        import("../adapters/oci-registry/index.ts"),
+      ]);
+      const plain = plainHttpOf(configuration);
+      return {
+        ...createDockerLogins(configuration.env),
+        check: async (registry, login) =>
+          checkRegistryLogin({ registry, login, http: await registries.http(), ...plain }),
+      };
+    },
     openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
+    openSchemas: async () => (await import("../adapters/schemas/index.ts")).createSchemaValidation(),
     close: () => registries.close(),
   };
 }
@@ -99,101 +124,26 @@ function trustFolderOf(env: WorldConfiguration["env"]): string {
   });
 }
 
-interface Registries {
-  open(registry: string, repository: string, fresh: boolean): Promise<OciStorage>;
-  close(): Promise<void>;
-}
-
 /** One handle for each layout and name: it remembers what its index lists. */
 async function openStorage(
   target: ImageTarget,
-  { create = false, fresh = false }: { readonly create?: boolean; readonly fresh?: boolean },
+  { create = false, fresh = false, logins = [] }: NonNullable<Parameters<World["openStorage"]>[1]>,
   registries: Registries,
   layouts: Map<string, Promise<OciStorage>>,
+  configuration: WorldConfiguration,
 ): Promise<OciStorage> {
-  if (target.kind === "registry") return registries.open(target.image.registry, target.image.repository, fresh);
+  if (target.kind === "registry") return registries.open(target.image, { create, fresh, logins });
   const { directory, name } = target;
   const repository = name === undefined ? undefined : `${name.registry}/${name.repository}`;
   const key = `${directory}\n${repository ?? ""}`;
   const open = async (): Promise<OciStorage> => {
     const { openOciLayout } = await import("../adapters/oci-layout/index.ts");
-    return openOciLayout(directory, { create, ...(repository === undefined ? {} : { repository }) });
+    const layout = await openOciLayout(directory, { create, ...(repository === undefined ? {} : { repository }) });
+    const signal = configuration.interruption?.();
+    return signal === undefined ? layout : stoppable(layout, signal);
   };
   if (fresh) return open();
   const handle = create ? open() : (layouts.get(key) ?? open());
   layouts.set(key, handle);
   return handle;
-}
-
-/** One HTTP client and one credential source for all registries; one handle for each repository. */
-function createRegistries(configuration: WorldConfiguration, files: Files): Registries {
-  const handles = new Map<string, Promise<OciStorage>>();
-  let shared: Promise<{ http: HttpClient; credentials: CredentialSource }> | undefined;
-  const open = async (registry: string, repository: string): Promise<OciStorage> => {
-    if (configuration.offline) throw new AmapError("OFFLINE", `${registry}/${repository} is in a registry`);
-    shared ??= connect(configuration, files);
-    const { http, credentials } = await shared;
-    const { openRegistryRepository } = await import("../adapters/oci-registry/index.ts");
-    return openRegistryRepository({
-      registry,
-      repository,
-      http,
-      credentials,
-      ...plainHttpOf(configuration),
-    });
-  };
-  return {
-    open: (registry, repository, fresh) => {
-      if (fresh) return open(registry, repository);
-      const key = `${registry}/${repository}`;
-      const handle = handles.get(key) ?? open(registry, repository);
-      handles.set(key, handle);
-      return handle;
-    },
-    close: async () => {
-      // Where connecting itself failed there is nothing to close, and whoever asked has been told why.
-      const opened = await shared?.catch(() => undefined);
-      await opened?.http.close();
-    },
-  };
-}
-
-/** On loopback plain HTTP is the default; one who names a CA or a client certificate wants TLS there too. */
-function plainHttpOf(configuration: WorldConfiguration): { readonly plainHttp?: boolean } {
-  if (configuration.allowHttpRegistry === true) return { plainHttp: true };
-  const tls = configuration.registryCacert ?? configuration.registryClientCert ?? configuration.registryServerName;
-  return tls === undefined ? {} : { plainHttp: false };
-}
-
-async function connect(
-  configuration: WorldConfiguration,
-  files: Files,
-): Promise<{ http: HttpClient; credentials: CredentialSource }> {
-  const [{ createHttpClient }, credentials] = await Promise.all([
-    import("../adapters/http/index.ts"),
-    createCredentials(configuration),
-  ]);
-  const totalMs = configuration.timeout === undefined ? undefined : parseDuration(configuration.timeout);
-  if (configuration.timeout !== undefined && (totalMs === undefined || totalMs <= 0)) {
-    throw new AmapError("USAGE", `--timeout: expected a duration such as 3m, found "${configuration.timeout}"`);
-  }
-  const pem = async (path: string | undefined, name: string): Promise<Record<string, string>> =>
-    path === undefined ? {} : { [name]: await readPem(files, path) };
-  const http = createHttpClient({
-    offline: configuration.offline,
-    env: configuration.env,
-    ...(totalMs === undefined ? {} : { totalMs }),
-    ...(configuration.allowInsecureRegistry === true ? { insecureTls: true } : {}),
-    ...(configuration.registryServerName === undefined ? {} : { serverName: configuration.registryServerName }),
-    ...(await pem(configuration.registryCacert, "caCertificatePem")),
-    ...(await pem(configuration.registryClientCert, "clientCertificatePem")),
-    ...(await pem(configuration.registryClientKey, "clientKeyPem")),
-  });
-  return { http, credentials };
-}
-
-async function readPem(files: Files, path: string): Promise<string> {
-  const text = decodeUtf8(await files.read(path, 1024 * 1024));
-  if (text === undefined) throw new AmapError("KEY_INVALID", `${path}: expected a PEM file`);
-  return text;
 }

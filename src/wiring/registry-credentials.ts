@@ -1,20 +1,32 @@
 import type { PullSecret } from "../adapters/docker-config/index.ts";
 import { parseImageReference } from "../artifact/index.ts";
 import { AmapError, decodeBase64, decodeUtf8, encodeUtf8, memberOf, textOf } from "../base/index.ts";
-import type { Cluster, ClusterKind, ClusterName, CredentialSource, RegistryCredentials } from "../ports/index.ts";
+import {
+  type Cluster,
+  type ClusterName,
+  type CredentialSource,
+  type RegistryCredentials,
+  SECRETS,
+} from "../ports/index.ts";
 import type { WorldConfiguration } from "./configuration.ts";
+import { openClusterThroughProxies } from "./open-cluster.ts";
 
 /**
  * Credentials given by flag go to one registry only: images named by a manifest could otherwise send them anywhere
  * (C10). For all other registries docker's configuration is asked.
  */
-export async function createCredentials(configuration: WorldConfiguration): Promise<CredentialSource> {
+export async function createCredentials(
+  configuration: WorldConfiguration,
+  logins: readonly PullSecret[] = [],
+): Promise<CredentialSource> {
   const { createDockerCredentials } = await import("../adapters/docker-config/index.ts");
   const secrets = configuration.registryPullSecret ?? [];
   const stored = createDockerCredentials({
     env: configuration.env,
     cloud: configuration.k8sKeychain === true,
-    ...(secrets.length === 0 ? {} : { documents: () => readPullSecrets(configuration, secrets) }),
+    ...(secrets.length + logins.length === 0
+      ? {}
+      : { documents: async () => [...logins, ...(await readPullSecrets(configuration, secrets))] }),
   });
   const given = givenCredentials(configuration);
   if (given === undefined) return stored;
@@ -60,9 +72,9 @@ async function readPullSecrets(
   names: readonly string[],
 ): Promise<readonly PullSecret[]> {
   const places = names.map(placeOfSecret);
+  if (places.length === 0) return [];
   if (offline) throw new AmapError("OFFLINE", "a cluster was needed for --registry-pull-secret while --offline is set");
-  const { openCluster } = await import("../adapters/kube-api/index.ts");
-  const cluster = await openCluster({ env });
+  const cluster = await openClusterThroughProxies({ env });
   try {
     return await Promise.all(places.map((place) => readPullSecret(cluster, place)));
   } finally {
@@ -75,8 +87,6 @@ function placeOfSecret(text: string): Required<ClusterName> {
   if (namespace !== "" && name !== "" && others.length === 0) return { namespace, name };
   throw new AmapError("USAGE", `--registry-pull-secret: expected NAMESPACE/NAME, found "${text}"`);
 }
-
-const SECRETS: ClusterKind = { group: "", version: "v1", resource: "secrets", kind: "Secret", namespaced: true };
 
 async function readPullSecret(cluster: Cluster, { namespace, name }: Required<ClusterName>): Promise<PullSecret> {
   const secret = await cluster.get(SECRETS, { namespace, name });

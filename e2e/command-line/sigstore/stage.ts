@@ -47,6 +47,10 @@ export interface Stage {
   /** Writes a file of the folder and returns its path. */
   write(name: string, content: string | Uint8Array): string;
   cosign(...words: readonly string[]): Promise<Ended>;
+  /** With more variables. */
+  cosignWith(env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Ended>;
+  /** Where the program is. */
+  readonly cosignPath: string;
   run(program: string, words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   close(): Promise<void>;
 }
@@ -119,6 +123,8 @@ export async function openStage(): Promise<Stage> {
         return join(folder, name);
       },
       cosign: (...words) => run(cosign, words),
+      cosignWith: (env, ...words) => run(cosign, words, env),
+      cosignPath: cosign,
       run,
       close,
     };

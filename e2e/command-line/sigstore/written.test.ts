@@ -53,7 +53,7 @@ describe("cosign verifies what amap signed", { concurrency: 3 }, () => {
         const world = createWorld({ offline: false, env: process.env });
         const name = version === "v1" ? stage.files.signingConfigV1 : stage.files.signingConfig;
         const config = await readSigningConfig(world, join(stage.folder, name));
-        const witnesses = await witnessSignature(world, config, signed, scheme);
+        const witnesses = await witnessSignature(world, { signingConfig: config }, signed, scheme);
         await world.close();
         assert.deepEqual([witnesses.logEntries.length, witnesses.timestamps.length], [1, 1]);
 

@@ -54,7 +54,8 @@ export function readConfigDocument(bytes: Uint8Array, name: string): ConfigFile 
   };
 }
 
-async function readConfig(path: string): Promise<Uint8Array | undefined> {
+/** A file's bytes; undefined when there is none. @throws {AmapError} FILE_UNREADABLE */
+export async function readConfig(path: string): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
     if (size > CONFIG_BYTES) {
@@ -69,7 +70,8 @@ async function readConfig(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function parseConfig(bytes: Uint8Array, path: string): Value {
+/** The document of such a file. @throws {AmapError} JSON_INVALID, which quotes nothing of it */
+export function parseConfig(bytes: Uint8Array, path: string): Value {
   try {
     return readJson(bytes, { maxBytes: CONFIG_BYTES, maxDepth: CONFIG_DEPTH });
   } catch (cause) {

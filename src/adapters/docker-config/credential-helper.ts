@@ -1,6 +1,17 @@
 import type { ChildProcess } from "node:child_process";
-import { AmapError, decodeUtf8, isAmapError, LIMITS, memberOf, readJson, type Value } from "../../base/index.ts";
+import {
+  AmapError,
+  decodeUtf8,
+  isAmapError,
+  LIMITS,
+  memberOf,
+  readJson,
+  type Value,
+  writeJson,
+} from "../../base/index.ts";
 import type { RegistryCredentials } from "../../ports/index.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Asks `docker-credential-HELPER get` about a registry and returns what it printed. */
 export type RunHelper = (helper: string, registry: string) => Promise<string>;
@@ -18,12 +29,7 @@ const TOKEN_USERNAME = "<token>";
  * @throws {AmapError} CREDENTIAL_HELPER_FAILED
  */
 export async function askHelper(helper: string, registry: string, run: RunHelper): Promise<RegistryCredentials> {
-  if (!HELPER_NAME.test(helper)) {
-    throw new AmapError(
-      "CREDENTIAL_HELPER_FAILED",
-      "docker's config.json names a helper with characters it must not have",
-    );
-  }
+  requireHelperName(helper);
   const output = await run(helper, registry);
   if (output.trimStart().startsWith(NOT_FOUND)) return { kind: "anonymous" };
   const answer = readAnswer(output);
@@ -45,22 +51,69 @@ function readAnswer(output: string): Value | undefined {
   }
 }
 
+function requireHelperName(helper: string): void {
+  if (HELPER_NAME.test(helper)) return;
+  throw new AmapError(
+    "CREDENTIAL_HELPER_FAILED",
+    "docker's config.json names a helper with characters it must not have",
+  );
+}
+
 /** Runs helpers as child processes with this environment, a time limit and an output limit, without a shell. */
-export function createHelperRunner(env: Readonly<Record<string, string | undefined>>): RunHelper {
+export function createHelperRunner(env: Environment): RunHelper {
   return async (helper, registry) => {
-    const { spawn } = await import("node:child_process");
-    const child = spawn(`docker-credential-${helper}`, ["get"], {
-      env: { ...env },
-      shell: false,
-      stdio: ["pipe", "pipe", "ignore"],
-      windowsHide: true,
-    });
-    child.stdin.on("error", () => {}); // A helper that ends early closes its input: its exit status tells.
-    child.stdin.end(`${registry}\n`);
-    const { status, output } = await outcomeOf(child, helper);
+    const { status, output } = await runHelper(helper, "get", `${registry}\n`, env);
     if (status !== 0 && !output.trimStart().startsWith(NOT_FOUND)) throw failure(helper, `ended with status ${status}`);
     return output;
   };
+}
+
+/**
+ * Gives a login to a helper to keep, in its own protocol.
+ * @throws {AmapError} CREDENTIAL_HELPER_FAILED
+ */
+export async function storeWithHelper(
+  helper: string,
+  entry: { readonly server: string; readonly username: string; readonly password: string },
+  env: Environment,
+): Promise<void> {
+  requireHelperName(helper);
+  const { server, username, password } = entry;
+  const input = writeJson({ ServerURL: server, Username: username, Secret: password });
+  const { status } = await runHelper(helper, "store", input, env);
+  if (status !== 0) throw failure(helper, `did not store the login: it ended with status ${status}`);
+}
+
+/**
+ * Makes a helper forget a login. Whether it had one.
+ * @throws {AmapError} CREDENTIAL_HELPER_FAILED
+ */
+export async function eraseWithHelper(helper: string, server: string, env: Environment): Promise<boolean> {
+  requireHelperName(helper);
+  // Some helpers erase what is not there without a word, some refuse: only asking tells.
+  const found = await createHelperRunner(env)(helper, server);
+  if (found.trimStart().startsWith(NOT_FOUND)) return false;
+  const { status } = await runHelper(helper, "erase", server, env);
+  if (status !== 0) throw failure(helper, `did not erase the login: it ended with status ${status}`);
+  return true;
+}
+
+async function runHelper(
+  helper: string,
+  action: "get" | "store" | "erase",
+  input: string,
+  env: Environment,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(`docker-credential-${helper}`, [action], {
+    env: { ...env },
+    shell: false,
+    stdio: ["pipe", "pipe", "ignore"],
+    windowsHide: true,
+  });
+  child.stdin.on("error", () => {}); // A helper that ends early closes its input: its exit status tells.
+  child.stdin.end(input);
+  return outcomeOf(child, helper);
 }
 
 function outcomeOf(child: ChildProcess, helper: string): Promise<{ status: number | null; output: string }> {

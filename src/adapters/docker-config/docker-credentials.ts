@@ -86,10 +86,15 @@ async function askCloud(
   return githubCredentials(registry, env);
 }
 
+/** The folder of docker's config.json; undefined where nothing says where it is. */
+export function dockerFolderOf(env: DockerCredentialsOptions["env"]): string | undefined {
+  const home = env["HOME"] ?? env["USERPROFILE"];
+  return env["DOCKER_CONFIG"] || (home === undefined ? undefined : join(home, ".docker"));
+}
+
 function configPaths({ configPath, env }: DockerCredentialsOptions): readonly string[] {
   if (configPath !== undefined) return [configPath];
-  const home = env["HOME"] ?? env["USERPROFILE"];
-  const dockerFolder = env["DOCKER_CONFIG"] ?? (home === undefined ? undefined : join(home, ".docker"));
+  const dockerFolder = dockerFolderOf(env);
   const runtimeFolder = env["XDG_RUNTIME_DIR"];
   return [
     dockerFolder === undefined ? undefined : join(dockerFolder, "config.json"),

@@ -15,6 +15,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route to the network",
   ETIMEDOUT: "the connection timed out",
   ERR_PROXY_TUNNEL: "the proxy refused to connect to it",
+  ERR_PROXY_LOGIN: "the proxy refused the login, or wants one",
+  ERR_PROXY_PROTOCOL: "the proxy does not speak SOCKS 5",
   EPROTO: "TLS failed; the server may speak plain HTTP",
 };
 
@@ -31,6 +33,16 @@ export function toHttpFailure(cause: unknown, method: string, url: URL, proxyHos
   return new AmapError(failureCode(systemCode), `${describeRequest(method, url)}${through}: ${what}`, {
     details: { host: url.host, systemCode },
     cause,
+  });
+}
+
+/** Why a signal ended a request: its own reason where amap gave one. */
+export function toInterruption(reason: unknown, method: string, url: URL): AmapError {
+  if (reason instanceof AmapError) return reason;
+  const isLate = reason instanceof Error && reason.name === "TimeoutError";
+  const what = isLate ? "not complete in the time that was given" : "given up before its end";
+  return new AmapError(isLate ? "TIMEOUT" : "INTERRUPTED", `${describeRequest(method, url)}: ${what}`, {
+    details: { host: url.host },
   });
 }
 

@@ -143,6 +143,57 @@ describe("createHttpClient", () => {
     assert.equal(seen.length, count);
   });
 
+  describe("a signal ends a request", () => {
+    const stopped = new AmapError("INTERRUPTED", "stopped by SIGINT");
+    const rows: readonly (readonly [name: string, path: string, isAnswered: boolean])[] = [
+      ["that nobody answers", "/hang", false],
+      ["in the middle of its answer", "/drip", true],
+    ];
+    for (const [name, path, isAnswered] of rows) {
+      for (const owner of ["client", "request"] as const) {
+        it(`${name}: the ${owner}'s`, async () => {
+          const controller = new AbortController();
+          const { signal } = controller;
+          const http = createHttpClient(owner === "client" ? { signal } : {});
+          try {
+            const asked = http.stream(request(path, { maxBytes: 1e9, ...(owner === "request" ? { signal } : {}) }));
+            if (isAnswered) {
+              for await (const _ of (await asked).body) break;
+              const { body } = await http.stream(
+                request(path, { maxBytes: 1e9, ...(owner === "request" ? { signal } : {}) }),
+              );
+              setTimeout(() => controller.abort(stopped), 20);
+              await assert.rejects(async () => {
+                for await (const _ of body);
+              }, stopped);
+            } else {
+              setTimeout(() => controller.abort(stopped), 20);
+              await assert.rejects(asked, stopped);
+            }
+            await assert.rejects(http.send(request("/text", { signal })), stopped);
+          } finally {
+            await http.close();
+          }
+        });
+      }
+    }
+
+    it("a request with a signal of its own is not ended by the client's", async () => {
+      const http = createHttpClient({ signal: AbortSignal.abort(stopped) });
+      try {
+        await assert.rejects(http.send(request("/text")), stopped);
+        assert.equal((await http.send(request("/text", { signal: AbortSignal.timeout(20_000) }))).status, 200);
+      } finally {
+        await http.close();
+      }
+    });
+
+    it("a reason that is no AmapError is INTERRUPTED, and a time that passed is TIMEOUT", async () => {
+      await rejectsWith("INTERRUPTED", () => send("/text", { signal: AbortSignal.abort() }));
+      await rejectsWith("TIMEOUT", () => send("/hang", { signal: AbortSignal.timeout(20) }));
+    });
+  });
+
   it("a slow reader of a streamed body is not taken for a silent server", async () => {
     const http = createHttpClient({ idleMs: 30 });
     const { body } = await http.stream(request("/declared", { maxBytes: 1_000 }));

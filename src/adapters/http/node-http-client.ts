@@ -2,9 +2,10 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node
 import type { AgentOptions } from "node:https";
 import { AmapError, concatBytes, LIMITS } from "../../base/index.ts";
 import type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "../../ports/index.ts";
-import { describeRequest, toHttpFailure } from "./http-failure.ts";
-import { proxyFor } from "./proxy.ts";
+import { describeRequest, toHttpFailure, toInterruption } from "./http-failure.ts";
+import { isSocks, proxyFor } from "./proxy.ts";
 import { type AddressGuard, createAddressGuard } from "./refused-addresses.ts";
+import { goThroughSocks } from "./socks.ts";
 
 /** How connections are made. Times are milliseconds. */
 export interface HttpClientOptions {
@@ -27,6 +28,8 @@ export interface HttpClientOptions {
   readonly idleMs?: number;
   /** Connections to one host at the same time; 16 when left out. */
   readonly maxConnectionsPerHost?: number;
+  /** Ends all requests but those that have a signal of their own. */
+  readonly signal?: AbortSignal;
 }
 
 /** A loaded transport: Node's request function with the agent that keeps its connections. */
@@ -50,9 +53,11 @@ const DEFAULT_CONNECTIONS_PER_HOST = 16;
 /**
  * An {@link HttpClient} on Node's own HTTP, with connections that are kept between requests. Redirects are not
  * followed, content is not decompressed, nothing is sent twice, and link-local and metadata addresses are refused.
- * A failure's `details.systemCode` is Node's code (`ECONNRESET`). Close it when the work is done.
+ * A failure's `details.systemCode` is Node's code (`ECONNRESET`). Close it when the work is done: requests that still run
+ * end with INTERRUPTED, but those with a signal of their own are waited for.
  *
- * @throws {AmapError} on use: OFFLINE, REGISTRY_UNREACHABLE, TIMEOUT, LIMIT_EXCEEDED, REGISTRY_PROTOCOL (no HTTP)
+ * @throws {AmapError} on use: OFFLINE, REGISTRY_UNREACHABLE, TIMEOUT, LIMIT_EXCEEDED, REGISTRY_PROTOCOL (no HTTP),
+ * INTERRUPTED
  * @example
  * ```ts
  * import { createHttpClient } from "./index.ts";
@@ -73,6 +78,10 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     }
     return transport;
   };
+  const closed = new AbortController();
+  const shared = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
+  /** Requests that outlive the signal of all: what gives something up at a server. */
+  const outliving = new Set<Promise<unknown>>();
   const open = async (request: HttpRequest): Promise<Answer> => {
     const url = parseUrl(request.url);
     if (options.offline) {
@@ -82,17 +91,26 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     }
     const transport = transportFor(url);
     transport.guard.checkHost(url.hostname);
-    return exchange(transport, request, url, options);
+    return exchange(transport, { signal: shared, ...request }, url, options);
   };
   return {
     async send(request) {
-      return collect(await open(request), request);
+      const answer = open(request).then((opened) => collect(opened, request));
+      if (request.signal === undefined) return answer;
+      outliving.add(answer);
+      return answer.finally(() => outliving.delete(answer));
     },
     async stream(request): Promise<HttpStream> {
       const { status, headers, chunks } = await open(request);
       return { status, headers, body: chunks };
     },
     async close() {
+      closed.abort(new AmapError("INTERRUPTED", "the connections were closed before the answer was complete"));
+      // Whoever waited for an answer learns of it first, and may have something to give up.
+      do {
+        await new Promise((resolve) => setImmediate(resolve));
+        await Promise.allSettled(outliving);
+      } while (outliving.size > 0);
       for (const { agent } of transports.values()) agent.destroy();
       transports.clear();
     },
@@ -113,16 +131,21 @@ function parseUrl(text: string): URL {
  */
 function loadTransport(protocol: string, proxy: URL | undefined, options: HttpClientOptions): Transport {
   const guard = createAddressGuard(process.getBuiltinModule("node:net"), process.getBuiltinModule("node:dns"));
+  const socks = proxy !== undefined && isSocks(proxy) ? proxy : undefined;
   const shared: AgentOptions = {
     keepAlive: true,
     scheduling: "lifo",
     maxSockets: options.maxConnectionsPerHost ?? DEFAULT_CONNECTIONS_PER_HOST,
     lookup: guard.lookup,
-    ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } }),
+    ...(proxy === undefined || socks ? {} : { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } }),
+  };
+  const finish = (request: Transport["request"], agent: Agent): Transport => {
+    if (socks !== undefined) goThroughSocks(agent, socks, guard.lookup, options.idleMs ?? LIMITS.httpIdleMs);
+    return { request, agent, guard, proxyHost: proxy?.host };
   };
   if (protocol === "http:") {
     const http = process.getBuiltinModule("node:http");
-    return { request: http.request, agent: new http.Agent(shared), guard, proxyHost: proxy?.host };
+    return finish(http.request, new http.Agent(shared));
   }
   const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({
@@ -134,15 +157,26 @@ function loadTransport(protocol: string, proxy: URL | undefined, options: HttpCl
     ...(options.clientKeyPem === undefined ? {} : { key: options.clientKeyPem }),
     ...(options.serverName === undefined ? {} : { servername: options.serverName }),
   });
-  return { request: https.request, agent, guard, proxyHost: proxy?.host };
+  return finish(https.request, agent);
 }
 
-function exchange(transport: Transport, request: HttpRequest, url: URL, options: HttpClientOptions): Promise<Answer> {
+async function exchange(
+  transport: Transport,
+  request: HttpRequest,
+  url: URL,
+  options: HttpClientOptions,
+): Promise<Answer> {
   const { method, body } = request;
   const idleMs = options.idleMs ?? LIMITS.httpIdleMs;
   const totalMs = options.totalMs ?? LIMITS.httpTotalMs;
+  const { signal } = request;
+  if (signal?.aborted) throw toInterruption(signal.reason, method, url);
   return new Promise((resolve, reject) => {
     let message: IncomingMessage | undefined;
+    const release = (): void => {
+      clearTimeout(deadline);
+      signal?.removeEventListener("abort", interrupt);
+    };
     const headers = {
       "user-agent": "amap",
       "accept-encoding": "identity",
@@ -156,7 +190,7 @@ function exchange(transport: Transport, request: HttpRequest, url: URL, options:
         message = incoming;
         // Without a listener a failure between head and body would end the process; the reader sees it all the same.
         incoming.on("error", () => {});
-        incoming.on("close", () => clearTimeout(deadline));
+        incoming.on("close", release);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: flattenHeaders(incoming),
@@ -164,21 +198,24 @@ function exchange(transport: Transport, request: HttpRequest, url: URL, options:
         });
       },
     );
-    const expire = (what: string): void => {
-      const error = new AmapError("TIMEOUT", `${describeRequest(method, url)}: ${what}`, {
-        details: { host: url.host },
-      });
+    const end = (error: AmapError): void => {
       message?.destroy(error);
       outgoing.destroy(error);
+      // Where no connection was made yet, the request says nothing until one is.
+      reject(error);
     };
+    const expire = (what: string): void =>
+      end(new AmapError("TIMEOUT", `${describeRequest(method, url)}: ${what}`, { details: { host: url.host } }));
+    const interrupt = (): void => end(toInterruption(signal?.reason, method, url));
     const deadline = setTimeout(() => expire(`not complete after ${totalMs} ms`), totalMs);
     outgoing.on("timeout", () => {
       // Bytes that wait for a slow reader are not the server's silence.
       if (message !== undefined && message.readableLength > 0) message.socket.setTimeout(idleMs);
       else expire(`no byte for ${idleMs} ms`);
     });
+    signal?.addEventListener("abort", interrupt, { once: true });
     outgoing.on("error", (error) => {
-      clearTimeout(deadline);
+      release();
       reject(toHttpFailure(error, method, url, transport.proxyHost));
     });
     outgoing.end(body);

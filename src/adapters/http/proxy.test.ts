@@ -21,6 +21,11 @@ const choices: readonly (readonly [url: string, env: Record<string, string>, exp
   ["https://127.9.9.9/", PROXY, undefined],
   ["https://localhost/", PROXY, undefined],
   ["https://[::1]:5000/", PROXY, undefined],
+  ["https://ghcr.io/", { ALL_PROXY: "socks5://socks.example" }, "socks.example:1080"],
+  ["http://ghcr.io/", { all_proxy: "socks5h://socks.example:9" }, "socks.example:9"],
+  ["https://ghcr.io/", { ...PROXY, ALL_PROXY: "socks5://socks.example" }, "proxy.example:3128"],
+  ["https://ghcr.io/", { ALL_PROXY: "socks5://socks.example", NO_PROXY: "ghcr.io" }, undefined],
+  ["https://127.0.0.1/", { ALL_PROXY: "socks5://socks.example" }, undefined],
   ["https://ghcr.io/", { ...PROXY, NO_PROXY: "*" }, undefined],
   ["https://ghcr.io/", { ...PROXY, NO_PROXY: "other.io, ghcr.io" }, undefined],
   ["https://GHCR.io/", { ...PROXY, no_proxy: "ghcr.IO" }, undefined],
@@ -47,7 +52,7 @@ describe("proxyFor", () => {
     });
   }
 
-  for (const stated of ["socks5://user:s3cret@proxy.example", "http://", "http://user:s3cret@:1:2"]) {
+  for (const stated of ["socks4://user:s3cret@proxy.example", "http://", "http://user:s3cret@:1:2"]) {
     it(`${stated} is USAGE, and the message holds no password`, () => {
       assert.throws(
         () => proxyFor(new URL("https://ghcr.io/"), { HTTPS_PROXY: stated }, net),

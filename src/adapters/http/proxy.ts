@@ -6,9 +6,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Ports that an address without one means. */
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
+/** Where a SOCKS proxy listens that is named without a port. */
+const SOCKS_PORT = "1080";
+
 /**
  * The proxy for an address, as Go's programs choose it: HTTPS_PROXY or HTTP_PROXY by the address's scheme, in capitals or
- * small letters, unless NO_PROXY names the host. Addresses of this machine are never asked through a proxy.
+ * small letters, else ALL_PROXY, unless NO_PROXY names the host. Addresses of this machine are never asked through a proxy.
+ * A proxy is an http, https, socks5 or socks5h address; the last two are the same, as in Go: names are the proxy's to look up.
  *
  * NO_PROXY is a list of names (`example.com` and all below it, `.example.com` only those below), addresses, networks
  * (`10.0.0.0/8`), each with or without a port, or `*` for all.
@@ -16,18 +20,38 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:
  * @throws {AmapError} USAGE for a proxy's address that cannot be used; its password is not shown
  */
 export function proxyFor(url: URL, env: Environment, net: NetModules): URL | undefined {
-  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const stated = env[name] || env[name.toLowerCase()];
-  if (stated === undefined || stated === "" || isBypassed(url, env, net)) return undefined;
+  const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const [name, stated] = [scheme, "ALL_PROXY"].map((each) => [each, variable(env, each)] as const).find(isSet) ?? [];
+  if (name === undefined || stated === undefined || isBypassed(url, env, net)) return undefined;
+  return parseProxy(stated, name);
+}
+
+/**
+ * The address of a proxy as people write it; `http://` may be left out.
+ * @throws {AmapError} USAGE; what was written is not shown, since it may hold a password
+ */
+export function parseProxy(stated: string, name: string): URL {
   const proxy = URL.parse(stated.includes("://") ? stated : `http://${stated}`);
-  if (proxy !== null && /^https?:$/.test(proxy.protocol) && proxy.hostname !== "") return proxy;
-  throw new AmapError(
-    "USAGE",
-    `${name}: expected the http or https address of a proxy, found another kind of address`,
-    {
-      hint: `Write it as http://HOST:PORT, or unset ${name}. SOCKS proxies are not supported yet.`,
-    },
-  );
+  if (proxy !== null && /^(?:https?|socks5h?):$/.test(proxy.protocol) && proxy.hostname !== "") {
+    if (isSocks(proxy) && proxy.port === "") proxy.port = SOCKS_PORT;
+    return proxy;
+  }
+  throw new AmapError("USAGE", `${name}: expected the address of a proxy, found another kind of address`, {
+    hint: `Write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or leave ${name} out.`,
+  });
+}
+
+/** Whether a proxy is spoken to by SOCKS 5. */
+export function isSocks({ protocol }: URL): boolean {
+  return protocol === "socks5:" || protocol === "socks5h:";
+}
+
+function variable(env: Environment, name: string): string | undefined {
+  return env[name] || env[name.toLowerCase()];
+}
+
+function isSet(entry: readonly [string, string | undefined]): entry is readonly [string, string] {
+  return entry[1] !== undefined && entry[1] !== "";
 }
 
 function isBypassed(url: URL, env: Environment, net: NetModules): boolean {

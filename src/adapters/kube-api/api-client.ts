@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { Agent, type Dispatcher, request } from "undici";
+import { type Dispatcher, request } from "undici";
 import {
   AmapError,
   concatBytes,
@@ -10,6 +10,7 @@ import {
   type Value,
   writeJson,
 } from "../../base/index.ts";
+import { type ClusterProxy, isRefusedTunnel, openAgent } from "./agent.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import { refusalOf, toRefusal } from "./status-error.ts";
 import type { Timing } from "./timing.ts";
@@ -54,16 +55,16 @@ const RETRY_AFTER_CAP_MS = 20_000;
 const ERROR_BYTES = 1024 * 1024;
 
 /** Connects when the first request comes. Redirects are not followed: the token belongs to the configured server alone. */
-export function createApiClient(credentials: CredentialSource, timing: Timing): ApiClient {
+export function createApiClient(credentials: CredentialSource, timing: Timing, proxy?: ClusterProxy): ApiClient {
   const closed = new AbortController();
-  let connection: { readonly key: string; readonly agent: Agent } | undefined;
+  let connection: { readonly key: string; readonly agent: Dispatcher } | undefined;
 
-  const agentFor = (tls: Credentials["tls"]): Agent => {
+  const agentFor = (tls: Credentials["tls"]): Dispatcher => {
     const key = createHash("sha256").update(JSON.stringify(tls)).digest("hex");
     if (connection?.key !== key) {
       // What still runs on the old certificate ends in its own time.
       connection?.agent.close().catch(() => {});
-      connection = { key, agent: openAgent(tls, timing) };
+      connection = { key, agent: openAgent(tls, timing, proxy) };
     }
     return connection.agent;
   };
@@ -132,16 +133,6 @@ export function createApiClient(credentials: CredentialSource, timing: Timing): 
       await connection?.agent.destroy();
     },
   };
-}
-
-function openAgent(tls: Credentials["tls"], timing: Timing): Agent {
-  return new Agent({
-    // One watch holds one connection; HTTP/2 would put all of them on one, and one lost packet before all.
-    allowH2: false,
-    pipelining: 1,
-    keepAliveTimeout: 30_000,
-    connect: { ...tls, minVersion: "TLSv1.2", timeout: timing.headersMs },
-  });
 }
 
 function queryOf(query: ApiRequest["query"] = {}): string {
@@ -260,6 +251,12 @@ async function discard(answer: Dispatcher.ResponseData): Promise<void> {
 function toFailure(error: unknown, { what }: ApiRequest): unknown {
   if (!(error instanceof Error) || error instanceof AmapError) return error;
   const code = (error as NodeJS.ErrnoException).code as unknown;
+  if (isRefusedTunnel(error)) {
+    return new AmapError("CLUSTER_UNAVAILABLE", `${what}: the proxy refused to connect to the server`, {
+      cause: error,
+      details: { systemCode: "ERR_PROXY_TUNNEL", retry: false },
+    });
+  }
   const isAbort = error.name === "AbortError" || error.name === "TimeoutError";
   if (!isAbort && (typeof code !== "string" || error.name === "InvalidArgumentError")) return error;
   const why = isAbort ? (error.name === "TimeoutError" ? "no answer in time" : "given up") : sentenceOf(String(code));
@@ -279,6 +276,9 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["UND_ERR_CONNECT_TIMEOUT", "no connection in time"],
   ["UND_ERR_HEADERS_TIMEOUT", "no answer in time"],
   ["UND_ERR_BODY_TIMEOUT", "the answer stopped"],
+  ["ERR_PROXY_TUNNEL", "the proxy refused to connect to the server"],
+  ["ERR_PROXY_LOGIN", "the proxy refused the login, or wants one"],
+  ["ERR_PROXY_PROTOCOL", "the proxy does not speak SOCKS 5"],
 ]);
 
 function sentenceOf(code: string): string {

@@ -20,6 +20,8 @@ export interface Credentials {
 export interface CredentialSource {
   /** Without a slash at its end. */
   readonly server: string;
+  /** The proxy that the configuration names for this server. */
+  readonly proxyUrl?: string;
   current(): Promise<Credentials>;
   /** The server refused them: the next call of `current` reads the configuration again. */
   forget(): void;
@@ -51,6 +53,7 @@ export async function openCredentials(place: ConfigPlace): Promise<CredentialSou
   };
   return {
     server,
+    ...(chosen.proxyUrl === undefined ? {} : { proxyUrl: chosen.proxyUrl }),
     current() {
       if (cached === undefined || performance.now() - cached.at > REREAD_MS) {
         const credentials = read();

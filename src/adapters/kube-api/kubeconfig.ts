@@ -28,6 +28,8 @@ export interface ConfigPlace {
 export interface ChosenConfig {
   readonly cluster: ValueObject;
   readonly user: ValueObject;
+  /** The cluster's own proxy. */
+  readonly proxyUrl?: string;
 }
 
 const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -54,8 +56,11 @@ export async function chooseConfig(place: ConfigPlace): Promise<ChosenConfig> {
   const userName = textOf(context, "user");
   const user = userName === "" ? {} : (memberOf(entry("users", userName), "user") ?? undefined);
   if (!isValueObject(user)) throw invalid(`has no user for the context ${JSON.stringify(contextName)}`);
-  refuseUnsupported(cluster, user);
-  return { cluster, user };
+  refuseUnsupported(user);
+  const { "proxy-url": proxyUrl, ...direct } = cluster;
+  if (proxyUrl === undefined || proxyUrl === "") return { cluster: direct, user };
+  if (typeof proxyUrl !== "string") throw invalid("has a proxy-url that is no text");
+  return { cluster: direct, user, proxyUrl };
 }
 
 /** The files to read, or undefined for the Pod's service account. */
@@ -161,10 +166,9 @@ function tokenFileUser({ token: _token, tokenFile: _file, ...user }: ValueObject
 }
 
 /** Refuses fields that the library would leave out without a word, so that nobody acts as somebody else than configured. */
-function refuseUnsupported(cluster: ValueObject, user: ValueObject): void {
+function refuseUnsupported(user: ValueObject): void {
   const exec = memberOf(user, "exec");
   const unsupported = [
-    memberOf(cluster, "proxy-url") !== undefined && "proxy-url",
     ...["as-groups", "as-uid", "as-user-extra"].map((field) => memberOf(user, field) !== undefined && field),
     memberOf(exec, "provideClusterInfo") === true && "exec.provideClusterInfo",
     memberOf(exec, "interactiveMode") === "Always" && "exec.interactiveMode: Always",

@@ -1,7 +1,8 @@
 import { AmapError, isAmapError, LIMITS, memberOf, type Value } from "../../base/index.ts";
 import type { Cluster, ClusterKind, ClusterName, ClusterPatch } from "../../ports/index.ts";
+import type { ClusterProxy } from "./agent.ts";
 import { type ApiClient, type ApiRequest, createApiClient } from "./api-client.ts";
-import { openCredentials } from "./credentials.ts";
+import { type CredentialSource, openCredentials } from "./credentials.ts";
 import { discoverKinds } from "./discovery.ts";
 import { followKind } from "./follow.ts";
 import type { ConfigPlace } from "./kubeconfig.ts";
@@ -16,13 +17,16 @@ export interface OpenClusterOptions extends ConfigPlace {
   readonly timing?: Partial<Timing>;
   /** Pages of a list; LIMITS.clusterPages of LIMITS.clusterPageItems when left out. */
   readonly list?: Partial<ListLimits>;
+  /** The proxy for the server, with the one that its configuration states for it; none when left out. */
+  readonly chooseProxy?: (server: URL, stated: string | undefined) => ClusterProxy | undefined;
 }
 
 /**
  * The cluster that a kubeconfig or the Pod's service account names: `kubeconfig`, else KUBECONFIG of `env`, else the service
  * account, else `~/.kube/config`. Reads the configuration; the first request connects. Close it when the work is done.
  *
- * @throws {AmapError} KUBECONFIG_INVALID, FILE_NOT_FOUND, NOT_SUPPORTED (proxies, impersonated groups)
+ * @throws {AmapError} KUBECONFIG_INVALID, FILE_NOT_FOUND, USAGE (a proxy's address), NOT_SUPPORTED (impersonated groups;
+ * a proxy, without `chooseProxy`)
  * @see https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  * @example
  * ```ts
@@ -35,7 +39,7 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const limits = { pageItems: LIMITS.clusterPageItems, pages: LIMITS.clusterPages, ...options.list };
   const credentials = await openCredentials(options);
-  const api = createApiClient(credentials, timing);
+  const api = createApiClient(credentials, timing, proxyOf(credentials, options));
   const closed = new AbortController();
   return {
     address: credentials.server,
@@ -63,6 +67,15 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
       await api.close();
     },
   };
+}
+
+function proxyOf(
+  { server, proxyUrl }: CredentialSource,
+  { chooseProxy }: OpenClusterOptions,
+): ClusterProxy | undefined {
+  if (chooseProxy !== undefined) return chooseProxy(new URL(server), proxyUrl);
+  if (proxyUrl === undefined) return undefined;
+  throw new AmapError("NOT_SUPPORTED", "the kubeconfig uses proxy-url, and this connection is made without proxies");
 }
 
 function objectCalls(api: ApiClient): Pick<Cluster, "get" | "ask" | "create" | "update" | "patch" | "delete"> {

@@ -14,12 +14,14 @@ export interface Need {
   readonly actions: Actions;
   /** Another repository of this registry that it reads a blob of. */
   readonly mountFrom?: string | undefined;
+  /** Ends a request for a token, too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The Authorization headers of one registry, learned from its challenges. */
 export interface Authentication {
-  /** The header to send at once, when one is known. */
-  readonly known: (need: Need) => string | undefined;
+  /** The header to send at once, when one is known; a login is looked up where the registry is known to ask for one. */
+  readonly known: (need: Need) => Promise<string | undefined>;
   /**
    * Answers a 401. `refused` is the header that was sent with it, if any.
    * @throws {AmapError} REGISTRY_UNAUTHORIZED, REGISTRY_PROTOCOL, CREDENTIAL_HELPER_FAILED
@@ -35,11 +37,12 @@ export interface AuthenticationOptions {
   readonly wait: Wait;
 }
 
-/**
- * Headers by realm of use: one for the registry by Basic, one for a repository whose login is its own, and one for each
- * repository and need by Bearer.
- */
-type HeaderTable = Map<string, Promise<string> | string>;
+/** Headers by realm of use: one for each repository by Basic, one for each repository and need by Bearer. */
+interface HeaderTable {
+  readonly headers: Map<string, Promise<string> | string>;
+  /** It has asked for a login by Basic: that of another repository is looked up, not asked for by a 401 again. */
+  asksForBasic: boolean;
+}
 const BASIC = "basic";
 
 /** Headers are shared by all repositories of one registry that use the same credentials and connections. */
@@ -49,34 +52,40 @@ const tables = new WeakMap<CredentialSource, WeakMap<HttpClient, Map<string, Hea
 export function createAuthentication(options: AuthenticationOptions): Authentication {
   const { address } = options;
   const table = tableFor(options);
+  const { headers } = table;
   const keyOf = (need: Need): string => scopesOf(need, address).join(" ");
   const ownBasic = `${address.repository} ${BASIC}`;
+  const share = async (key: string, fetched: Promise<string>): Promise<string> => {
+    // Whoever waits for it is told; where nobody does, this request tells.
+    fetched.catch(() => {});
+    headers.set(key, fetched);
+    try {
+      const header = await fetched;
+      headers.set(key, header);
+      return header;
+    } catch (error) {
+      headers.delete(key);
+      throw error;
+    }
+  };
   return {
-    known(need) {
-      const header = table.get(keyOf(need)) ?? table.get(ownBasic) ?? table.get(BASIC);
-      return typeof header === "string" ? header : undefined;
+    async known(need) {
+      const header = headers.get(keyOf(need)) ?? headers.get(ownBasic);
+      if (header !== undefined || !table.asksForBasic) return typeof header === "string" ? header : undefined;
+      // Another repository's login may be wrong for this one, and what it may not see can look like "not there".
+      const credentials = await options.credentials.credentialsFor(address.registry, address.repository);
+      return credentials.kind === "basic" ? share(ownBasic, Promise.resolve(basicHeader(credentials))) : undefined;
     },
     async answer(challengeHeader, need, refused) {
       const challenge = chooseChallenge(challengeHeader, address);
       const isBasic = challenge.scheme === BASIC;
       const key = isBasic ? ownBasic : keyOf(need);
-      const current = table.get(key) ?? (isBasic ? table.get(BASIC) : undefined);
+      const current = headers.get(key);
       // Another request may have fetched a new header since this one was sent.
       if (current !== undefined && current !== refused) return current;
-      const fetched = headerFor(challenge, need, options);
-      const shared = fetched.then(({ header }) => header);
-      // Whoever waits for it is told; where nobody does, this request tells.
-      shared.catch(() => {});
-      table.set(key, shared);
-      try {
-        const { header, isOwn } = await fetched;
-        table.set(key, header);
-        if (isBasic && !isOwn) table.set(BASIC, header);
-        return header;
-      } catch (error) {
-        table.delete(key);
-        throw error;
-      }
+      const header = await share(key, headerFor(challenge, need, options));
+      if (isBasic) table.asksForBasic = true;
+      return header;
     },
   };
 }
@@ -86,7 +95,7 @@ function tableFor({ credentials, http, address }: AuthenticationOptions): Header
   tables.set(credentials, byHttp);
   const byOrigin = byHttp.get(http) ?? new Map<string, HeaderTable>();
   byHttp.set(http, byOrigin);
-  const table: HeaderTable = byOrigin.get(address.origin) ?? new Map();
+  const table: HeaderTable = byOrigin.get(address.origin) ?? { headers: new Map(), asksForBasic: false };
   byOrigin.set(address.origin, table);
   return table;
 }
@@ -105,24 +114,17 @@ function chooseChallenge(header: string | undefined, address: RegistryAddress): 
   );
 }
 
-/** `isOwn`: the login is for the repository, not for all of its registry. */
-async function headerFor(
-  challenge: Challenge,
-  need: Need,
-  options: AuthenticationOptions,
-): Promise<{ readonly header: string; readonly isOwn: boolean }> {
+async function headerFor(challenge: Challenge, need: Need, options: AuthenticationOptions): Promise<string> {
   const { address } = options;
   const credentials = await options.credentials.credentialsFor(address.registry, address.repository);
-  const isOwn = credentials.kind === "basic" && credentials.path !== undefined;
-  if (credentials.kind === "bearer") return { header: `Bearer ${requireToken(credentials.token, address)}`, isOwn };
-  if (challenge.scheme === BASIC) return { header: basicFor(credentials, address), isOwn };
+  if (credentials.kind === "bearer") return `Bearer ${requireToken(credentials.token, address)}`;
+  if (challenge.scheme === BASIC) return basicFor(credentials, address);
   const realm = challenge.parameters.get("realm");
   if (realm === undefined) throw protocolFailure("the Bearer challenge names no realm", new URL(address.origin));
   const service = challenge.parameters.get("service");
   // The challenge's own scope is not used: what amap asks for follows from what it is about to do.
   const scopes = scopesOf(need, address);
-  const token = await fetchToken({ realm, service, scopes }, credentials, options);
-  return { header: `Bearer ${token}`, isOwn };
+  return `Bearer ${await fetchToken({ realm, service, scopes, signal: need.signal }, credentials, options)}`;
 }
 
 /** Distribution's token scopes. A blob is taken over only from where it may be read. */

@@ -72,12 +72,7 @@ async function removeOnce(client: RegistryClient, tag: string, gone: Digest): Pr
   const current = await getManifest(client, tag, "pull,push");
   if (!lists(current, gone)) return true;
   const kept = entriesOf(current, tag).filter((entry) => memberOf(entry, "digest") !== gone);
-  try {
-    await putManifest(client, tag, encodeWith(current, kept), conditionFor(current));
-  } catch (error) {
-    if (isAmapError(error, "STORAGE_CONFLICT")) return false;
-    throw error;
-  }
+  if (!(await writeIndex(client, tag, current, kept))) return false;
   return settling.watch(async () => !lists(await getManifest(client, tag, "pull,push"), gone), client.wait);
 }
 
@@ -88,31 +83,36 @@ async function addOnce(client: RegistryClient, tag: string, entry: Descriptor, r
   if (lists(current, entry.digest)) {
     // Listed before anything was written: nobody who writes now can have read an older index.
     if (round === 0) return true;
-  } else if (!(await writeIndex(client, tag, current, entry))) {
+  } else if (!(await writeIndex(client, tag, current, entriesOf(current, tag), entry))) {
     return false;
   }
   return settling.watch(async () => lists(await getManifest(client, tag, "pull,push"), entry.digest), client.wait);
 }
 
-/** Whether the index was written; false when a condition failed. */
+/** Whether the index was written, with a new entry at its end; false when a condition failed. */
 async function writeIndex(
   client: RegistryClient,
   tag: string,
   current: StoredManifest | undefined,
-  entry: Descriptor,
+  entries: readonly ValueObject[],
+  ...added: readonly Descriptor[]
 ): Promise<boolean> {
-  const entries = entriesOf(current, tag);
+  const write = async (present: readonly ValueObject[]): Promise<boolean> => {
+    try {
+      await putManifest(client, tag, encodeWith(current, [...present, ...added]), conditionFor(current));
+      return true;
+    } catch (error) {
+      if (isAmapError(error, "STORAGE_CONFLICT")) return false;
+      throw error;
+    }
+  };
   try {
-    await putManifest(client, tag, encodeWith(current, [...entries, entry]), conditionFor(current));
-    return true;
+    return await write(entries);
   } catch (error) {
-    if (isAmapError(error, "STORAGE_CONFLICT")) return false;
     if (!isAmapError(error) || error.details["registryCode"] !== "MANIFEST_BLOB_UNKNOWN") throw error;
   }
   // Some registries refuse an index with an entry whose manifest was deleted: such entries list nothing any more.
-  const present = await withoutDeleted(client, entries);
-  await putManifest(client, tag, encodeWith(current, [...present, entry]), conditionFor(current));
-  return true;
+  return write(await withoutDeleted(client, entries));
 }
 
 /** If-Match where the registry gave a mark, If-None-Match where there was nothing; registries may ignore both. */

@@ -243,16 +243,28 @@ describe("retries", () => {
 
   const delays: readonly (readonly [string, number, readonly number[]])[] = [
     ["3", 2, [3_000]],
-    ["Sun, 22 Nov 2026 00:00:00 GMT", 2, [200]],
     ["3600", 1, []],
+    ["Sun, 22 Nov 2026 00:00:00 GMT", 2, [200]],
+    ["Mon, 23 Nov 2026 10:00:05 GMT", 2, [5_000]],
+    ["Mon, 23 Nov 2026 11:00:00 GMT", 1, []],
+    ["2099", 1, []],
+    ["2099-01-01", 2, [200]],
+    ["Mon, 99 Nov 2099 00:00:00 GMT", 2, [200]],
   ];
+  // The registry's clock is what its dates are about.
+  const DATED = { date: "Mon, 23 Nov 2026 10:00:00 GMT" };
   for (const [retryAfter, requests, expected] of delays) {
     it(`Retry-After: ${retryAfter}`, () =>
       withTestRegistry(
-        { fault: ({ ordinal }) => (ordinal === 1 ? answer(429, undefined, { "retry-after": retryAfter }) : undefined) },
+        {
+          fault: ({ ordinal }) =>
+            ordinal === 1 ? answer(429, undefined, { ...DATED, "retry-after": retryAfter }) : undefined,
+        },
         async ({ storage, server, waits }) => {
-          if (requests === 1) await failureOf("REGISTRY_RATE_LIMITED", () => storage.resolve("v1"));
-          else assert.equal(await storage.resolve("v1"), undefined);
+          if (requests === 1) {
+            const error = await failureOf("REGISTRY_RATE_LIMITED", () => storage.resolve("v1"));
+            assert.match(error.message, /status 429, to be asked again in \d+ s$/);
+          } else assert.equal(await storage.resolve("v1"), undefined);
           assert.deepEqual([server.requests.length, waits], [requests, expected]);
         },
       ));

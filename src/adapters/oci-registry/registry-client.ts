@@ -17,6 +17,8 @@ export interface RegistryRequest {
   readonly mountFrom?: string;
   /** Whether it may be sent again after a failure. */
   readonly idempotent: boolean;
+  /** Ends this request, in place of the signal that ends all of them. */
+  readonly signal?: AbortSignal;
 }
 
 /** An answer to a streamed read: `stream` is there when the status is 200, else the body was read for its error code. */
@@ -99,8 +101,8 @@ async function exchange(
     if (!request.idempotent) return attempt();
     return withRetries(attempt, wait, isRead(request) ? "read" : "write");
   };
-  const need = { actions: request.actions, mountFrom: request.mountFrom };
-  const known = authentication?.known(need);
+  const need = { actions: request.actions, mountFrom: request.mountFrom, signal: request.signal };
+  const known = await authentication?.known(need);
   const first = await sendWith(known);
   if (first.status !== 401) return first;
   if (authentication === undefined) {
@@ -117,8 +119,9 @@ async function exchange(
 }
 
 function toHttpRequest(request: RegistryRequest, authorization: string | undefined): HttpRequest {
-  const { method, url, body, maxBytes } = request;
+  const { method, url, body, maxBytes, signal } = request;
   return {
+    ...(signal === undefined ? {} : { signal }),
     method,
     url: url.href,
     headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },

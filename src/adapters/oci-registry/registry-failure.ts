@@ -1,4 +1,5 @@
 import { AmapError, type ErrorCode, isValueObject, memberOf, readJson } from "../../base/index.ts";
+import { retryAfterMs } from "./retry.ts";
 
 /** The end of an exchange: what was asked, and what came. */
 export interface Answer {
@@ -18,9 +19,20 @@ export function registryFailure(answer: Answer): AmapError {
   const { method, url, status } = answer;
   const stated = statedCode(answer.body);
   const suffix = stated === undefined ? "" : ` (${stated})`;
-  return new AmapError(failureCode(status), `${method} ${url.origin}${url.pathname}: status ${status}${suffix}`, {
-    details: { host: url.host, status, ...(stated === undefined ? {} : { registryCode: stated }) },
-  });
+  const waitMs = retryAfterMs(answer.headers);
+  const asks = waitMs === 0 ? "" : `, to be asked again in ${Math.ceil(waitMs / 1000)} s`;
+  return new AmapError(
+    failureCode(status),
+    `${method} ${url.origin}${url.pathname}: status ${status}${suffix}${asks}`,
+    {
+      details: {
+        host: url.host,
+        status,
+        ...(stated === undefined ? {} : { registryCode: stated }),
+        ...(waitMs === 0 ? {} : { retryAfterMs: waitMs }),
+      },
+    },
+  );
 }
 
 /** A malformed or contradicting answer. */

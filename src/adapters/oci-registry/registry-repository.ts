@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../artifact/index.ts";
 import { type Digest, isDigest, memberOf, readJson, type Value } from "../../base/index.ts";
 import type { CredentialSource, HttpClient, OciStorage } from "../../ports/index.ts";
-import { copyBlob, hasBlob, readBlob, streamBlob, writeBlob } from "./blobs.ts";
+import { hasBlob, readBlob, streamBlob } from "./blobs.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { getManifest } from "./manifests.ts";
@@ -12,6 +12,7 @@ import { registryAddress, requireTag, signedName } from "./registry-address.ts";
 import { createRegistryClient, type RegistryClient } from "./registry-client.ts";
 import { protocolFailure, registryFailure } from "./registry-failure.ts";
 import type { Wait } from "./retry.ts";
+import { copyBlob, writeBlob } from "./uploads.ts";
 import { writeManifest } from "./write-manifest.ts";
 
 /** Which repository, and by which means. */
@@ -28,6 +29,8 @@ export interface RegistryRepositoryOptions {
   readonly referrersMode?: ReferrersMode;
   /** How to wait between retries; real time when left out. */
   readonly wait?: Wait;
+  /** Ends waiting between retries. The requests themselves are ended by the signal that `http` has. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -54,7 +57,7 @@ export interface RegistryRepositoryOptions {
 export function openRegistryRepository(options: RegistryRepositoryOptions): OciStorage {
   const address = registryAddress(options.registry, options.repository, options.plainHttp);
   const { http, credentials, referrersMode = "auto" } = options;
-  const wait: Wait = options.wait ?? ((milliseconds) => sleep(milliseconds));
+  const wait: Wait = options.wait ?? ((milliseconds) => sleepUnless(options.signal, milliseconds));
   const client = createRegistryClient({ address, http, credentials, wait });
   const cache = new ManifestCache();
   const readManifest = async (
@@ -93,6 +96,14 @@ export function openRegistryRepository(options: RegistryRepositoryOptions): OciS
       return descriptor;
     },
   };
+}
+
+async function sleepUnless(signal: AbortSignal | undefined, milliseconds: number): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    throw signal?.reason;
+  }
 }
 
 async function listTags(client: RegistryClient): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { isAmapError, LIMITS } from "../../base/index.ts";
+import { type AmapError, isAmapError, LIMITS } from "../../base/index.ts";
 
 /** Waits; given by tests, real time otherwise. */
 export type Wait = (milliseconds: number) => Promise<void>;
@@ -19,7 +19,7 @@ interface Retriable {
 
 /**
  * Runs an idempotent exchange again, at most LIMITS.httpRetries times, after a status that asks for it or a connection
- * that broke. Delays double and are never random; Retry-After in seconds is honoured up to a cap.
+ * that broke. Delays double and are never random; Retry-After, as seconds or as a date, is honoured up to a cap.
  */
 export async function withRetries<T extends Retriable>(
   attempt: () => Promise<T>,
@@ -31,7 +31,7 @@ export async function withRetries<T extends Retriable>(
     const last = round >= LIMITS.httpRetries;
     try {
       const answer = await attempt();
-      const delay = statuses.has(answer.status) ? delayFor(answer.headers, round) : undefined;
+      const delay = statuses.has(answer.status) ? delayMs(retryAfterMs(answer.headers), round) : undefined;
       if (last || delay === undefined) return answer;
       await wait(delay);
     } catch (error) {
@@ -53,13 +53,30 @@ export async function withResetRetries<T>(attempt: () => Promise<T>, wait: Wait)
   }
 }
 
-function isReset(error: unknown): boolean {
+/** Whether a connection broke, so that the request may not have arrived. */
+export function isReset(error: unknown): boolean {
   return isAmapError(error, "REGISTRY_UNREACHABLE") && RESETS.has(error.details["systemCode"]);
 }
 
-function delayFor(headers: Readonly<Record<string, string>>, round: number): number | undefined {
-  const seconds = headers["retry-after"];
-  const asked = seconds !== undefined && /^[0-9]{1,9}$/.test(seconds) ? Number(seconds) * 1000 : 0;
-  if (asked > RETRY_AFTER_CAP_MS) return undefined;
-  return Math.max(asked, FIRST_DELAY_MS * 2 ** round);
+/** How long to wait after a failure; undefined where the registry asks for more than is waited. */
+export function retryDelayMs(failure: AmapError, round: number): number | undefined {
+  const asked = failure.details["retryAfterMs"];
+  return delayMs(typeof asked === "number" ? asked : 0, round);
+}
+
+function delayMs(askedMs: number, round: number): number | undefined {
+  return askedMs > RETRY_AFTER_CAP_MS ? undefined : Math.max(askedMs, FIRST_DELAY_MS * 2 ** round);
+}
+
+/**
+ * What Retry-After asks for (RFC 9110 section 10.2.3): seconds, or a date, which is compared with the answer's own date
+ * because clocks differ. 0 where it asks for nothing, or for a moment that has passed.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string>>): number {
+  const stated = headers["retry-after"] ?? "";
+  if (/^[0-9]{1,9}$/.test(stated)) return Number(stated) * 1000;
+  // Of the three forms of a date only this one may still be sent; anything else that Date.parse would guess is none.
+  const until = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/.test(stated) ? Date.parse(stated) : 0;
+  const answeredAt = Date.parse(headers["date"] ?? "") || Date.now();
+  return Math.max(0, (until || 0) - answeredAt);
 }

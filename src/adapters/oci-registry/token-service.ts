@@ -13,6 +13,7 @@ export interface TokenQuestion {
   readonly service: string | undefined;
   /** `repository:storefront:pull` and its like (distribution's token scopes). */
   readonly scopes: readonly string[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,7 +28,8 @@ export async function fetchToken(
   { http, address, wait }: { readonly http: HttpClient; readonly address: RegistryAddress; readonly wait: Wait },
 ): Promise<string> {
   const realm = requireRealm(question.realm, credentials, new URL(address.origin));
-  const request = tokenRequest(realm, question, credentials);
+  const { signal } = question;
+  const request = { ...tokenRequest(realm, question, credentials), ...(signal === undefined ? {} : { signal }) };
   const { status, headers, body } = await withRetries(() => http.send(request), wait);
   if (status === 400 || status === 401 || status === 403) {
     throw new AmapError("REGISTRY_UNAUTHORIZED", `${realm.origin}${realm.pathname} refused a token: status ${status}`, {

@@ -5,6 +5,8 @@ import { requestTimestamp } from "./timestamps.ts";
 /** What the services are reached with; the client is theirs. */
 export interface SigningServicesOptions {
   readonly http: HttpClient;
+  /** For timestamp authorities, where those are reached in another way than logs. */
+  readonly timestampHttp?: HttpClient;
   readonly entropy: Entropy;
   readonly clock: Pick<Clock, "wait">;
 }
@@ -14,11 +16,14 @@ export interface SigningServicesOptions {
  *
  * @throws {AmapError} on use: SIGNING_SERVICE_FAILED, TIMEOUT, OFFLINE
  */
-export function createSigningServices({ http, entropy, clock }: SigningServicesOptions): SigningServices {
+export function createSigningServices(options: SigningServicesOptions): SigningServices {
+  const { http, timestampHttp = http, entropy, clock } = options;
   const services = { http, entropy, wait: (ms: number) => clock.wait(ms) };
   return {
-    requestTimestamp: (url, bytes) => requestTimestamp(services, url, bytes),
+    requestTimestamp: (url, bytes) => requestTimestamp({ ...services, http: timestampHttp }, url, bytes),
     addLogEntry: (log, signed, scheme) => addLogEntry(services, log, signed, scheme),
-    close: () => http.close(),
+    close: async () => {
+      await Promise.all([http.close(), ...(timestampHttp === http ? [] : [timestampHttp.close()])]);
+    },
   };
 }

@@ -1,4 +1,3 @@
-import { MEDIA_TYPES } from "../../artifact/index.ts";
 import {
   ATTACHMENT_ANNOTATIONS,
   ATTACHMENT_MEDIA_TYPES,
@@ -8,9 +7,7 @@ import {
   decodeBundle,
   decodeEnvelope,
   decodeStatement,
-  EMPTY_CONFIG,
   type Envelope,
-  encodeBundleManifest,
   encodeEnvelope,
   encodeSimpleSigning,
   STATEMENT_PAYLOAD_TYPE,
@@ -24,7 +21,6 @@ import {
   digestHex,
   encodeBase64,
   encodeUtf8,
-  formatTime,
   isValueObject,
   LIMITS,
   memberOf,
@@ -33,7 +29,7 @@ import {
 } from "../../base/index.ts";
 import type { OpenImage } from "../open-image.ts";
 import type { World } from "../world.ts";
-import { attachLayer } from "./attach.ts";
+import { attachLayer, storeBundle } from "./attach.ts";
 
 /** What was attached, and what about it is worth a word. */
 export interface AttachedFile {
@@ -93,17 +89,8 @@ async function attachBundleFile(world: World, image: OpenImage, bytes: Uint8Arra
     });
   }
   const statement = requireStatement(bundle.value.content.envelope);
-  const storage = image.attachments;
-  const blob = await storage.writeBlob(bytes);
-  await storage.writeBlob(EMPTY_CONFIG.bytes);
-  const manifest = encodeBundleManifest({
-    subject: image.descriptor,
-    bundle: blob,
-    predicateType: statement.predicateType,
-    createdAt: formatTime(Math.floor(world.clock.now() / 1000) * 1000),
-  });
-  const written = await storage.writeManifest(manifest, { mediaType: MEDIA_TYPES.manifest });
-  return about(image, statement, written.digest);
+  const { digest } = await storeBundle(world, image, bytes, statement.predicateType);
+  return about(image, statement, digest);
 }
 
 async function attachEnvelope(world: World, image: OpenImage, envelope: Envelope): Promise<AttachedFile> {
@@ -118,7 +105,7 @@ async function attachEnvelope(world: World, image: OpenImage, envelope: Envelope
   };
   const place = { storage: image.attachments, name: image.name };
   const { digest } = await attachLayer(world, place, attachmentTag(image.descriptor.digest, "att"), layer);
-  return about(image, statement, digest as Digest);
+  return about(image, statement, digest);
 }
 
 function about({ descriptor }: OpenImage, { subject, predicateType }: Statement, digest: Digest): AttachedFile {
@@ -192,7 +179,7 @@ export async function attachSignature(
   const tag = attachmentTag(image.descriptor.digest, "sig");
   const layer = { mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning, bytes, annotations };
   const { digest } = await attachLayer(world, { storage: image.attachments, name: image.name }, tag, layer);
-  return { digest: digest as Digest, warnings: [] };
+  return { digest, warnings: [] };
 }
 
 function certificateAnnotations(certificate: string, chain = ""): Readonly<Record<string, string>> {

@@ -1,32 +1,22 @@
-import type { Descriptor } from "../../artifact/index.ts";
+import { type Descriptor, MEDIA_TYPES } from "../../artifact/index.ts";
 import {
   ATTACHMENT_ANNOTATIONS,
-  ATTACHMENT_MEDIA_TYPES,
-  type AttachmentKind,
   type AttachmentLayer,
   appendAttachmentLayer,
   attachmentTag,
-  createSignatureStatement,
+  createSignatureReferrer,
   createStatement,
   EMPTY_CONFIG,
-  type Envelope,
-  encodeBundle,
   encodeBundleManifest,
-  encodeEnvelope,
-  encodeSimpleSigning,
   encodeStatement,
   findSameLayer,
-  IMAGE_SIGNATURE_PREDICATE_TYPE,
-  preAuthEncoding,
-  type SigningConfig,
-  STATEMENT_PAYLOAD_TYPE,
   type Statement,
 } from "../../attestation/index.ts";
 import {
   AmapError,
+  type Digest,
   digestAlgorithm,
   digestHex,
-  encodeBase64,
   formatTime,
   isAmapError,
   LIMITS,
@@ -34,24 +24,41 @@ import {
 } from "../../base/index.ts";
 import type { Signer } from "../../ports/index.ts";
 import { decodeOrThrow, type OpenImage } from "../open-image.ts";
-import { type SignatureWitnesses, witnessSignature } from "../signing/witness-signature.ts";
+import type { StorageForm } from "../signing/signature-form.ts";
+import type { WitnessRequest } from "../signing/witness-signature.ts";
 import type { World } from "../world.ts";
+import { type MadeAttachment, makeAttestation, makeImageSignature } from "./make-attachment.ts";
 
-/** How cosign stores a signature or attestation: as a bundle that refers to the image, or under a tag beside it. */
-export type StorageForm = "bundle" | "tag";
+export type { StorageForm } from "../signing/signature-form.ts";
 
 /** How something is signed and stored. */
 export interface SigningOptions {
   readonly forms: readonly StorageForm[];
-  /** Services that witness the signatures in bundles; none when left out. */
-  readonly signingConfig?: SigningConfig;
+  /** Services that witness the signatures; none when left out. */
+  readonly witnesses?: WitnessRequest;
 }
 
 /** What was stored, for messages. */
 export interface Attached {
   readonly form: StorageForm;
-  readonly digest: string;
+  readonly digest: Digest;
 }
+
+/** How a made attachment is stored. */
+export interface StoreOptions {
+  /** Signatures for a tag as a manifest that refers to the image instead. */
+  readonly asReferrer?: boolean;
+  /** RFC 3339: what the config under the tag says of when it was made; nothing when left out. */
+  readonly createdAt?: string;
+  /** Asked with what stands under a tag now, as often as another writer changes it. */
+  readonly findSuperseded?: FindSuperseded;
+}
+
+/** The positions of layers under a tag that a new layer takes the place of; or that it says nothing new. */
+export type FindSuperseded = (
+  layers: readonly Descriptor[],
+  layer: AttachmentLayer,
+) => Promise<{ readonly without: ReadonlySet<number>; readonly isKnown?: boolean }>;
 
 /** How often a writer tries again when another one changed the same tag. */
 const TAG_ATTEMPTS = 40;
@@ -67,34 +74,12 @@ export async function signImage(
   signer: Signer,
   options: SigningOptions & { readonly annotations?: Readonly<Record<string, string>> },
 ): Promise<readonly Attached[]> {
+  const { forms, ...rest } = options;
   const attached: Attached[] = [];
-  for (const form of options.forms) {
-    if (form === "bundle") {
-      const statement = createSignatureStatement(image.descriptor.digest, options.annotations);
-      attached.push(
-        await attachBundle(
-          world,
-          image,
-          await signStatement(statement, signer),
-          IMAGE_SIGNATURE_PREDICATE_TYPE,
-          signer,
-          options,
-        ),
-      );
-    } else {
-      const payload = encodeSimpleSigning({
-        dockerReference: image.storage.repository,
-        digest: image.descriptor.digest,
-        ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
-      });
-      const signature = encodeBase64(await signer.sign(payload));
-      const layer = {
-        mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning,
-        bytes: payload,
-        annotations: { [ATTACHMENT_ANNOTATIONS.signature]: signature },
-      };
-      attached.push(await attachToTag(world, image, "sig", layer));
-    }
+  for (const form of forms) {
+    attached.push(
+      await storeAttachment(world, image, await makeImageSignature(world, image, signer, { ...rest, form })),
+    );
   }
   return attached;
 }
@@ -124,84 +109,67 @@ export async function attachStatement(
   image: OpenImage,
   signer: Signer,
   statement: Statement,
-  options: SigningOptions,
+  { forms, witnesses }: SigningOptions,
 ): Promise<readonly Attached[]> {
-  const envelope = await signStatement(statement, signer);
   const attached: Attached[] = [];
-  for (const form of options.forms) {
-    if (form === "bundle") {
-      attached.push(await attachBundle(world, image, envelope, statement.predicateType, signer, options));
-    } else {
-      attached.push(
-        await attachToTag(world, image, "att", {
-          mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
-          bytes: encodeEnvelope(envelope),
-          annotations: {
-            [ATTACHMENT_ANNOTATIONS.signature]: "",
-            [ATTACHMENT_ANNOTATIONS.predicateType]: statement.predicateType,
-          },
-        }),
-      );
-    }
+  const payload = encodeStatement(statement);
+  const { predicateType } = statement;
+  for (const form of forms) {
+    const options = { form, predicateType, ...(witnesses === undefined ? {} : { witnesses }) };
+    attached.push(await storeAttachment(world, image, await makeAttestation(world, signer, payload, options)));
   }
   return attached;
 }
 
-/** A statement in a signed DSSE envelope. */
-export async function signStatement(statement: Statement, signer: Signer): Promise<Envelope> {
-  const payload = encodeStatement(statement);
-  const sig = await signer.sign(preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload));
-  return { payload, payloadType: STATEMENT_PAYLOAD_TYPE, signatures: [{ sig }] };
-}
-
-/** A signed envelope as a Sigstore bundle that names its key. */
-export function bundleOf(envelope: Envelope, signer: Signer, witnesses?: SignatureWitnesses): Uint8Array {
-  return encodeBundle({ envelope, keyHint: encodeBase64(signer.publicKey.keyId), ...witnesses });
-}
-
 /**
- * What the services of a signing configuration say about an envelope's signature; undefined without a configuration.
- * @throws {AmapError} SIGNING_CONFIG_INVALID, SIGNING_SERVICE_FAILED, TIMEOUT, OFFLINE
+ * Stores a signature or attestation beside its image.
+ * @throws {AmapError} STORAGE_CONFLICT, LIMIT_EXCEEDED, MANIFEST_INVALID, REGISTRY_…
  */
-export async function witnessEnvelope(
-  world: World,
-  envelope: Envelope,
-  signer: Signer,
-  config: SigningConfig | undefined,
-): Promise<SignatureWitnesses | undefined> {
-  const [first] = envelope.signatures;
-  if (config === undefined || first === undefined) return undefined;
-  const { spki, defaultScheme } = signer.publicKey;
-  const signed = { kind: "envelope", envelope, signature: first.sig, key: spki, isCertificate: false } as const;
-  return witnessSignature(world, config, signed, defaultScheme);
-}
-
-async function attachBundle(
+export async function storeAttachment(
   world: World,
   image: OpenImage,
-  envelope: Envelope,
-  predicateType: string,
-  signer: Signer,
-  { signingConfig }: SigningOptions,
+  made: MadeAttachment,
+  options: StoreOptions = {},
 ): Promise<Attached> {
-  const { attachments: storage, descriptor } = image;
-  const witnesses = await witnessEnvelope(world, envelope, signer, signingConfig);
-  const bundle = await storage.writeBlob(bundleOf(envelope, signer, witnesses));
+  if (made.form === "bundle") return storeBundle(world, image, made.bundle, made.predicateType);
+  if (options.asReferrer === true) return storeReferrer(image, made.layers, options);
+  const place = { storage: image.attachments, name: image.name };
+  const tag = attachmentTag(image.descriptor.digest, made.kind);
+  let attached: Attached | undefined;
+  for (const layer of made.layers) attached = await attachLayer(world, place, tag, layer, options);
+  if (attached === undefined) throw new Error("an attachment for a tag has a layer");
+  return attached;
+}
+
+/** Stores a bundle as a manifest that refers to the image. */
+export async function storeBundle(
+  world: World,
+  { attachments: storage, descriptor }: OpenImage,
+  bytes: Uint8Array,
+  predicateType: string,
+): Promise<Attached> {
+  const bundle = await storage.writeBlob(bytes);
   await storage.writeBlob(EMPTY_CONFIG.bytes);
   const createdAt = formatTime(Math.floor(world.clock.now() / 1000) * 1000);
   const manifest = encodeBundleManifest({ subject: descriptor, bundle, predicateType, createdAt });
-  const written = await storage.writeManifest(manifest, { mediaType: "application/vnd.oci.image.manifest.v1+json" });
+  const written = await storage.writeManifest(manifest, { mediaType: MEDIA_TYPES.manifest });
   return { form: "bundle", digest: written.digest };
 }
 
-async function attachToTag(
-  world: World,
-  image: OpenImage,
-  kind: AttachmentKind,
-  layer: AttachmentLayer,
+async function storeReferrer(
+  { attachments: storage, descriptor }: OpenImage,
+  layers: readonly AttachmentLayer[],
+  options: StoreOptions,
 ): Promise<Attached> {
-  const place = { storage: image.attachments, name: image.name };
-  return attachLayer(world, place, attachmentTag(image.descriptor.digest, kind), layer);
+  const referrer = createSignatureReferrer(layers, descriptor, createdOf(options));
+  for (const layer of layers) await storage.writeBlob(layer.bytes);
+  await storage.writeBlob(referrer.config.bytes);
+  const written = await storage.writeManifest(referrer.manifest.bytes, { mediaType: referrer.mediaType });
+  return { form: "tag", digest: written.digest };
+}
+
+function createdOf({ createdAt }: StoreOptions): { readonly createdAt?: string } {
+  return createdAt === undefined ? {} : { createdAt };
 }
 
 /**
@@ -214,21 +182,24 @@ export async function attachLayer(
   place: Pick<OpenImage, "storage" | "name">,
   tag: string,
   layer: AttachmentLayer,
+  options: StoreOptions = {},
 ): Promise<Attached> {
   const { storage } = place;
   for (let attempt = 1; ; attempt += 1) {
     const current = await storage.resolve(tag);
     const existing = current === undefined ? undefined : await readExisting(place, current.digest);
+    const layers = existing?.manifest.layers ?? [];
+    const superseded = await options.findSuperseded?.(layers, layer);
     // After a conflict the layer may be there all the same: somebody else wrote behind it before it was read back.
-    if (current !== undefined && existing?.manifest.layers.some((stored) => isSameLayer(stored, layer)) === true) {
-      return { form: "tag", digest: current.digest };
-    }
-    const next = appendAttachmentLayer(existing, layer);
+    const isThere = superseded?.isKnown === true || layers.some((stored) => isSameLayer(stored, layer));
+    if (current !== undefined && isThere) return { form: "tag", digest: current.digest };
+    const without = superseded === undefined ? {} : { without: superseded.without };
+    const next = appendAttachmentLayer(existing, layer, { ...createdOf(options), ...without });
     await storage.writeBlob(next.layer.bytes);
     await storage.writeBlob(next.config.bytes);
     try {
-      const options = { mediaType: next.mediaType, tag, expected: current?.digest ?? null };
-      await storage.writeManifest(next.manifest.bytes, options);
+      const written = { mediaType: next.mediaType, tag, expected: current?.digest ?? null };
+      await storage.writeManifest(next.manifest.bytes, written);
       return { form: "tag", digest: next.manifest.digest };
     } catch (error) {
       if (!isAmapError(error, "STORAGE_CONFLICT") || attempt === TAG_ATTEMPTS) throw error;

@@ -3,106 +3,31 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { encodeIndex, encodeManifest, MEDIA_TYPES } from "../../artifact/index.ts";
-import { attachmentTag, EMPTY_CONFIG, encodeBundleManifest, referrersTag } from "../../attestation/index.ts";
-import { type Digest, digestOf, encodeUtf8, isAmapError, LIMITS, readJson } from "../../base/index.ts";
+import { attachmentTag, EMPTY_CONFIG, referrersTag } from "../../attestation/index.ts";
+import { digestOf, encodeUtf8, isAmapError, LIMITS } from "../../base/index.ts";
+import {
+  attachContent,
+  changeEntries,
+  changeTag,
+  entriesOf,
+  firstBlobOf,
+  type Json,
+  WARD_KEYS,
+  WARD_TYPE,
+  type Ward,
+  withWard,
+} from "../../testing/attachment-ward.ts";
 import { createFakeOciStorage } from "../../testing/fake-oci-storage.ts";
-import { testSigner } from "../../testing/fake-signer.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
-import { type OpenTestRegistry, TEST_REPOSITORY, withTestRegistry } from "../../testing/open-test-registry.ts";
-import type { RepositoryContent } from "../../testing/registry-server.ts";
+import { TEST_REPOSITORY, withTestRegistry } from "../../testing/open-test-registry.ts";
 import { parseImageTarget } from "../image-target.ts";
-import { type OpenImage, openImage } from "../open-image.ts";
+import { openImage } from "../open-image.ts";
 import { verifyImageAttestations } from "../verification/verify.ts";
-import { attestImage, type StorageForm, signImage } from "./attach.ts";
 import { type Diagnosis, diagnoseAttachments } from "./attachment-doctor.ts";
 import type { DefectKind } from "./doctor/defect.ts";
 import { scanTags } from "./doctor/tag-scan.ts";
 
-const TYPE = "https://example.com/review";
-const builder = testSigner("builder");
-const KEYS = [{ name: "key", pem: builder.publicKeyPem }];
 const AS_MANIFEST = { mediaType: MEDIA_TYPES.manifest };
-
-interface Ward {
-  readonly registry: OpenTestRegistry;
-  readonly content: RepositoryContent;
-  /** Opens the image anew: no handle remembers what was there before. */
-  readonly open: () => Promise<OpenImage>;
-  readonly attest: (image: OpenImage, forms: readonly StorageForm[]) => Promise<void>;
-  readonly image: OpenImage;
-  readonly platform: Digest;
-}
-
-/** An image for two platforms with two attestations as bundles, and a signature and an attestation under tags. */
-async function withWard(run: (ward: Ward) => Promise<void>): Promise<void> {
-  await withTestRegistry({ referrersApi: false }, async (registry) => {
-    const world = { ...createFakeWorld(), openStorage: async () => registry.open() };
-    const { storage, server } = registry;
-    const content = server.repository(TEST_REPOSITORY);
-    const config = { mediaType: MEDIA_TYPES.emptyConfig, ...(await storage.writeBlob(encodeUtf8("{}"))) };
-    const manifests = [];
-    for (const architecture of ["amd64", "arm64"]) {
-      const layer = { mediaType: MEDIA_TYPES.layer, ...(await storage.writeBlob(encodeUtf8(architecture))) };
-      const bytes = encodeManifest({ kind: "manifest", ...AS_MANIFEST, config, layers: [layer] });
-      const descriptor = await storage.writeManifest(bytes, AS_MANIFEST);
-      manifests.push({ ...descriptor, platform: { os: "linux", architecture } });
-    }
-    const index = encodeIndex({ kind: "index", mediaType: MEDIA_TYPES.index, manifests });
-    await storage.writeManifest(index, { mediaType: MEDIA_TYPES.index, tag: "v1" });
-    const open = (): Promise<OpenImage> => openImage(world, parseImageTarget(`${server.host}/${TEST_REPOSITORY}:v1`));
-    let count = 0;
-    const attest = async (image: OpenImage, forms: readonly StorageForm[]): Promise<void> => {
-      count += 1;
-      await attestImage(world, image, builder, { predicateType: TYPE, predicate: { count }, forms });
-    };
-    const image = await open();
-    await attest(image, ["bundle", "tag"]);
-    await attest(image, ["bundle"]);
-    await signImage(world, image, builder, { forms: ["tag"] });
-    await run({ registry, content, open, attest, image, platform: manifests[0]?.digest ?? image.descriptor.digest });
-  });
-}
-
-type Json = Record<string, unknown>;
-
-/** Changes the entries of the image's fallback index, as another tool would write them. */
-function changeEntries({ content, image }: Ward, change: (entries: Json[]) => readonly Json[]): void {
-  const tag = referrersTag(image.descriptor.digest);
-  const bytes = content.manifests.get(content.tags.get(tag) ?? "")?.bytes;
-  const index = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: Json[] };
-  const changed = encodeUtf8(JSON.stringify({ ...index, manifests: change(index.manifests) }));
-  content.putManifest(changed, MEDIA_TYPES.index, tag);
-}
-
-function entriesOf({ content, image }: Ward): readonly Json[] {
-  const bytes = content.manifests.get(content.tags.get(referrersTag(image.descriptor.digest)) ?? "")?.bytes;
-  return (readJson(bytes ?? encodeUtf8("{}")) as unknown as { manifests: Json[] }).manifests;
-}
-
-function changeTag({ content, image }: Ward, kind: "sig" | "att", change: (manifest: Json) => Json): void {
-  const tag = attachmentTag(image.descriptor.digest, kind);
-  const bytes = content.manifests.get(content.tags.get(tag) ?? "")?.bytes;
-  const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Json;
-  content.putManifest(encodeUtf8(JSON.stringify(change(manifest))), MEDIA_TYPES.manifest, tag);
-}
-
-/** A bundle manifest with this content, listed by the fallback index like any other. */
-async function attachContent({ registry, image }: Ward, text: string): Promise<void> {
-  const { storage } = registry;
-  const bundle = await storage.writeBlob(encodeUtf8(text));
-  await storage.writeBlob(EMPTY_CONFIG.bytes);
-  const subject = image.descriptor;
-  const bytes = encodeBundleManifest({ subject, bundle, predicateType: TYPE, createdAt: "2026-11-22T12:00:00Z" });
-  await storage.writeManifest(bytes, AS_MANIFEST);
-}
-
-const firstBlobOf = ({ content, image }: Ward): string => {
-  const tag = content.tags.get(attachmentTag(image.descriptor.digest, "att")) ?? "";
-  const manifest = JSON.parse(new TextDecoder().decode(content.manifests.get(tag)?.bytes)) as {
-    layers: { digest: string }[];
-  };
-  return manifest.layers[0]?.digest ?? "";
-};
 
 interface Row {
   readonly name: string;
@@ -297,8 +222,8 @@ async function examine(ward: Ward, repair: boolean): Promise<Diagnosis> {
 
 async function countVerified(ward: Ward): Promise<number> {
   const { verified } = await verifyImageAttestations(await ward.open(), {
-    trust: { keys: KEYS },
-    predicateType: TYPE,
+    trust: { keys: WARD_KEYS },
+    predicateType: WARD_TYPE,
   });
   return verified.length;
 }

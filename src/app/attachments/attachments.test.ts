@@ -4,7 +4,7 @@ import { encodeIndex, encodeManifest, MEDIA_TYPES } from "../../artifact/index.t
 import { EMPTY_CONFIG } from "../../attestation/index.ts";
 import { digestOf, isAmapError, LIMITS } from "../../base/index.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
-import { verifyContent } from "../evidence-facts.ts";
+import { verifyContent } from "../evidence/evidence-facts.ts";
 import { parseImageTarget } from "../image-target.ts";
 import { openImage } from "../open-image.ts";
 import { collectCandidates } from "./attachments.ts";

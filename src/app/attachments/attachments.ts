@@ -20,6 +20,8 @@ export interface AttachmentManifest {
   /** The tag that names it; absent for a referrer. */
   readonly tag?: string;
   readonly digest: Digest;
+  /** Bytes of the manifest itself. */
+  readonly size: number;
   readonly artifactType?: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly attachments: readonly Attachment[];
@@ -30,29 +32,29 @@ export interface AttachmentManifest {
 /**
  * Lists what stands beside a digest in every form in use: cosign's tags and the manifests that name it as their
  * subject. "None" is an empty list; a storage that cannot be asked is an error.
- * @throws {AmapError} LIMIT_EXCEEDED (LIMITS.attachments), BLOB_DIGEST_MISMATCH, MANIFEST_INVALID, REGISTRY_…
+ * @throws {AmapError} LIMIT_EXCEEDED (`maxReferrers`; LIMITS.attachments when left out), BLOB_DIGEST_MISMATCH, MANIFEST_INVALID, REGISTRY_…
  */
 export async function listAttachments(
   image: OpenImage,
   digest: Digest = image.descriptor.digest,
   kinds: readonly AttachmentKind[] = ["sig", "att"],
+  maxReferrers: number = LIMITS.attachments,
 ): Promise<readonly AttachmentManifest[]> {
   // A tag made of a sha512 digest would be longer than registries accept, so nobody can have stored one.
   const tags = digestAlgorithm(digest) === "sha256" ? kinds.map((kind) => attachmentTag(digest, kind)) : [];
   const [tagged, referring] = await Promise.all([
     Promise.all(tags.map(async (tag) => readTag(image, tag))),
-    readReferrers(image, digest),
+    readReferrers(image, digest, maxReferrers),
   ]);
   return [...tagged, ...referring].filter((each) => each !== undefined);
 }
 
-async function readReferrers(image: OpenImage, digest: Digest): Promise<readonly AttachmentManifest[]> {
+async function readReferrers(image: OpenImage, digest: Digest, limit: number): Promise<readonly AttachmentManifest[]> {
   const referrers = await image.attachments.listReferrers(digest);
-  if (referrers.length > LIMITS.attachments) {
-    throw new AmapError(
-      "LIMIT_EXCEEDED",
-      `${image.name} has ${referrers.length} referrers; ${LIMITS.attachments} is the limit`,
-    );
+  if (referrers.length > limit) {
+    throw new AmapError("LIMIT_EXCEEDED", `${image.name} has ${referrers.length} referrers; ${limit} is the limit`, {
+      hint: "Remove what newer ones supersede: `amap clean --superseded` with --key or the identity of the signer.",
+    });
   }
   return mapBounded(referrers, WIDTH, async (referrer) => readAttachments(image, referrer.digest, "referrer"));
 }
@@ -149,6 +151,7 @@ async function readAttachments(
     form,
     ...(tag === undefined ? {} : { tag }),
     digest,
+    size: read.bytes.length,
     ...(manifest.artifactType === undefined ? {} : { artifactType: manifest.artifactType }),
     annotations: manifest.annotations ?? {},
     ...(manifest.kind === "manifest"

@@ -13,7 +13,8 @@ import {
 } from "../../base/index.ts";
 import { testSigner } from "../../testing/fake-signer.ts";
 import { createFakeWorld } from "../../testing/fake-world.ts";
-import { bundleOf, signStatement } from "./attach.ts";
+
+import { bundleOf, signStatement } from "../signing/sign-envelope.ts";
 import { readBundleCandidates } from "./bundle-files.ts";
 
 const TYPE = "https://slsa.dev/provenance/v1";

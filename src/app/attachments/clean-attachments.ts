@@ -1,5 +1,5 @@
 import { attachmentTag } from "../../attestation/index.ts";
-import { AmapError, type Digest } from "../../base/index.ts";
+import { AmapError, type Digest, LIMITS } from "../../base/index.ts";
 import { mapBounded } from "../bounded.ts";
 import type { OpenImage } from "../open-image.ts";
 import { type AttachmentManifest, listAttachments } from "./attachments.ts";
@@ -42,7 +42,12 @@ const WIDTH = 16;
  * too; as listAttachments
  */
 export async function cleanAttachments(image: OpenImage, type: CleanType): Promise<Cleaned> {
-  const manifests = await listAttachments(image, image.descriptor.digest, ["sig", "att", "sbom"]);
+  const manifests = await listAttachments(
+    image,
+    image.descriptor.digest,
+    ["sig", "att", "sbom"],
+    LIMITS.cleanedReferrers,
+  );
   const held = manifests.filter(({ attachments }) => attachments.length > 0);
   const wanted = manifests.filter((each) => isWanted(each, type, image));
   await refuseShared(image, wanted);

@@ -1,9 +1,9 @@
-import { type Descriptor, platformManifests } from "../../artifact/index.ts";
+import { type Descriptor, formatPlatform, platformManifests } from "../../artifact/index.ts";
 import { ATTACHMENT_ANNOTATIONS, STATEMENT_PAYLOAD_TYPE } from "../../attestation/index.ts";
 import { type Digest, isDigest } from "../../base/index.ts";
 import { mapBounded } from "../bounded.ts";
 import { decodeOrThrow, type OpenImage } from "../open-image.ts";
-import { listAttachments } from "./attachments.ts";
+import { type AttachmentManifest, listAttachments } from "./attachments.ts";
 
 /** One line of `tree`: something attached to a digest. Nothing of it is verified. */
 export interface TreeNode {
@@ -12,11 +12,31 @@ export interface TreeNode {
   readonly name: string;
   /** `index`: what BuildKit puts among the platforms. It is not signed, so it never verifies. */
   readonly form: "tag" | "referrer" | "index";
+  /** Of a manifest with nothing that amap reads `unknown`, such as another tool's signature. */
   readonly kind: string;
   readonly predicateType?: string;
+  /** What the manifest says it is, where its kind is unknown. */
+  readonly artifactType?: string;
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
+}
+
+/** An image, or one platform of it, by which `tree` groups. */
+export interface TreeSubject {
+  readonly digest: Digest;
+  /** `linux/amd64`, as the index states it. */
+  readonly platform?: string;
+}
+
+/** The image and its platforms, each digest once. */
+export function subjectsOf({ descriptor, platforms }: OpenImage): readonly TreeSubject[] {
+  const subjects = new Map<Digest, TreeSubject>([[descriptor.digest, { digest: descriptor.digest }]]);
+  for (const { digest, platform } of platforms) {
+    if (subjects.has(digest)) continue;
+    subjects.set(digest, { digest, ...(platform === undefined ? {} : { platform: formatPlatform(platform) }) });
+  }
+  return [...subjects.values()];
 }
 
 /**
@@ -24,10 +44,11 @@ export interface TreeNode {
  * @throws {AmapError} as listAttachments
  */
 export async function readTree(image: OpenImage): Promise<readonly TreeNode[]> {
-  const digests = [...new Set([image.descriptor.digest, ...image.platforms.map(({ digest }) => digest)])];
+  const digests = subjectsOf(image).map(({ digest }) => digest);
   const nodes: TreeNode[] = [];
   for (const subject of digests) {
     for (const manifest of await listAttachments(image, subject, ["sig", "att", "sbom"])) {
+      if (manifest.attachments.length === 0) nodes.push(unknownNode(subject, manifest));
       for (const { kind, descriptor } of manifest.attachments) {
         const predicateType =
           descriptor.annotations?.[ATTACHMENT_ANNOTATIONS.predicateType] ??
@@ -45,6 +66,12 @@ export async function readTree(image: OpenImage): Promise<readonly TreeNode[]> {
     }
   }
   return [...nodes, ...(await readUnsigned(image, digests))];
+}
+
+/** A manifest beside a digest that holds nothing amap reads: it is there, and `tree` says so. */
+function unknownNode(subject: Digest, { form, tag, digest, size, artifactType }: AttachmentManifest): TreeNode {
+  const stated = artifactType === undefined ? {} : { artifactType };
+  return { subject, name: tag ?? digest, form, kind: "unknown", ...stated, digest, size };
 }
 
 /** Manifests read at the same time. */

@@ -2,8 +2,9 @@ import { digestOf, encodeUtf8, isAmapError, memberOf } from "../../base/index.ts
 import type { Fact, FactRequest, Facts, Plan, PolicyInput } from "../../policy/index.ts";
 import type { Store } from "../../ports/index.ts";
 import { type DecidedResource, decideResource } from "../decide-resource.ts";
-import { createEvidenceLoader, type EvidenceLoader } from "../evidence-facts.ts";
+import { createEvidenceLoader, type EvidenceLoader } from "../evidence/evidence-facts.ts";
 import { locateImage } from "../image-target.ts";
+import { createTrustRootSource } from "../verification/trust-root-source.ts";
 import type { World } from "../world.ts";
 import { quietly } from "./deadline.ts";
 import type { EnforcementOptions } from "./enforcement.ts";
@@ -13,7 +14,7 @@ import { freshWorld } from "./fresh-world.ts";
 import { decideEach } from "./isolation.ts";
 
 /** Part of the names of shared evidence: raised when its shape changes, so that another amap's is not taken for ours. */
-const EVIDENCE_FORMAT = 1;
+const EVIDENCE_FORMAT = 2;
 
 /** Time kept for evaluating and recording after the last fact came, or came too late; at most a tenth of all. */
 const MAX_RESERVE_MS = 250;
@@ -57,7 +58,8 @@ export function createDeciding(world: World, store: Store, options: EnforcementO
     onBug,
   });
   const memory = createEvidenceMemory(clock, store.evidence, { placeOf, onStoreFailure: options.onStoreFailure });
-  const loader = (): EvidenceLoader => createEvidenceLoader(freshWorld(world), { sources, verifyLayers });
+  const trustRoots = createTrustRootSource(world);
+  const loader = (): EvidenceLoader => createEvidenceLoader(freshWorld(world), { sources, verifyLayers, trustRoots });
 
   return {
     loader,

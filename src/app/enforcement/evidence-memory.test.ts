@@ -10,6 +10,7 @@ import {
   type Finding,
   type VexStatement,
 } from "../../metadata/index.ts";
+import type { SeenEvidence } from "../../ports/index.ts";
 import { createEnforcementFixture, podRequest, policyObject, testAttestor } from "../../testing/enforcement-fixture.ts";
 import { testSigner } from "../../testing/fake-signer.ts";
 import { createFakeWorld, type FakeWorld } from "../../testing/fake-world.ts";
@@ -288,9 +289,50 @@ describe("the newest evidence is remembered", () => {
       { seen: fail, remember: fail },
       { placeOf: (image) => image, onStoreFailure: (error) => void told.push(error) },
     );
-    const params: Value = { image: IMAGE, attestors: [{ keys: [{ name: "b", pem: testSigner("b").publicKeyPem }] }] };
+    const params: Value = { image: IMAGE, attestors: [{ name: "b", key: { pem: testSigner("b").publicKeyPem } }] };
     const fact = { ok: true, value: { digest: `sha256:${"a".repeat(64)}`, attestations: [] } } as const;
     assert.equal(await memory.compare({ key: "k", kind: "imageEvidence", params }, fact), fact);
     assert.equal(told.length, 1);
+  });
+
+  describe("of keyless attestors", () => {
+    const scan = (name: string, otherNames: readonly string[] = []): Value => ({
+      predicateType: COSIGN_VULN_PREDICATE_TYPE,
+      statedAt: T(9),
+      signer: { name, otherNames, subject: "dev@acme.example", issuer: "https://i.example" },
+    });
+    const digest = `sha256:${"a".repeat(64)}`;
+    const withScans = (...attestations: readonly Value[]) => ({ ok: true, value: { digest, attestations } }) as const;
+    const attestor = (name: string, subjectRegExp = "@acme[.]example$"): Value => ({
+      name,
+      keyless: { identities: [{ issuer: "https://i.example", subjectRegExp }] },
+    });
+    const cases: readonly (readonly [string, Value, Value, Value, boolean])[] = [
+      ["what it saw is missed", attestor("a"), scan("a"), attestor("a"), true],
+      ["under another name, too", attestor("a"), scan("a"), attestor("b"), true],
+      ["where another attestor matched first, too", attestor("a"), scan("z", ["a"]), attestor("a"), true],
+      ["one that trusts others has not seen it", attestor("a"), scan("a"), attestor("a", "@other[.]example$"), false],
+      ["nor has one that did not match", attestor("a"), scan("z"), attestor("a"), false],
+    ];
+    for (const [name, before, found, after, isMissed] of cases) {
+      test(name, async () => {
+        const seen = new Map<string, SeenEvidence>();
+        const store = {
+          seen: async (keys: readonly string[]) => new Map([...seen].filter(([key]) => keys.includes(key))),
+          remember: async (news: readonly (SeenEvidence & { readonly key: string })[]) => {
+            for (const each of news) seen.set(each.key, each);
+          },
+        };
+        const memory = createEvidenceMemory(createFakeWorld().clock, store, {
+          placeOf: (image) => image,
+          onStoreFailure: (error) => assert.fail(String(error)),
+        });
+        const ask = (who: Value) =>
+          ({ key: "k", kind: "imageEvidence", params: { image: IMAGE, attestors: [who] } }) as const;
+        assert.equal((await memory.compare(ask(before), withScans(found))).ok, true);
+        const now = await memory.compare(ask(after), withScans());
+        assert.equal(now.ok ? "" : now.code, isMissed ? "EVIDENCE_ROLLED_BACK" : "");
+      });
+    }
   });
 });

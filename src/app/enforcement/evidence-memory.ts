@@ -1,6 +1,9 @@
 import {
+  canonicalJson,
   compareText,
   encodeBase64,
+  encodeUtf8,
+  hashHex,
   isValueObject,
   listOf,
   memberOf,
@@ -9,9 +12,9 @@ import {
   textOf,
   type Value,
 } from "../../base/index.ts";
-import type { Fact, FactRequest } from "../../policy/index.ts";
+import { type Fact, type FactRequest, requestedAttestors } from "../../policy/index.ts";
 import type { Clock, EvidenceStore, SeenEvidence } from "../../ports/index.ts";
-import { documentKindOf } from "../evidence-documents.ts";
+import { documentKindOf } from "../evidence/evidence-documents.ts";
 import { quietly, settleWithin } from "./deadline.ts";
 
 /** Kinds that are looked for whether any is there or not, so that one which vanished altogether is missed. */
@@ -91,8 +94,9 @@ export function createEvidenceMemory(
       const digest = textOf(fact.value, "digest");
       if (place === undefined || digest === "") return fact;
       const keyOf: KeyOf = (keyId, ...topic) => JSON.stringify([place, digest, keyId, ...topic]);
-      const found = newestFound(fact.value, keyOf);
-      const sought = whatToSeek(request.params, fact.value, found, keyOf);
+      const signers = trustedSigners(request.params);
+      const found = newestFound(fact.value, signers, keyOf);
+      const sought = whatToSeek(signers, fact.value, found, keyOf);
       const seen = (await ask(() => store.seen(sought.map(({ key }) => key)))) ?? new Map<string, SeenEvidence>();
       for (const each of sought) {
         const before = seen.get(each.key);
@@ -108,17 +112,17 @@ export function createEvidenceMemory(
 
 /** For each trusted signer: all kinds, the scanners that are there now, and the statements that decide now. */
 function whatToSeek(
-  params: Value,
+  signers: readonly TrustedSigner[],
   evidence: Value,
   found: ReadonlyMap<string, Newest>,
   keyOf: KeyOf,
 ): readonly Sought[] {
   const scanners = [...new Set(listOf(evidence, "scans").map(scannerOf))];
   // A finding that nothing answers is open, and open is never too kind.
-  const answers = statementsOf(evidence).filter(({ isAnswer }) => isAnswer);
-  return trustedSigners(params).flatMap(({ keyId, name: signer }) => {
+  const answers = statementsOf(evidence, signers).filter(({ isAnswer }) => isAnswer);
+  return signers.flatMap(({ id, name: signer }) => {
     const bySigner = (title: string, ...topic: readonly string[]): Sought => {
-      const key = keyOf(keyId, ...topic);
+      const key = keyOf(id, ...topic);
       return { key, title, signer, now: found.get(key)?.statedAt };
     };
     return [
@@ -126,7 +130,7 @@ function whatToSeek(
       ...scanners.map((scanner) => bySigner(`scan with ${scanner}`, "scan", scanner)),
       // Whoever makes it, the newest statement decides: a newer one of another signer is as good.
       ...answers.map(({ topic, statedAt }) => ({
-        key: keyOf(keyId, ...topic),
+        key: keyOf(id, ...topic),
         title: `VEX statement on ${topic[1]}`,
         signer,
         now: statedAt,
@@ -143,26 +147,27 @@ function scannerOf(scan: Value): string {
 interface Deciding {
   readonly topic: readonly [kind: "vex", vulnerability: string, ...component: readonly string[]];
   readonly isAnswer: boolean;
-  readonly keyId: string;
+  /** Of the signers whose statement it is. */
+  readonly signers: readonly string[];
   readonly statedAt: string;
   readonly id: string;
 }
 
-function statementsOf(evidence: Value): readonly Deciding[] {
+function statementsOf(evidence: Value, signers: readonly TrustedSigner[]): readonly Deciding[] {
   return listOf(evidence, "findings")
     .filter((finding) => isValueObject(memberOf(finding, "statement")))
     .slice(0, MAX_STATEMENTS)
     .flatMap((finding) => {
       const statement = memberOf(finding, "statement") ?? null;
       const statedAt = textOf(statement, "timestamp");
-      const keyId = signerOf(statement);
-      if (parseTime(statedAt) === undefined || keyId === "") return [];
+      const ids = idsOf(statement, signers);
+      if (parseTime(statedAt) === undefined || ids.length === 0) return [];
       const component = ["purl", "component", "version"].map((member) => textOf(finding, member));
       return [
         {
           topic: ["vex", textOf(finding, "vulnerability"), ...component],
           isAnswer: memberOf(finding, "answered") === true,
-          keyId,
+          signers: ids,
           statedAt,
           id: textOf(statement, "documentId"),
         },
@@ -184,7 +189,7 @@ function timeOf(text: string): number {
 }
 
 /** The newest of everything that is remembered, by its key. */
-function newestFound(evidence: Value, keyOf: KeyOf): ReadonlyMap<string, Newest> {
+function newestFound(evidence: Value, signers: readonly TrustedSigner[], keyOf: KeyOf): ReadonlyMap<string, Newest> {
   const found = new Map<string, Newest>();
   const note = (key: string, statedAt: string, id: string): void => {
     const known = found.get(key);
@@ -196,26 +201,46 @@ function newestFound(evidence: Value, keyOf: KeyOf): ReadonlyMap<string, Newest>
     const statedAt = textOf(memberOf(entry, "signedTime"), "at") || textOf(entry, "statedAt");
     const foundAt = memberOf(entry, "foundAt");
     const id = `${textOf(foundAt, "manifest")}/${textOf(foundAt, "blob")}`;
-    if (kind !== undefined) note(keyOf(signerOf(entry), kind), statedAt, id);
+    if (kind !== undefined) for (const signer of idsOf(entry, signers)) note(keyOf(signer, kind), statedAt, id);
   }
-  for (const scan of listOf(evidence, "scans"))
-    note(keyOf(signerOf(scan), "scan", scannerOf(scan)), textOf(scan, "finishedAt"), scannerOf(scan));
-  for (const { topic, keyId, statedAt, id } of statementsOf(evidence)) note(keyOf(keyId, ...topic), statedAt, id);
+  for (const scan of listOf(evidence, "scans")) {
+    for (const signer of idsOf(scan, signers))
+      note(keyOf(signer, "scan", scannerOf(scan)), textOf(scan, "finishedAt"), scannerOf(scan));
+  }
+  for (const { topic, signers: ids, statedAt, id } of statementsOf(evidence, signers)) {
+    for (const signer of ids) note(keyOf(signer, ...topic), statedAt, id);
+  }
   return found;
 }
 
-function signerOf(entry: Value): string {
-  return textOf(memberOf(entry, "signer"), "keyId");
+/** Whom a request's attestors trust: by a key's id, or by what an attestor without a key states. */
+interface TrustedSigner {
+  readonly id: string;
+  readonly name: string;
+  /** Whether the id is that of a key, as evidence names it. */
+  readonly isKey: boolean;
 }
 
-/** The keys that a request's attestors trust, by their ids as evidence names signers; a key with two names has one. */
-function trustedSigners(params: Value): readonly { readonly keyId: string; readonly name: string }[] {
-  const signers = new Map<string, string>();
-  for (const attestor of listOf(params, "attestors")) {
-    for (const key of listOf(attestor, "keys")) {
-      const keyId = encodeBase64(readPublicKey(textOf(key, "pem")).keyId);
-      if (!signers.has(keyId)) signers.set(keyId, textOf(key, "name"));
-    }
+/** The signers that an entry of evidence comes from: its key, or the attestors that its certificate is to. */
+function idsOf(entry: Value, signers: readonly TrustedSigner[]): readonly string[] {
+  const signer = memberOf(entry, "signer") ?? null;
+  const keyId = textOf(signer, "keyId");
+  const names = new Set<Value>([textOf(signer, "name"), ...listOf(signer, "otherNames")]);
+  return signers.filter(({ id, name, isKey }) => (isKey ? id === keyId : names.has(name))).map(({ id }) => id);
+}
+
+/** A key with two names is one signer; so are two attestors that state the same. */
+function trustedSigners(params: Value): readonly TrustedSigner[] {
+  const signers = new Map<string, TrustedSigner>();
+  for (const { name, key, keyless, certificate } of requestedAttestors(params)) {
+    const isKey = key !== undefined;
+    const id = isKey
+      ? encodeBase64(readPublicKey(key.pem).keyId)
+      : hashHex(
+          "sha256",
+          encodeUtf8(canonicalJson({ ...(keyless && { keyless }), ...(certificate && { certificate }) })),
+        );
+    if (!signers.has(id)) signers.set(id, { id, name, isKey });
   }
-  return [...signers].map(([keyId, name]) => ({ keyId, name })).sort((a, b) => compareText(a.name, b.name));
+  return [...signers.values()].sort((a, b) => compareText(a.name, b.name));
 }

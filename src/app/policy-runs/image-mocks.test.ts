@@ -25,8 +25,8 @@ const asks = (kind: "imageData" | "imageEvidence", image: string, ...attestors: 
   kind,
   params: { image, ...(kind === "imageData" ? {} : { attestors }) },
 });
-const KEYED = { name: "n", keys: [{ name: "n", pem: "PEM" }] };
-const NOTARY = { name: "n", keys: [], unanswered: "amap does not verify Notary signatures yet" };
+const KEYED = { name: "n", key: { pem: "PEM", hashAlgorithm: "sha256" } };
+const NOTARY = { name: "n", unanswered: "amap does not verify Notary signatures yet" };
 const FROM_REGISTRY: Fact = { ok: true, value: "from the registry" };
 
 async function answer(request: FactRequest, hasRegistries = false): Promise<Fact | undefined> {

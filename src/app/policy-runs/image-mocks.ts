@@ -1,5 +1,5 @@
 import { listOf, memberOf, textOf, type Value } from "../../base/index.ts";
-import { type Fact, type FactRequest, notServed } from "../../policy/index.ts";
+import { type Fact, type FactRequest, notServed, unansweredAttestor } from "../../policy/index.ts";
 import type { LoadFacts } from "../facts/fact-memory.ts";
 
 /** What a context file says of images, by their names as policies use them. */
@@ -19,7 +19,7 @@ export function createImageFacts(given: GivenImages, registries: LoadFacts | und
       if (value === undefined) open.push(request);
       else answers.set(request.key, Object.freeze({ ok: true, value }));
     }
-    const asked = open.filter((request) => unansweredOf(request) === "");
+    const asked = open.filter((request) => unansweredAttestor(request.params) === "");
     const loaded = asked.length > 0 ? await registries?.(asked) : undefined;
     for (const request of open) answers.set(request.key, loaded?.get(request.key) ?? refuse(request));
     return answers;
@@ -68,16 +68,10 @@ function givenAttestation(attestor: Value, attestation: Value): Value {
   };
 }
 
-/** Why an attestor that is asked cannot be; empty when all can. */
-function unansweredOf({ params }: FactRequest): string {
-  const attestor = listOf(params, "attestors").find((each) => textOf(each, "unanswered") !== "");
-  return attestor === undefined ? "" : `attestor ${textOf(attestor, "name")}: ${textOf(attestor, "unanswered")}`;
-}
-
 function refuse(request: FactRequest): Fact {
   if (request.kind !== "imageEvidence") return notServed(request);
   const image = textOf(request.params, "image");
-  const why = unansweredOf(request) || "registries are not asked";
+  const why = unansweredAttestor(request.params) || "registries are not asked";
   const message =
     `whether image ${image} is signed cannot be answered here: ${why}; ` +
     "its answer may be given in a context file (spec.images[].attestors)";

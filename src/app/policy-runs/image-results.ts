@@ -1,7 +1,7 @@
 import type { ValueObject } from "../../base/index.ts";
 import type { CheckReport } from "../../report/index.ts";
 import { checkResources } from "../check.ts";
-import type { EvidenceOptions } from "../evidence-facts.ts";
+import type { EvidenceOptions } from "../evidence/evidence-facts.ts";
 import type { World } from "../world.ts";
 import type { PolicySet } from "./policy-set.ts";
 

@@ -8,9 +8,11 @@ import {
   notServed,
 } from "../../policy/index.ts";
 import { type LoadFacts, rememberFacts } from "../facts/fact-memory.ts";
+import { createAttestorFacts } from "./attestor-facts.ts";
 import { answerFromGiven, type GivenWorld } from "./given-facts.ts";
 import { type GlobalContext, readGlobalContext } from "./global-context.ts";
 import { createImageFacts, type GivenImages } from "./image-mocks.ts";
+import type { RegistryFacts } from "./registry-facts.ts";
 
 /** Where the facts of a run come from. */
 interface FactPlaces {
@@ -22,6 +24,8 @@ interface FactPlaces {
   readonly given: () => Promise<GivenWorld>;
   /** The registries, where they may be asked. */
   readonly registries: LoadFacts | undefined;
+  /** What registries say of attestors of `verifyImages`, where they may be asked. */
+  readonly attestors: RegistryFacts["attestors"] | undefined;
   /** What a context file says of images, by their names. */
   readonly givenImages: GivenImages;
   /** GlobalContextEntries of the files. */
@@ -73,10 +77,16 @@ function createRouter(places: FactPlaces): LoadFacts {
     return (await fromGiven([request])).get(request.key) ?? notServed(request);
   };
   const answerImages = createImageFacts(givenImages, registries);
+  const answerAttestors = createAttestorFacts(places.attestors, world);
+  const isAsked = ({ kind }: FactRequest): boolean => kind === "imageAttestor";
   return async (requests) => {
     const answers = new Map<string, Fact>();
     const ofImages = requests.filter(isAboutImage);
-    const ofWorld = requests.filter((request) => request.kind !== "globalContext" && !isAboutImage(request));
+    const ofAttestors = requests.filter(isAsked);
+    const ofWorld = requests.filter(
+      (request) => request.kind !== "globalContext" && !isAboutImage(request) && !isAsked(request),
+    );
+    if (ofAttestors.length > 0) for (const [key, fact] of await answerAttestors(ofAttestors)) answers.set(key, fact);
     if (ofWorld.length > 0) for (const [key, fact] of await world(ofWorld)) answers.set(key, fact);
     if (ofImages.length > 0) for (const [key, fact] of await answerImages(ofImages)) answers.set(key, fact);
     await Promise.all(

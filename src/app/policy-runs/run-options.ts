@@ -60,7 +60,7 @@ export async function optionsOf(
     ...(kinds === undefined ? {} : { kinds }),
   };
   // Policies about images ask for signatures whether or not the others may ask what images are.
-  const askImages = createRegistryFacts(world, { sources: request.imageSources ?? [], verifyLayers: false });
+  const registryFacts = createRegistryFacts(world, { sources: request.imageSources ?? [], verifyLayers: false });
   const entries = [...set.globalContext, ...(await entriesAmong(set, readEntries))];
   let given: Promise<GivenWorld> | undefined;
   const now = world.clock.now();
@@ -76,11 +76,12 @@ export async function optionsOf(
         return given;
       },
       registries,
+      attestors: registryFacts.attestors,
       givenImages: context.images,
       globalContext: entries,
       now,
     });
-  const load = loadWith(request.asksRegistries === true ? askImages : undefined);
+  const load = loadWith(request.asksRegistries === true ? registryFacts.load : undefined);
   return {
     values: new GivenValues(values, request.set),
     ...(userInfo === undefined ? {} : { userInfo }),
@@ -88,7 +89,7 @@ export async function optionsOf(
     load,
     ...(schemaOf === undefined ? {} : { schemaOf }),
     changesExisting: targets.length > 0,
-    imageLoad: request.asksRegistries === true ? load : loadWith(askImages),
+    imageLoad: request.asksRegistries === true ? load : loadWith(registryFacts.load),
     now,
     seed: "apply",
     elapsed: () => world.clock.now(),

@@ -30,7 +30,7 @@ import {
   readResourceFile,
   resolvePath,
 } from "./read-files.ts";
-import { createRegistryFacts } from "./registry-facts.ts";
+import { createRegistryFacts, type RegistryFacts } from "./registry-facts.ts";
 import { createRunFacts } from "./run-facts.ts";
 import { runPolicies, runPoliciesOnPayload } from "./run-policies.ts";
 import type { RunOptions } from "./surroundings.ts";
@@ -117,7 +117,7 @@ class TestRun {
   readonly #folder: string;
   readonly #file: TestFile;
   readonly #explain: boolean;
-  readonly #registries: LoadFacts | undefined;
+  readonly #registries: RegistryFacts | undefined;
   readonly #expected = new Map<string, Promise<readonly ValueObject[]>>();
   readonly warnings: string[] = [];
 
@@ -211,7 +211,8 @@ class TestRun {
       createRunFacts({
         cluster: undefined,
         given: async () => world,
-        registries: this.#registries,
+        registries: this.#registries?.load,
+        attestors: this.#registries?.attestors,
         givenImages: test.context.images,
         globalContext,
         now,

@@ -1,5 +1,5 @@
 import { AmapError, decodeBase64, decodeUtf8, LIMITS, memberOf, type Value } from "../../base/index.ts";
-import type { ClusterKind, HttpClient } from "../../ports/index.ts";
+import { type HttpClient, SECRETS } from "../../ports/index.ts";
 import type { World } from "../world.ts";
 
 /** A Secret that holds a key pair as cosign writes it. */
@@ -14,15 +14,6 @@ export interface KeyText {
   /** A Secret brings its key's password along. */
   readonly password?: string;
 }
-
-/** Secrets as the API server names them. */
-export const SECRETS: ClusterKind = {
-  group: "",
-  version: "v1",
-  resource: "secrets",
-  kind: "Secret",
-  namespaced: true,
-};
 
 /** The entries of a Secret with a key pair, as cosign names them. */
 export const KEY_SECRET_ENTRIES = {
@@ -81,6 +72,11 @@ export function parseKeySecret(reference: string): KeySecretName {
 
 function refuseScheme(scheme: string): AmapError {
   const message = `keys at ${scheme}: are not supported yet; expected a file, k8s://, env:// or https://`;
+  if (scheme === "github" || scheme === "gitlab") {
+    return new AmapError("NOT_SUPPORTED", message, {
+      hint: "Make the pair in files, and keep PREFIX.key and its password as secrets of the project: --key env://NAME.",
+    });
+  }
   return new AmapError("NOT_SUPPORTED", message, {
     hint: "Export the key or its public half to a file, and pass the file.",
   });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, test } from "node:test";
 import { AmapError, type ErrorCode, encodeBase64, encodeUtf8, memberOf, type Value } from "../../base/index.ts";
-import type { HttpClient, HttpResponse } from "../../ports/index.ts";
+import { type HttpClient, type HttpResponse, SECRETS } from "../../ports/index.ts";
 import { createFakeCluster, type FakeCluster } from "../../testing/fake-cluster.ts";
 import { createFakeWorld, type FakeWorld } from "../../testing/fake-world.ts";
 import type { World } from "../world.ts";
-import { parseKeySecret, SECRETS } from "./key-reference.ts";
+import { parseKeySecret } from "./key-reference.ts";
 import { generateKeyPair, generateKeyPairSecret, importKeyPair, openSigner, readTrustedKey } from "./keys.ts";
 
 const PASSWORD = "correct horse";

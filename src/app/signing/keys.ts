@@ -10,14 +10,13 @@ import {
   type Value,
   type ValueObject,
 } from "../../base/index.ts";
-import type { Cluster, Signer } from "../../ports/index.ts";
+import { type Cluster, SECRETS, type Signer } from "../../ports/index.ts";
 import type { World } from "../world.ts";
 import {
   KEY_SECRET_ENTRIES,
   type KeySecretName,
   parseKeySecret,
   readKeyText,
-  SECRETS,
   shownReference,
 } from "./key-reference.ts";
 
@@ -29,7 +28,10 @@ export interface KeyPairFiles {
 }
 
 /** A password, or what asks for it when a key needs one. */
-export type KeyPassword = string | (() => string);
+export type KeyPassword = string | (() => string | Promise<string>);
+
+/** Whether files that are there are overwritten, or what asks for one that is. */
+export type Overwriting = boolean | ((path: string) => Promise<boolean>);
 
 /** A key pair in memory, its private half encrypted. */
 interface KeyPair {
@@ -43,13 +45,18 @@ const READABLE = 0o644;
 
 /**
  * Makes a P-256 key pair in cosign's encrypted format: `PREFIX.key` (readable by the owner only) and `PREFIX.pub`.
- * Existing files are kept and the call fails.
+ * Existing files are kept and the call fails, unless they may be overwritten.
  * @throws {AmapError} USAGE, FILE_UNREADABLE, KEY_PASSWORD
  */
-export async function generateKeyPair(world: World, prefix: string, password: KeyPassword): Promise<KeyPairFiles> {
-  await refuseExisting(world, [`${prefix}.key`, `${prefix}.pub`], "Choose another --output-key-prefix");
+export async function generateKeyPair(
+  world: World,
+  prefix: string,
+  password: KeyPassword,
+  options: { readonly overwrite: Overwriting } = { overwrite: false },
+): Promise<KeyPairFiles> {
+  const overwrites = await mayOverwrite(world, prefix, options.overwrite);
   const pair = await encryptPair(world, await world.keys.generate(), password);
-  return writePair(world, prefix, pair, false);
+  return writePair(world, prefix, pair, overwrites);
 }
 
 /**
@@ -62,17 +69,14 @@ export async function importKeyPair(
   path: string,
   prefix: string,
   password: KeyPassword,
-  options: { readonly overwrite: boolean },
+  options: { readonly overwrite: Overwriting },
 ): Promise<KeyPairFiles> {
   const pkcs8 = await naming(path, async () => {
     const { text } = await readKeyText(world, path, "private");
     return world.keys.importKey(readPlainPrivateKey(text));
   });
-  if (!options.overwrite) {
-    const hint = "Pass --yes to overwrite it, choose another --output-key-prefix";
-    await refuseExisting(world, [`${prefix}.key`, `${prefix}.pub`], hint);
-  }
-  return writePair(world, prefix, await encryptPair(world, pkcs8, password), options.overwrite);
+  const overwrites = await mayOverwrite(world, prefix, options.overwrite);
+  return writePair(world, prefix, await encryptPair(world, pkcs8, password), overwrites);
 }
 
 /**
@@ -142,7 +146,7 @@ function secretOf(found: Value | undefined, name: KeySecretName, existing: Value
 export async function openSigner(world: World, reference: string, password: KeyPassword): Promise<Signer> {
   return naming(reference, async () => {
     const key = await readKeyText(world, reference, "private");
-    return world.keys.open(decryptPrivateKey(key.text, key.password ?? toPassword(password)));
+    return world.keys.open(decryptPrivateKey(key.text, key.password ?? (await toPassword(password))));
   });
 }
 
@@ -161,7 +165,7 @@ export async function readTrustedKey(world: World, reference: string): Promise<T
 }
 
 async function encryptPair(world: World, pkcs8: Uint8Array, source: KeyPassword): Promise<KeyPair> {
-  const password = toPassword(source);
+  const password = await toPassword(source);
   const { publicKeyPem } = await world.keys.open(pkcs8);
   const random = { salt: world.entropy.bytes(32), nonce: world.entropy.bytes(24) };
   return { privateKeyPem: encryptPrivateKey(pkcs8, password, random), publicKeyPem, password };
@@ -175,6 +179,23 @@ async function writePair(world: World, prefix: string, pair: KeyPair, overwrite:
   return { privateKeyPath, publicKeyPath, publicKeyPem: pair.publicKeyPem };
 }
 
+/** Whether files of a pair are overwritten; a pair that is there and may not be is an error. */
+async function mayOverwrite(world: World, prefix: string, overwriting: Overwriting): Promise<boolean> {
+  if (overwriting === true) return true;
+  const paths = [`${prefix}.key`, `${prefix}.pub`];
+  if (overwriting === false) {
+    await refuseExisting(world, paths, "Pass --yes to overwrite it, choose another --output-key-prefix");
+    return false;
+  }
+  let overwrites = false;
+  for (const path of paths) {
+    if ((await world.files.kindOf(path)) === undefined) continue;
+    overwrites = await overwriting(path);
+    if (!overwrites) throw new AmapError("USAGE", `${path} was kept`, { hint: "Choose another --output-key-prefix." });
+  }
+  return overwrites;
+}
+
 async function refuseExisting(world: World, paths: readonly string[], hint: string): Promise<void> {
   for (const path of paths) {
     if ((await world.files.kindOf(path)) !== undefined) {
@@ -183,7 +204,7 @@ async function refuseExisting(world: World, paths: readonly string[], hint: stri
   }
 }
 
-function toPassword(password: KeyPassword): string {
+async function toPassword(password: KeyPassword): Promise<string> {
   return typeof password === "string" ? password : password();
 }
 

@@ -57,8 +57,8 @@ describe("witnessSignature", () => {
   ] as const satisfies readonly (readonly [string, SigningConfigInput, readonly string[], number])[]) {
     test(`asks ${what}, and a bundle keeps what was answered`, async () => {
       const signed = await signEnvelope('{"a":1}');
-      const config = createSigningConfig(input);
-      const witnesses = await witnessSignature(world, config, signed, signer.publicKey.defaultScheme);
+      const signingConfig = createSigningConfig(input);
+      const witnesses = await witnessSignature(world, { signingConfig }, signed, signer.publicKey.defaultScheme);
       assert.deepEqual(
         witnesses.logEntries.map(({ kind }) => kind),
         kinds,
@@ -76,7 +76,12 @@ describe("witnessSignature", () => {
     const root = decodeTrustRoot(jsonBytes(sigstore.trustedRoot()));
     assert.ok(root.ok);
     const [signed, other] = [await signEnvelope('{"a":1}'), await signEnvelope('{"a":2}')];
-    const { logEntries } = await witnessSignature(world, createSigningConfig(v2), signed, "ecdsa-sha256");
+    const { logEntries } = await witnessSignature(
+      world,
+      { signingConfig: createSigningConfig(v2) },
+      signed,
+      "ecdsa-sha256",
+    );
     const [entry] = logEntries;
     assert.ok(entry !== undefined);
     assert.equal(verifyLogEntry(entry, signed, root.value, { proof: "proof" }).ok, true);
@@ -97,8 +102,50 @@ describe("witnessSignature", () => {
     ],
   ] as const satisfies readonly (readonly [string, SigningConfigInput, string])[]) {
     test(`refuses ${what}`, async () => {
-      const witnessing = witnessSignature(world, createSigningConfig(input), await signEnvelope("{}"), "ecdsa-sha256");
+      const request = { signingConfig: createSigningConfig(input) };
+      const witnessing = witnessSignature(world, request, await signEnvelope("{}"), "ecdsa-sha256");
       await assert.rejects(witnessing, (error) => error instanceof AmapError && error.code === code);
     });
   }
+
+  describe("with a trusted root", () => {
+    const own = decodeTrustRoot(jsonBytes(sigstore.trustedRoot()));
+    const other = decodeTrustRoot(jsonBytes(createLocalSigstore({ urls }).trustedRoot()));
+    assert.ok(own.ok && other.ok);
+
+    test("takes what verifies with it", async () => {
+      const request = { signingConfig: createSigningConfig({ ...v2, ...tsa }), trustRoot: own.value };
+      const witnesses = await witnessSignature(world, request, await signEnvelope('{"b":1}'), "ecdsa-sha256");
+      assert.deepEqual([witnesses.logEntries.length, witnesses.timestamps.length], [1, 1]);
+    });
+
+    for (const [what, input, asked] of [
+      ["a timestamp, and asks no log then", { ...v1, ...tsa }, 0],
+      ["an entry of Rekor v1", v1, 1],
+      ["an entry of Rekor v2", v2, 1],
+    ] as const satisfies readonly (readonly [string, SigningConfigInput, number])[]) {
+      test(`refuses ${what} of services that it does not know`, async () => {
+        let asks = 0;
+        const services = await world.openSigningServices();
+        const counting = {
+          ...world,
+          openSigningServices: async () => ({
+            ...services,
+            addLogEntry: (...words: Parameters<typeof services.addLogEntry>) => {
+              asks += 1;
+              return services.addLogEntry(...words);
+            },
+          }),
+        };
+        const request = { signingConfig: createSigningConfig(input), trustRoot: other.value };
+        const signed = await signEnvelope(JSON.stringify({ what }));
+        await assert.rejects(witnessSignature(counting, request, signed, "ecdsa-sha256"), (error) => {
+          assert.ok(error instanceof AmapError && error.code === "SIGNING_SERVICE_FAILED");
+          assert.match(error.message, /does not verify with the trusted root/);
+          return true;
+        });
+        assert.equal(asks, asked);
+      });
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import {
   decodeTrustRoot,
+  type KeyRingUse,
   mergeTrustRoots,
   type TextExpectation,
   type TrustedIdentity,
@@ -9,8 +10,10 @@ import {
 } from "../../attestation/index.ts";
 import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
 import { compileTextPattern } from "../../policy/index.ts";
+import { readKeyRing, trustOfKeyRing } from "../key-rings/key-ring-file.ts";
 import { readTrustedKey } from "../signing/keys.ts";
 import type { World } from "../world.ts";
+import { type GivenServices, type GivenTrust, readGivenTrust } from "./given-services.ts";
 
 /** A text as it must be, or an RE2 pattern that must match somewhere in it, as cosign's flags mean it. */
 export interface GivenText {
@@ -31,6 +34,8 @@ export interface TrustRequest {
   /** Public keys, by file or reference. */
   readonly keys: readonly string[];
   readonly identities: readonly GivenIdentity[];
+  /** A key ring in place of both, and what its entries are used for; without a use whatever they are for. */
+  readonly keyRing?: { readonly path: string; readonly use?: KeyRingUse };
   /** Files of Sigstore trusted roots; together they are one. */
   readonly trustedRoots: readonly string[];
   /** A signature needs no entry in a transparency log. */
@@ -39,6 +44,12 @@ export interface TrustRequest {
   readonly ignoresCertificateTimestamps: boolean;
   /** A timestamp authority must have signed a time. */
   readonly needsTimestamps: boolean;
+  /** Authorities that are given one by one; they take the place of a trusted root's. */
+  readonly services?: GivenServices;
+  /** A bundle of version 0.3 may hold a chain of certificates. */
+  readonly allowsCertificateChain?: boolean;
+  /** A file with a certificate timestamp (SCT) for certificates that hold none. */
+  readonly certificateTimestamp?: string;
 }
 
 /** Whom and what is trusted, with what the user should know of its age. */
@@ -53,52 +64,110 @@ export interface Trust extends VerifierOptions {
  * valid now. Where a trusted root is needed and none is given, it comes from the repository of trusted roots that this
  * machine uses: the public one, or the one of `amap initialize` and of TUF_MIRROR.
  * @throws {AmapError} USAGE for a request that trusts nobody; OFFLINE, TRUST_REPOSITORY_… where no trusted root can be had;
- * TRUST_ROOT_INVALID, KEY_…, EXPRESSION_INVALID, FILE_NOT_FOUND
+ * TRUST_ROOT_INVALID, KEY_…, KEY_RING_INVALID, EXPRESSION_INVALID, FILE_NOT_FOUND
  */
 export async function readTrust(world: World, request: TrustRequest): Promise<Trust> {
   checkRequest(request);
-  const keys: TrustedKey[] = [];
-  for (const reference of request.keys) keys.push(await readTrustedKey(world, reference));
-  const identities = request.identities.map(toIdentity);
+  const { keys, identities } = await readSigners(world, request);
   const { ignoresLogs, ignoresCertificateTimestamps, needsTimestamps } = request;
   const isKeyless = identities.length > 0;
-  const isRootNeeded = isKeyless || !ignoresLogs || needsTimestamps;
+  const parts = await readGivenTrust(world, request.services ?? {}, {
+    readsVariables: request.trustedRoots.length === 0,
+  });
   const given = await readTrustRoots(world, request.trustedRoots);
-  const found = given === undefined && isRootNeeded ? await readDefaultRoot(world, isKeyless) : undefined;
-  const trustRoot = given ?? found?.trustRoot;
+  const isRootNeeded = neededParts(request, isKeyless).some((part) => parts[part] === undefined);
+  const found = given === undefined && isRootNeeded ? await readNeededRoot(world, isKeyless) : undefined;
+  const trustRoot = composeRoot(given ?? found?.trustRoot, parts);
+  const detached = request.certificateTimestamp;
   const timesAreAsked = isKeyless ? !ignoresLogs || needsTimestamps : needsTimestamps;
+  const thresholds = {
+    logs: ignoresLogs ? 0 : 1,
+    timestamps: needsTimestamps ? 1 : 0,
+    times: timesAreAsked ? 1 : 0,
+    certificateTimestamps: ignoresCertificateTimestamps ? 0 : 1,
+  };
   return {
     keys,
     identities,
     ...(trustRoot === undefined ? {} : { trustRoot }),
-    thresholds: {
-      logs: ignoresLogs ? 0 : 1,
-      timestamps: needsTimestamps ? 1 : 0,
-      times: timesAreAsked ? 1 : 0,
-      certificateTimestamps: ignoresCertificateTimestamps ? 0 : 1,
-    },
+    thresholds,
+    // A ring may hold keys and identities: no time is asked of a key because an identity needs one.
+    keyThresholds: { ...thresholds, times: needsTimestamps ? 1 : 0 },
+    allowsCertificateChain: request.allowsCertificateChain === true,
+    ...(detached === undefined
+      ? {}
+      : { detachedCertificateTimestamp: await world.files.read(detached, LIMITS.trustRootBytes) }),
     now: world.clock.now(),
     warnings: found?.warnings ?? [],
   };
 }
 
-function checkRequest({ keys, identities }: TrustRequest): void {
+/** What of a trust root a request cannot do without. */
+function neededParts(request: TrustRequest, isKeyless: boolean): readonly (keyof TrustRoot)[] {
+  return [
+    ...(isKeyless ? (["certificateAuthorities"] as const) : []),
+    ...(request.ignoresLogs ? [] : (["transparencyLogs"] as const)),
+    ...(isKeyless && !request.ignoresCertificateTimestamps ? (["ctLogs"] as const) : []),
+    ...(request.needsTimestamps ? (["timestampAuthorities"] as const) : []),
+  ];
+}
+
+const NOTHING_TRUSTED: TrustRoot = {
+  transparencyLogs: [],
+  certificateAuthorities: [],
+  ctLogs: [],
+  timestampAuthorities: [],
+};
+
+/** What is given one by one counts alone: it takes the place of the root's services of that kind. */
+function composeRoot(root: TrustRoot | undefined, parts: GivenTrust): TrustRoot | undefined {
+  if (Object.keys(parts).length === 0) return root;
+  return { ...(root ?? NOTHING_TRUSTED), ...parts };
+}
+
+/** The signers that are given one by one, or those of the key ring. */
+async function readSigners(world: World, request: TrustRequest): Promise<Required<Pick<Trust, "keys" | "identities">>> {
+  if (request.keyRing !== undefined) {
+    const { path, use } = request.keyRing;
+    return trustOfKeyRing(await readKeyRing(world, path), world.clock.now(), use);
+  }
+  const keys: TrustedKey[] = [];
+  for (const reference of request.keys) keys.push(await readTrustedKey(world, reference));
+  return { keys, identities: request.identities.map(toIdentity) };
+}
+
+function checkRequest({ keys, identities, keyRing }: TrustRequest): void {
+  if (keyRing !== undefined) {
+    if (keys.length === 0 && identities.length === 0) return;
+    throw new AmapError("USAGE", "--key-ring excludes --key and --certificate-identity: add them to the ring");
+  }
   if (keys.length > 0 && identities.length > 0) {
     throw new AmapError("USAGE", "--key and --certificate-identity exclude each other: a key has no certificate");
   }
   if (keys.length === 0 && identities.length === 0) {
-    throw new AmapError("USAGE", "expected --key, or --certificate-identity and --certificate-oidc-issuer");
+    throw new AmapError("USAGE", "expected --key, --key-ring, or --certificate-identity and --certificate-oidc-issuer");
   }
 }
 
-async function readDefaultRoot(
-  world: World,
-  isKeyless: boolean,
-): Promise<{ readonly trustRoot: TrustRoot; readonly warnings: readonly string[] }> {
+/** A trusted root of the repository that this machine uses, with what the user should know of its age. */
+export interface DefaultTrustRoot {
+  readonly trustRoot: TrustRoot;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the trusted root of the repository of trusted roots that this machine uses.
+ * @throws {AmapError} OFFLINE, TRUST_REPOSITORY_…, NOT_SUPPORTED (it has none), TRUST_ROOT_INVALID
+ */
+export async function readDefaultRoot(world: World): Promise<DefaultTrustRoot> {
+  const repository = await world.openTrustRepository();
+  const { bytes, source, warnings } = await repository.read("trusted_root.json");
+  return { trustRoot: decodeNamed(bytes, source), warnings };
+}
+
+async function readNeededRoot(world: World, isKeyless: boolean): Promise<DefaultTrustRoot> {
   try {
-    const repository = await world.openTrustRepository();
-    const { bytes, source, warnings } = await repository.read("trusted_root.json");
-    return { trustRoot: decodeNamed(bytes, source), warnings };
+    return await readDefaultRoot(world);
   } catch (error) {
     if (isKeyless || !isAmapError(error)) throw error;
     const hint = `${error.hint} To verify the key's signature alone, pass --insecure-ignore-tlog.`;

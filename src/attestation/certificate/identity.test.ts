@@ -142,6 +142,8 @@ describe("matchIdentity takes", () => {
       { extensions: { oidcIssuer: exact("https://token.actions.githubusercontent.com") } },
     ],
     ["a foreign extension", { extensions: { "1.2.3.4": regexp("^own$") } }],
+    ["anyone", { anyone: true }],
+    ["anyone of an issuer", { anyone: true, issuer: regexp("githubusercontent") }],
   ] as const satisfies readonly (readonly [string, IdentityExpectation])[]) {
     test(what, () => assert.deepEqual(matchIdentity(identity, [expectation]), { ok: true, matched: 0 }));
   }
@@ -157,6 +159,7 @@ describe("matchIdentity refuses", () => {
     ["no expectation", [], /expected a trusted identity to compare with, found none/],
     ["an expectation that names nothing", [{}], /names nothing/],
     ["one with no extensions", [{ extensions: {} }], /names nothing/],
+    ["anyone of another issuer", [{ anyone: true, issuer: exact("x") }], /expected the issuer "x"/],
     [
       "another subject",
       [{ subject: exact("x") }],

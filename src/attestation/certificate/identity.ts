@@ -80,6 +80,8 @@ export type TextExpectation =
 
 /** One identity that is trusted: all that it names must hold, and it must name something. */
 export interface IdentityExpectation {
+  /** Whomever a trusted authority names, within what else is expected. Without it an expectation must name something. */
+  readonly anyone?: true;
   readonly subject?: TextExpectation;
   readonly issuer?: TextExpectation;
   /** By a name of {@link FULCIO_EXTENSIONS}, by cosign's name, or by object identifier in dotted decimal. */
@@ -186,7 +188,7 @@ export function matchIdentity(
 function differencesOf(identity: CertificateIdentity, expectation: IdentityExpectation): readonly string[] {
   const { subject, issuer, extensions = {} } = expectation;
   const conditions = Object.entries(extensions);
-  if (subject === undefined && issuer === undefined && conditions.length === 0) {
+  if (expectation.anyone !== true && subject === undefined && issuer === undefined && conditions.length === 0) {
     return ["expected an identity that names a subject, an issuer or an extension, found one that names nothing"];
   }
   const differences: string[] = [];
@@ -202,6 +204,11 @@ function differencesOf(identity: CertificateIdentity, expectation: IdentityExpec
     else differences.push(`expected a name or object identifier of an extension, found ${quoteText(key)}`);
   }
   return differences;
+}
+
+/** Whether an expectation may name an extension so. */
+export function isExtensionName(key: string): boolean {
+  return NAMES.has(key) || ALIASES.has(key) || OID.test(key);
 }
 
 function presentOf(text: string | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import { AmapError, type Decoded, type ErrorCode, isAmapError, LIMITS } from "../../base/index.ts";
+import { AmapError, type Decoded, type ErrorCode, isAmapError, LIMITS, readDerHeader } from "../../base/index.ts";
 
 /** Identifier octets of the values that X.509 and CMS use (X.690 §8.1.2). */
 export const DER_TAGS = {
@@ -56,8 +56,8 @@ class DerSlice implements DerNode {
   readonly end: number;
 
   constructor(source: Uint8Array, start: number, depth: number) {
-    const header = readHeader(source, start);
-    this.tag = source[start] as number;
+    const header = readDerHeader(source, start);
+    this.tag = header.tag;
     this.depth = depth;
     this.#source = source;
     this.#start = start;
@@ -179,27 +179,6 @@ export function decodeDer<T>(code: ErrorCode, path: string, read: () => T): Deco
 /** The failure of all readers here, for readers of definitions built on them. */
 export function invalid(message: string): AmapError {
   return new AmapError("DER_INVALID", message);
-}
-
-function readHeader(source: Uint8Array, start: number): { contentStart: number; end: number } {
-  const tag = source[start];
-  const first = source[start + 1];
-  if (tag === undefined || first === undefined) throw invalid("expected a value, found the end");
-  if ((tag & 0x1f) === 0x1f) throw invalid("expected a tag number up to 30, found a larger one");
-  let length = first;
-  let contentStart = start + 2;
-  if (first >= 0x80) {
-    const count = first & 0x7f;
-    if (count === 0 || count > 4) throw invalid(count === 0 ? "a length is indefinite" : "a length is too large");
-    length = 0;
-    for (let index = 0; index < count; index++) length = length * 256 + (source[contentStart + index] ?? 0);
-    if (length < 0x80 || length < 2 ** (8 * (count - 1))) throw invalid("a length is not in its shortest form");
-    contentStart += count;
-  }
-  const end = contentStart + length;
-  if (end > source.length)
-    throw invalid(`expected ${length} bytes, found ${Math.max(0, source.length - contentStart)}`);
-  return { contentStart, end };
 }
 
 /** A type by its name, for messages. */

@@ -6,7 +6,9 @@ import {
   type AttachmentImage,
   type AttachmentLayer,
   appendAttachmentLayer,
+  createSignatureReferrer,
   findSameLayer,
+  removeAttachmentLayers,
 } from "./attachment-layer.ts";
 
 const layerOf = (text: string, annotations?: Record<string, string>): AttachmentLayer => ({
@@ -102,6 +104,71 @@ describe("appendAttachmentLayer", () => {
   });
 });
 
+describe("appendAttachmentLayer in the place of others", () => {
+  const three = ["one", "two", "three"].reduce<AttachmentImage | undefined>(
+    (image, text) => appendAttachmentLayer(image === undefined ? undefined : readBack(image), layerOf(text)),
+    undefined,
+  );
+  assert.ok(three !== undefined);
+  const digestsOf = (image: AttachmentImage): readonly string[] => readBack(image).manifest.layers.map((l) => l.digest);
+  const of = (text: string): string => digestOf(encodeUtf8(text));
+
+  it("leaves these out, with their diff ids and history, and puts the new one last", () => {
+    const next = appendAttachmentLayer(readBack(three), layerOf("new"), { without: new Set([0, 2]) });
+    assert.deepEqual(digestsOf(next), [of("two"), of("new")]);
+    const config = JSON.parse(decodeUtf8(next.config.bytes) ?? "");
+    assert.deepEqual(config.rootfs.diff_ids, [of("two"), of("new")]);
+    assert.equal(config.history.length, 2);
+  });
+
+  it("keeps a history that does not go with the layers", () => {
+    const { manifest, config } = readBack(three);
+    const text = (decodeUtf8(config) ?? "").replace(/"history":\[[^\]]*\]/, '"history":[{"comment":"whole"}]');
+    const next = appendAttachmentLayer({ manifest, config: encodeUtf8(text) }, layerOf("new"), {
+      without: new Set([0]),
+    });
+    assert.deepEqual(JSON.parse(decodeUtf8(next.config.bytes) ?? "").history[0], { comment: "whole" });
+  });
+
+  it("makes room under a full tag", () => {
+    const { manifest, config } = readBack(three);
+    const layers = Array.from({ length: LIMITS.attachments }, () => manifest.layers[0] as Descriptor);
+    const diffIds = JSON.stringify(layers.map((layer) => layer.digest));
+    const text = (decodeUtf8(config) ?? "").replace(/"diff_ids":\[[^\]]*\]/, `"diff_ids":${diffIds}`);
+    const full = { manifest: { ...manifest, layers }, config: encodeUtf8(text) };
+    assertThrows(() => appendAttachmentLayer(full, layerOf("new")), "LIMIT_EXCEEDED");
+    const next = appendAttachmentLayer(full, layerOf("new"), { without: new Set([5]) });
+    assert.equal(readBack(next).manifest.layers.length, LIMITS.attachments);
+  });
+
+  it("states the time that it is told, and none of the first otherwise", () => {
+    const next = appendAttachmentLayer(readBack(three), layerOf("new"), { createdAt: "2026-01-01T00:00:00Z" });
+    assert.match(
+      decodeUtf8(next.config.bytes) ?? "",
+      /^\{"architecture":"","created":"2026-01-01T00:00:00Z","history"/,
+    );
+  });
+});
+
+describe("createSignatureReferrer", () => {
+  it("writes what cosign writes with --registry-referrers-mode oci-1-1", () => {
+    const subject = {
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      digest: digestOf(encodeUtf8("image")),
+      size: 5,
+      annotations: { left: "out" },
+    };
+    const { manifest, config } = createSignatureReferrer([layerOf("one", { a: "1" })], subject);
+    const type = "application/vnd.dev.cosign.artifact.sig.v1+json";
+    const layer = `{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","size":3,"digest":"${digestOf(encodeUtf8("one"))}","annotations":{"a":"1"}}`;
+    assert.equal(
+      decodeUtf8(manifest.bytes),
+      `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"${type}","size":${config.size},"digest":"${config.digest}"},"layers":[${layer}],"subject":{"mediaType":"${subject.mediaType}","size":5,"digest":"${subject.digest}"},"artifactType":"${type}"}`,
+    );
+    assert.equal(decodeUtf8(config.bytes), decodeUtf8(appendAttachmentLayer(undefined, layerOf("one")).config.bytes));
+  });
+});
+
 describe("findSameLayer", () => {
   const image = appendAttachmentLayer(undefined, layerOf("one", { a: "1", "dev.cosignproject.cosign/signature": "x" }));
   const stored = readBack(image).manifest.layers;
@@ -115,4 +182,35 @@ describe("findSameLayer", () => {
   for (const [title, layer, same] of cases) {
     it(title, () => assert.equal(findSameLayer(stored, layer), same ? stored[0] : undefined));
   }
+});
+
+describe("removeAttachmentLayers", () => {
+  const build = (...texts: readonly string[]): AttachmentImage => {
+    const [first = "", ...rest] = texts;
+    return rest.reduce(
+      (image, text) => appendAttachmentLayer(readBack(image), layerOf(text)),
+      appendAttachmentLayer(undefined, layerOf(first)),
+    );
+  };
+
+  it("leaves what would be there had the others never been attached, byte for byte", () => {
+    for (const [positions, left] of [
+      [[0], ["two", "three"]],
+      [[1], ["one", "three"]],
+      [[0, 2], ["two"]],
+      [[], ["one", "two", "three"]],
+    ] as const) {
+      const removed = removeAttachmentLayers(readBack(build("one", "two", "three")), new Set(positions));
+      const expected = build(...left);
+      assert.deepEqual(removed, {
+        config: expected.config,
+        manifest: expected.manifest,
+        mediaType: expected.mediaType,
+      });
+    }
+  });
+
+  it("leaves at least one", () => {
+    assertThrows(() => removeAttachmentLayers(readBack(build("one")), new Set([0])), "MANIFEST_INVALID");
+  });
 });

@@ -1,7 +1,10 @@
 /** One row of the error table: what a code means to the shell, to HTTP clients and to a person. */
 export interface ErrorRow {
-  /** Process exit code: 1 denied or unverified, 2 wrong use or a broken file, 3 a needed service failed, 70 a bug. */
-  readonly exit: 1 | 2 | 3 | 70;
+  /**
+   * Process exit code: 1 denied or unverified, 2 wrong use or a broken file, 3 a needed service failed, 70 a bug, 130 was
+   * told to stop.
+   */
+  readonly exit: 1 | 2 | 3 | 70 | 130;
   /** HTTP status the server answers with. */
   readonly http: number;
   /** Whether the same call may succeed later without anything being changed. */
@@ -58,6 +61,14 @@ export const ERROR_CODES = {
   // Text and documents
   JSON_INVALID: row(2, 400, false, "A JSON document is not valid", "The message gives line and column."),
   YAML_INVALID: row(2, 400, false, "A YAML document is not valid", "The message gives line and column."),
+  TOML_INVALID: row(2, 400, false, "A TOML document is not valid", "The message gives line and column."),
+  XML_INVALID: row(
+    2,
+    400,
+    false,
+    "An XML document is not valid, or has parts that amap does not accept",
+    "The message gives line and column; entities and document types with declarations are never accepted.",
+  ),
   VALUE_INVALID: row(
     2,
     400,
@@ -230,6 +241,20 @@ export const ERROR_CODES = {
     "Check the user name and the password or token; a private repository looks like one that is not there.",
   ),
   TIMEOUT: row(3, 504, true, "A deadline passed", "Raise --timeout, or try again."),
+  INTERRUPTED: row(
+    130,
+    503,
+    true,
+    "amap was told to stop before it was done",
+    "Run the command again: what it had stored already is found and not sent twice.",
+  ),
+  REGISTRIES_CONF_INVALID: row(
+    2,
+    400,
+    false,
+    "A file with registries and their mirrors cannot be used",
+    "The message names the entry. The form is that of containers-registries.conf, version 2.",
+  ),
   OFFLINE: row(
     2,
     400,
@@ -251,6 +276,13 @@ export const ERROR_CODES = {
     false,
     "A key cannot be read",
     "Expected a PEM block as `amap generate-key-pair` or cosign writes it.",
+  ),
+  KEY_RING_INVALID: row(
+    2,
+    400,
+    false,
+    "A key ring cannot be read, or a change of it is not possible",
+    "The message names the entry; `amap key-ring show` prints a ring as it is read.",
   ),
   KEY_UNSUPPORTED: row(
     2,
@@ -358,6 +390,13 @@ export const ERROR_CODES = {
     false,
     "A key was not in use at the time of the signature",
     "Compare the signed time with the key's validity; sign again with a key that is in use.",
+  ),
+  IDENTITY_EXPIRED: row(
+    1,
+    403,
+    false,
+    "An identity was not trusted at the time of the signature",
+    "Compare the signed time with the time in which the key ring trusts the identity.",
   ),
   PAYLOAD_INVALID: row(1, 403, false, "A simple signing payload is malformed", "The signature is damaged; sign again."),
   CLAIM_MISMATCH: row(1, 403, false, "A signature's annotations are not the ones asked for", "Check -a key=value."),

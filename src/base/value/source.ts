@@ -23,7 +23,7 @@ export interface Lines {
 export function sourceText(
   input: Uint8Array | string,
   options: ReadOptions,
-  code: "JSON_INVALID" | "YAML_INVALID",
+  code: "JSON_INVALID" | "YAML_INVALID" | "TOML_INVALID",
   lines: Lines = {},
 ): string {
   const maxBytes = Math.min(options.maxBytes ?? LIMITS.documentBytes, LIMITS.documentBytes);

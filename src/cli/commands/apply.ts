@@ -19,6 +19,7 @@ import { showExplanations } from "./explanations.ts";
 export const apply: Verb = {
   positional: ["<policy...>"],
   registry: true,
+  timesRequests: true,
   // The arguments are policies; images are named by objects, so the registry has to be said.
   imagesOf: () => [],
   declare: (command) => {

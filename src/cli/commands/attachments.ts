@@ -3,8 +3,6 @@ import {
   attachAttestationFile,
   attachSbomFile,
   attachSignature,
-  type CleanType,
-  cleanAttachments,
   openImage,
   parseImageTarget,
   triangulate,
@@ -15,7 +13,6 @@ import {
   choiceOf,
   collect,
   declareUnsupported,
-  isOn,
   pathOfInput,
   refuseSharedInput,
   requireText,
@@ -175,42 +172,6 @@ export const attachSbom: Verb = {
       `an SBOM (${mediaType})`,
       await attachSbomFile(image, await readFile(world, path), mediaType),
     );
-    return 0;
-  },
-};
-
-const CLEAN_TYPES: readonly CleanType[] = ["signature", "attestation", "referrer", "sbom", "all"];
-const CLEANED: Readonly<Record<CleanType, string>> = {
-  signature: "all signatures under the image's tag",
-  attestation: "all attestations under the image's tag",
-  sbom: "the attached SBOM",
-  referrer: "all bundles and attachments that refer to the image",
-  all: "all signatures, attestations and SBOMs of the image, in every form",
-};
-
-/** `amap clean`. */
-export const clean: Verb = {
-  positional: ["<image>"],
-  registry: true,
-  exitCodes: COSIGN_EXIT_CODES,
-  declare: (command) =>
-    void command
-      .option("--type <type>", "signature, attestation, referrer, sbom or all", "all")
-      .option("-f, --force", "needed: amap never asks"),
-  run: async ({ world, terminal }, [name = ""], flags) => {
-    const type = choiceOf(flags, "type", "--type", CLEAN_TYPES, "all");
-    if (!isOn(flags, "force")) {
-      throw new AmapError("USAGE", `this removes ${CLEANED[type]}; pass --force to do so`);
-    }
-    const image = await openImage(world, parseImageTarget(name));
-    const { removed, leftReferrers } = await cleanAttachments(image, type);
-    for (const { name: what } of removed) terminal.note(`Removed ${what} from ${image.name}`);
-    if (removed.length === 0) terminal.note(`Nothing to remove from ${image.name}`);
-    if (leftReferrers > 0) {
-      terminal.note(
-        `warning: ${leftReferrers} bundles or attachments refer to the image; --type=referrer removes them`,
-      );
-    }
     return 0;
   },
 };

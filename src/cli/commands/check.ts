@@ -34,6 +34,7 @@ export function printReport({ terminal }: VerbContext, report: CheckReport, outp
 export const check: Verb = {
   positional: ["<artifact-or-manifest...>"],
   registry: true,
+  timesRequests: true,
   declare: (command) =>
     void command
       .requiredOption("--policy <file>", "a policy file or folder; FILE@sha256:… pins it", collect)
@@ -53,7 +54,8 @@ export const check: Verb = {
       names,
       textsOf(flags, "imageSource").map(parseImageSource),
     );
-    const evidence = { sources, verifyLayers: isOn(flags, "verifyLayers") };
+    const onWarning = (warning: string): void => context.terminal.note(`warning: ${warning}`);
+    const evidence = { sources, verifyLayers: isOn(flags, "verifyLayers"), onWarning };
     const result = await checkResources(world, { policies, resources, evidence });
     const report = showNames(result.report, shownNames);
     const code = printReport(context, report, output);

@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000;
 export const controller: Verb = {
   positional: [],
   registry: true,
+  staysUp: true,
   declare: (command) =>
     void command
       .option(

@@ -1,8 +1,10 @@
 import {
   attachDocuments,
+  cleanSuperseded,
   describeDecisions,
   encodeVex,
   nameWithDigest,
+  type OpenImage,
   openImage,
   openSigner,
   parseImageTarget,
@@ -59,6 +61,13 @@ export const vexCreate: Verb = {
   },
 };
 
+/** Of this signer alone, by the key that has just signed. */
+async function removeSuperseded({ world, terminal }: VerbContext, image: OpenImage, pem: string): Promise<void> {
+  const cleaned = await cleanSuperseded(world, image, { trust: { keys: [{ name: "the signing key", pem }] } });
+  const removed = cleaned.filter(({ isKept }) => !isKept).length;
+  if (removed > 0) terminal.note(`${nameWithDigest(image)}: ${removed} superseded attachments removed`);
+}
+
 /** `amap produce`. */
 export const produce: Verb = {
   positional: ["<image>"],
@@ -66,7 +75,7 @@ export const produce: Verb = {
   declare: (command) =>
     void command.requiredOption(
       "--config <file>",
-      "key, database, author; optional decisions, provenance, output, forms",
+      "key, database, author; optional decisions, provenance, output, forms, supersede",
     ),
   run: async (context, [name = ""], flags) => {
     const { world, terminal } = context;
@@ -91,6 +100,7 @@ export const produce: Verb = {
       });
       if (configuration.output !== undefined) await writeDocuments(world, documents, configuration.output);
       await attachDocuments(world, image, signer, predicatesOf(documents), configuration.forms);
+      if (configuration.supersede) await removeSuperseded(context, image, signer.publicKeyPem);
       if (documents.provenance === undefined)
         terminal.note("No provenance was attested: only the one who built the image can state it (field provenance).");
       terminal.note(

@@ -122,6 +122,7 @@ export async function untilSignal<T>(run: (signal: AbortSignal) => Promise<T>): 
 export const serve: Verb = {
   positional: [],
   registry: false,
+  staysUp: true,
   declare: (command) =>
     void command
       .option(...STORE_FLAG)

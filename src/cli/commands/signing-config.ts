@@ -1,5 +1,5 @@
 import { createSigningConfigFile } from "../../app/index.ts";
-import { collect, declareUnsupported, isOn, textOf, textsOf } from "../flags.ts";
+import { collect, declareBoolean, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb } from "../verb.ts";
 
 /** Each kind of service, with the flag that keeps the base's services of this kind out. */
@@ -24,17 +24,24 @@ export const signingConfigCreate: Verb = {
       .option("--rekor-config <selection>", "how many logs are used: ANY, ALL or EXACT:<count>")
       .option("--tsa <spec>", "a timestamp authority, in the same form", collect)
       .option("--tsa-config <selection>", "how many authorities are used: ANY, ALL or EXACT:<count>")
-      .option("--no-default-fulcio", "leave out the base's certificate authorities")
-      .option("--no-default-oidc", "leave out the base's identity providers")
-      .option("--no-default-rekor", "leave out the base's transparency logs")
-      .option("--no-default-tsa", "leave out the base's timestamp authorities")
+      .option("--no-default-fulcio", "leave out the base's and the default certificate authorities")
+      .option("--no-default-oidc", "leave out the base's and the default identity providers")
+      .option("--no-default-rekor", "leave out the base's and the default transparency logs")
+      .option("--no-default-tsa", "leave out the base's and the default timestamp authorities")
       .option("--out <file>", "write it there instead");
-    declareUnsupported(command, ["--with-default-services", "--with-default-rekor-v2"]);
+    declareBoolean(
+      command,
+      "--with-default-services",
+      "start from the public services, or those of `initialize`",
+      false,
+    );
+    declareBoolean(command, "--with-default-rekor-v2", "the same, with the log of Rekor v2", false);
   },
   run: async (context, _, flags) => {
     const out = textOf(flags, "out");
-    const json = await createSigningConfigFile(context.world, {
+    const { json, warnings } = await createSigningConfigFile(context.world, {
       ...optional(flags, "baseConfig", "base"),
+      ...defaultsOf(flags),
       fulcio: textsOf(flags, "fulcio"),
       oidcProviders: textsOf(flags, "oidcProvider"),
       rekor: textsOf(flags, "rekor"),
@@ -44,11 +51,17 @@ export const signingConfigCreate: Verb = {
       without: OMITTED.filter(([, flag]) => !isOn(flags, flag)).map(([kind]) => kind),
       ...(out === undefined ? {} : { out }),
     });
+    for (const warning of warnings) context.terminal.note(`warning: ${warning}`);
     if (out === undefined) context.terminal.result(`${json}\n`);
     else context.terminal.note(`Signing configuration written to ${out}`);
     return 0;
   },
 };
+
+function defaultsOf(flags: Flags): { readonly defaults?: "rekor-v1" | "rekor-v2" } {
+  if (isOn(flags, "withDefaultRekorV2")) return { defaults: "rekor-v2" };
+  return isOn(flags, "withDefaultServices") ? { defaults: "rekor-v1" } : {};
+}
 
 function optional<K extends string>(flags: Flags, flag: string, name: K): Partial<Record<K, string>> {
   const text = textOf(flags, flag);

@@ -15,6 +15,7 @@ interface Counts {
 export const test: Verb = {
   positional: ["<folder...>"],
   registry: true,
+  timesRequests: true,
   // The arguments are folders; images are named by objects.
   imagesOf: () => [],
   declare: (command) => {

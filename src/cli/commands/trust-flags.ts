@@ -1,8 +1,18 @@
-import type { Command } from "commander";
-import { type GivenIdentity, type GivenText, readTrust, type Trust, type TrustRequest } from "../../app/index.ts";
+import { type Command, Option } from "commander";
+import {
+  type GivenIdentity,
+  type GivenText,
+  type KeyRingUse,
+  readTrust,
+  type Trust,
+  type TrustRequest,
+} from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { collect, declareBoolean, declareUnsupported, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, VerbContext } from "../verb.ts";
+
+const BUNDLE = "a bundle holds it";
+const TRUSTED_ROOT = "use --trusted-root";
 
 /** cosign's flags by which a certificate's extensions are asked for, with the names of the extensions. */
 const WORKFLOW_FLAGS = {
@@ -13,21 +23,27 @@ const WORKFLOW_FLAGS = {
   ref: "githubWorkflowRef",
 } as const;
 
-/** Flags of cosign that name services or certificates one by one; a trusted root holds them all. */
-const REPLACED = [
-  "--certificate <file>",
-  "--certificate-chain <file>",
-  "--ca-roots <file>",
-  "--ca-intermediates <file>",
-  "--sct <file>",
-  "--timestamp-certificate-chain <file>",
-  "--rekor-url <url>",
+/** Flags that cosign 3 calls deprecated and amap honours, each with what replaces it. */
+const DEPRECATED: readonly (readonly [flags: string, what: string, replacement: string])[] = [
+  ["--certificate <file>", "the signer's certificate, in place of the one beside a signature", BUNDLE],
+  ["--certificate-chain <file>", "from its authority up to the root, which is trusted", TRUSTED_ROOT],
+  ["--ca-roots <file>", "certificates of authorities that are trusted", TRUSTED_ROOT],
+  ["--ca-intermediates <file>", "certificates between a signer's and --ca-roots", TRUSTED_ROOT],
+  ["--sct <file>", "a certificate timestamp for a certificate that holds none", BUNDLE],
+  ["--timestamp-certificate-chain <file>", "certificates of a timestamp authority that is trusted", TRUSTED_ROOT],
+];
+
+/** Flags of cosign's that ask for what amap always does, or never does; giving one changes nothing. */
+const WITHOUT_EFFECT: readonly (readonly [flags: string, replacement: string])[] = [
+  ["--rekor-url <url>", "no log is asked: what proves an entry stands beside the signature, in a bundle or a tag"],
+  ["--experimental-oci11 [boolean]", "every form of attachment is read"],
 ];
 
 /** Declares whom and what to trust, as cosign's verifying verbs do. */
 export function declareTrustFlags(command: Command): void {
   command
     .option("--key <reference>", "public key: a file, k8s://NAMESPACE/NAME, env://NAME or an address")
+    .option("--key-ring <file>", "a key ring of amap's: whom to trust, and when; in place of a key or an identity")
     .option("--certificate-identity <identity>", "whom the certificate must name; may be repeated", collect)
     .option(
       "--certificate-identity-regexp <pattern>",
@@ -49,34 +65,99 @@ export function declareTrustFlags(command: Command): void {
   declareBoolean(command, "--private-infrastructure", "deprecated: --insecure-ignore-tlog", false);
   declareBoolean(command, "--use-signed-timestamps", "a timestamp authority must have signed a time", false);
   declareBoolean(command, "--new-bundle-format", "accepted: every form is read", true);
-  declareBoolean(command, "--allow-certificate-chain", "only false is supported", false);
-  declareUnsupported(command, ["--sk", "--slot <slot>"]);
-  declareUnsupported(command, REPLACED, "is replaced by --trusted-root, and is");
+  declareBoolean(
+    command,
+    "--allow-certificate-chain",
+    "a bundle 0.3 may hold a chain that leads to a trusted root",
+    false,
+  );
+  for (const [flag, what, replacement] of DEPRECATED) {
+    command.option(flag, `deprecated, ${replacement}: ${what}`);
+  }
+  for (const [flag] of WITHOUT_EFFECT) command.addOption(new Option(flag).hideHelp());
+  command.addOption(new Option("--signature-digest-algorithm <name>").hideHelp());
+  declareUnsupported(command, ["--sk [boolean]", "--slot <slot>"]);
+}
+
+/** Says of each deprecated flag that is given what replaces it, or that it changes nothing. */
+function noteDeprecated({ terminal }: Pick<VerbContext, "terminal">, flags: Flags): void {
+  for (const [flag, , replacement] of DEPRECATED) {
+    if (isGiven(flags, flag)) terminal.note(`warning: ${nameOf(flag)} is deprecated: ${replacement}`);
+  }
+  for (const [flag, why] of WITHOUT_EFFECT) {
+    if (isGiven(flags, flag)) terminal.note(`warning: ${nameOf(flag)} is deprecated and changes nothing: ${why}`);
+  }
+  const algorithm = textOf(flags, "signatureDigestAlgorithm");
+  if (algorithm === undefined) return;
+  if (!["sha256", "sha384", "sha512"].includes(algorithm.trim().toLowerCase())) {
+    const message = `--signature-digest-algorithm: expected sha256, sha384 or sha512, found "${algorithm}"`;
+    throw new AmapError("NOT_SUPPORTED", message);
+  }
+  terminal.note("warning: --signature-digest-algorithm is deprecated and changes nothing: the key tells the digest");
+}
+
+function nameOf(flag: string): string {
+  return flag.split(" ")[0] ?? flag;
+}
+
+function isGiven(flags: Flags, flag: string): boolean {
+  const camel = nameOf(flag)
+    .slice("--".length)
+    .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return (flags[camel] ?? "") !== "";
 }
 
 /**
- * What is trusted by the flags; that the trusted root is old is told on standard error.
- * @throws {AmapError} as `readTrust`
+ * What is trusted by the flags, for one use of a key ring; that the trusted root is old is told on standard error.
+ * @throws {AmapError} as `readTrust`; NOT_SUPPORTED for a key ring where no use is stated
  */
 export async function trustFor(
   { world, terminal }: Pick<VerbContext, "world" | "terminal">,
   flags: Flags,
+  use?: KeyRingUse,
 ): Promise<Trust> {
-  const trust = await readTrust(world, trustOf(flags));
+  noteDeprecated({ terminal }, flags);
+  const path = pathOf(flags, "keyRing");
+  if (path !== undefined && use === undefined) {
+    throw new AmapError("NOT_SUPPORTED", "--key-ring is not supported by this verb yet: give --key, or an identity");
+  }
+  const keyRing = path === undefined || use === undefined ? {} : { keyRing: { path, use } };
+  const trust = await readTrust(world, { ...trustOf(flags), ...keyRing });
   for (const warning of trust.warnings) terminal.note(`warning: ${warning}`);
   return trust;
 }
 
 function trustOf(flags: Flags): TrustRequest {
   const key = textOf(flags, "key");
+  const certificate = pathOf(flags, "certificate");
+  if (key !== undefined && key !== "" && certificate !== undefined) {
+    throw new AmapError("USAGE", "--key and --certificate exclude each other: a key has no certificate");
+  }
   return {
     keys: key === undefined || key === "" ? [] : [key],
     identities: identitiesOf(flags),
     trustedRoots: textsOf(flags, "trustedRoot"),
     ignoresLogs: isOn(flags, "insecureIgnoreTlog") || isOn(flags, "privateInfrastructure"),
     ignoresCertificateTimestamps: isOn(flags, "insecureIgnoreSct"),
-    needsTimestamps: isOn(flags, "useSignedTimestamps"),
+    needsTimestamps: isOn(flags, "useSignedTimestamps") || pathOf(flags, "timestampCertificateChain") !== undefined,
+    services: {
+      ...named("certificateChain", pathOf(flags, "certificateChain")),
+      ...named("caRoots", pathOf(flags, "caRoots")),
+      ...named("caIntermediates", pathOf(flags, "caIntermediates")),
+      ...named("timestampCertificateChain", pathOf(flags, "timestampCertificateChain")),
+    },
+    allowsCertificateChain: isOn(flags, "allowCertificateChain"),
+    ...named("certificateTimestamp", pathOf(flags, "sct")),
   };
+}
+
+/** The path of a flag; an empty one is none, as with cosign. */
+export function pathOf(flags: Flags, name: string): string | undefined {
+  return textOf(flags, name) || undefined;
+}
+
+function named<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<K, string>);
 }
 
 /** Each subject with each issuer. One that lacks its other half is there, too: it is refused with the flag's name. */

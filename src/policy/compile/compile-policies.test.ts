@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Value } from "../../base/index.ts";
-import { EXAMPLE_PUBLIC_KEY, exampleAttestor, planOf, plansOf, policyDocument } from "../../testing/policy-builders.ts";
+import { exampleAttestor, planOf, plansOf, policyDocument } from "../../testing/policy-builders.ts";
 import { decodePolicies } from "../resource/decode-policies.ts";
 import { compilePolicies } from "./compile-policies.ts";
 
@@ -78,11 +78,6 @@ const cases: readonly { name: string; spec: Spec; metadata?: Spec; issues: reado
     name: "a private key",
     spec: key("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"),
     issues: [/^KEY_INVALID .*expected a public key/],
-  },
-  {
-    name: "without a word about the transparency log Kyverno would ask it",
-    spec: { attestors: [{ name: "a", cosign: { key: { data: EXAMPLE_PUBLIC_KEY } } }] },
-    issues: [/^NOT_SUPPORTED spec\.attestors\[0\]\.cosign\.ctlog\.insecureIgnoreTlog: .*transparency log/],
   },
   {
     name: "a glob with more than * and ?",

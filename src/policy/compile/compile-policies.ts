@@ -1,7 +1,9 @@
-import { type Decoded, type Issue, isAmapError, readPublicKey } from "../../base/index.ts";
-import { ATTESTOR, asAttestor, createImageFunctions, type PlannedAttestor } from "../evaluate/image-functions.ts";
+import { type Decoded, type Issue, isAmapError } from "../../base/index.ts";
+import { ATTESTOR, asAttestor, createImageFunctions } from "../evaluate/image-functions.ts";
 import { BUILT_IN_IMAGE_LISTS } from "../evaluate/pod-images.ts";
+import { compileExpression } from "../language/cel/compile/compile.ts";
 import type { CelEnvironment } from "../language/cel/environment.ts";
+import { imageDataFunction } from "../language/cel/functions/kyverno/image-data.ts";
 import type { CelProgram } from "../language/cel/program.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import type { PolicyResource } from "../resource/decode-policies.ts";
@@ -10,6 +12,7 @@ import { createExpressionCompiler, type ExpressionCompiler } from "./expressions
 import { compileCoverage } from "./image-coverage.ts";
 import { compileMatchConstraints, MATCHING } from "./match-constraints.ts";
 import type { NamedProgram, Plan, PlannedRule } from "./plan.ts";
+import { type AttestorText, planAttestors } from "./plan-attestors.ts";
 import { policyEnvironments } from "./policy-environment.ts";
 import { ruleNamesOf } from "./rule-names.ts";
 
@@ -45,6 +48,8 @@ const IMAGE_VARIABLES = {
   attestors: celTypes.map(celTypes.string, ATTESTOR),
   attestations: celTypes.map(celTypes.string, celTypes.string),
 } as const;
+
+const IMAGE_LISTS = { images: celTypes.map(celTypes.string, celTypes.list(celTypes.string)) } as const;
 
 function refuseKind({ name, kind, policy }: PolicyResource): Decoded<Plan> {
   const found = `${policy.apiVersion} ${kind}`;
@@ -100,29 +105,32 @@ export function compileImagePolicy(
   for (const { path, message } of ignoredFields(policy)) {
     compiler.warnings.push(`policy ${name}: ${path} is not acted on: ${message}`);
   }
-  const attestors = planAttestors(policy, compiler.issues, asInKyverno);
+  const { attestors, texts, issues: unusable, warnings } = planAttestors(policy, asInKyverno);
+  compiler.issues.push(...unusable);
+  compiler.warnings.push(...warnings);
   const covers = compileCoverage(policy, compiler);
   const attestations = new Map((spec.attestations ?? []).map((each) => [each.name, typeOfAttestation(each)]));
   const base = rules.extend({
     variables: IMAGE_VARIABLES,
-    lazyVariables: { images: celTypes.map(celTypes.string, celTypes.list(celTypes.string)) },
+    lazyVariables: IMAGE_LISTS,
     functions: createImageFunctions({ attestors, attestations, unanswered: unansweredOf(policy), covers }),
   });
   const { environment, variables } = compileVariables(policy, base, compiler);
+  const asked = compileAttestorTexts(policy, texts, compiler);
   const plan: Plan = {
     ...headOf(resource),
     warnings: compiler.warnings,
     match: compileMatchConstraints(policy, asInKyverno ? MATCHING.kyverno : MATCHING.images),
     matchConditions: compileNamed(spec.matchConditions ?? [], "spec.matchConditions", compiler, celTypes.bool),
     rules: compileRules(policy, environment, compiler),
-    variables,
+    variables: asked.size === 0 ? variables : new Map([...variables, ...asked]),
     extractors: compileExtractors(policy, compiler),
     covers,
     ...configurationsOf(policy),
     requestEnvironment,
     environment,
     constants: {
-      attestors: Object.fromEntries(attestors.map((attestor) => [attestor.name, asAttestor(attestor)])),
+      attestors: Object.fromEntries(attestors.map((attestor) => [attestor.request.name, asAttestor(attestor)])),
       attestations: Object.fromEntries([...attestations.keys()].map((each) => [each, each])),
     },
   };
@@ -180,38 +188,6 @@ function timeoutOf({ spec }: ImageValidatingPolicy): Pick<Plan, "timeoutSeconds"
 function actionsOf(policy: ImageValidatingPolicy): Plan["validationActions"] {
   const actions = policy.spec.validationActions ?? [];
   return actions.length === 0 ? ["Deny"] : actions;
-}
-
-const NO_LOG = "amap checks no transparency log yet";
-
-function planAttestors(
-  policy: ImageValidatingPolicy,
-  issues: Issue[],
-  asInKyverno: boolean,
-): readonly PlannedAttestor[] {
-  return policy.spec.attestors.map((attestor, index) => {
-    const path = `spec.attestors[${index}].cosign`;
-    const needsLog = attestor.cosign?.ctlog?.insecureIgnoreTlog !== true;
-    const reason =
-      deferredReasonAt(policy, `spec.attestors[${index}]`) ?? (asInKyverno && needsLog ? NO_LOG : undefined);
-    if (reason !== undefined) return { name: attestor.name, keys: [], unanswered: reason };
-    const prefix = `policy ${policy.metadata.name}: attestor ${attestor.name}`;
-    const pem = attestor.cosign?.key?.data ?? "";
-    try {
-      readPublicKey(pem);
-    } catch (error) {
-      if (!isAmapError(error)) throw error;
-      // To Kyverno's command line such an attestor is one that vouches for nothing.
-      if (asInKyverno) return { name: attestor.name, keys: [], unanswered: error.message };
-      issues.push({ code: error.code, path: `${path}.key.data`, message: `${prefix}: ${error.message}` });
-    }
-    if (needsLog) {
-      // Without the field Kyverno demands an entry in the transparency log: ignoring that would admit what it denies.
-      const message = `${prefix}: ${NO_LOG}: write ctlog: {insecureIgnoreTlog: true}`;
-      issues.push({ code: "NOT_SUPPORTED", path: `${path}.ctlog.insecureIgnoreTlog`, message });
-    }
-    return { name: attestor.name, keys: [{ name: attestor.name, pem }] };
-  });
 }
 
 /** The predicate type; of an artifact that refers to the image, which amap reads only where it is given, its own type. */
@@ -279,6 +255,46 @@ function compileVariables(
     environment = environment.extend({ lazyVariables: { [name]: program?.type ?? celTypes.dyn } });
   }
   return { environment, variables: programs };
+}
+
+/**
+ * The expressions by which attestors work out keys and certificates. They see what rules see, except attestors and what
+ * asks them, and variables that stand on these: whom an attestor trusts cannot depend on whom it trusts.
+ */
+function compileAttestorTexts(
+  policy: ImageValidatingPolicy,
+  texts: readonly AttestorText[],
+  compiler: ExpressionCompiler,
+): ReadonlyMap<string, CelProgram> {
+  const programs = new Map<string, CelProgram>();
+  if (texts.length === 0) return programs;
+  const environment = withoutAttestors(policy);
+  for (const { variable, expression, path } of texts) {
+    const program = compiler.compile(expression, path, environment, celTypes.string);
+    if (program !== undefined) programs.set(variable, program);
+  }
+  return programs;
+}
+
+function withoutAttestors({ spec }: ImageValidatingPolicy): CelEnvironment {
+  const { attestations } = IMAGE_VARIABLES;
+  let environment = policyEnvironments().rules.extend({
+    variables: { attestations },
+    lazyVariables: IMAGE_LISTS,
+    functions: [imageDataFunction("getImageData")],
+  });
+  for (const { name, expression } of spec.variables ?? []) {
+    const declared = `variables.${name}`;
+    if (!CEL_IDENTIFIER.test(name) || environment.variables.has(declared)) continue;
+    try {
+      const { type } = compileExpression(expression, environment);
+      environment = environment.extend({ lazyVariables: { [declared]: type } });
+    } catch (error) {
+      // It asks attestors, or is refused where variables are compiled.
+      if (!isAmapError(error)) throw error;
+    }
+  }
+  return environment;
 }
 
 function compileNamed(

@@ -14,6 +14,8 @@ type ExpressionOf = (text: string, path: string) => string | undefined;
 interface TrustPlace {
   readonly path: string;
   readonly expressionOf: ExpressionOf;
+  /** Whether a subject and an issuer must both be named: without one nobody vouches, instead of anybody. */
+  readonly needsBoth: boolean;
 }
 
 /**
@@ -35,7 +37,8 @@ export function writeAttestor(
 ): PolicyPart {
   const annotations = entry.annotations ?? defaults.annotations ?? {};
   const repository = entry.repository ?? defaults.repository ?? "";
-  const place: TrustPlace = { path, expressionOf: expressionOf ?? (() => undefined) };
+  const needsBoth = defaults.type === "SigstoreBundle";
+  const place: TrustPlace = { path, expressionOf: expressionOf ?? (() => undefined), needsBoth };
   const { keys, certificates, ...others } = entry;
   const { publicKeys: _key, ...ofKeys } = keys ?? {};
   const { cert: _cert, certChain: _chain, ...ofCertificates } = certificates ?? {};
@@ -84,7 +87,7 @@ function trustOf({ keys, certificates, keyless, signatureAlgorithm }: Attestor, 
     };
     return { certificate, ...logsOf(certificates) };
   }
-  if (keyless !== undefined) return { keyless: keylessOf(keyless, `${path}.keyless`), ...logsOf(keyless) };
+  if (keyless !== undefined) return { keyless: keylessOf(keyless, place), ...logsOf(keyless) };
   throw new NotConvertible(path, "it names nobody");
 }
 
@@ -130,7 +133,8 @@ function checkKey(pem: string, path: string): void {
   }
 }
 
-function keylessOf(keyless: NonNullable<Attestor["keyless"]>, path: string): PolicyPart {
+function keylessOf(keyless: NonNullable<Attestor["keyless"]>, place: TrustPlace): PolicyPart {
+  const path = `${place.path}.keyless`;
   const { roots = "", additionalExtensions = {} } = keyless;
   if (Object.values(additionalExtensions).some((value) => /[*?]/.test(value)))
     throw new NotConvertible(`${path}.additionalExtensions`, "wildcards in extensions are compared as they are");
@@ -140,10 +144,18 @@ function keylessOf(keyless: NonNullable<Attestor["keyless"]>, path: string): Pol
   };
   if (Object.keys(identity).length === 0) throw new NotConvertible(path, "anybody may have signed");
   return {
-    identities: [identity],
+    identities: [withBoth(identity, path, place)],
     ...(roots === "" ? {} : { roots }),
     ...(Object.keys(additionalExtensions).length === 0 ? {} : { additionalExtensions }),
   };
+}
+
+/** An identity of the new kind names both; what the old one leaves out is any. */
+function withBoth(identity: PolicyPart, path: string, { needsBoth }: TrustPlace): PolicyPart {
+  const missing = ["issuer", "subject"].filter((name) => !(name in identity) && !(`${name}RegExp` in identity));
+  if (missing.length > 0 && needsBoth)
+    throw new NotConvertible(path, `it names no ${missing.join()}: to Kyverno no bundle's signer is such a one`);
+  return { ...identity, ...Object.fromEntries(missing.map((name) => [`${name}RegExp`, ".*"])) };
 }
 
 /** Names may have wildcards here, which are regular expressions there. */
@@ -164,6 +176,8 @@ export function wildcardRegExp(text: string): string {
   return `^${body}$`;
 }
 
+const PUBLIC_LOG = "https://rekor.sigstore.dev";
+
 type Logs = Pick<NonNullable<Attestor["keys"]>, "rekor" | "ctlog">;
 
 function logsOf({ rekor = {}, ctlog = {} }: Logs): PolicyPart {
@@ -175,7 +189,10 @@ function logsOf({ rekor = {}, ctlog = {} }: Logs): PolicyPart {
     ...text("ctLogPubKey", ctlog.pubkey),
     ...text("tsaCertChain", ctlog.tsaCertChain),
   };
-  return Object.keys(stated).length === 0 ? {} : { ctlog: stated };
+  if (Object.keys(stated).length === 0) return {};
+  // The old kind means the public log where it names none; the new one refuses.
+  const isUnnamed = stated["url"] === undefined && stated["insecureIgnoreTlog"] !== true;
+  return { ctlog: isUnnamed ? { url: PUBLIC_LOG, ...stated } : stated };
 }
 
 const text = (name: string, value = ""): PolicyPart => (value === "" ? {} : { [name]: value });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { memberOf, type Value } from "../../base/index.ts";
+import { compilePolicies } from "../compile/compile-policies.ts";
 import { decodePolicies } from "../resource/decode-policies.ts";
 import { type Conversion, convertPolicy } from "./convert-policy.ts";
 
@@ -143,6 +144,55 @@ describe("verifyImages rules", () => {
       },
     ]);
   });
+
+  for (const [name, attestor, expected] of [
+    [
+      "a subject alone",
+      '{keyless: {subject: "dev@acme.example", roots: PEM}}',
+      { keyless: { identities: [{ subject: "dev@acme.example", issuerRegExp: ".*" }], roots: "PEM" } },
+    ],
+    [
+      "an issuer alone",
+      '{keyless: {issuerRegExp: "^https://i[.]example$", roots: PEM}}',
+      { keyless: { identities: [{ issuerRegExp: "^https://i[.]example$", subjectRegExp: ".*" }], roots: "PEM" } },
+    ],
+    [
+      "a log that is not named",
+      '{keyless: {issuer: "https://i.example", subject: s, roots: PEM, ctlog: {ignoreSCT: true}}}',
+      {
+        keyless: { identities: [{ issuer: "https://i.example", subject: "s" }], roots: "PEM" },
+        ctlog: { url: "https://rekor.sigstore.dev", insecureIgnoreSCT: true },
+      },
+    ],
+  ] as const) {
+    test(`who is trusted: ${name}`, () => {
+      const spec = specOf(entry(`attestors: [{entries: [${attestor}]}]`));
+      assert.deepEqual(memberOf(spec, "attestors"), [{ name: "keyless", cosign: expected }]);
+    });
+  }
+
+  test("a bundle's signer has both names, or is nobody", () => {
+    const { unconverted } = convert(
+      entry("type: SigstoreBundle, attestors: [{entries: [{keyless: {subject: s, roots: PEM}}]}]"),
+    );
+    assert.match(JSON.stringify(unconverted), /it names no issuer/);
+  });
+
+  for (const attestor of [
+    ENTRY,
+    KEYLESS,
+    '{keyless: {subject: "dev@acme.example", roots: PEM}}',
+    "{keys: {secret: {name: a, namespace: b}}}",
+    '{certificates: {certChain: "-----BEGIN CERTIFICATE-----"}}',
+  ]) {
+    test(`what is converted can be asked: ${attestor.slice(0, 40)}`, () => {
+      const { converted } = convert(entry(`attestors: [{entries: [${attestor}]}]`));
+      const decoded = decodePolicies(JSON.stringify(converted[0]?.policy), "p.json");
+      assert.ok(decoded.ok, JSON.stringify(decoded));
+      const compiled = compilePolicies(decoded.value);
+      assert.ok(compiled.ok, JSON.stringify(compiled));
+    });
+  }
 
   test("a key in a Secret is read from there", () => {
     const spec = specOf(entry("attestors: [{entries: [{keys: {secret: {name: a, namespace: b}}}]}]"));

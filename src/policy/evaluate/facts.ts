@@ -11,8 +11,8 @@ interface FactKindRow {
 /** What a policy may ask of the world: the shape of each question's params, all that can change the answer, and of its value. */
 export const FACT_KINDS = {
   /**
-   * What trusted attestors say of an image. Params `{image, attestors: [{name, keys: [{name, pem}]}]}`; the value is
-   * ImageEvidence.
+   * What trusted attestors say of an image. Params `{image, attestors: AttestorRequest[]}`; the value is ImageEvidence,
+   * with what any of them vouches for.
    */
   imageEvidence: { acts: false, askedBy: "verifyImageSignatures" },
   /**

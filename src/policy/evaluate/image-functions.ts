@@ -4,16 +4,24 @@ import { type CelContext, type CelFunction, celFunction } from "../language/cel/
 import { imageDataFunction } from "../language/cel/functions/kyverno/image-data.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
 import { type CelValue, Opaque } from "../language/cel/values/value.ts";
+import { renderEach } from "../language/variables/render-each.ts";
+import type { AttestorRequest } from "./attestor-request.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
 import type { FactReader } from "./facts.ts";
 
 /** An attestor that a policy trusts, ready to be asked for. */
 export interface PlannedAttestor {
-  readonly name: string;
-  /** Public keys, PEM; one that verifies is enough. */
-  readonly keys: readonly { readonly name: string; readonly pem: string }[];
-  /** Why amap cannot ask it: what needs it is an error, unless its answer is given. */
-  readonly unanswered?: string;
+  /** What is known when the policy is compiled. */
+  readonly request: AttestorRequest;
+  /** What is worked out for each object. */
+  readonly expressions: readonly AttestorExpression[];
+}
+
+/** A text of an attestor that an expression makes. */
+export interface AttestorExpression {
+  readonly field: "key" | "cert" | "certChain" | "trustedRoot";
+  /** The lazy name of the evaluation under which its value is found. */
+  readonly variable: string;
 }
 
 /** What the functions know of the policy they are called from. */
@@ -33,8 +41,8 @@ export const ATTESTOR: CelType<Opaque<PlannedAttestor>> = celTypes.opaque(ATTEST
 
 /**
  * Kyverno's functions over images, and `amap.evidence`, for one policy. What they load: `imageEvidence` with
- * `{image, attestors: [{name, keys: [{name, pem}]}]}`, one fact for each attestor (`amap.evidence` one for all of its
- * attestors), and `imageData` with `{image}`.
+ * `{image, attestors: AttestorRequest[]}`, one fact for each attestor (`amap.evidence` one for all of its attestors),
+ * and `imageData` with `{image}`.
  */
 export function createImageFunctions(scope: ImageFunctionScope): readonly CelFunction[] {
   return [
@@ -60,7 +68,7 @@ function verifyImageSignatures(scope: ImageFunctionScope): CelFunction {
     loads: EVIDENCE,
     call: (image, attestors, context) => {
       if (!scope.covers(image, context)) return 0;
-      const evidence = readEvidence(context.facts, image, attestors);
+      const evidence = readEvidence(context, image, attestors);
       return counted(context.facts, image, attestors, evidence, (each) => listOf(each, "signatures").length > 0);
     },
   });
@@ -78,7 +86,7 @@ function verifyAttestationSignatures(scope: ImageFunctionScope): CelFunction {
     call: (image, attestation, attestors, context) => {
       const type = predicateTypeOf(scope, attestation);
       if (!scope.covers(image, context)) return 0;
-      const evidence = readEvidence(context.facts, image, attestors);
+      const evidence = readEvidence(context, image, attestors);
       requireAnswers(scope, attestation, evidence);
       return counted(context.facts, image, attestors, evidence, (each) => attestationsOf(each, type).length > 0);
     },
@@ -96,7 +104,7 @@ function extractPayload(scope: ImageFunctionScope): CelFunction {
     loads: EVIDENCE,
     call: (image, attestation, context) => {
       const type = predicateTypeOf(scope, attestation);
-      const evidence = readEvidence(context.facts, image, scope.attestors.map(asAttestor));
+      const evidence = readEvidence(context, image, scope.attestors.map(asAttestor));
       requireAnswers(scope, attestation, evidence);
       const newest = newestOf(evidence.flatMap((each) => attestationsOf(each, type).slice(0, 1)));
       if (newest === undefined) {
@@ -119,33 +127,45 @@ function evidenceFunction(): CelFunction {
     since,
     loads: EVIDENCE,
     call: (image, attestors, context) =>
-      context.facts.fact("imageEvidence", evidenceParams(image, attestors.map(nameOf))),
+      context.facts.fact("imageEvidence", { image, attestors: requestsOf(attestors, context) }),
   });
 }
 
 /** An attestor as expressions see it. */
 export const asAttestor = (attestor: PlannedAttestor): Opaque<PlannedAttestor> => new Opaque(ATTESTOR_TYPE, attestor);
-const nameOf = (attestor: Opaque<PlannedAttestor>): PlannedAttestor => attestor.value;
 
-function evidenceParams(image: string, attestors: readonly PlannedAttestor[]): Value {
-  return {
-    image,
-    attestors: attestors.map(({ name, keys, unanswered }) => ({
-      name,
-      keys: keys.map((key) => ({ name: key.name, pem: key.pem })),
-      ...(unanswered === undefined ? {} : { unanswered }),
-    })),
-  };
+/** What the attestors ask for this object. All facts that their expressions miss are asked for together. */
+function requestsOf(attestors: readonly Opaque<PlannedAttestor>[], context: CelContext): readonly AttestorRequest[] {
+  return renderEach(attestors, ({ value }) => resolveAttestor(value, context));
+}
+
+/** @throws MISSING_FACT, {CelError} of an expression, or one that gave no text */
+function resolveAttestor({ request, expressions }: PlannedAttestor, context: CelContext): AttestorRequest {
+  let resolved = request;
+  for (const { field, variable } of expressions) {
+    const text = context.lazy?.(variable);
+    if (typeof text !== "string" || text.trim() === "") {
+      throw new CelError("failed", `attestor ${request.name}: the expression for its ${field} gave no text`);
+    }
+    resolved = withText(resolved, field, text);
+  }
+  return resolved;
+}
+
+function withText(request: AttestorRequest, field: AttestorExpression["field"], text: string): AttestorRequest {
+  if (field === "trustedRoot") return { ...request, trustedRoot: text };
+  if (field === "key") return { ...request, key: { hashAlgorithm: "sha256", ...request.key, pem: text } };
+  return { ...request, certificate: { ...request.certificate, [field]: text } };
 }
 
 /** One fact for each attestor, all asked for together. */
 function readEvidence(
-  facts: FactReader,
+  context: CelContext,
   image: string,
   attestors: readonly Opaque<PlannedAttestor>[],
 ): readonly Value[] {
-  const params = attestors.map((attestor) => evidenceParams(image, [attestor.value]));
-  return readFacts(facts, "imageEvidence", params);
+  const params = requestsOf(attestors, context).map((request) => ({ image, attestors: [request] }));
+  return readFacts(context.facts, "imageEvidence", params);
 }
 
 function counted(

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAmapError, listOf, memberOf, readYaml, textOf, type Value } from "../../base/index.ts";
-import { evidenceOf, exampleAttestor, imageOf, pod, policyDocument, SIGNATURE } from "../../testing/policy-builders.ts";
+import {
+  EXAMPLE_PUBLIC_KEY,
+  evidenceOf,
+  imageOf,
+  pod,
+  policyDocument,
+  SIGNATURE,
+} from "../../testing/policy-builders.ts";
 import { compileImagePolicy } from "../compile/compile-policies.ts";
 import type { Plan } from "../compile/plan.ts";
 import { decodePolicy } from "../resource/decode-policies.ts";
@@ -231,14 +238,19 @@ test("an image that another policy has verified lends nothing to the one beside 
 const unanswered: readonly (readonly [string, Spec, RegExp])[] = [
   ["Notary", { attestors: [NOTARY] }, /Notary/],
   [
-    "keyless",
+    "an identity without an issuer",
     { attestors: [{ name: "notary", cosign: { keyless: { identities: [{ subject: "a" }] } } }] },
-    /public key/,
+    /expected issuer or issuerRegExp, found neither/,
   ],
   [
-    "a transparency log",
-    { attestors: [{ ...exampleAttestor("notary"), cosign: { key: { data: "x" } } }] },
-    /transparency log/,
+    "a key service",
+    { attestors: [{ name: "notary", cosign: { key: { kms: "awskms:///alias/k" } } }] },
+    /key management service/,
+  ],
+  [
+    "a transparency log without an address",
+    { attestors: [{ name: "notary", cosign: { key: { data: EXAMPLE_PUBLIC_KEY }, ctlog: {} } }] },
+    /address of the transparency log/,
   ],
 ];
 

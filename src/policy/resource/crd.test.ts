@@ -265,7 +265,7 @@ const passes: readonly (readonly [name: string, spec: Value])[] = [
   ["a misspelt field, for amap to refuse", { ...GOOD, failurePolcy: "Fail" }],
   ["a field that amap refuses by name", { ...GOOD, auditAnnotations: [{ key: "k", valueExpression: "v" }] }],
   ["a value that amap refuses by name", { ...GOOD, evaluation: { mode: "Envoy" } }],
-  ["a keyless attestor", { ...GOOD, attestors: [{ name: "a", cosign: { keyless: { identities: [] } } }] }],
+  ["an attestor that amap refuses by name", { ...GOOD, attestors: [{ name: "a", notary: {} }] }],
 ];
 for (const [name, spec] of passes) {
   test(`the API server lets through: ${name}`, () => {

@@ -43,8 +43,10 @@ export const AUTOGEN_CONTROLLERS = [
   "cronjobs",
 ] as const;
 
-const KEYS_ONLY = "amap verifies signatures by public key (cosign.key.data) only, for now";
-const NO_LOG = "amap checks no transparency log yet";
+const NO_KMS = "amap asks no key management service yet: write the public key (key.data)";
+const NO_SHA224 = "amap verifies signatures over SHA-256, SHA-384 and SHA-512";
+const NO_TUF =
+  "amap starts from the root that `amap initialize --root` was given on this machine, or takes trustedRoot";
 
 const stringOrExpression = object(
   { value: optional(string(), "The text itself."), expression: optional(string(), "CEL that makes it.") },
@@ -53,22 +55,26 @@ const stringOrExpression = object(
 
 const identity = object({
   issuer: optional(string(), "The OIDC issuer."),
-  subject: optional(string(), "The identity."),
-  issuerRegExp: optional(string(), "A regular expression for the issuer."),
-  subjectRegExp: optional(string(), "A regular expression for the identity."),
-  subjectExpression: optional(string(), "CEL for the identity."),
+  subject: optional(string(), "The identity: any alternative name of the certificate."),
+  issuerRegExp: optional(string(), "RE2 that matches in the issuer; both count where both are there."),
+  subjectRegExp: optional(string(), "RE2 that matches in the identity; both count where both are there."),
+  subjectExpression: known(
+    string(),
+    "CEL for the identity.",
+    "Kyverno 1.19 reads this field and does not act on it: write subject or subjectRegExp",
+  ),
 });
 
 const ctlog = object({
-  url: optional(string(), "The transparency log; not asked while insecureIgnoreTlog is true."),
+  url: optional(string(), "The transparency log; needed unless insecureIgnoreTlog is true."),
   insecureIgnoreTlog: optional(
-    boolean({ value: true, reason: `${NO_LOG}: write insecureIgnoreTlog: true` }),
-    "Whether a signature counts without an entry in the transparency log.",
+    boolean(),
+    "Whether a signature counts without an entry in the transparency log; false when absent, also without ctlog.",
   ),
   insecureIgnoreSCT: optional(boolean(), "Whether a certificate counts without its log's timestamp; keys have none."),
-  rekorPubKey: known(string(), "The log's public key.", NO_LOG),
-  ctLogPubKey: known(string(), "The certificate log's public key.", NO_LOG),
-  tsaCertChain: known(string(), "The timestamp authority's certificates.", "amap checks no signed timestamps yet"),
+  rekorPubKey: optional(string(), "The transparency log's public key, in place of the trusted root's."),
+  ctLogPubKey: optional(string(), "The certificate log's public key, in place of the trusted root's."),
+  tsaCertChain: optional(string(), "A timestamp authority's certificates; given, a signature needs a signed time."),
 });
 
 const cosign = object(
@@ -77,61 +83,67 @@ const cosign = object(
       object(
         {
           data: optional(string(), "A PEM block PUBLIC KEY."),
-          kms: known(string(), "A key in a key management service.", KEYS_ONLY),
+          kms: known(string(), "A key in a key management service.", NO_KMS),
           hashAlgorithm: optional(
-            oneOf(["sha256"], { sha224: KEYS_ONLY, sha384: KEYS_ONLY, sha512: KEYS_ONLY }),
-            "The signature's hash.",
+            oneOf(["sha256", "sha384", "sha512"], { sha224: NO_SHA224 }),
+            "What signatures are over; sha256 when absent.",
           ),
-          expression: known(string(), "CEL that makes the key.", KEYS_ONLY),
+          expression: optional(string(), "CEL that makes the key."),
         },
         [["data", "kms", "expression"]],
       ),
       "A public key.",
     ),
-    keyless: known(
+    keyless: optional(
       object({
-        identities: required(list(identity), "Who may have signed."),
-        roots: optional(string(), "Trusted root certificates."),
-        additionalExtensions: optional(map(string()), "Certificate extensions that must match."),
+        identities: required(list(identity, { minItems: 1 }), "Who may have signed; any one of them is enough."),
+        roots: optional(
+          string(),
+          "Certificates in PEM that issue signers' certificates, in place of the trusted root's.",
+        ),
+        additionalExtensions: optional(
+          map(string()),
+          "Certificate extensions that must be equal, by Sigstore's names or object identifiers.",
+        ),
       }),
       "Identities in certificates of Fulcio.",
-      KEYS_ONLY,
     ),
-    certificate: known(
+    certificate: optional(
       object({
-        cert: optional(stringOrExpression, "The certificate."),
-        certChain: optional(stringOrExpression, "Its chain."),
+        cert: optional(stringOrExpression, "The certificate whose key signs."),
+        certChain: optional(
+          stringOrExpression,
+          "Its chain up to a root; without cert, whoever has a certificate of this chain may have signed.",
+        ),
       }),
       "A certificate of one's own.",
-      KEYS_ONLY,
     ),
-    source: known(
+    source: optional(
       object({
         repository: optional(string(), "Another repository that holds the signatures."),
-        PullSecrets: optional(list(object({ name: optional(string(), "The Secret's name.") })), "Secrets for it."),
+        PullSecrets: known(
+          list(object({ name: optional(string(), "The Secret's name.") })),
+          "Secrets for it.",
+          "amap uses docker's configuration and credential helpers for registries",
+        ),
         tagPrefix: optional(string(), "A prefix of the tags there."),
       }),
       "Where signatures are stored.",
-      "amap looks for signatures beside the image only, for now",
     ),
-    ctlog: optional(ctlog, "How the transparency log is treated."),
-    tuf: known(
+    ctlog: optional(ctlog, "How logs and timestamp authorities are treated."),
+    tuf: optional(
       object({
-        root: optional(
+        root: known(
           object({ path: optional(string(), "A file or URL."), data: optional(string(), "The root in base64.") }),
           "The TUF root.",
+          NO_TUF,
         ),
-        mirror: optional(string(), "The TUF repository."),
+        mirror: optional(string(), "The TUF repository: the one that amap uses on this machine, or it is an error."),
       }),
       "Where Sigstore's trust root comes from.",
-      KEYS_ONLY,
     ),
-    annotations: known(
-      map(string()),
-      "Annotations a signature must carry.",
-      "amap does not compare a signature's annotations in policies yet",
-    ),
-    trustedRoot: known(stringOrExpression, "A Sigstore trusted root.", KEYS_ONLY),
+    annotations: optional(map(string()), "Annotations that a signature must carry, signed."),
+    trustedRoot: optional(stringOrExpression, "A Sigstore trusted root, JSON, in place of the one of this machine."),
   },
   [["key", "keyless", "certificate"]],
 );

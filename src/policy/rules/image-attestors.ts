@@ -54,24 +54,44 @@ interface Question {
 }
 
 /**
- * Asks the attestors of a set until as many as are required vouch.
+ * Asks the attestors of a set until as many as are required vouch. One that cannot be asked is none that vouches; where it
+ * might have made the difference, that it could not be asked is what came of it.
  * @throws MISSING_FACT, {AmapError} when it could not be looked: that is never "not signed"
  */
 export function askAttestorSet(question: Question, set: AttestorSet, path: string): AttestorAnswer {
   const entries = (set.entries ?? []).flatMap(splitKeys);
-  const required = set.count === undefined || set.count === 0 ? entries.length : set.count;
+  const required = set.count || entries.length;
   const failures: string[] = [];
+  const troubles: AmapError[] = [];
   let verified = 0;
   for (const [index, entry] of entries.entries()) {
     const at = `${path}.entries[${index}]`;
-    const answer =
+    const answer = unlessTrouble(troubles, () =>
       entry.attestor === undefined
         ? askAttestor(question, entry, at)
-        : askAttestorSet(question, entry.attestor, `${at}.attestor`);
+        : askAttestorSet(question, entry.attestor, `${at}.attestor`),
+    );
+    if (answer === undefined) continue;
     if (!answer.verified) failures.push(answer.message);
     else if (++verified >= required) return answer;
   }
+  throwUndecided(troubles, required - verified);
   return { verified: false, message: failures.join("; ") || "no attestor vouches for the image" };
+}
+
+/** What a step gives; where it could not be looked, the cause is noted. @throws MISSING_FACT */
+export function unlessTrouble<T>(troubles: AmapError[], step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (thrown) {
+    troubles.push(evaluationError(thrown));
+    return undefined;
+  }
+}
+
+/** Throws the first trouble where those that could not be asked might have been the ones that are missing. */
+export function throwUndecided([trouble, ...others]: readonly AmapError[], missing: number): void {
+  if (trouble !== undefined && 1 + others.length >= missing) throw trouble;
 }
 
 function askAttestor(question: Question, entry: Attestor, path: string): AttestorAnswer {

@@ -80,6 +80,32 @@ describe("verifyImages: attestors", () => {
       assert.ok(line.startsWith(expected), line);
     });
   }
+  test("one that cannot be asked is an error where it might have made the difference (C4)", () => {
+    const given = (signers: readonly string[]): TestWorld => ({
+      imageAttestor: (params) => {
+        const key = textOf(memberOf(memberOf(params, "attestor"), "keys"), "publicKeys");
+        if (key.includes("broken")) return new Error("no such service");
+        if (!signers.some((each) => key.includes(each))) return { verified: false, message: "no matching signatures" };
+        return { verified: true, digest: DIGEST, statements: [] };
+      },
+    });
+    const of = (count: number, ...names: readonly string[]) =>
+      rule(`${references}, attestors: [{count: ${count}, entries: [${names.map(entry).join(", ")}]}]`);
+    const attested = (count: number, ...names: readonly string[]) =>
+      rule(
+        `${references}, attestations: [{type: t, attestors: [{count: ${count}, entries: [${names.map(entry).join(", ")}]}]}]`,
+      );
+    for (const [rules, signers, expected] of [
+      [of(1, "broken", "alpha"), ["alpha"], /^v: pass/],
+      [of(1, "broken", "alpha"), [], /^v: error .*no such service/],
+      [of(2, "broken", "alpha"), ["alpha"], /^v: error .*no such service/],
+      [of(2, "broken", "alpha"), [], /^v: fail .*no matching signatures/],
+      [attested(1, "broken"), [], /^v: error .*no such service/],
+      [attested(2, "broken", "alpha"), [], /^v: fail .*no matching signatures/],
+    ] as const) {
+      assert.match(verified(rules, given(signers))[0] ?? "", expected);
+    }
+  });
   test("an image that no reference names has no response", () => {
     assert.deepEqual(
       verified(rule(`imageReferences: ['quay.io/*'], attestors: [{entries: [${entry("alpha")}]}]`), world({})),

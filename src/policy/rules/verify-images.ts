@@ -18,7 +18,9 @@ import {
   matchesReferences,
   readAnswer,
   resolveDigest,
+  throwUndecided,
   typeOfAttestation,
+  unlessTrouble,
   withoutOldFields,
 } from "./image-attestors.ts";
 import type { RuleCompiler } from "./rule-compiler.ts";
@@ -269,13 +271,15 @@ function checkAttestation(
   let current = subject;
   for (const [at, set] of sets.entries()) {
     const entries = set.entries ?? [];
-    const required = set.count === undefined || set.count === 0 ? entries.length : set.count;
+    const required = set.count || entries.length;
     const failures: string[] = [];
+    const troubles: AmapError[] = [];
     let verified = 0;
     for (const [index, entry] of entries.entries()) {
       const type = typeOfAttestation(attestation);
       const question = { verification: each.source, image: referenceOf(current), run: each.run, attestation: type };
-      const answer = readAnswer(question, entry);
+      const answer = unlessTrouble(troubles, () => readAnswer(question, entry));
+      if (answer === undefined) continue;
       const failure = answer.verified ? checkStatements(each, check, answer.statements, context) : answer.message;
       if (answer.verified) {
         context = withStatement(context, attestation.name ?? "", answer.statements);
@@ -286,6 +290,7 @@ function checkAttestation(
       if (verified >= required) break;
     }
     if (verified < required) {
+      throwUndecided(troubles, required - verified);
       const error = failures.join("; ") || "attestations verification failed";
       const counts = `verifiedCount: ${verified}, requiredCount: ${required}`;
       return { failure: `image attestations verification failed, ${counts}, error: ${error}` };

@@ -18,6 +18,11 @@ export interface CelContext {
   /** The world. A row that uses it states so in `loads`. */
   readonly facts: FactReader;
   /**
+   * The value of a lazy name of the evaluation; undefined where there are none. It throws as `facts` does, so a row that
+   * uses it states so in `loads`, too.
+   */
+  readonly lazy: ((name: string) => CelValue) | undefined;
+  /**
    * Takes steps from the budget, for work that grows with a list or map, or for what is written. Reading the arguments'
    * texts and bytes once is charged by the engine.
    * @throws {AmapError} BUDGET_EXCEEDED

@@ -83,7 +83,13 @@ export function serveRekorV1(log: TestLog, now: () => number): (request: Service
 
   function search(body: Record<string, unknown>): ServiceAnswer {
     const wanted = body["entryUUIDs"];
-    const uuids = Array.isArray(wanted) ? wanted.map((uuid) => String(uuid).slice(-64)) : [];
+    const proposed = body["entries"];
+    const uuids = [
+      ...(Array.isArray(wanted) ? wanted.map((uuid) => String(uuid).slice(-64)) : []),
+      ...(Array.isArray(proposed)
+        ? proposed.map((each) => leafHash(entryOf(each as Record<string, unknown>).body).toString("hex"))
+        : []),
+    ];
     return { status: 200, body: uuids.filter((uuid) => known.has(uuid)).map(answerOf) };
   }
 }
@@ -152,7 +158,8 @@ function intoto(spec: unknown): EntryBody {
 function checkEnvelope(envelope: EnvelopeJson, verifier: EntryVerifier): void {
   const { key } = readVerifier(verifier.der as Buffer);
   const message = dsseMessage(envelope.payloadType, Buffer.from(envelope.payload, "base64"));
-  const algorithm = key.asymmetricKeyType === "ed25519" ? null : keyDetailsOf(key).hash;
+  // Rekor v1 verifies envelopes with SHA-256, whatever the key.
+  const algorithm = key.asymmetricKeyType === "ed25519" ? null : "sha256";
   const [first] = envelope.signatures;
   const spki = createPublicKey({ key: key.export({ type: "spki", format: "der" }), format: "der", type: "spki" });
   if (first === undefined || !verify(algorithm, message, spki, Buffer.from(first.sig, "base64"))) throw unverified();

@@ -1,4 +1,4 @@
-import { encodeHex } from "../../../../../base/index.ts";
+import { type DerHeader, encodeHex, isAmapError, readDerHeader } from "../../../../../base/index.ts";
 import { CelError } from "../../error.ts";
 
 /** One element of DER (X.690): its tag, what is inside, and all of its bytes. */
@@ -58,19 +58,14 @@ export class DerReader {
   /** @throws {CelError} invalid_argument */
   read(tag?: number): DerElement {
     const start = this.#at;
-    const found = this.#octet();
-    if ((found & 0x1f) === 0x1f) throw derInvalid("a tag number above 30");
+    const { tag: found, contentStart, end } = readHeader(this.#bytes, start);
     if (tag !== undefined && found !== tag) throw derInvalid(`tag ${found} where ${tag} is expected`);
-    const length = this.#length();
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw derInvalid("an element reaches behind the end");
-    const element = {
+    this.#at = end;
+    return {
       tag: found,
-      content: this.#bytes.subarray(this.#at, end),
+      content: this.#bytes.subarray(contentStart, end),
       whole: this.#bytes.subarray(start, end),
     };
-    this.#at = end;
-    return element;
   }
 
   /** The next element when it has this tag. */
@@ -82,23 +77,15 @@ export class DerReader {
   end(): void {
     if (!this.done) throw derInvalid("bytes behind the last element");
   }
+}
 
-  #octet(): number {
-    const octet = this.#bytes[this.#at];
-    if (octet === undefined) throw derInvalid("it is cut off");
-    this.#at++;
-    return octet;
-  }
-
-  #length(): number {
-    const first = this.#octet();
-    if (first < 0x80) return first;
-    const count = first & 0x7f;
-    if (count === 0 || count > 4) throw derInvalid("an indefinite or too large length");
-    let length = 0;
-    for (let index = 0; index < count; index++) length = length * 256 + this.#octet();
-    if (length < 0x80 || length < 256 ** (count - 1)) throw derInvalid("a length that is not the shortest");
-    return length;
+/** As `readDerHeader`, with CEL's error. */
+function readHeader(bytes: Uint8Array, start: number): DerHeader {
+  try {
+    return readDerHeader(bytes, start);
+  } catch (error) {
+    if (isAmapError(error, "DER_INVALID")) throw derInvalid(error.message);
+    throw error;
   }
 }
 

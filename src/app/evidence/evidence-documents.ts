@@ -1,4 +1,4 @@
-import { predicateTypeUris, type VerifiedAttestation } from "../attestation/index.ts";
+import { predicateTypeUris, type VerifiedAttestation } from "../../attestation/index.ts";
 import {
   type Decoded,
   type ErrorCode,
@@ -9,7 +9,7 @@ import {
   parseTime,
   readJson,
   type Value,
-} from "../base/index.ts";
+} from "../../base/index.ts";
 import {
   type DecodedSbom,
   decodeOpenVex,
@@ -19,8 +19,8 @@ import {
   type Provenance,
   type Scan,
   type VexDocument,
-} from "../metadata/index.ts";
-import { signerKeyOf } from "./signing/signer-key.ts";
+} from "../../metadata/index.ts";
+import { signerKeyOf } from "../signing/signer-key.ts";
 
 /** A decoded document with the attestation that carries it. */
 export interface Attested<T> {

@@ -3,9 +3,10 @@ import {
   type Verification,
   type VerifiedAttestation,
   type VerifiedSignature,
-} from "../attestation/index.ts";
-import type { Value } from "../base/index.ts";
-import type { AnsweredFinding, DecidingStatement, DecodedSbom } from "../metadata/index.ts";
+} from "../../attestation/index.ts";
+import type { Value } from "../../base/index.ts";
+import type { AnsweredFinding, DecidingStatement, DecodedSbom } from "../../metadata/index.ts";
+import type { OpenImage } from "../open-image.ts";
 import {
   type Attested,
   decodeDocuments,
@@ -15,7 +16,6 @@ import {
   type Uncounted,
 } from "./evidence-documents.ts";
 import { type Answers, answerAll, mergeFindings } from "./evidence-findings.ts";
-import type { OpenImage } from "./open-image.ts";
 
 /**
  * The evidence of one image as policies see it: plain data made of verified signatures and attestations, decoded views of
@@ -64,9 +64,11 @@ export function describeEvidence(image: OpenImage, verification: Verification, n
 }
 
 function describeSigner({ signer }: VerifiedSignature | VerifiedAttestation): Value {
-  if (signer.kind === "key") return { name: signer.name, keyId: signer.keyId };
-  const { name, subject, issuer, extensions, fingerprint } = signer;
-  return { name, subject, ...(issuer === undefined ? {} : { issuer }), extensions: { ...extensions }, fingerprint };
+  const { name, otherNames = [] } = signer;
+  const names = { name, ...(otherNames.length === 0 ? {} : { otherNames }) };
+  if (signer.kind === "key") return { ...names, keyId: signer.keyId };
+  const { subject, issuer, extensions, fingerprint } = signer;
+  return { ...names, subject, ...(issuer === undefined ? {} : { issuer }), extensions: { ...extensions }, fingerprint };
 }
 
 function describeSignature(signature: VerifiedSignature): Value {

@@ -1,5 +1,5 @@
-import type { VerifiedAttestation } from "../attestation/index.ts";
-import type { Digest } from "../base/index.ts";
+import type { VerifiedAttestation } from "../../attestation/index.ts";
+import type { Digest } from "../../base/index.ts";
 import {
   type AnsweredFinding,
   type AnswerInput,
@@ -11,7 +11,7 @@ import {
   type TrustedVexDocument,
   type VexDocument,
   type VexSubject,
-} from "../metadata/index.ts";
+} from "../../metadata/index.ts";
 import type { Attested } from "./evidence-documents.ts";
 
 /**

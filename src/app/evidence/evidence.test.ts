@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { encodeImageConfig, encodeIndex, encodeManifest, MEDIA_TYPES } from "../artifact/index.ts";
-import { memberOf, type Value } from "../base/index.ts";
+import { encodeImageConfig, encodeIndex, encodeManifest, MEDIA_TYPES } from "../../artifact/index.ts";
+import { memberOf, type Value } from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
   encodeCosignVuln,
@@ -14,13 +14,13 @@ import {
   type Severity,
   type VexDocument,
   type VexStatement,
-} from "../metadata/index.ts";
-import { testSigner } from "../testing/fake-signer.ts";
-import { createFakeWorld, type FakeWorld } from "../testing/fake-world.ts";
-import { attestImage, type StorageForm } from "./attachments/attach.ts";
+} from "../../metadata/index.ts";
+import { testSigner } from "../../testing/fake-signer.ts";
+import { createFakeWorld, type FakeWorld } from "../../testing/fake-world.ts";
+import { attestImage, type StorageForm } from "../attachments/attach.ts";
+import { parseImageTarget } from "../image-target.ts";
+import { type OpenImage, openImage } from "../open-image.ts";
 import { createEvidenceLoader } from "./evidence-facts.ts";
-import { parseImageTarget } from "./image-target.ts";
-import { type OpenImage, openImage } from "./open-image.ts";
 
 const REPOSITORY = "registry.example/shop";
 const IMAGE = `${REPOSITORY}:v1`;
@@ -112,8 +112,11 @@ async function evidenceOf(
   const image = await emptyImage(world);
   for (const [predicateType, predicate, signer = "builder"] of attached)
     await attestImage(world, image, SIGNERS[signer], { predicateType, predicate, forms });
-  const keys = trusted.map((name) => ({ name, pem: SIGNERS[name].publicKeyPem }));
-  return load(world, "imageEvidence", { image: IMAGE, attestors: [{ name: "all", keys }] });
+  const logs = { ignoresEntries: true, ignoresCertificateTimestamps: false };
+  const attestors = trusted.map((name) => {
+    return { name, key: { pem: SIGNERS[name].publicKeyPem, hashAlgorithm: "sha256" }, logs };
+  });
+  return load(world, "imageEvidence", { image: IMAGE, attestors });
 }
 
 async function load(world: FakeWorld, kind: "imageEvidence" | "imageData", params: Value): Promise<Members> {
