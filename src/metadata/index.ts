@@ -46,6 +46,8 @@ export type {
   SbomFormat,
 } from "./sbom/sbom.ts";
 export { convertToSpdx, encodeSpdx, type SpdxOptions } from "./sbom/spdx/encode.ts";
+export { checkSbom } from "./sbom/validation/check-sbom.ts";
+export type { CheckedSbom, SbomFinding } from "./sbom/validation/finding.ts";
 export {
   type AnsweredFinding,
   type AnswerInput,

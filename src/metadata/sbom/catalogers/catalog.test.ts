@@ -62,7 +62,7 @@ describe("catalogFiles", () => {
 
   it("bounds what it lists of one kind, and counts the rest", () => {
     const jars = Array.from({ length: 25 }, (_, index) => [`lib/${String(index).padStart(2, "0")}.jar`, ""] as const);
-    const { notLookedAt } = catalogFiles(toFiles([...jars, ["Cargo.lock", ""]]));
+    const { notLookedAt } = catalogFiles(toFiles([...jars, ["bun.lockb", ""]]));
     assert.equal(notLookedAt.length, 11);
     assert.match(notLookedAt.at(-1)?.reason ?? "", /a Java archive.*; 15 more such files are here/);
   });
@@ -130,16 +130,27 @@ describe("wantsFile", () => {
     ["usr/lib/os-release", true, true],
     ["var/lib/rpm/rpmdb.sqlite", true, false],
     ["usr/lib/sysimage/rpm/Packages.db", true, false],
-    ["app/yarn.lock", true, false],
-    ["app/pnpm-lock.yaml", true, false],
-    ["app/Cargo.lock", true, false],
-    ["app/go.sum", true, false],
-    ["app/requirements.txt", true, false],
+    ["app/yarn.lock", true, true],
+    ["app/pnpm-lock.yaml", true, true],
+    ["app/Cargo.lock", true, true],
+    ["app/go.sum", true, true],
+    ["app/requirements.txt", true, true],
     ["usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", true, false],
     ["app/app.JAR", true, false],
-    ["app/pom.xml", true, false],
-    ["app/Gemfile.lock", true, false],
-    ["app/composer.lock", true, false],
+    ["app/pom.xml", true, true],
+    ["app/Gemfile.lock", true, true],
+    ["app/composer.lock", true, true],
+    ["app/src/App.csproj", true, true],
+    ["app/requirements/base.txt", true, true],
+    ["app/docs/notes.txt", false, false],
+    [".github/workflows/ci.yml", true, true],
+    ["app/config.yml", false, false],
+    ["vendor/modules.txt", true, true],
+    ["app/modules.txt", false, false],
+    ["usr/lib/python3/dist-packages/x/setup.py", false, false],
+    ["app/node_modules/a/yarn.lock", false, false],
+    ["usr/share/ruby/specifications/rake-13.0.6.gemspec", true, false],
+    ["app/bun.lockb", true, false],
     ["etc/hostname", false, false],
     ["usr/bin/node", false, false],
     ["constructor", false, false],

@@ -26,7 +26,18 @@ export interface CatalogProblem {
 export interface CatalogerContext {
   /** Found by an earlier row of the table; package URLs of operating systems' packages carry it. */
   readonly operatingSystem?: OperatingSystem;
+  /** Digests of the files that `digestsOf` asks for, by path; a file that could not be read has none. */
+  readonly digests?: ReadonlyMap<string, FileDigests>;
 }
+
+/** Digests of a file's bytes, lower-case hex. */
+export interface FileDigests {
+  readonly sha1: string;
+  readonly sha256: string;
+}
+
+/** The form of an archive. A tar may be compressed with gzip or zstd. */
+export type ArchiveForm = "zip" | "tar";
 
 export interface CatalogerResult {
   /** References are unique in the result; components of other results with the same package URL are merged later. */
@@ -55,6 +66,21 @@ export interface Cataloger {
    * that are wanted by their name alone, wherever they lie, are in no such place.
    */
   readonly places?: readonly string[];
+  /**
+   * The form of an archive whose entries it reads; undefined for all others. Entries are then files whose paths are the
+   * archive's, `!/` and the entry's own: `lib/a.war!/WEB-INF/lib/b.jar!/META-INF/MANIFEST.MF`. `wants` is asked for each
+   * of them, `opens` for archives within archives. Only the cataloger that opens an archive sees its entries. An archive
+   * that was opened is itself in `files`, without bytes, also where none of its entries is wanted.
+   */
+  opens?(path: string): ArchiveForm | undefined;
+  /** Whether it needs the digests of a file's bytes, such as those of an archive that it opens. */
+  digestsOf?(path: string): boolean;
+  /**
+   * Reads one program or library: a file that begins as ELF, Mach-O or PE does. Undefined where it states nothing. The
+   * bytes must not be kept, nor views of them; the operating system is not known here.
+   * @throws nothing for bytes of any kind: what cannot be read is in the result's `notLookedAt`
+   */
+  readProgram?(path: string, bytes: Uint8Array, context: CatalogerContext): CatalogerResult | undefined;
   /** Reads all wanted files together: a lock file and what is installed beside it describe the same packages. */
   read(files: CatalogFiles, context: CatalogerContext): CatalogerResult;
 }

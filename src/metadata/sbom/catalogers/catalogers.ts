@@ -1,12 +1,75 @@
 import { apkCataloger } from "./apk/apk.ts";
+import { BEAM_FORMATS, beamCataloger } from "./beam/beam.ts";
 import { baseName, type Cataloger } from "./cataloger.ts";
+import { CPP_FORMATS, cppCataloger } from "./cpp/cpp.ts";
+import { DART_FORMATS, dartCataloger } from "./dart/dart.ts";
+import { DOTNET_FORMATS, dotnetCataloger } from "./dotnet/dotnet.ts";
 import { dpkgCataloger } from "./dpkg/dpkg.ts";
-import { npmCataloger } from "./npm/npm.ts";
+import { GO_FORMATS, goCataloger } from "./golang/golang.ts";
+import { HASKELL_FORMATS, haskellCataloger } from "./haskell/haskell.ts";
+import { INFRASTRUCTURE_FORMATS, infrastructureCataloger } from "./infrastructure/infrastructure.ts";
+import { JAVA_FORMATS, javaCataloger } from "./java/java.ts";
+import { JULIA_FORMATS, juliaCataloger } from "./julia/julia.ts";
+import { JAVASCRIPT_FORMATS, npmCataloger } from "./npm/npm.ts";
+import { OCAML_FORMATS, ocamlCataloger } from "./ocaml/ocaml.ts";
 import { osReleaseCataloger } from "./os-release/os-release.ts";
+import type { PackageListFormat } from "./package-list.ts";
+import { PHP_FORMATS, phpCataloger } from "./php/php.ts";
+import { PYTHON_FORMATS, pythonCataloger } from "./python/python.ts";
+import { R_FORMATS, rCataloger } from "./r/r.ts";
+import { RUBY_FORMATS, rubyCataloger } from "./ruby/ruby.ts";
+import { RUST_FORMATS, rustCataloger } from "./rust/rust.ts";
+import { SWIFT_FORMATS, swiftCataloger } from "./swift/swift.ts";
 import { UNSUPPORTED_PLACES, unsupportedSourceOf } from "./unsupported.ts";
 
 /** Every cataloger, in the order they run: the operating system first, since package URLs name it. */
-export const CATALOGERS: readonly Cataloger[] = [osReleaseCataloger, dpkgCataloger, apkCataloger, npmCataloger];
+export const CATALOGERS: readonly Cataloger[] = [
+  osReleaseCataloger,
+  dpkgCataloger,
+  apkCataloger,
+  npmCataloger,
+  pythonCataloger,
+  rubyCataloger,
+  rustCataloger,
+  goCataloger,
+  javaCataloger,
+  phpCataloger,
+  dotnetCataloger,
+  beamCataloger,
+  haskellCataloger,
+  juliaCataloger,
+  ocamlCataloger,
+  cppCataloger,
+  dartCataloger,
+  rCataloger,
+  swiftCataloger,
+  infrastructureCataloger,
+];
+
+/**
+ * The formats of lock files and manifests that those catalogers read one file at a time, for callers who know what a
+ * file is whatever its name. Ids are those of osv-scalibr's extractors of the same files, where it has one, without
+ * `language/`.
+ */
+export const PACKAGE_LIST_FORMATS: readonly PackageListFormat[] = [
+  ...JAVASCRIPT_FORMATS,
+  ...PYTHON_FORMATS,
+  ...RUBY_FORMATS,
+  ...RUST_FORMATS,
+  ...GO_FORMATS,
+  ...JAVA_FORMATS,
+  ...PHP_FORMATS,
+  ...DOTNET_FORMATS,
+  ...BEAM_FORMATS,
+  ...HASKELL_FORMATS,
+  ...JULIA_FORMATS,
+  ...OCAML_FORMATS,
+  ...CPP_FORMATS,
+  ...DART_FORMATS,
+  ...R_FORMATS,
+  ...SWIFT_FORMATS,
+  ...INFRASTRUCTURE_FORMATS,
+];
 
 /**
  * Whether {@link catalogFiles} has something to say about a file: it reads it, or it notes that it cannot. The path is

@@ -260,7 +260,11 @@ describe("npm lock files", () => {
   });
 
   it("leaves lock files inside installed packages alone", () => {
-    const paths = ["node_modules/a/package-lock.json", "app/node_modules/@s/a/npm-shrinkwrap.json", "yarn.lock"];
+    const paths = [
+      "node_modules/a/package-lock.json",
+      "app/node_modules/@s/a/npm-shrinkwrap.json",
+      "node_modules/a/yarn.lock",
+    ];
     assert.deepEqual(
       paths.filter((path) => npmCataloger.wants(path)),
       [],

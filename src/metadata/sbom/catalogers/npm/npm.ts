@@ -18,21 +18,36 @@ import {
   ResultBuilder,
   toPackageUrl,
 } from "../cataloger.ts";
+import { addPackageLists, FormatIndex } from "../list-cataloger.ts";
+import type { PackageListFormat } from "../package-list.ts";
+import { bunLock } from "./bun-lock.ts";
+import { denoJson, denoLock } from "./deno.ts";
 import { join, readLockFile, rootName } from "./lock-file.ts";
 import { readNeeds, readPackageLicenses, textMember } from "./manifest.ts";
 import { nameFromFolder, type PackageNode, PackageTree } from "./package-tree.ts";
+import { pnpmLock } from "./pnpm-lock.ts";
+import { yarnLock } from "./yarn-lock.ts";
 
 const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*\/package\.json$/;
 const IN_NODE_MODULES = /(?:^|\/)node_modules\//;
 /** npm's record of what it installed, with the integrity that package.json files do not hold. */
 const HIDDEN_LOCK = /(?:^|\/)node_modules\/\.package-lock\.json$/;
 
-/** JavaScript packages as npm locks and installs them. */
+/** Lock files of other tools, which state the same packages of npm's registry. */
+const OTHER_LOCKS: readonly PackageListFormat[] = [yarnLock, pnpmLock, bunLock, denoLock];
+
+/** Formats of other tools. */
+export const JAVASCRIPT_FORMATS: readonly PackageListFormat[] = [...OTHER_LOCKS, denoJson];
+
+const OTHER_LOCKS_INDEX = new FormatIndex(OTHER_LOCKS);
+const JAVASCRIPT_INDEX = new FormatIndex(JAVASCRIPT_FORMATS);
+
+/** JavaScript packages as npm and others lock and install them. */
 export const npmCataloger: Cataloger = {
   id: "npm",
   ecosystem: "npm",
-  note: "Reads package-lock.json and npm-shrinkwrap.json (lockfileVersion 1, 2, 3; a shrinkwrap wins over a lock file beside it), node_modules/.package-lock.json, and the package.json of projects and of installed packages. Lock file entries and installed packages at the same place are one component. Dependencies are resolved as Node looks modules up. Takes integrity as hashes of the tarball, dev and optional as scope, aliases by their real name, git and tarball origins as package URL qualifiers. A project's own root is an application without a package URL. Does not read yarn.lock, pnpm-lock.yaml or bun.lock, lock files inside node_modules, or bundled code.",
-  wants: (path) => isLockFile(path) || INSTALLED.test(path) || isProjectManifest(path),
+  note: "Reads package-lock.json and npm-shrinkwrap.json (lockfileVersion 1, 2, 3; a shrinkwrap wins over a lock file beside it), node_modules/.package-lock.json, and the package.json of projects and of installed packages. Lock file entries and installed packages at the same place are one component. Dependencies are resolved as Node looks modules up. Takes integrity as hashes of the tarball, dev and optional as scope, aliases by their real name, git and tarball origins as package URL qualifiers. A project's own root is an application without a package URL. Also reads yarn.lock (Yarn 1, and 2 and later), pnpm-lock.yaml (version 5, 6, 9), bun.lock, deno.lock (version 2 to 5) and deno.json: versions, integrity, dependencies, workspaces, and what is for development only where the file or the package.json beside it says so. Modules that Deno loads by address are only counted. Does not read bun.lockb, lock files inside node_modules, or bundled code.",
+  wants: (path) => isLockFile(path) || INSTALLED.test(path) || isProjectManifest(path) || isOfOthers(path),
   read: readNpm,
 };
 
@@ -41,6 +56,10 @@ function isLockFile(path: string): boolean {
   const name = baseName(path);
   // A lock file inside an installed package describes how that package was developed, not what is here.
   return (name === "package-lock.json" || name === "npm-shrinkwrap.json") && !IN_NODE_MODULES.test(path);
+}
+
+function isOfOthers(path: string): boolean {
+  return JAVASCRIPT_INDEX.formatsOf(path).length > 0;
 }
 
 function isProjectManifest(path: string): boolean {
@@ -52,8 +71,11 @@ function readNpm(files: CatalogFiles): CatalogerResult {
   const tree = new PackageTree();
   const lockFolders = addLockFiles(files, tree, builder);
   const installedIn = addInstalledPackages(files, tree, builder);
-  addProjects({ files, tree, builder, covered: new Set([...lockFolders, ...installedIn]) });
+  const others = [...files.keys()].filter((path) => OTHER_LOCKS_INDEX.formatsOf(path).length > 0);
+  const otherLocks = new Set(others.map((path) => folderOf(path)));
+  addProjects({ files, tree, builder, covered: new Set([...lockFolders, ...installedIn]), otherLocks });
   addComponents(tree, builder);
+  addPackageLists(JAVASCRIPT_INDEX, files, builder);
   return builder.finish();
 }
 
@@ -105,16 +127,18 @@ interface ProjectsInput {
   readonly builder: ResultBuilder;
   /** Folders whose dependencies' versions are known. */
   readonly covered: ReadonlySet<string>;
+  /** Folders whose projects another tool's lock file states. */
+  readonly otherLocks: ReadonlySet<string>;
 }
 
-function addProjects({ files, tree, builder, covered }: ProjectsInput): void {
+function addProjects({ files, tree, builder, covered, otherLocks }: ProjectsInput): void {
   for (const path of files.keys()) {
     if (!isProjectManifest(path)) continue;
     const folder = folderOf(path);
     if (covered.has(folder) || tree.has(folder)) {
       const manifest = readDocument(path, files, builder, "DOCUMENT_INVALID");
       if (manifest !== undefined) tree.addInstalled(projectNode(path, manifest));
-    } else if (!isInside(folder, covered)) {
+    } else if (!isInside(folder, covered) && !isInside(folder, otherLocks)) {
       noteUnlocked(path, files, builder);
     }
   }
@@ -142,7 +166,7 @@ function noteUnlocked(path: string, files: CatalogFiles, builder: ResultBuilder)
   const needs = memberOf(manifest, "dependencies");
   const count = isValueObject(needs) ? Object.keys(needs).length : 0;
   if (count > 0) {
-    builder.addNotLookedAt(path, "it asks for packages, but no npm lock file or node_modules says which versions");
+    builder.addNotLookedAt(path, "it asks for packages, but no lock file or node_modules says which versions");
   }
 }
 
