@@ -79,7 +79,7 @@ function read(bytes: Uint8Array): DecodedSbom | undefined {
 }
 
 /** The form that a document is written in, by how it begins. */
-function formOf(bytes: Uint8Array, { format }: DecodedSbom): SbomForm {
+function formOf(bytes: Uint8Array, { format, specVersion }: DecodedSbom): SbomForm {
   const text = new TextDecoder().decode(bytes.subarray(0, 2000)).trim();
   const ending = text.startsWith("{")
     ? "json"
@@ -88,9 +88,8 @@ function formOf(bytes: Uint8Array, { format }: DecodedSbom): SbomForm {
       : /^SPDXVersion:/m.test(text)
         ? "tag-value"
         : "yaml";
-  const form =
-    SBOM_FORMS.find(({ id }) => id === `${format.toLowerCase()}-${ending}`) ??
-    SBOM_FORMS.find((each) => each.format === format);
+  const family = specVersion.startsWith("3.") ? "spdx3" : format.toLowerCase();
+  const form = SBOM_FORMS.find(({ id }) => id === `${family}-${ending}`);
   if (form === undefined) throw new Error(`there is no form of ${format}`);
   return form;
 }
@@ -126,6 +125,8 @@ function thereAndBack(decoded: DecodedSbom, own: SbomForm, other: SbomForm): str
 
 /** Whether a loss is of a field of the model; relationships of SPDX say what depends on what and what is a part. */
 function names({ path }: Loss, field: string): boolean {
+  // A component that is dropped as a whole takes all of its fields with it.
+  if (path === "components[]") return true;
   const member = path.replace(/^components\[\]\./, "").split(/[.:]/)[0];
   return member === field || (member === "relationships" && (field === "dependencies" || field === "isPart"));
 }

@@ -6,13 +6,23 @@ export {
   encodeVerificationSummary,
   type VerificationSummary,
 } from "./provenance/verification-summary.ts";
-export { type Catalog, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
-export type { Cataloger, CatalogProblem, OperatingSystem } from "./sbom/catalogers/cataloger.ts";
+export { type Catalog, type CatalogDetails, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
+export type {
+  ArchiveForm,
+  Cataloger,
+  CatalogerResult,
+  CatalogProblem,
+  FileDigests,
+  OperatingSystem,
+} from "./sbom/catalogers/cataloger.ts";
 export {
+  archiveCatalogerOf,
   CATALOG_PLACES,
   CATALOGERS,
   fileKindOf,
+  needsDigests,
   PACKAGE_LIST_FORMATS,
+  readProgram,
   readsFile,
   wantsFile,
 } from "./sbom/catalogers/catalogers.ts";
@@ -27,8 +37,42 @@ export { createSbom, describeImage, type ImageDescription, type SbomInput } from
 export { type CycloneDxOptions, convertToCycloneDx, encodeCycloneDx } from "./sbom/cyclonedx/encode.ts";
 export { CYCLONEDX_VERSIONS, type CycloneDxVersion } from "./sbom/cyclonedx/versions.ts";
 export type { DecodeOptions } from "./sbom/decode-options.ts";
+export {
+  type ChangedComponent,
+  type ComparedComponent,
+  type ComparedDependency,
+  compareSboms,
+  type FieldChange,
+  isSame,
+  keyOfComponent,
+  type SbomDifference,
+} from "./sbom/diff/diff.ts";
+export { type EnrichedSbom, type Enrichment, enrichFromSbom, enrichSbom } from "./sbom/enrich/enrich.ts";
+export {
+  type EnrichRule,
+  type EnrichRules,
+  type EnrichValues,
+  readEnrichRules,
+} from "./sbom/enrich/enrich-rules.ts";
 export { decodeSbom, readSbom, SBOM_FORMS, type SbomForm, type WrittenSbom, writeSbom } from "./sbom/formats.ts";
+export { type DeprecatedLicense, deprecatedLicensesOf } from "./sbom/licenses.ts";
+export {
+  type MergeConflict,
+  type MergedSbom,
+  type MergeInput,
+  type MergeOptions,
+  mergeSboms,
+} from "./sbom/merge/merge.ts";
 export { partiesOf } from "./sbom/parties.ts";
+export {
+  type ElementNeed,
+  type ElementScore,
+  type LackingComponent,
+  QUALITY_STANDARDS,
+  type QualityReading,
+  type QualityStandard,
+} from "./sbom/quality/quality.ts";
+export { type ScoreOptions, scoreSbom } from "./sbom/quality/score.ts";
 export type {
   Component,
   ComponentHash,
@@ -46,6 +90,7 @@ export type {
   SbomFormat,
 } from "./sbom/sbom.ts";
 export { convertToSpdx, encodeSpdx, type SpdxOptions } from "./sbom/spdx/encode.ts";
+export { convertToSpdx3 } from "./sbom/spdx3/encode.ts";
 export { checkSbom } from "./sbom/validation/check-sbom.ts";
 export type { CheckedSbom, SbomFinding } from "./sbom/validation/finding.ts";
 export {

@@ -204,7 +204,11 @@ describe("decodeSbom", () => {
   const refused: readonly (readonly [name: string, document: Value, code: string])[] = [
     ["XML", '<?xml version="1.0"?><bom/>', "NOT_SUPPORTED"],
 
-    ["SPDX 3", { "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [] }, "NOT_SUPPORTED"],
+    [
+      "SPDX 3 of another version",
+      { "@context": "https://spdx.org/rdf/3.9.9/spdx-context.jsonld", "@graph": [] },
+      "NOT_SUPPORTED",
+    ],
     ["SPDX 2.0", { spdxVersion: "SPDX-2.0" }, "NOT_SUPPORTED"],
     ["CycloneDX 1.1", { bomFormat: "CycloneDX", specVersion: "1.1" }, "NOT_SUPPORTED"],
     ["CycloneDX without version", { bomFormat: "CycloneDX" }, "NOT_SUPPORTED"],

@@ -2,6 +2,7 @@ import {
   AmapError,
   type Decoded,
   decodeUtf8,
+  decodeXml,
   encodeUtf8,
   isAmapError,
   isValueObject,
@@ -15,6 +16,12 @@ import {
 import { decodeCycloneDx } from "./cyclonedx/decode.ts";
 import { convertToCycloneDx } from "./cyclonedx/encode.ts";
 import { CYCLONEDX_VERSIONS, isCycloneDxVersion } from "./cyclonedx/versions.ts";
+import {
+  CYCLONEDX_XML_VERSIONS,
+  cycloneDxVersionOf,
+  decodeCycloneDxXml,
+  encodeCycloneDxXml,
+} from "./cyclonedx/xml/cyclonedx-xml.ts";
 import type { DecodeOptions } from "./decode-options.ts";
 import { Losses } from "./losses.ts";
 import type { DecodedSbom, EncodedSbom, Loss, Sbom, SbomFormat } from "./sbom.ts";
@@ -24,6 +31,10 @@ import { readTagValue } from "./spdx/tag-value/read.ts";
 import { writeTagValue } from "./spdx/tag-value/write.ts";
 import { SPDX2_VERSIONS } from "./spdx/versions.ts";
 import { readSpdxYaml, writeSpdxYaml } from "./spdx/yaml.ts";
+import { decodeSpdx3 } from "./spdx3/decode.ts";
+import { convertToSpdx3 } from "./spdx3/encode.ts";
+import { SPDX3_VERSION, SPDX3_VERSIONS } from "./spdx3/words.ts";
+import { decodeSwid, encodeSwid, isSwidTag, SWID_VERSION } from "./swid/swid.ts";
 
 /** A written document, with what it does not say. */
 export interface WrittenSbom {
@@ -33,7 +44,14 @@ export interface WrittenSbom {
 
 /** A form in which SBOMs are written down, by syft's names. */
 export interface SbomForm {
-  readonly id: "cyclonedx-json" | "spdx-json" | "spdx-yaml" | "spdx-tag-value";
+  readonly id:
+    | "cyclonedx-json"
+    | "cyclonedx-xml"
+    | "spdx-json"
+    | "spdx-yaml"
+    | "spdx-tag-value"
+    | "spdx3-json"
+    | "swid-xml";
   readonly format: SbomFormat;
   /** Versions of the format that are read. */
   readonly reads: readonly string[];
@@ -63,6 +81,22 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     write: (sbom, version) => asJson(convertToCycloneDx(sbom, isCycloneDxVersion(version) ? { version } : {})),
   },
   {
+    id: "cyclonedx-xml",
+    format: "CycloneDX",
+    reads: CYCLONEDX_XML_VERSIONS,
+    writes: CYCLONEDX_VERSIONS,
+    version: "1.6",
+    mediaType: "application/vnd.cyclonedx+xml",
+    ending: ".cdx.xml",
+    write: (sbom, version) => {
+      const options = isCycloneDxVersion(version) ? { version, keepsXml: true } : { keepsXml: true };
+      const { document, losses } = convertToCycloneDx(sbom, options);
+      const more = new Losses();
+      const text = encodeCycloneDxXml(document as ValueObject, version, more);
+      return { bytes: encodeUtf8(text), losses: [...losses, ...more.finish()] };
+    },
+  },
+  {
     id: "spdx-json",
     ...SPDX,
     mediaType: "application/spdx+json",
@@ -89,6 +123,29 @@ export const SBOM_FORMS: readonly SbomForm[] = [
       const more = new Losses();
       const text = writeTagValue(document as ValueObject, more);
       return { bytes: encodeUtf8(text), losses: [...losses, ...more.finish()] };
+    },
+  },
+  {
+    id: "spdx3-json",
+    format: "SPDX",
+    reads: SPDX3_VERSIONS,
+    writes: [SPDX3_VERSION],
+    version: SPDX3_VERSION,
+    mediaType: "application/spdx+json",
+    ending: ".spdx3.json",
+    write: (sbom) => asJson(convertToSpdx3(sbom)),
+  },
+  {
+    id: "swid-xml",
+    format: "SWID",
+    reads: [SWID_VERSION],
+    writes: [SWID_VERSION],
+    version: SWID_VERSION,
+    mediaType: "application/swid+xml",
+    ending: ".swidtag",
+    write: (sbom) => {
+      const { text, losses } = encodeSwid(sbom);
+      return { bytes: encodeUtf8(text), losses };
     },
   },
 ];
@@ -145,6 +202,7 @@ export function readSbom(bytes: Uint8Array, options: DecodeOptions = {}): Decode
   }
   const text = decodeUtf8(bytes);
   if (text === undefined) {
+    if (maySayXml(bytes)) return decodeXmlSbom(bytes, options);
     return refuse(
       "NOT_SUPPORTED",
       "a binary document or one that is not UTF-8: CycloneDX protobuf and CoSWID are not read",
@@ -152,8 +210,15 @@ export function readSbom(bytes: Uint8Array, options: DecodeOptions = {}): Decode
   }
   const first = text.trimStart().charAt(0);
   if (first === "{" || first === "[") return decodeSbom(readJson(bytes, { maxBytes }), options);
-  if (first === "<" || isTagValue(text)) return decodeSbom(text, options);
+  if (first === "<") return decodeXmlSbom(bytes, options);
+  if (isTagValue(text)) return decodeSbom(text, options);
   return decodeYaml(bytes, options);
+}
+
+/** Whether bytes that are not UTF-8 begin as XML does in UTF-16 or Latin-1. */
+function maySayXml([first, second]: Uint8Array): boolean {
+  if (first === 0x3c || (first === 0 && second === 0x3c)) return true;
+  return (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe);
 }
 
 function decodeYaml(bytes: Uint8Array, options: DecodeOptions): Decoded<DecodedSbom> {
@@ -183,11 +248,21 @@ export function decodeSbom(document: Value, options: DecodeOptions = {}): Decode
   if (isValueObject(document)) {
     if (memberOf(document, "bomFormat") === "CycloneDX") return decodeCycloneDx(document, options);
     if (memberOf(document, "spdxVersion") !== undefined) return decodeSpdx(document, options);
-    if (isSpdx3(document)) return refuse("NOT_SUPPORTED", "SPDX 3 (JSON-LD); amap reads SPDX 2.1 to 2.3");
+    if (isSpdx3(document)) return decodeSpdx3(document, options);
   } else if (typeof document === "string" && document.trimStart().startsWith("<")) {
-    return refuse("NOT_SUPPORTED", "an XML document; amap reads SBOMs as JSON, YAML and tag-value");
+    return decodeXmlSbom(document, options);
   } else if (typeof document === "string" && isTagValue(document)) return decodeTagValue(document, options);
   return refuse("DOCUMENT_INVALID", "expected a CycloneDX (bomFormat) or SPDX (spdxVersion) document");
+}
+
+function decodeXmlSbom(document: string | Uint8Array, options: DecodeOptions): Decoded<DecodedSbom> {
+  const read = decodeXml(document);
+  if (!read.ok) return read;
+  const { name, namespace } = read.value;
+  if (cycloneDxVersionOf(read.value) !== undefined) return decodeCycloneDxXml(read.value, options);
+  if (isSwidTag(read.value)) return decodeSwid(read.value, options);
+  const what = `${name.slice(0, 40)} of the namespace ${namespace.slice(0, 100) || "(none)"}`;
+  return refuse("NOT_SUPPORTED", `an XML document ${what}; amap reads CycloneDX and SWID as XML`);
 }
 
 function decodeTagValue(text: string, options: DecodeOptions): Decoded<DecodedSbom> {

@@ -60,12 +60,13 @@ const SHAPES: Readonly<Record<string, (value: Value) => boolean>> = {
   createdAt: (value) => isText(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,12})?Z$/.test(String(value)),
   authors: isTexts,
   dataLicense: isText,
+  serialNumber: isText,
   tools: (value) => isListOf(value, (tool) => hasMembers(tool, { name: isText, version: isText })),
 };
 
 /** The fields of a component, and of a document, that may be kept. */
 export const KEPT_OF_COMPONENT = ["parties", "supplier", "references"] as const;
-export const KEPT_OF_DOCUMENT = ["parties", "createdAt", "authors", "tools", "dataLicense"] as const;
+export const KEPT_OF_DOCUMENT = ["parties", "createdAt", "authors", "tools", "dataLicense", "serialNumber"] as const;
 
 /**
  * Properties for the fields of the model that the written object is not read as: each holds what is read there, `as`, and

@@ -1,4 +1,4 @@
-import { EXCEPTION_IDS, LICENSE_IDS } from "./license-ids.ts";
+import { DEPRECATED_IDS, EXCEPTION_IDS, LICENSE_IDS } from "./license-ids.ts";
 
 /** Longer texts are nobody's expression: they are words, or a whole licence pasted into a field. */
 const MAX_EXPRESSION = 4096;
@@ -13,12 +13,12 @@ type Expression =
   | { readonly kind: "license"; readonly id: string }
   | { readonly kind: "AND" | "OR"; readonly parts: readonly Expression[] };
 
-/** Whether text is exactly one licence id of amap's table, in the SPDX list's own spelling. */
+/** Whether text is exactly one id of the SPDX list, in the list's own spelling. */
 export function isLicenseId(text: string): boolean {
   return idsByLowerCase.get(text.toLowerCase()) === text;
 }
 
-/** Whether text is an SPDX expression whose ids are all in amap's table or are LicenseRefs. */
+/** Whether text is an SPDX expression whose ids are all of the SPDX list or are LicenseRefs. */
 export function isLicenseExpression(text: string): boolean {
   return parseExpression(text) !== undefined;
 }
@@ -51,6 +51,36 @@ export function joinLicenses(licenses: readonly string[], reference: (words: str
     return expression.kind === "OR" && licenses.length > 1 ? `(${text})` : text;
   });
   return parts.join(" AND ");
+}
+
+/** A licence id that should not be used any more, and the expression that says the same, where there is one. */
+export interface DeprecatedLicense {
+  readonly id: string;
+  readonly instead?: string;
+}
+
+/**
+ * The deprecated ids of an SPDX expression, each once, with what to write in their place. It is a note: amap never writes
+ * another id than the document's, since `GPL-2.0` may have been meant as `GPL-2.0-or-later`.
+ * @example
+ * ```ts
+ * import { deprecatedLicensesOf } from "../index.ts";
+ * deprecatedLicensesOf("GPL-2.0 OR MIT"); // [{ id: "GPL-2.0", instead: "GPL-2.0-only" }]
+ * ```
+ */
+export function deprecatedLicensesOf(license: string): readonly DeprecatedLicense[] {
+  const expression = parseExpression(license);
+  const ids = expression === undefined ? [] : idsIn(expression);
+  return [...new Set(ids)].flatMap((id) => {
+    if (!DEPRECATED_IDS.has(id)) return [];
+    const instead = DEPRECATED_IDS.get(id);
+    return [instead === undefined ? { id } : { id, instead }];
+  });
+}
+
+function idsIn(expression: Expression): readonly string[] {
+  if (expression.kind !== "license") return expression.parts.flatMap((part) => idsIn(part));
+  return [expression.id.split(" ")[0] ?? ""];
 }
 
 /** The LicenseRefs of this document that an expression uses. */

@@ -47,3 +47,18 @@ export function valuesOfProperty(properties: readonly Property[], name: string):
 export function findProperty(properties: readonly Property[], name: string): string | undefined {
   return properties.find((property) => property.name === name)?.value;
 }
+
+const UUID = /^urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** The UUID of a serial number that is one; undefined for any other name that a document has for itself. */
+export function uuidOf(serialNumber: string): string | undefined {
+  return UUID.exec(serialNumber)?.[1];
+}
+
+/** An absolute address without fragment for a document; undefined where it has no name for itself. */
+export function addressOf(serialNumber: string, name: string): string | undefined {
+  if (serialNumber === "") return undefined;
+  if (/^[a-z][a-z0-9+.-]*:[^#\s]+$/i.test(serialNumber) && uuidOf(serialNumber) === undefined) return serialNumber;
+  // The form that the specification recommends to those without a site of their own.
+  return `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${encodeURIComponent(uuidOf(serialNumber) ?? serialNumber)}`;
+}

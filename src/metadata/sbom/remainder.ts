@@ -10,10 +10,12 @@ import {
   writeJson,
 } from "../../base/index.ts";
 import { REMAINDER_PROPERTY } from "./names.ts";
-import type { Property, Remainder, SbomFormat } from "./sbom.ts";
+import type { Property, Remainder, RemainderFormat } from "./sbom.ts";
 
 /** A remainder that another tool may have written into a property is read up to here. */
 const MAX_BYTES = 4 * 1024 * 1024;
+
+const FORMATS: readonly RemainderFormat[] = ["CycloneDX", "SPDX", "SPDX3", "SWID"];
 
 /** What a document's object says beyond what writing the model gives. */
 export type ObjectRemainder = Pick<Remainder, "members" | "absent">;
@@ -94,7 +96,10 @@ function without(object: ValueObject, keys: readonly string[]): ValueObject {
 }
 
 /** The remainder of one format. */
-export function remainderIn(remainders: readonly Remainder[] | undefined, format: SbomFormat): Remainder | undefined {
+export function remainderIn(
+  remainders: readonly Remainder[] | undefined,
+  format: RemainderFormat,
+): Remainder | undefined {
   return remainders?.find((remainder) => remainder.format === format);
 }
 
@@ -112,7 +117,7 @@ export function withObjectRemainder(
 /** Remainders of other formats as properties, for a document that has no words for them. */
 export function remaindersAsProperties(
   remainders: readonly Remainder[] | undefined,
-  target: SbomFormat,
+  target: RemainderFormat,
 ): readonly Property[] {
   return (remainders ?? []).filter(({ format }) => format !== target).map((remainder) => asProperty(remainder));
 }
@@ -127,13 +132,13 @@ export function asProperty({ format, specVersion, members, absent }: Remainder):
 export function remainderFromProperty({ name, value }: Property): Remainder | undefined {
   if (!name.startsWith(REMAINDER_PROPERTY)) return undefined;
   const [format, specVersion = ""] = name.slice(REMAINDER_PROPERTY.length).split(":");
-  if (format !== "CycloneDX" && format !== "SPDX") return undefined;
+  if (!FORMATS.some((each) => each === format)) return undefined;
   try {
     const read = readJson(encodeUtf8(value), { maxBytes: MAX_BYTES });
     const members = memberOf(read, "members");
     const absent = memberOf(read, "absent");
     if (!isValueObject(members)) return undefined;
-    return { format, specVersion, members, ...(isTextList(absent) ? { absent } : {}) };
+    return { format: format as RemainderFormat, specVersion, members, ...(isTextList(absent) ? { absent } : {}) };
   } catch (error) {
     if (isAmapError(error)) return undefined;
     throw error;

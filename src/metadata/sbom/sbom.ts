@@ -73,7 +73,7 @@ export interface Property {
  * format is written, and kept in properties or annotations where another one is.
  */
 export interface Remainder {
-  readonly format: SbomFormat;
+  readonly format: RemainderFormat;
   /** The version of the format that the members are of: `1.6`, `2.3`. */
   readonly specVersion: string;
   readonly members: ValueObject;
@@ -169,8 +169,11 @@ export interface Sbom {
   readonly remainders?: readonly Remainder[];
 }
 
+/** Whose words a remainder is in: SPDX 3 has another model than SPDX 2. */
+export type RemainderFormat = SbomFormat | "SPDX3";
+
 /** Formats that amap reads and writes. */
-export type SbomFormat = "CycloneDX" | "SPDX";
+export type SbomFormat = "CycloneDX" | "SPDX" | "SWID";
 
 /** A decoded SBOM with where it came from. */
 export interface DecodedSbom {

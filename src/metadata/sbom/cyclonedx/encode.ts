@@ -1,7 +1,7 @@
 import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
-import { PROPERTIES, UNNAMED_SUBJECT } from "../names.ts";
+import { PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import {
   asProperty,
@@ -23,6 +23,7 @@ import {
   writeOrganization,
   writePerson,
 } from "./write-component.ts";
+import { EXTENSION_MEMBER } from "./xml/extensions.ts";
 
 /** The version that is written where none is asked for. */
 const DEFAULT_VERSION: CycloneDxVersion = "1.6";
@@ -30,6 +31,8 @@ const DEFAULT_VERSION: CycloneDxVersion = "1.6";
 export interface CycloneDxOptions {
   /** 1.6 when left out. */
   readonly version?: CycloneDxVersion;
+  /** Whether what an XML document says in other namespaces stays under `$xml`, for the XML form alone. */
+  readonly keepsXml?: boolean;
 }
 
 /**
@@ -66,7 +69,28 @@ export function convertToCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): 
   const inner = withMetadata(outer.object, metadata, isStill);
   const refused = [...outer.refused, ...inner.refused.map((key) => `metadata.${key}`)];
   for (const key of refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
-  return { document: withComponents(inner.object, sbom, context), losses: losses.finish() };
+  const document = withComponents(inner.object, sbom, context);
+  const isJson = options.keepsXml !== true;
+  return { document: isJson ? withoutExtensions(document, losses) : document, losses: losses.finish() };
+}
+
+/** The document without what only its XML form can say. */
+function withoutExtensions(value: Value, losses: Losses): Value {
+  if (Array.isArray(value)) {
+    const items = (value as readonly Value[]).map((item) => withoutExtensions(item, losses));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  if (!isValueObject(value)) return value;
+  const changed: Record<string, Value> = {};
+  for (const [key, member] of Object.entries(value)) {
+    const inner = withoutExtensions(member, losses);
+    if (inner !== member) changed[key] = inner;
+  }
+  const whole = Object.keys(changed).length === 0 ? value : { ...value, ...changed };
+  if (!Object.hasOwn(whole, EXTENSION_MEMBER)) return whole;
+  losses.add(EXTENSION_MEMBER, "dropped", "the JSON form has no place for elements of other namespaces");
+  const { [EXTENSION_MEMBER]: _, ...rest } = whole;
+  return rest;
 }
 
 /** The metadata's members stand again one by one, so that one that was changed since does not take the others with it. */
@@ -151,11 +175,16 @@ export function writeDocument(sbom: Sbom, context: WriteContext, kept: readonly 
     $schema: isSince(version, "1.4") ? `http://cyclonedx.org/schema/bom-${version}.schema.json` : undefined,
     bomFormat: "CycloneDX",
     specVersion: version,
-    serialNumber: sbom.serialNumber === "" ? undefined : sbom.serialNumber,
+    serialNumber: serialNumberOf(sbom),
     version: sbom.version ?? 1,
     metadata: writeMetadata(sbom, context, kept),
     dependencies,
   });
+}
+
+/** The schema allows UUIDs only. */
+function serialNumberOf({ serialNumber }: Sbom): string | undefined {
+  return uuidOf(serialNumber) === undefined ? undefined : serialNumber;
 }
 
 function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Property[]): ValueObject {
@@ -191,7 +220,7 @@ function writeMetadata(sbom: Sbom, context: WriteContext, kept: readonly Propert
     supplier: supplier === undefined ? undefined : writeOrganization(supplier),
     licenses: writeDataLicense(sbom, context),
   });
-  const read = readDocument({ metadata }, new DocumentReader());
+  const read = readDocument(toObject({ serialNumber: serialNumberOf(sbom), metadata }), new DocumentReader());
   const fields = keepFields(sbom, read, KEPT_OF_DOCUMENT);
   return toObject({ ...metadata, properties: listOrNothing(writeProperties(sbom, context, [...fields, ...kept])) });
 }

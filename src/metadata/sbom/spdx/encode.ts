@@ -1,14 +1,14 @@
 import { AmapError, equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
-import { PROPERTIES, UNNAMED_SUBJECT } from "../names.ts";
+import { addressOf, PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { partiesOf, writeSpdxParty } from "../parties.ts";
 import { type ObjectRemainder, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
 import type { Component, EncodedSbom, Party, Property, Sbom } from "../sbom.ts";
 import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
 import { LicenseReferences } from "./license-references.ts";
-import { DOCUMENT_REF, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
+import { DOCUMENT_REF, type Relations, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
 import { encodeName, readPackage } from "./read-package.ts";
 import type { Spdx2Version } from "./versions.ts";
 import { type Annotate, toSpdxContact, type WriteContext, writePackage } from "./write-package.ts";
@@ -132,6 +132,16 @@ function withKinds(parties: readonly Party[] = []): readonly Party[] {
   return parties.map((party) => ({ kind: "organization", ...party }));
 }
 
+/** Whether relationships say of every component that it is a part of what the SBOM says. */
+function arePartsOf({ containers }: Relations, { subject, components }: Sbom): boolean {
+  const refs = new Set(components.map(({ ref }) => ref));
+  return components.every(({ ref, partOf }) => {
+    const container = containers.get(ref);
+    const isPart = container !== undefined && container !== subject.ref && container !== ref && refs.has(container);
+    return (isPart ? container : undefined) === partOf;
+  });
+}
+
 /** Whether an object without its packages is read as the same document as another one. */
 function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boolean {
   const [a, b] = [object, written].map((each) => {
@@ -152,13 +162,15 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
   const relations = readRelations(object, new DocumentReader());
   const all = [sbom.subject, ...sbom.components];
   const packages = packagesOf(sbom);
-  const described = [...relations.described].filter((ref) => packages.some((component) => component.ref === ref));
+  const refs = new Set(packages.map(({ ref }) => ref));
+  const described = [...relations.described].filter((ref) => refs.has(ref));
   const isAbout = isDocument(sbom.subject) ? described.length !== 1 : described.join() === sbom.subject.ref;
   const edges = new Map([...relations.edges].filter(([ref]) => ref !== DOCUMENT_REF && ref !== UNNAMED_SUBJECT));
   const found = finishDependencies(edges, all);
   const stated = [...sbom.dependencies].filter(([ref]) => ref !== DOCUMENT_REF && ref !== UNNAMED_SUBJECT);
   return (
     isAbout &&
+    arePartsOf(relations, sbom) &&
     found.size === stated.length &&
     stated.every(([ref, targets]) => equalValues(targets, found.get(ref) ?? null))
   );
@@ -255,13 +267,11 @@ function annotatorOf(sbom: Sbom): Annotate {
     toObject({ annotationDate, annotationType: "OTHER", annotator, comment: `${name}=${value}` });
 }
 
-/** §6.5: a unique absolute URI; the form that the specification recommends to those without a site of their own. */
+/** §6.5: a unique absolute URI without fragment. */
 function toNamespace(serialNumber: string, name: string, isRead: boolean): string | undefined {
-  if (/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(serialNumber)) {
-    const uuid = serialNumber.slice("urn:uuid:".length);
-    return `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${uuid}`;
-  }
-  return (isRead && serialNumber !== "") || /^[a-z][a-z0-9+.-]*:[^#]+$/i.test(serialNumber) ? serialNumber : undefined;
+  return isRead && serialNumber !== "" && uuidOf(serialNumber) === undefined
+    ? serialNumber
+    : addressOf(serialNumber, name);
 }
 
 /**

@@ -32,6 +32,10 @@ export function writePackage(component: Component, id: string, context: WriteCon
     const reason = "where nothing is declared, what was concluded is read as declared too";
     context.losses.add("components[].licenses", "changed", reason, component.ref);
   }
+  const isRead = remainderIn(component.remainders, "SPDX") !== undefined;
+  if (component.name === "" && !isRead) {
+    context.losses.add("components[].name", "changed", "SPDX demands a name", component.ref);
+  }
   const supplier = writeSupplier(component);
   const originator = component.parties?.find(({ role }) => role === "originator");
   const links = writeReferences(component);
@@ -44,7 +48,7 @@ export function writePackage(component: Component, id: string, context: WriteCon
   if (!isSaid) extra.add("kind", PROPERTIES.kind, component.kind);
   const object = toObject({
     SPDXID: id,
-    name: component.name || (remainderIn(component.remainders, "SPDX") === undefined ? "unnamed" : ""),
+    name: component.name || (isRead ? "" : "unnamed"),
     versionInfo: component.version,
     supplier: supplier ?? NOASSERTION,
     originator: originator === undefined ? undefined : writeSpdxParty(originator),
