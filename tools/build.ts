@@ -29,7 +29,7 @@ const WHOLE_WORDS: Readonly<Record<string, RegExp>> = {
 };
 
 /** What no such verb uses without these words, and what would make its bundle ten times as large, or its start longer. */
-const LEFT_OUT = [/\/adapters\/(?:store|jobs|kube-api|certificates)\/index\.ts$/];
+const LEFT_OUT = [/\/adapters\/(?:store|jobs|kube-api|certificates|schemas)\/index\.ts$/];
 const LEFT_OUT_OF_TEST = [...LEFT_OUT, /\/adapters\/sqlite\/index\.ts$/, /\/evidence-facts\.ts$/];
 
 /**
@@ -47,6 +47,12 @@ const leaveOut = (left: readonly RegExp[]): Plugin => ({
     }));
   },
 });
+
+/** Licences of lists of facts, whose own terms let their address stand for their text. */
+const LICENCE_ADDRESSES: ReadonlyMap<string, string> = new Map([
+  ["CC-BY-3.0", "https://creativecommons.org/licenses/by/3.0/legalcode"],
+  ["CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/legalcode"],
+]);
 
 const root = join(import.meta.dirname, "..");
 const outdir = join(root, "dist");
@@ -68,6 +74,7 @@ const SHARED: BuildOptions = {
 
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
+const SCHEMAS = "node_modules/@cyclonedx/cyclonedx-library/res/schema";
 const { metafile } = await build({
   ...SHARED,
   metafile: true,
@@ -110,15 +117,29 @@ await import(isHot ? \`./verbs/\${verb}.mjs\` : "./full.mjs");
 );
 buildDashboard({ node: process.execPath, root, env: process.env });
 cpSync(join(root, "web", "dist"), join(outdir, "web"), { recursive: true });
-writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), noticesOf(Object.keys(metafile.inputs)));
+copySchemas();
+writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), noticesOf([...Object.keys(metafile.inputs), SCHEMAS]));
 writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
 const files = readdirSync(outdir, { recursive: true, encoding: "utf8" }).map((name) => join(outdir, name));
 const bytes = files.map((file) => statSync(file)).reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
 console.log(`dist/amap.mjs with ${files.length} files, ${(bytes / 1024).toFixed(0)} KiB`);
 
+/** The official schemas of CycloneDX, without the prose that is half of them. */
+function copySchemas(): void {
+  const from = join(root, SCHEMAS);
+  const to = join(outdir, "schemas");
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    const text = readFileSync(join(from, name), "utf8");
+    if (name.endsWith(".json")) writeFileSync(join(to, name), JSON.stringify(JSON.parse(text)));
+    if (name.endsWith(".xsd"))
+      writeFileSync(join(to, name), text.replace(/<xs:annotation>[^]*?<\/xs:annotation>\s*/g, ""));
+  }
+}
+
 /**
  * The licences of the packages whose code is in the bundle. One that names its licence and carries no text of it gets the
- * text of another package of the same licence; one that names none stops the build.
+ * text of another package of the same licence, or its address where that is enough; one that names none stops the build.
  */
 function noticesOf(inputs: readonly string[]): string {
   const packages = new Set(inputs.flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
@@ -130,6 +151,8 @@ function noticesOf(inputs: readonly string[]): string {
   });
   const notices = read.map(({ name, license, author, text }) => {
     if (text !== undefined) return `${name}\n\n${text}\n`;
+    const address = LICENCE_ADDRESSES.get(license);
+    if (address !== undefined) return `${name}\n\n${license}, ${author}\n\n${address}\n`;
     const lender = read.find((other) => other.license === license && /^Permission is /m.test(other.text ?? ""));
     const permission = lender?.text?.slice(lender.text.search(/^Permission is /m));
     if (permission === undefined) throw new Error(`${name} has no licence text to pass on, and no other of ${license}`);

@@ -67,6 +67,7 @@ declare module "node:zlib" {
     info?: boolean;
   }
   export function gzipSync(bytes: Uint8Array): Uint8Array;
+  export function inflateSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
   export function gunzipSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
   export function zstdDecompressSync(bytes: Uint8Array, options: InflateOptions): Uint8Array;
 }

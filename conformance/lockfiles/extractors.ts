@@ -21,10 +21,15 @@ export interface Extractor {
 const versionOrWords = ({ version, requirement }: StatedPackage): string => version ?? requirement ?? "";
 const hasNoVersion = (stated: StatedPackage): boolean => versionOrWords(stated) === "";
 
-/** pip's ranges: one clause is its version; of several, or of one that is not a lower bound, nothing is made. */
+/** pip's ranges: one clause is its version; of several, or of one with a star, nothing is made. */
 function pipVersion({ version, requirement = "" }: StatedPackage): string {
   if (version !== undefined) return version;
-  return /\*|<(?!=)|,|!=|>(?!=)/.test(requirement) ? "" : requirement.replace(/^(?:===|==|>=|<=|~=)/, "");
+  return /\*|<(?!=)|,|!=/.test(requirement) ? "" : requirement.replace(/^(?:===|==|>=|<=|~=)/, "");
+}
+
+/** pip's requirements that the oracle does not read: addresses, `>` alone, and names with points or of one letter. */
+function isUnreadByPip({ name, version, requirement }: StatedPackage): boolean {
+  return (version ?? requirement) === undefined || />(?!=)/.test(requirement ?? "") || !/^\w[\w-]+$/.test(name);
 }
 
 /** setup.py: the first clause with a version counts, whatever follows. */
@@ -41,7 +46,9 @@ function goVersion(stated: StatedPackage): string {
   return versionOrWords(stated).replace(/^v/, "");
 }
 
-function paketVersion({ version, requirement = "" }: StatedPackage): string {
+function paketVersion({ version, requirement = "", identity }: StatedPackage): string {
+  // A commit is no version to it.
+  if (identity?.type === "github" && /^[0-9a-f]{7,}$/i.test(version ?? "")) return "";
   return version ?? /^(?:~>|[<>=]=?)?\s*(\S*)/.exec(requirement)?.[1] ?? "";
 }
 
@@ -52,6 +59,12 @@ function denoVersion({ version, requirement = "", identity }: StatedPackage): st
   return /^v?\d/.test(requirement) ? `${major}.${minor}.${patch}` : "";
 }
 
+/** What has an address instead of a version is told by that; a commit or a file is not. */
+function bunVersion({ version, requirement = "" }: StatedPackage): string {
+  return version ?? (requirement.includes("#") || requirement.startsWith("file:") ? "" : requirement);
+}
+
+const isOwnProject = ({ isProject, keys }: StatedPackage): boolean => isProject === true && keys?.length === 0;
 const isFromGit = ({ identity }: StatedPackage): boolean => identity?.qualifiers?.["vcs_url"] !== undefined;
 const isAtCommit = ({ identity }: StatedPackage): boolean =>
   /@[0-9a-f]{40}$/.test(identity?.qualifiers?.["vcs_url"] ?? "");
@@ -62,6 +75,21 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
   "language/dotnet/csproj": { format: "dotnet/csproj", isLeftOut: hasNoVersion, versionOf: versionOrWords },
   "language/dotnet/depsjson": { format: "dotnet/depsjson", projects: "also" },
   "language/dotnet/nugetcpm": { format: "dotnet/nugetcpm", isLeftOut: hasNoVersion, versionOf: versionOrWords },
+  "language/dotnet/packageslockjson": {
+    format: "dotnet/packageslockjson",
+    projects: "also",
+    isLeftOut: isOwnProject,
+  },
+  "language/dotnet/projectassetsjson": {
+    format: "dotnet/projectassetsjson",
+    projects: "also",
+    isLeftOut: isOwnProject,
+  },
+  "language/dotnet/paketlock": {
+    format: "dotnet/paketlock",
+    isLeftOut: ({ identity }) => identity === undefined,
+    versionOf: paketVersion,
+  },
   "language/dotnet/paketdependencies": { format: "dotnet/paketdependencies", versionOf: paketVersion },
   "language/erlang/mixlock": { format: "elixir/mixlock" },
   "language/gleam/gleamtoml": { format: "gleam/gleamtoml", versionOf: versionOrWords },
@@ -75,6 +103,8 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
     isLeftOut: ({ requirement = "" }) => requirement.includes("${"),
     versionOf: mavenVersion,
   },
+  "language/javascript/bunlock": { format: "javascript/bunlock", versionOf: bunVersion },
+  "language/javascript/pnpmlock": { format: "javascript/pnpmlock", versionOf: versionOrWords },
   "language/javascript/denojson": {
     format: "javascript/denojson",
     // It reads only projects that can be published.
@@ -89,10 +119,10 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
   "language/python/pyprojecttoml": {
     format: "python/pyprojecttoml",
     // It does not know dependency groups.
-    isLeftOut: (stated) => stated.scope === "development" || isFromGit(stated),
+    isLeftOut: (stated) => stated.scope === "development" || isUnreadByPip(stated),
     versionOf: pipVersion,
   },
-  "language/python/requirements": { format: "python/requirements", isLeftOut: isFromGit, versionOf: pipVersion },
+  "language/python/requirements": { format: "python/requirements", isLeftOut: isUnreadByPip, versionOf: pipVersion },
   "language/python/setup": {
     format: "python/setup",
     isLeftOut: (stated) => setupVersion(stated) === "",

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAmapError } from "../../src/base/index.ts";
 import {
+  type Component,
   catalogFiles,
   PACKAGE_LIST_FORMATS,
   type PackageListFormat,
@@ -18,8 +19,9 @@ import {
 import { EXTRACTORS, type Extractor } from "./extractors.ts";
 
 const SUITE = "lockfiles";
-/** npm's own lock files are read by a cataloger that knows folders; the file must have its name. */
+/** npm's own files are read by a cataloger that knows folders; a file must have its name. */
 const NPM_LOCK = "language/javascript/packagelockjson";
+const NPM_PACKAGE = "language/javascript/packagejson";
 
 /** Runs every file of the suite's table, each with the other files of its extractor beside it. */
 export async function runSuite(options: { readonly suitesDirectory: string }): Promise<SuiteResult> {
@@ -78,6 +80,9 @@ function judge(expectation: string, packages: string, found: Found): string | un
 
 function read(extractor: string, path: string, bytes: Uint8Array, files: ReadonlyMap<string, Uint8Array>): Found {
   if (extractor === NPM_LOCK) return readNpmLock(path, bytes, files);
+  // The oracle takes installed packages with a name and a version.
+  if (extractor === NPM_PACKAGE)
+    return readNpm("node_modules/named/package.json", bytes, ({ version }) => version !== undefined);
   const mapped = EXTRACTORS[extractor] ?? { format: extractor.replace(/^language\//, "") };
   const format = PACKAGE_LIST_FORMATS.find(({ id }) => id === mapped.format);
   if (format === undefined) return { error: `amap has no format ${mapped.format}` };
@@ -112,8 +117,12 @@ function readNpmLock(path: string, bytes: Uint8Array, files: ReadonlyMap<string,
   const shrinkwrap = path.replace(/package-lock\.json$/, "npm-shrinkwrap.json");
   // A shrinkwrap in the same folder is what npm reads: the lock file beside it states nothing.
   if (shrinkwrap !== path && files.has(shrinkwrap)) return { packages: new Set(), hasProblem: false };
-  const { components, problems } = catalogFiles(new Map([[name, bytes]]));
-  const packages = components.filter(({ kind }) => kind === "library");
+  return readNpm(name, bytes, () => true);
+}
+
+function readNpm(path: string, bytes: Uint8Array, isTaken: (component: Component) => boolean): Found {
+  const { components, problems } = catalogFiles(new Map([[path, bytes]]));
+  const packages = components.filter((component) => component.kind === "library" && isTaken(component));
   return {
     packages: new Set(packages.map((component) => `${component.name}@${component.version ?? ""}`)),
     hasProblem: problems.length > 0,

@@ -115,7 +115,7 @@ function thereAndBack(decoded: DecodedSbom, own: SbomForm, other: SbomForm): str
   const there = writeSbom(sbom, other.id);
   const between = read(there.bytes);
   if (between === undefined) return `what was written as ${other.id} is not read`;
-  const back = writeSbom(between.sbom, own.id, versionOf(decoded, own));
+  const back = writeSbom(withDemanded(between.sbom), own.id, versionOf(decoded, own));
   const again = read(back.bytes);
   if (again === undefined) return "what was written back is not read";
   const named = [...there.losses, ...back.losses].filter(({ outcome }) => outcome !== "kept");
@@ -128,6 +128,7 @@ function names({ path }: Loss, field: string): boolean {
   // A component that is dropped as a whole takes all of its fields with it.
   if (path === "components[]") return true;
   const member = path.replace(/^components\[\]\./, "").split(/[.:]/)[0];
+  if (field === "isPart" && member === "partOf") return true;
   return member === field || (member === "relationships" && (field === "dependencies" || field === "isPart"));
 }
 

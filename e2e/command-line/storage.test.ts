@@ -6,7 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { storefrontImage } from "../../src/app/demo/storefront.ts";
-import { buildImage, parseImageTarget } from "../../src/app/index.ts";
+import {
+  attestImage,
+  buildImage,
+  type OpenImage,
+  openImage,
+  openSigner,
+  parseImageTarget,
+  signImage,
+  type World,
+} from "../../src/app/index.ts";
 import { createWorld } from "../../src/wiring/index.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -40,19 +49,30 @@ function ok(ended: Ended): Ended {
   return ended;
 }
 
-/** Pushes the demo image, signed and attested by amap in both forms. */
-async function pushSigned(name: string): Promise<string> {
+/** Pushes the demo image and returns it by digest. */
+async function pushWith(name: string, then: (world: World, image: OpenImage) => Promise<unknown>): Promise<string> {
   const world = createWorld({ offline: false, env });
-  const storage = await world.openStorage(parseImageTarget(`${registry}/${name}:v1`));
-  const built = await buildImage(world, storage, storefrontImage(join(root, "examples"), "v1"));
-  await world.close();
-  const image = `${registry}/${name}@${built.index.digest}`;
-  for (const form of [[], ["--new-bundle-format=false"]]) {
-    ok(amap("sign", "--key", "amap.key", ...form, image));
-    ok(amap("attest", "--key", "amap.key", ...form, "--type", TYPE, "--predicate", "review.json", image));
+  try {
+    const target = parseImageTarget(`${registry}/${name}:v1`);
+    const storage = await world.openStorage(target);
+    const built = await buildImage(world, storage, storefrontImage(join(root, "examples"), "v1"));
+    await then(world, await openImage(world, target));
+    return `${registry}/${name}@${built.index.digest}`;
+  } finally {
+    await world.close();
   }
-  return image;
 }
+
+/** The demo image, signed and attested in both forms; in this process, since cosign.test.ts has amap's verbs sign. */
+const pushSigned = (name: string): Promise<string> =>
+  pushWith(name, async (world, image) => {
+    const signer = await openSigner(world, join(folder, "amap.key"), "e2e");
+    const forms = ["bundle", "tag"] as const;
+    await signImage(world, image, signer, { forms });
+    await attestImage(world, image, signer, { forms, predicateType: TYPE, predicate: { reviewed: true } });
+  });
+
+const pushUnsigned = (name: string): Promise<string> => pushWith(name, async () => undefined);
 
 const nameOf = (image: string, name: string): string => `${registry}/${name}@${image.split("@")[1]}`;
 
@@ -154,14 +174,6 @@ describe("COSIGN_REPOSITORY: both tools keep signatures in the same other reposi
     cosign: (...words: readonly string[]): Ended => run(cosign, words, elsewhere),
   };
   const FORMS = [[], ["--new-bundle-format=false"]] as const;
-
-  async function pushUnsigned(name: string): Promise<string> {
-    const world = createWorld({ offline: false, env });
-    const storage = await world.openStorage(parseImageTarget(`${registry}/${name}:v1`));
-    const built = await buildImage(world, storage, storefrontImage(join(root, "examples"), "v1"));
-    await world.close();
-    return `${registry}/${name}@${built.index.digest}`;
-  }
 
   /** What both tools say with the variable, and without it. */
   function bothFindThereOnly(image: string): void {

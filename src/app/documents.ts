@@ -7,15 +7,14 @@ import {
   encodeInTotoVulns,
   encodeOpenVex,
   encodeSpdx,
-  readSbom,
   type Sbom,
   type Scan,
   type VexDocument,
 } from "../metadata/index.ts";
-import { looksLikeFile, parseImageTarget } from "./image-target.ts";
-import { openImage } from "./open-image.ts";
-import { generateDirectorySbom, generateImageSbom, type Tool } from "./sbom.ts";
-import { readNamed, readNamedJson } from "./scan.ts";
+import { generateSbom } from "./artifacts/generate-sbom.ts";
+import { openArtifact } from "./artifacts/open-artifact.ts";
+import type { Tool } from "./sbom.ts";
+import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
 
 /** Formats in which an SBOM is written, by syft's names. */
@@ -41,37 +40,12 @@ export function encodeVex(document: VexDocument): Value {
   return encodeOpenVex(document);
 }
 
-/** How files with an SBOM are called. */
-const SBOM_NAMES = /\.(?:cdx|spdx|bom|sbom)(?:\.(?:json|ya?ml|xml))?$|(?:^|\/)s?bom\.(?:json|xml)$/;
-
 /**
- * The SBOM of an artifact as the user names it: `dir:DIR`, `file:FILE`, `sbom:FILE`, a path of an existing file or
- * folder, or an image (`oci:DIR…` or a registry reference). A file that is an SBOM is read as one. What can only be a
- * file's name is never looked for in a registry.
+ * The SBOM of an artifact as the user names it; see `openArtifact` for the forms. One that is an SBOM is read.
  * @throws {AmapError} FILE_NOT_FOUND, and those of the reader
  */
 export async function sbomOf(world: World, artifact: string, tool: Tool): Promise<Sbom> {
-  if (artifact.startsWith("dir:")) return generateDirectorySbom(world, artifact.slice(4), tool);
-  if (artifact.startsWith("file:")) return generateDirectorySbom(world, artifact.slice(5), tool);
-  if (artifact.startsWith("sbom:")) return readSbomFile(world, artifact.slice(5));
-  for (const scheme of ["docker-archive:", "git:", "oci-archive:"]) {
-    if (artifact.startsWith(scheme)) throw new AmapError("NOT_SUPPORTED", `${scheme} artifacts are not supported yet`);
-  }
-  if (artifact.startsWith("oci:"))
-    return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
-  const kind = await world.files.kindOf(artifact, { followLinks: true });
-  if (kind === undefined && looksLikeFile(artifact))
-    throw new AmapError("FILE_NOT_FOUND", `${artifact}: no such file or folder`);
-  if (kind === "file" && SBOM_NAMES.test(artifact)) return readSbomFile(world, artifact);
-  if (kind !== undefined) return generateDirectorySbom(world, artifact, tool);
-  return generateImageSbom(world, await openImage(world, parseImageTarget(artifact)), tool);
-}
-
-async function readSbomFile(world: World, path: string): Promise<Sbom> {
-  const bytes = await world.files.read(path, LIMITS.documentBytes);
-  const decoded = readNamed(path, () => readSbom(bytes));
-  if (decoded.ok) return decoded.value.sbom;
-  throw invalid(path, decoded.issues);
+  return generateSbom(world, await openArtifact(world, artifact), tool);
 }
 
 /**

@@ -7,7 +7,7 @@ export type {
   VerifiedAttestation,
   VerifiedSignature,
 } from "../attestation/index.ts";
-export type { Sbom } from "../metadata/index.ts";
+export { QUALITY_STANDARDS, SBOM_FORMS, type Sbom, writeSbom } from "../metadata/index.ts";
 export type {
   AuditEvent,
   Certificates,
@@ -30,6 +30,17 @@ export type {
   Store,
   StoreChange,
 } from "../ports/index.ts";
+export type {
+  Artifact,
+  FilesArtifact,
+  FilesLayer,
+  FilesTree,
+  ImageArtifact,
+  LayerFile,
+  SbomArtifact,
+} from "./artifacts/artifact.ts";
+export { generateImageSbom, generateSbom } from "./artifacts/generate-sbom.ts";
+export { openArtifact } from "./artifacts/open-artifact.ts";
 export {
   attestImage,
   type SigningOptions,
@@ -44,6 +55,7 @@ export {
   attachSbomFile,
   attachSignature,
   type DetachedSignature,
+  isBundleFile,
 } from "./attachments/attach-existing.ts";
 export { type Diagnosis, diagnoseAttachments } from "./attachments/attachment-doctor.ts";
 export { readBundleCandidates } from "./attachments/bundle-files.ts";
@@ -213,7 +225,30 @@ export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from 
 export { readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
 export { readResources } from "./resources.ts";
-export { generateImageSbom, type Tool } from "./sbom.ts";
+export type { Tool } from "./sbom.ts";
+export {
+  type ConvertedSbom,
+  convertSbom,
+  encodeLosses,
+  isLossy,
+  parseSbomTarget,
+  type SbomTarget,
+} from "./sboms/convert.ts";
+export { readSbomFile, type SbomFile } from "./sboms/sbom-file.ts";
+export {
+  type ComparedSboms,
+  compareSbomFiles,
+  type EnrichedFile,
+  type EnrichSources,
+  enrichSbomFile,
+  type MergedFiles,
+  mergeSbomFiles,
+  type SearchResult,
+  searchSbomFiles,
+} from "./sboms/sbom-files.ts";
+export { type DeprecatedLicenseUse, type ScoredSbom, scoreSbomFile } from "./sboms/score.ts";
+export type { SearchHit } from "./sboms/search.ts";
+export { type SbomValidation, validateSbom } from "./sboms/validate-sbom.ts";
 export { importAdvisories, scanSbom } from "./scan.ts";
 export {
   generateKeyPair,

@@ -13,11 +13,12 @@ import {
   type VexDocument,
 } from "../metadata/index.ts";
 import type { AdvisoryDatabase, Signer } from "../ports/index.ts";
+import { generateImageSbom } from "./artifacts/generate-sbom.ts";
 import { attestImage, type StorageForm, signImage } from "./attachments/attach.ts";
 import { toJsonBytes } from "./documents.ts";
 import type { OpenImage } from "./open-image.ts";
 import { predicateTypeOf } from "./predicates.ts";
-import { generateImageSbom, type Tool } from "./sbom.ts";
+import type { Tool } from "./sbom.ts";
 import { scanSbom } from "./scan.ts";
 import { describeDecisions } from "./vex.ts";
 import type { World } from "./world.ts";

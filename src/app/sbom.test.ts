@@ -4,9 +4,9 @@ import { encodeManifest, MEDIA_TYPES } from "../artifact/index.ts";
 import { encodeUtf8 } from "../base/index.ts";
 import type { Sbom } from "../metadata/index.ts";
 import { createFakeWorld } from "../testing/fake-world.ts";
+import { generateImageSbom } from "./artifacts/generate-sbom.ts";
 import { parseImageTarget } from "./image-target.ts";
 import { openImage } from "./open-image.ts";
-import { generateImageSbom } from "./sbom.ts";
 
 /** Text, or `-> target` for a symbolic link. */
 type Files = Readonly<Record<string, string>>;
@@ -86,7 +86,7 @@ describe("an image's package databases are found through links to folders", () =
   test("what is not read is noted", async () => {
     const { notLookedAt } = await sbomOf([{ "o/rpmdb.sqlite": "x", "var/lib/rpm": "-> /o" }]);
     assert.deepEqual(notLookedAt, [
-      { path: "/var/lib/rpm/rpmdb.sqlite", reason: "an RPM package database, which amap does not read yet" },
+      { path: "/var/lib/rpm/rpmdb.sqlite", reason: "expected a SQLite database file, found other bytes" },
     ]);
     const broken = await sbomOf([{ "o/l": "{", "app/package-lock.json": "-> /o/l" }]);
     assert.deepEqual(

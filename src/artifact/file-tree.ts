@@ -31,6 +31,8 @@ export interface TreeFile {
   readonly size: number;
   /** Which layer the name comes from, counted from 0 (the base). */
   readonly layer: number;
+  /** Where its content is stored; names that share it are hard links, or symbolic links to the same file. */
+  readonly source: ContentSource;
 }
 
 export type { ContentSource };
@@ -285,6 +287,6 @@ function hideLower(directory: DirectoryNode, layer: number): void {
 
 function toTreeFile(node: Node | undefined): TreeFile | undefined {
   if (node?.kind !== "file") return undefined;
-  const { content, size } = node.inode;
-  return { ...(content === undefined ? {} : { content }), size, layer: node.layer };
+  const { content, size, layer, path } = node.inode;
+  return { ...(content === undefined ? {} : { content }), size, layer: node.layer, source: { layer, path } };
 }

@@ -156,6 +156,7 @@ export {
 export { type VerifiedCertificateTimestamps, verifyCertificateTimestamps } from "./tlog/sct.ts";
 export {
   type LogEntryRequirements,
+  matchLogEntry,
   type SignedContent,
   type VerifiedLogEntry,
   verifyLogEntry,

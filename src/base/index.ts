@@ -2,7 +2,7 @@
 
 export { compressGzip } from "./bytes/deflate.ts";
 export { type HashAlgorithm, hashBytes, hashHex, type RunningHash, startHash } from "./bytes/hash.ts";
-export { decompressZstd, gunzip } from "./bytes/inflate.ts";
+export { decompressZstd, gunzip, inflateZlib } from "./bytes/inflate.ts";
 export { type PemBlock, readPemBlock, writePemBlock } from "./bytes/pem.ts";
 export {
   deriveScryptKey,
@@ -17,6 +17,7 @@ export {
   decodeBase64,
   decodeBase64Bytes,
   decodeHex,
+  decodeLatin1,
   decodeUtf8,
   encodeBase64,
   encodeHex,
@@ -31,6 +32,7 @@ export { AmapError, type AmapErrorOptions, isAmapError } from "./errors/amap-err
 export { ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/codes.ts";
 export { LIMITS } from "./limits.ts";
 export { compareQuantities, formatQuantity, parseQuantity, type Quantity, type QuantityFormat } from "./quantity.ts";
+export { readSqliteTable, type SqliteRow, type SqliteValue } from "./sqlite-file/sqlite-file.ts";
 export { formatTime, parseTime } from "./time.ts";
 export { decodeToml } from "./toml/toml-reader.ts";
 export { equalValues } from "./value/equal.ts";

@@ -21,6 +21,11 @@ export const LIMITS = {
   yamlRepairCharacters: 8 * MiB,
   /** Values of a TOML document: tables, lists and what they hold. */
   tomlValues: 5_000_000,
+  /** A document that is held against an official schema, and issues that are told of one. */
+  schemaDocumentBytes: 64 * MiB,
+  schemaIssues: 200,
+  /** What rules beyond the schemas find in one SBOM. */
+  sbomFindings: 1_000,
   /** Elements of an XML document, attributes of one of them, and the nesting of elements. */
   xmlElements: 5_000_000,
   xmlAttributes: 256,
@@ -121,6 +126,15 @@ export const LIMITS = {
   layerRatioFloor: 64 * MiB,
   /** Entries of one layer. */
   layerEntries: 2_000_000,
+  /** Entries of one zip. */
+  zipEntries: 200_000,
+  /** An archive that is opened for the files in it: it is held in memory as a whole. */
+  openedArchiveBytes: 512 * MiB,
+  /** How deep archives lie in one another, and the bytes that are taken out of one file with all archives in it. */
+  openedArchiveDepth: 6,
+  openedArchiveTotalBytes: 2 * GiB,
+  /** One program that is looked into. */
+  programBytes: 512 * MiB,
   /** One file that a cataloger reads. */
   catalogFileBytes: 64 * MiB,
   /** A lock file or manifest other than npm's own, and its lines where lines are what it is made of. */
@@ -132,6 +146,8 @@ export const LIMITS = {
   versionLength: 1_024,
   /** Components of one SBOM. */
   components: 500_000,
+  /** Rules that fill what an SBOM does not state; each is held against every component. */
+  enrichRules: 1_000,
   /** Packages, files, snippets and other elements of one SPDX tag-value document. */
   spdxElements: 2_000_000,
   /** Dependencies between the components of one SBOM, counted as packages state them and again as they are resolved. */

@@ -13,8 +13,9 @@ const folder = mkdtempSync(join(tmpdir(), "amap-docs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const GROUPS = [...new Set(VERBS.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0] ?? ""] : [])))];
-const NAMES = ["amap", ...GROUPS.map((name) => `amap_${name}`), ...VERBS.map(({ name }) => `amap_${name}`)]
-  .map((name) => `${name.replace(" ", "_")}.md`)
+/** A verb may be a group, too: `sbom` has verbs below it. */
+const NAMES = [...new Set(["", ...GROUPS, ...VERBS.map(({ name }) => name)])]
+  .map((name) => `${`amap ${name}`.trim().replaceAll(" ", "_")}.md`)
   .sort();
 
 let runs = 0;
@@ -39,10 +40,15 @@ test("there is a page for the program, each group and each verb, and links lead 
 
 test("a page has the verb's words, its flags, those it refuses, and the date it was made", async () => {
   const page = (await write())["amap_sign.md"] ?? "";
-  assert.match(page, /^## amap sign <image…>\n\nSign images\.\n\n- `--key <file>` \(needed\) /);
+  assert.match(page, /^## amap sign <image…>\n\nSign images\.\n\n- `--key <key>` private key: /);
   assert.match(page, /^Known from cosign or Kyverno and refused with NOT_SUPPORTED: `--/m);
   assert.match(page, /\n### See also\n\n- \[amap\]\(amap\.md\): /);
   assert.match(page, /\nMade by amap \S+ on \d{4}-\d\d-\d\d\.\n$/);
+});
+
+test("a flag that is needed is called so", async () => {
+  const page = (await write())["amap_public-key.md"] ?? "";
+  assert.match(page, /^- `--key <key>` \(needed\) private key: /m);
 });
 
 test("a group's page names its verbs, a verb's page its group", async () => {

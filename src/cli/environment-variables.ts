@@ -99,7 +99,8 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   {
     name: "SOURCE_DATE_EPOCH",
-    description: "is the time that --record-creation-timestamp writes",
+    description:
+      "is the time that --record-creation-timestamp and SBOMs write, whose serial number then comes from their content",
     expects: "seconds since 1970",
   },
   {

@@ -46,14 +46,16 @@ before(async () => {
   await attach(encodeStatement(createSignatureStatement(digest)), byRelease);
   await attach(review(digestHex(digest)), byRelease);
   const about = review(createHash("sha256").update(blob).digest("hex"));
+  const signed = sigstore.signBundle({ content: { artifact: blob }, ...byRelease });
   writeTree(folder, {
     "release.pub": release.pem,
     "other.pub": other.pem,
     "root.json": jsonBytes(sigstore.trustedRoot()),
     file: blob,
     "changed-file": encodeUtf8("another file"),
-    "file.json": sigstore.signBundle({ content: { artifact: blob }, ...byRelease }).bytes,
+    "file.json": signed.bytes,
     "about.json": sigstore.signBundle({ content: { payload: about }, ...byRelease }).bytes,
+    "file.sig": encodeUtf8(signed.bundle.messageSignature?.signature ?? ""),
     "keyless.json": sigstore.signBundle({ content: { artifact: blob } }).bytes,
   });
 });
@@ -219,6 +221,9 @@ describe("--key-ring of the verifying verbs", () => {
     await ok(...keyless);
     await ok("verify-blob", ...RING, ...ROOT, "--bundle", at("file.json"), at("file"));
     await refused(12, "SUBJECT_MISMATCH", ...keyless.slice(0, -1), at("changed-file"));
+    const old = ["verify-blob", ...RING, ...ROOT, "--insecure-ignore-tlog", "--signature", at("file.sig")];
+    await ok(...old, at("file"));
+    await refused(12, "SIGNATURE_INVALID", ...old, at("changed-file"));
     await ok("key-ring", "retire", "dev", ...RING, "--at", EARLIER);
     await refused(12, "IDENTITY_EXPIRED", ...keyless);
   });

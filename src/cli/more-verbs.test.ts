@@ -115,6 +115,15 @@ describe("clean --superseded", () => {
     await refused(2, "USAGE", "clean", "--superseded", ...VERIFY, "--type", "all", image);
     await refused(2, "USAGE", "clean", "--force", "--dry-run", image);
     await refused(2, "USAGE", "clean", "--force", ...VERIFY.slice(0, 2), image);
+    for (const words of [
+      ["--certificate-oidc-issuer", "https://issuer"],
+      ["--certificate-github-workflow-ref", "refs/heads/main"],
+      ["--certificate", at("good.pub")],
+      ["--insecure-ignore-tlog"],
+      ["--new-bundle-format=false"],
+    ]) {
+      await refused(2, "USAGE", "clean", "--force", ...words, image);
+    }
     await refused(2, "USAGE", "clean", image);
   });
 

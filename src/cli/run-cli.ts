@@ -45,10 +45,10 @@ function namesIn(words: readonly string[]): readonly string[] {
   return words.filter((word, index) => !word.startsWith("-") && words[index - 1] !== "--output-file");
 }
 
-/** The verb that is called: the first words that are no flags. */
+/** The verb that is called: the first words that are no flags. One of two words goes before one of the first alone. */
 function findVerb(words: readonly string[], verbs: readonly VerbEntry[]): VerbEntry | undefined {
   const [first, second] = namesIn(words);
-  return verbs.find(({ name }) => name === first) ?? verbs.find(({ name }) => name === `${first} ${second}`);
+  return verbs.find(({ name }) => name === `${first} ${second}`) ?? verbs.find(({ name }) => name === first);
 }
 
 /**
@@ -115,6 +115,7 @@ function createProgram(
 
 /** What the groups of verbs are for. */
 const GROUPS: Readonly<Record<string, string>> = {
+  sbom: "Make SBOMs, and work with them",
   db: "Import advisories and see what the database covers",
   vex: "Make VEX documents",
   provenance: "Make SLSA provenance",

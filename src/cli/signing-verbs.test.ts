@@ -62,6 +62,36 @@ describe("sign", () => {
     await ok("verify", ...VERIFY, image);
   });
 
+  test("a payload that is a bundle is attached as one, as with cosign, and no file beside it is left out", async () => {
+    const image = await freshImage("payload-bundle");
+    const attach = ["attach", "signature", "--payload", at("payload-bundle.json")];
+    await ok("sign", ...KEY, "--upload=false", "--bundle", at("payload-bundle.json"), image);
+    await refused(2, "USAGE", ...attach, "--signature", at("payload-bundle.json"), image);
+    await ok(...attach, image);
+    await ok("verify", ...VERIFY, image);
+  });
+
+  test("flags that do nothing are told", async () => {
+    const image = await freshImage("ignored");
+    const told = async (...words: readonly string[]) => (await ok("sign", ...KEY, ...words, image)).stderr;
+    assert.match(await told("--record-creation-timestamp"), /--record-creation-timestamp is ignored.*older form/);
+    assert.match(await told("--registry-referrers-mode", "legacy"), /legacy is ignored/);
+    assert.doesNotMatch(await told("--registry-referrers-mode", "oci-1-1"), /is ignored/);
+    assert.match(await told("--replace", "--upload=false", "--bundle", at("ignored.json")), /--replace is ignored/);
+    const attested = await ok("attest", ...KEY, ...PREDICATE, OLD, "--replace", "--no-upload", image);
+    assert.match(attested.stderr, /--replace is ignored/);
+  });
+
+  test("--replace with several names leaves a signature for each", async () => {
+    const image = await freshImage("replaced-names");
+    await ok("sign", ...KEY, OLD, "-a", "build=1", image);
+    const names = ["--sign-container-identity", "a.example/x,b.example/y"];
+    for (let round = 0; round < 2; round += 1) {
+      await ok("sign", ...KEY, OLD, "--replace", ...names, image);
+      assert.equal((await attachedTo(image)).length, 2);
+    }
+  });
+
   test("files of the older form are written for every platform, and a bundle ignores them with a word", async () => {
     const image = await freshImage("files");
     const outputs = ["--output-signature", at("sig"), "--output-payload", at("payload")];

@@ -51,6 +51,41 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/sbom.ts")).sbom,
   },
   {
+    name: "sbom convert",
+    summary: "Write an SBOM in another form or version, and tell what it does not say any more",
+    load: async () => (await import("./commands/sbom-convert.ts")).sbomConvert,
+  },
+  {
+    name: "sbom validate",
+    summary: "Hold SBOMs against the official schemas and the rules beyond them",
+    load: async () => (await import("./commands/sbom-validate.ts")).sbomValidate,
+  },
+  {
+    name: "sbom score",
+    summary: "Score SBOMs by the minimum elements of the NTIA, CISA and the BSI",
+    load: async () => (await import("./commands/sbom-score.ts")).sbomScore,
+  },
+  {
+    name: "sbom enrich",
+    summary: "Fill what an SBOM does not state by rules or from another SBOM, marked as inferred",
+    load: async () => (await import("./commands/sbom-enrich.ts")).sbomEnrich,
+  },
+  {
+    name: "sbom diff",
+    summary: "Compare two SBOMs",
+    load: async () => (await import("./commands/sbom-diff.ts")).sbomDiff,
+  },
+  {
+    name: "sbom merge",
+    summary: "Make one SBOM of several",
+    load: async () => (await import("./commands/sbom-merge.ts")).sbomMerge,
+  },
+  {
+    name: "sbom search",
+    summary: "Find the SBOMs that contain a package, a name, a CPE, a hash or a licence",
+    load: async () => (await import("./commands/sbom-search.ts")).sbomSearch,
+  },
+  {
     name: "scan",
     summary: "Match an artifact or an SBOM with the vulnerability database",
     load: async () => (await import("./commands/scan.ts")).scan,

@@ -203,6 +203,7 @@ describe("--signature, --payload, --certificate", () => {
     ["a payload alone", 2, "USAGE", [...PUB, "--payload", at("payload")]],
     ["a signature and a bundle", 2, "USAGE", [...PUB, "--signature", at("signature"), "--bundle", at("root.json")]],
     ["a key and a certificate", 2, "USAGE", [...PUB, "--certificate", at("leaf.pem")]],
+    ["a key ring and a certificate", 2, "USAGE", ["--key-ring", at("ring.yaml"), "--certificate", at("leaf.pem")]],
     ["a chain and roots", 2, "USAGE", [...ME, "--certificate-chain", at("chain.pem"), "--ca-roots", at("ca.pem")]],
     ["links without roots", 2, "USAGE", [...ME, "--ca-intermediates", at("links.pem")]],
     ["a chain that is none", 12, "CERTIFICATE_INVALID", [...ME, "--certificate-chain", at("root.json")]],

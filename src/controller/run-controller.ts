@@ -65,6 +65,8 @@ async function runUntil(
               verifyLayers: options.verifyLayers,
               onStoreFailure: (error) => log.warn(describeFailure(error), "the store could not record something"),
               onBug: (error) => log.error(describeFailure(error), "a policy's evaluation failed in amap"),
+              onWarning: (warning) =>
+                log.warn({ warning }, "evidence is verified, and there is something to look after"),
             }),
           certificates: await world.openCertificates(),
           store: {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { type ErrorCode, encodeUtf8, isAmapError } from "../base/index.ts";
-import type { Files } from "./files.ts";
+import type { Files, WalkedEntry } from "./files.ts";
 
 /** What a `Files` under test stands on: an empty folder `root` that exists. */
 export interface FilesUnderTest {
@@ -26,6 +26,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     readInChunks(() => under.files, at);
     foldersAndLists(() => under.files, at);
     links(() => under, at);
+    walks(() => under, at);
   });
 }
 
@@ -257,4 +258,48 @@ function links(under: () => FilesUnderTest, at: At): void {
     assert.deepEqual(await pathsOf(false), []);
     await assert.rejects(pathsOf(true), (error) => isAmapError(error, "FILE_NOT_FOUND") && /lost/.test(error.message));
   });
+}
+
+function walks(under: () => FilesUnderTest, at: At): void {
+  const walk = (path: string, skips?: (path: string) => boolean): Promise<readonly WalkedEntry[]> =>
+    collect(under().files.walk(at(path), skips === undefined ? {} : { skips }));
+
+  test("a walk has everything below, a folder before what is in it, links unfollowed", async () => {
+    const { files } = under();
+    await files.makeDirectory(at("r/b/c"));
+    await files.write(at("r/b/c/z"), bytes("123"), { mode: 0o755 });
+    await files.write(at("r/a"), bytes("1"));
+    await files.write(at("outside"), bytes("1"));
+    await under().link("../../outside", at("r/b/out"));
+    await under().link("..", at("r/b/up"));
+    assert.deepEqual(await walk("r"), [
+      { path: "a", kind: "file", size: 1, mode: 0o644 },
+      { path: "b", kind: "directory", size: 0, mode: 0 },
+      { path: "b/c", kind: "directory", size: 0, mode: 0 },
+      { path: "b/out", kind: "symlink", size: 0, mode: 0o777, linkPath: "../../outside" },
+      { path: "b/up", kind: "symlink", size: 0, mode: 0o777, linkPath: ".." },
+      { path: "b/c/z", kind: "file", size: 3, mode: 0o755 },
+    ]);
+  });
+
+  test("a walk does not enter folders that are skipped", async () => {
+    const { files } = under();
+    await files.makeDirectory(at("r/.git/objects"));
+    await files.makeDirectory(at("r/src"));
+    await files.write(at("r/src/a"), bytes("1"));
+    const paths = (await walk("r", (path) => path === ".git")).map(({ path }) => path);
+    assert.deepEqual(paths, [".git", "src", "src/a"]);
+  });
+
+  test("only a folder can be walked", async () => {
+    await under().files.write(at("a"), bytes("1"));
+    await assert.rejects(walk("a"), fails("FILE_UNREADABLE"));
+    await assert.rejects(walk("none"), fails("FILE_NOT_FOUND"));
+  });
+}
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of source) found.push(item);
+  return found;
 }

@@ -29,6 +29,12 @@ export interface Files {
    * @throws {AmapError} FILE_NOT_FOUND (no such folder, a link that leads nowhere), FILE_UNREADABLE, LIMIT_EXCEEDED
    */
   list(path: string, maxEntries: number, options?: LinkOptions): Promise<readonly FileEntry[]>;
+  /**
+   * Everything below a folder, folder by folder, without following links: what is in a folder comes after the folder. The
+   * order is the same for the same names. What cannot be looked at is an entry with `problem`, and the walk goes on.
+   * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE (the folder itself)
+   */
+  walk(path: string, options?: WalkOptions): AsyncIterable<WalkedEntry>;
   /** Removes a file or a folder with all below it; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
   /**
@@ -50,4 +56,24 @@ export interface FileEntry {
   readonly size: number;
   /** Permission bits only. */
   readonly mode: number;
+}
+
+export interface WalkOptions {
+  /** Folders that are not entered, by their path relative to where the walk begins. None when left out. */
+  readonly skips?: (path: string) => boolean;
+}
+
+/** One name below a folder. */
+export interface WalkedEntry {
+  /** Relative to where the walk begins, with `/`. */
+  readonly path: string;
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  /** Bytes of a file, 0 of others. */
+  readonly size: number;
+  /** Permission bits only. */
+  readonly mode: number;
+  /** What a symbolic link says. */
+  readonly linkPath?: string;
+  /** Why it could not be looked at, in one sentence. */
+  readonly problem?: string;
 }

@@ -1,4 +1,4 @@
-/** Repositories of git, as far as they are read: one commit of one branch, without history. */
+/** Repositories of git, as far as they are read: one commit, without history. */
 export interface Git {
   /**
    * Opens a checkout of a branch or tag in a new temporary folder: its files, without git's own folder, hooks or
@@ -9,6 +9,21 @@ export interface Git {
    * branch or tag), GIT_UNAUTHORIZED, GIT_FAILED, LIMIT_EXCEEDED (LIMITS.gitBytes, gitFiles), TIMEOUT (LIMITS.gitMs)
    */
   checkOut(request: CheckoutRequest): Promise<Checkout>;
+  /**
+   * Opens a commit of a repository on this machine in a new temporary folder, as `checkOut` does. The repository and its
+   * own checkout stay as they are, and none of its hooks or filters run.
+   * @throws {AmapError} USAGE (a revision that git could take for something else), GIT_NOT_FOUND (no such repository or
+   * revision), GIT_FAILED, LIMIT_EXCEEDED (LIMITS.gitBytes, gitFiles), TIMEOUT (LIMITS.gitMs)
+   */
+  checkOutRevision(request: RevisionRequest): Promise<Checkout>;
+}
+
+/** A commit of a repository on this machine. */
+export interface RevisionRequest {
+  /** The folder of a checkout, or of a repository without one. */
+  readonly directory: string;
+  /** A branch, a tag, a commit's id or its beginning. */
+  readonly revision: string;
 }
 
 /** Which commit of which repository. */

@@ -7,7 +7,7 @@ export type {
   DecisionInputs,
 } from "./admission-store.ts";
 export type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "./advisory-database.ts";
-export type { ArchiveEntry, ArchiveFile, Archives } from "./archive.ts";
+export type { ArchiveEntry, ArchiveFile, Archives, TarChoice, ZipChoice } from "./archive.ts";
 export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
 export type { Certificates, CertifiedKey, ServingNames } from "./certificates.ts";
 export type { Alarm, Clock } from "./clock.ts";
@@ -22,8 +22,8 @@ export {
 } from "./cluster.ts";
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
-export type { FileEntry, Files, LinkOptions } from "./files.ts";
-export type { Checkout, CheckoutRequest, Git, GitCredentials } from "./git.ts";
+export type { FileEntry, Files, LinkOptions, WalkedEntry, WalkOptions } from "./files.ts";
+export type { Checkout, CheckoutRequest, Git, GitCredentials, RevisionRequest } from "./git.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
 export type {
   DocumentKind,

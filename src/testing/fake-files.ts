@@ -1,5 +1,5 @@
 import { AmapError, encodeUtf8 } from "../base/index.ts";
-import type { FileEntry, Files } from "../ports/index.ts";
+import type { FileEntry, Files, WalkedEntry } from "../ports/index.ts";
 
 interface StoredFile {
   readonly bytes: Uint8Array;
@@ -30,6 +30,9 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
     kindOf: async (path, options = {}) =>
       tree.kindOf(options.followLinks === true ? tree.follow(normalize(path)) : normalize(path)),
     list: async (path, maxEntries, options = {}) => tree.list(path, maxEntries, options.followLinks === true),
+    async *walk(path, options = {}) {
+      yield* tree.walk(path, options.skips ?? (() => false));
+    },
     remove: async (path) => tree.remove(normalize(path)),
     makeDirectory: async (path) => tree.makeDirectory(normalize(path)),
     link: (target, path) => void tree.links.set(normalize(path), target),
@@ -103,6 +106,29 @@ class FakeTree {
       }
     }
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  *walk(path: string, skips: (path: string) => boolean): Generator<WalkedEntry> {
+    const root = this.follow(normalize(path));
+    if (!this.folders.has(root)) throw this.files.has(root) ? unusable(path) : notFound(path);
+    const waiting = [{ folder: root, shown: "" }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const inner: typeof waiting = [];
+      for (const child of this.childrenOf(next.folder).toSorted()) {
+        const entry = this.entryOf(child, `${next.shown}${child.slice(child.lastIndexOf("/") + 1)}`);
+        yield entry;
+        if (entry.kind === "directory" && !skips(entry.path)) inner.push({ folder: child, shown: `${entry.path}/` });
+      }
+      waiting.push(...inner.reverse());
+    }
+  }
+
+  entryOf(at: string, path: string): WalkedEntry {
+    const linkPath = this.links.get(at);
+    if (linkPath !== undefined) return { path, kind: "symlink", size: 0, mode: 0o777, linkPath };
+    const file = this.files.get(at);
+    if (file === undefined) return { path, kind: "directory", size: 0, mode: 0 };
+    return { path, kind: "file", size: file.bytes.length, mode: file.mode };
   }
 
   childrenOf(folder: string): readonly string[] {

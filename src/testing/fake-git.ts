@@ -1,5 +1,5 @@
 import { AmapError, digestHex, digestOf, encodeUtf8 } from "../base/index.ts";
-import type { Files, Git, GitCredentials } from "../ports/index.ts";
+import type { Checkout, Files, Git, GitCredentials } from "../ports/index.ts";
 
 /** Repositories in memory. */
 export interface FakeGit extends Git {
@@ -18,6 +18,26 @@ interface Published {
 export function createFakeGit(files: Files): FakeGit {
   const repositories = new Map<string, Published>();
   const counts = { made: 0, open: 0 };
+  const open = async (content: Readonly<Record<string, string>>): Promise<Checkout> => {
+    const path = `/checkouts/${(counts.made += 1)}`;
+    await files.makeDirectory(path);
+    for (const [name, text] of Object.entries(content)) {
+      await files.makeDirectory(`${path}/${name}/..`);
+      await files.write(`${path}/${name}`, encodeUtf8(text));
+    }
+    counts.open += 1;
+    let isOpen = true;
+    return {
+      path,
+      commit: digestHex(digestOf(encodeUtf8(JSON.stringify(content)))).slice(0, 40),
+      close: async () => {
+        if (!isOpen) return;
+        isOpen = false;
+        counts.open -= 1;
+        await files.remove(path);
+      },
+    };
+  };
   return {
     counts,
     publish(url, branch, content, credentials) {
@@ -39,24 +59,14 @@ export function createFakeGit(files: Files): FakeGit {
         throw new AmapError("GIT_UNAUTHORIZED", `${url}: the server wants other credentials`);
       const content = repository.branches.get(branch);
       if (content === undefined) throw new AmapError("GIT_NOT_FOUND", `${url}: there is no such branch`);
-      const path = `/checkouts/${(counts.made += 1)}`;
-      await files.makeDirectory(path);
-      for (const [name, text] of Object.entries(content)) {
-        await files.makeDirectory(`${path}/${name}/..`);
-        await files.write(`${path}/${name}`, encodeUtf8(text));
-      }
-      counts.open += 1;
-      let isOpen = true;
-      return {
-        path,
-        commit: digestHex(digestOf(encodeUtf8(JSON.stringify(content)))).slice(0, 40),
-        close: async () => {
-          if (!isOpen) return;
-          isOpen = false;
-          counts.open -= 1;
-          await files.remove(path);
-        },
-      };
+      return open(content);
+    },
+    async checkOutRevision({ directory, revision }) {
+      if (/^$|^-|[\s:]|\.\./.test(revision)) throw new AmapError("USAGE", "not a revision");
+      const branches = repositories.get(`file://${directory}`)?.branches;
+      const content = branches?.get(revision) ?? (revision === "HEAD" ? [...(branches?.values() ?? [])][0] : undefined);
+      if (content === undefined) throw new AmapError("GIT_NOT_FOUND", `${directory}: there is no such revision`);
+      return open(content);
     },
   };
 }

@@ -43,11 +43,27 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
         }
         return (await import("../adapters/git/index.ts")).createGit({ env: configuration.env }).checkOut(request);
       },
+      checkOutRevision: async (request) => {
+        const { createGit } = await import("../adapters/git/index.ts");
+        return createGit({ env: configuration.env }).checkOutRevision(request);
+      },
     },
     archives: {
       readTar: async function* (source, options) {
         const { createArchives } = await import("../adapters/archive/index.ts");
         yield* createArchives().readTar(source, options);
+      },
+      readTarFile: async function* (source, path) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().readTarFile(source, path);
+      },
+      decompress: async function* (source) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().decompress(source);
+      },
+      readZip: async function* (bytes, options) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().readZip(bytes, options);
       },
       writeTarGzip: async (entries) => {
         const { createArchives } = await import("../adapters/archive/index.ts");

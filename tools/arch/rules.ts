@@ -24,9 +24,9 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms without I/O → npm packages they may import. Rooms that are not named may import none. */
 export const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  base: ["js-yaml", "@noble/curves"],
+  base: ["js-yaml", "@noble/curves", "smol-toml", "sax"],
   artifact: [],
-  metadata: ["ae-cvss-calculator"],
+  metadata: ["ae-cvss-calculator", "spdx-exceptions", "spdx-license-ids"],
   attestation: ["@noble/ciphers"],
   policy: ["re2js"],
   report: [],

@@ -3,6 +3,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderCatalogers } from "./catalogers.ts";
 import { renderCelFunctions } from "./cel.ts";
 import { renderCli } from "./cli.ts";
 import { renderErrors } from "./errors.ts";
@@ -13,6 +14,7 @@ import { renderOpenApi } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/reference/catalogers.md": renderCatalogers,
   "docs/reference/cel-functions.md": renderCelFunctions,
   "docs/reference/cel-kinds.md": renderCelKinds,
   "docs/reference/cli.md": renderCli,

@@ -1,16 +1,24 @@
 /**
- * `npm run fuzz -- [expressions|policies] --minutes 10 --seed 7`: the laws of expressions (when nothing is said) or of
- * kyverno.io policies that the property tests check, for longer and from a seed of its own. `--law TEXT` takes only the
- * laws whose name holds the text. Prints each law with the number of cases tried and the longest time that one took, a
- * failure with its seed and the smallest case that shows it, and ends with `N passed, N failed`. A case that takes longer
- * than ten seconds is a failure: nothing that a policy says may take so long.
+ * `npm run fuzz -- [expressions|policies|lists|databases] --minutes 10 --seed 7`: the laws of expressions (when nothing is
+ * said), of kyverno.io policies, or of the readers of lock files and manifests (lists) or of packages' databases, which the
+ * property tests check, for longer and from a seed of its own. `--law TEXT` takes only the laws whose name holds the text.
+ * Prints each law with the number of cases tried and the longest time that one took, a failure with its seed and the
+ * smallest case that shows it, and ends with `N passed, N failed`. A case that takes longer than ten seconds is a failure:
+ * nothing that is said may take so long.
  */
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { CEL_LAWS } from "../../src/testing/cel-laws.ts";
+import { DATABASE_LAWS } from "../../src/testing/database-laws.ts";
+import { PACKAGE_LIST_LAWS } from "../../src/testing/package-lists/laws.ts";
 import { POLICY_LAWS } from "../../src/testing/policy-laws.ts";
 
-const LAWS = { expressions: CEL_LAWS, policies: POLICY_LAWS } as const;
+const LAWS = {
+  expressions: CEL_LAWS,
+  policies: POLICY_LAWS,
+  lists: PACKAGE_LIST_LAWS,
+  databases: DATABASE_LAWS,
+} as const;
 const MAX_CASE_MS = 10_000;
 
 const { values, positionals } = parseArgs({
@@ -21,7 +29,9 @@ const minutes = Number(values.minutes ?? 10);
 const seed = Number(values.seed ?? Math.trunc(Math.random() * 2 ** 31));
 const [subject = "expressions", ...others] = positionals;
 if (!(minutes > 0) || !Number.isSafeInteger(seed) || !Object.hasOwn(LAWS, subject) || others.length > 0) {
-  console.error("usage: npm run fuzz -- [expressions|policies] [--minutes NUMBER] [--seed INTEGER] [--law TEXT]");
+  console.error(
+    "usage: npm run fuzz -- [expressions|policies|lists|databases] [--minutes NUMBER] [--seed INTEGER] [--law TEXT]",
+  );
   process.exit(2);
 }
 const laws = LAWS[subject as keyof typeof LAWS].filter(({ name }) => name.includes(values.law ?? ""));

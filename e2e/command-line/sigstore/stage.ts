@@ -4,8 +4,8 @@
  * database, is the local one.
  */
 import { spawn } from "node:child_process";
-import { createPublicKey } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createPublicKey, randomUUID } from "node:crypto";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CODE_SIGNING, createAuthority } from "../../../src/testing/sigstore/certificates.ts";
@@ -119,8 +119,12 @@ export async function openStage(): Promise<Stage> {
       folder,
       files: FILES,
       write: (name, content) => {
-        writeFileSync(join(folder, name), content);
-        return join(folder, name);
+        // In one step: tests that run at once write the same predicate and tokens, while another's cosign reads them.
+        const path = join(folder, name);
+        const beside = `${path}.${randomUUID()}`;
+        writeFileSync(beside, content);
+        renameSync(beside, path);
+        return path;
       },
       cosign: (...words) => run(cosign, words),
       cosignWith: (env, ...words) => run(cosign, words, env),

@@ -4,8 +4,10 @@ import { gzip } from "node:zlib";
 import { LIMITS } from "../../base/index.ts";
 import type { Archives } from "../../ports/index.ts";
 import { type ArchiveLimits, type Compression, decompress } from "./decompress.ts";
+import { readTarFile } from "./tar-file.ts";
 import { TarReader } from "./tar-reader.ts";
 import { writeTar } from "./tar-writer.ts";
+import { readZip } from "./zip-reader.ts";
 
 const gzipAsync = promisify(gzip);
 /** Byte 9 of a gzip header names the operating system (RFC 1952 §2.3.1); 255 is "unknown", the same everywhere. */
@@ -31,8 +33,8 @@ const GZIP_OS_UNKNOWN = 255;
 export function createArchives(limits: Partial<ArchiveLimits> = {}): Archives {
   const allLimits: ArchiveLimits = { ...LIMITS, ...limits };
   return {
-    async *readTar(source, { wants, maxFileBytes }) {
-      const reader = new TarReader({ wants, maxFileBytes, limits: allLimits });
+    async *readTar(source, options) {
+      const reader = new TarReader({ ...options, limits: allLimits });
       let compression: Compression = "none";
       for await (const part of decompress(source, allLimits)) {
         compression = part.compression;
@@ -40,6 +42,11 @@ export function createArchives(limits: Partial<ArchiveLimits> = {}): Archives {
       }
       reader.finish(compression !== "none");
     },
+    readTarFile: (source, path) => readTarFile(source, path, allLimits),
+    async *decompress(source) {
+      for await (const { chunk } of decompress(source, allLimits)) yield chunk;
+    },
+    readZip: (bytes, options) => readZip(bytes, options, allLimits),
     async writeTarGzip(files) {
       const tar = writeTar(files);
       const bytes = await gzipAsync(tar, { level: 9 });

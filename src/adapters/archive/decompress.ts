@@ -9,6 +9,7 @@ export interface ArchiveLimits {
   readonly layerRatioFloor: number;
   readonly layerEntries: number;
   readonly pathBytes: number;
+  readonly zipEntries: number;
 }
 
 export type Compression = "none" | "gzip" | "zstd";

@@ -1,5 +1,5 @@
 import { AmapError } from "../../base/index.ts";
-import type { ArchiveEntry } from "../../ports/index.ts";
+import type { ArchiveEntry, TarChoice } from "../../ports/index.ts";
 import type { ArchiveLimits } from "./decompress.ts";
 import { readPaxRecords } from "./pax-records.ts";
 import { BLOCK_BYTES, entryKind, hasContent, invalid, lossyText, readHeader, type TarHeader } from "./tar-header.ts";
@@ -10,11 +10,14 @@ export interface TarEvent {
   readonly content?: Uint8Array;
 }
 
-export interface TarReaderOptions {
-  readonly wants: (entry: ArchiveEntry) => boolean;
-  readonly maxFileBytes: number;
+export interface TarReaderOptions extends TarChoice {
   readonly limits: ArchiveLimits;
+  /** The first file with this path, whose bytes are given out as they come. */
+  readonly streams?: { readonly path: string; readonly take: (chunk: Uint8Array) => void };
 }
+
+/** Bytes of a file by which its kind is told. */
+const HEAD_BYTES = 8;
 
 /** A header of a header (a long name, extended records) is read whole; Go's reader has the same bound. */
 const SPECIAL_BYTES = 1024 * 1024;
@@ -24,6 +27,8 @@ type State =
   | { readonly kind: "header" }
   | { readonly kind: "special"; readonly type: string; readonly bytes: Uint8Array; filled: number }
   | { readonly kind: "content"; readonly entry: ArchiveEntry; readonly bytes: Uint8Array; filled: number }
+  | { readonly kind: "head"; readonly entry: ArchiveEntry; readonly bytes: Uint8Array; filled: number }
+  | { readonly kind: "stream"; remaining: number; readonly padding: number }
   | { readonly kind: "skip"; remaining: number }
   | { readonly kind: "end" };
 
@@ -42,6 +47,9 @@ export class TarReader {
   #pax: ReadonlyMap<string, string> = new Map();
   #longName: string | undefined;
   #longLink: string | undefined;
+
+  /** Whether the file that is given out has come to its end. */
+  hasStreamed = false;
 
   constructor(options: TarReaderOptions) {
     this.#options = options;
@@ -77,6 +85,8 @@ export class TarReader {
         if (state.remaining === 0) this.#state = { kind: "header" };
         return taken;
       }
+      case "stream":
+        return this.#stream(state, bytes);
       case "end":
         if (bytes.some((byte) => byte !== 0)) throw invalid("there is more behind its end marker");
         return bytes.length;
@@ -88,6 +98,19 @@ export class TarReader {
         return taken;
       }
     }
+  }
+
+  #stream(state: Extract<State, { kind: "stream" }>, bytes: Uint8Array): number {
+    const taken = Math.min(state.remaining, bytes.length);
+    this.#options.streams?.take(bytes.subarray(0, taken));
+    state.remaining -= taken;
+    if (state.remaining === 0) this.#endStream(state.padding);
+    return taken;
+  }
+
+  #endStream(padding: number): void {
+    this.hasStreamed = true;
+    this.#skip(padding);
   }
 
   #takeHeader(bytes: Uint8Array): number {
@@ -119,16 +142,29 @@ export class TarReader {
       return;
     }
     const entry = this.#entryOf(header);
-    if (entry.kind !== "file" || !this.#options.wants(entry)) {
-      this.#events.push({ entry });
-      this.#skip(hasContent(header.type) ? entry.size + paddingOf(entry.size) : 0);
+    if (entry.kind === "file" && !this.hasStreamed && this.#options.streams?.path === entry.path) {
+      this.#state = { kind: "stream", remaining: entry.size, padding: paddingOf(entry.size) };
+      if (entry.size === 0) this.#endStream(0);
       return;
     }
+    if (entry.kind === "file" && this.#options.wants(entry)) return this.#collect(entry, new Uint8Array(0));
+    if (entry.kind === "file" && this.#options.wantsHead !== undefined) {
+      const bytes = new Uint8Array(Math.min(HEAD_BYTES, entry.size));
+      return this.#begin({ kind: "head", entry, bytes, filled: 0 });
+    }
+    this.#events.push({ entry });
+    this.#skip(hasContent(header.type) ? entry.size + paddingOf(entry.size) : 0);
+  }
+
+  /** Collects the content of an entry of which these first bytes were read. */
+  #collect(entry: ArchiveEntry, head: Uint8Array): void {
     if (entry.size > this.#options.maxFileBytes) {
       const message = `${JSON.stringify(entry.path.slice(0, 200))} has ${entry.size} bytes, at most ${this.#options.maxFileBytes} are read`;
       throw new AmapError("LIMIT_EXCEEDED", message);
     }
-    this.#begin({ kind: "content", entry, bytes: new Uint8Array(entry.size), filled: 0 });
+    const bytes = new Uint8Array(entry.size);
+    bytes.set(head);
+    this.#begin({ kind: "content", entry, bytes, filled: head.length });
   }
 
   /** The entry with what the special headers before it say; they hold for this one entry. */
@@ -164,13 +200,20 @@ export class TarReader {
 
   #begin(state: Extract<State, { bytes: Uint8Array }>): void {
     this.#state = state;
-    if (state.bytes.length === 0) this.#completed(state);
+    if (state.bytes.length === state.filled) this.#completed(state);
   }
 
   #completed(state: Extract<State, { bytes: Uint8Array }>): void {
+    if (state.kind === "head") return this.#chooseByHead(state.entry, state.bytes);
     this.#skip(paddingOf(state.bytes.length));
     if (state.kind === "content") this.#events.push({ entry: state.entry, content: state.bytes });
     else this.#readSpecial(state.type, state.bytes);
+  }
+
+  #chooseByHead(entry: ArchiveEntry, head: Uint8Array): void {
+    if (this.#options.wantsHead?.(entry, head) === true) return this.#collect(entry, head);
+    this.#events.push({ entry });
+    this.#skip(entry.size - head.length + paddingOf(entry.size));
   }
 
   #readSpecial(type: string, bytes: Uint8Array): void {

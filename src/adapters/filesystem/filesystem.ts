@@ -17,6 +17,7 @@ import { AmapError, concatBytes } from "../../base/index.ts";
 import type { FileEntry, Files, LinkOptions } from "../../ports/index.ts";
 import { errnoOf, fileError } from "./failure.ts";
 import { isSocketInput, readSocketInput } from "./standard-input.ts";
+import { walk } from "./walk.ts";
 import { writeFileWhole } from "./write.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -34,7 +35,7 @@ const LARGE_CHUNK_BYTES = 64 * 1024;
  * Pipes and devices can be read and written (`/dev/stdin`), folders cannot.
  */
 export function createFileSystem(): Files {
-  return Object.freeze({ read, readChunks, write: writeFileWhole, kindOf, list, remove, makeDirectory });
+  return Object.freeze({ read, readChunks, write: writeFileWhole, kindOf, list, walk, remove, makeDirectory });
 }
 
 async function read(path: string, maxBytes: number): Promise<Uint8Array> {

@@ -281,3 +281,43 @@ describe("createGit over HTTP", () => {
     await failsWith("GIT_FAILED", make(), { url: "http://127.0.0.1:1/team/policies", branch: "main" });
   });
 });
+
+describe("createGit with a repository on this machine", () => {
+  let repository: GitRepository;
+  let commit: string;
+  before(() => {
+    repository = createGitRepository(join(folder, "revisions.git"));
+    commit = repository.commit("main", { "a.txt": "1", ".gitattributes": "a.txt export-ignore" });
+    repository.commit("other", { "b.txt": "2" });
+  });
+
+  for (const [name, revision, files] of [
+    ["HEAD", () => "HEAD", [".gitattributes", "a.txt"]],
+    ["a branch", () => "other", ["b.txt"]],
+    ["a commit", () => commit, [".gitattributes", "a.txt"]],
+    ["the beginning of a commit", () => commit.slice(0, 10), [".gitattributes", "a.txt"]],
+  ] as const) {
+    it(`opens ${name}`, async () => {
+      const checkout = await make().checkOutRevision({ directory: repository.path, revision: revision() });
+      assert.deepEqual(filesBelow(checkout.path), files);
+      assert.match(checkout.commit, /^[0-9a-f]{40}$/);
+      await checkout.close();
+      assert.deepEqual(readdirSync(temporary), [], "nothing is left behind");
+    });
+  }
+
+  for (const [name, directory, revision, code] of [
+    ["an unknown revision", () => repository.path, "none", "GIT_NOT_FOUND"],
+    ["a folder that is no repository", () => folder, "HEAD", "GIT_NOT_FOUND"],
+    ["an option", () => repository.path, "--all", "USAGE"],
+    ["a range", () => repository.path, "main..other", "USAGE"],
+    ["a search", () => repository.path, ":/files", "USAGE"],
+  ] as const) {
+    it(`${name} is ${code}`, async () => {
+      await assert.rejects(make().checkOutRevision({ directory: directory(), revision }), (error) =>
+        isAmapError(error, code),
+      );
+      assert.deepEqual(readdirSync(temporary), [], "nothing is left behind");
+    });
+  }
+});

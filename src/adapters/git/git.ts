@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { AmapError, LIMITS } from "../../base/index.ts";
-import type { Checkout, CheckoutRequest, Git, GitCredentials } from "../../ports/index.ts";
+import { join, resolve } from "node:path";
+import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
+import type { Checkout, CheckoutRequest, Git, GitCredentials, RevisionRequest } from "../../ports/index.ts";
 import { environmentOf } from "./environment.ts";
 import { folderBytes } from "./folder-size.ts";
 import { onInterruption } from "./interruption.ts";
@@ -48,11 +48,20 @@ const SETTINGS = [
 
 /** Makes checkouts with the installed `git`; nothing is started before the first one. */
 export function createGit(options: GitOptions): Git {
-  return { checkOut: (request) => checkOut(request, options) };
+  return {
+    checkOut: async (request) => {
+      const scheme = checkRequest(request);
+      return inNewFolder(options, (folder) => fetchInto(folder, scheme, request, options));
+    },
+    checkOutRevision: async (request) => {
+      checkRevision(request);
+      return inNewFolder(options, (folder) => copyRevision(folder, request, options));
+    },
+  };
 }
 
-async function checkOut(request: CheckoutRequest, options: GitOptions): Promise<Checkout> {
-  const scheme = checkRequest(request);
+/** Makes the folder of a checkout, and removes it when filling it fails. */
+async function inNewFolder(options: GitOptions, fill: (folder: string) => Promise<string>): Promise<Checkout> {
   const folder = await mkdtemp(join(options.temporary ?? (options.env["TMPDIR"] || tmpdir()), "amap-git-"));
   const takeBack = onInterruption(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const close = async (): Promise<void> => {
@@ -60,21 +69,21 @@ async function checkOut(request: CheckoutRequest, options: GitOptions): Promise<
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { path: join(folder, "files"), commit: await fetchInto(folder, scheme, request, options), close };
+    return { path: join(folder, "files"), commit: await fill(folder), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Clones, looks at what the commit holds, and only then writes its files. */
+/** Clones one branch without history, and writes its files. */
 async function fetchInto(
   folder: string,
   scheme: string,
   request: CheckoutRequest,
   options: GitOptions,
 ): Promise<string> {
-  const { maxBytes = LIMITS.gitBytes, maxFiles = LIMITS.gitFiles, timeoutMs = LIMITS.gitMs } = options;
+  const { maxBytes = LIMITS.gitBytes, timeoutMs = LIMITS.gitMs } = options;
   const [files, repository] = [join(folder, "files"), join(folder, "repository")];
   const git: GitRunner = {
     env: environmentOf(options.env, folder, request),
@@ -94,8 +103,51 @@ async function fetchInto(
       },
     },
   );
+  return writeCommit(git, { files, repository, revision: "HEAD" }, options);
+}
+
+/** Borrows the objects of a repository on this machine: nothing is copied but the commit's files. */
+async function copyRevision(
+  folder: string,
+  { directory, revision }: RevisionRequest,
+  options: GitOptions,
+): Promise<string> {
+  const [files, repository] = [join(folder, "files"), join(folder, "repository")];
+  const git: GitRunner = {
+    env: environmentOf(options.env, folder, { url: "", branch: "" }),
+    settings: [...SETTINGS, "protocol.file.allow=always"],
+    timeoutMs: options.timeoutMs ?? LIMITS.gitMs,
+    what: `${directory} (revision ${revision})`,
+    secrets: [],
+  };
+  const source = resolve(directory);
+  const commit = await resolveRevision(git, source, revision);
+  const clone = ["clone", "--quiet", "--no-checkout", "--shared", "--no-tags", "--template="];
+  await runGit(git, [...clone, "--separate-git-dir", repository, "--", source, files]);
+  return writeCommit(git, { files, repository, revision: commit }, options);
+}
+
+async function resolveRevision(git: GitRunner, source: string, revision: string): Promise<string> {
+  try {
+    const words = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
+    return (await runGit(git, ["-C", source, ...words])).trim();
+  } catch (error) {
+    if (!isAmapError(error, "GIT_FAILED")) throw error;
+    throw new AmapError("GIT_NOT_FOUND", `${git.what}: there is no such repository or revision`, {
+      hint: "Name a folder with a git repository, and one of its branches, tags or commits.",
+      cause: error,
+    });
+  }
+}
+
+/** Looks at what a commit holds, and only then writes its files. */
+async function writeCommit(
+  git: GitRunner,
+  { files, repository, revision }: { readonly files: string; readonly repository: string; readonly revision: string },
+  { maxBytes = LIMITS.gitBytes, maxFiles = LIMITS.gitFiles }: GitOptions,
+): Promise<string> {
   const inside = ["--git-dir", repository, "--work-tree", files];
-  const commit = (await runGit(git, [...inside, "rev-parse", "--verify", "HEAD^{commit}"])).trim();
+  const commit = (await runGit(git, [...inside, "rev-parse", "--verify", `${revision}^{commit}`])).trim();
   const links = await readTree(git, [...inside, "ls-tree", "-r", "-l", "-z", "--full-tree", commit], {
     maxBytes,
     maxFiles,
@@ -144,6 +196,12 @@ function checkRequest({ url, branch, credentials }: CheckoutRequest): string {
     throw new AmapError("USAGE", "a user name or password for git must be one line");
   }
   return scheme;
+}
+
+/** Options and ranges are no revisions, and neither is what searches messages (gitrevisions(7)). */
+function checkRevision({ revision }: RevisionRequest): void {
+  if (revision === "HEAD" || !(revision === "" || revision.length > MAX_NAME_LENGTH || BAD_NAME.test(revision))) return;
+  throw new AmapError("USAGE", `a git revision: expected a branch, tag or commit, found "${revision.slice(0, 100)}"`);
 }
 
 function secretsOf(credentials: GitCredentials | undefined): readonly string[] {

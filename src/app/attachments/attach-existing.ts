@@ -6,20 +6,20 @@ import {
   attachmentTag,
   decodeBundle,
   decodeEnvelope,
+  decodeSimpleSigning,
   decodeStatement,
   type Envelope,
   encodeEnvelope,
-  encodeSimpleSigning,
   STATEMENT_PAYLOAD_TYPE,
   type Statement,
 } from "../../attestation/index.ts";
 import {
   AmapError,
   type Digest,
+  decodeBase64,
   decodeUtf8,
   digestAlgorithm,
   digestHex,
-  encodeBase64,
   encodeUtf8,
   isValueObject,
   LIMITS,
@@ -28,8 +28,10 @@ import {
   writeJson,
 } from "../../base/index.ts";
 import type { OpenImage } from "../open-image.ts";
+import { encodeTimestampText } from "../signing/old-files.ts";
 import type { World } from "../world.ts";
 import { attachLayer, storeBundle } from "./attach.ts";
+import { simpleSigningPayloadOf } from "./simple-signing-payload.ts";
 
 /** What was attached, and what about it is worth a word. */
 export interface AttachedFile {
@@ -50,10 +52,19 @@ export async function attachAttestationFile(
   bytes: Uint8Array,
 ): Promise<readonly AttachedFile[]> {
   if (isBundle(bytes)) return [await attachBundleFile(world, image, bytes)];
-  const envelopes = documentsIn(bytes).map((document) => requireEnvelope(document));
+  // All are read before the first is attached: a broken one must not leave half of them there.
+  const envelopes = documentsIn(bytes).map((document) => {
+    const envelope = requireEnvelope(document);
+    return { envelope, statement: requireStatement(envelope) };
+  });
   const attached: AttachedFile[] = [];
-  for (const envelope of envelopes) attached.push(await attachEnvelope(world, image, envelope));
+  for (const each of envelopes) attached.push(await attachEnvelope(world, image, each));
   return attached;
+}
+
+/** Whether a file is one Sigstore bundle that can be read. Anything may be asked about. */
+export function isBundleFile(bytes: Uint8Array): boolean {
+  return decodeBundle(bytes).ok;
 }
 
 function isBundle(bytes: Uint8Array): boolean {
@@ -93,8 +104,11 @@ async function attachBundleFile(world: World, image: OpenImage, bytes: Uint8Arra
   return about(image, statement, digest);
 }
 
-async function attachEnvelope(world: World, image: OpenImage, envelope: Envelope): Promise<AttachedFile> {
-  const statement = requireStatement(envelope);
+async function attachEnvelope(
+  world: World,
+  image: OpenImage,
+  { envelope, statement }: { readonly envelope: Envelope; readonly statement: Statement },
+): Promise<AttachedFile> {
   const layer: AttachmentLayer = {
     mediaType: ATTACHMENT_MEDIA_TYPES.envelope,
     bytes: encodeEnvelope(envelope),
@@ -153,8 +167,9 @@ export interface DetachedSignature {
 }
 
 /**
- * Attaches a signature that was made elsewhere under the `.sig` tag. Nothing is verified.
- * @throws {AmapError} SIGNATURE_INVALID for no base64, JSON_INVALID, STORAGE_…
+ * Attaches a signature that was made elsewhere under the `.sig` tag. Nothing is verified; a payload about something else is
+ * attached all the same, with a warning.
+ * @throws {AmapError} SIGNATURE_INVALID for no base64, USAGE for a chain without a certificate, JSON_INVALID, STORAGE_…
  */
 export async function attachSignature(
   world: World,
@@ -162,33 +177,31 @@ export async function attachSignature(
   detached: DetachedSignature,
 ): Promise<AttachedFile> {
   const { signature, certificatePem, chainPem, timestamp, logResponse } = detached;
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(signature)) {
+  if (signature === "" || decodeBase64(signature) === undefined) {
     throw new AmapError("SIGNATURE_INVALID", "expected the signature in base64, found something else");
   }
-  const payload = encodeSimpleSigning({
-    dockerReference: image.storage.repository,
-    digest: image.descriptor.digest,
-  });
+  if (chainPem !== undefined && certificatePem === undefined) {
+    throw new AmapError("USAGE", "a certificate chain needs the certificate that it belongs to", {
+      hint: "Pass the signer's certificate with --certificate.",
+    });
+  }
   const annotations = {
     [ATTACHMENT_ANNOTATIONS.signature]: signature,
     ...(certificatePem === undefined ? {} : certificateAnnotations(certificatePem, chainPem)),
-    ...(timestamp === undefined ? {} : timestampAnnotation(timestamp)),
+    ...(timestamp === undefined ? {} : { [ATTACHMENT_ANNOTATIONS.timestamp]: encodeTimestampText(timestamp) }),
     ...(logResponse === undefined ? {} : logAnnotation(logResponse)),
   };
-  const bytes = detached.payload ?? payload;
+  const bytes = detached.payload ?? simpleSigningPayloadOf(image, {});
   const tag = attachmentTag(image.descriptor.digest, "sig");
   const layer = { mediaType: ATTACHMENT_MEDIA_TYPES.simpleSigning, bytes, annotations };
   const { digest } = await attachLayer(world, { storage: image.attachments, name: image.name }, tag, layer);
-  return { digest, warnings: [] };
+  const signed = decodeSimpleSigning(bytes);
+  if (signed.ok && signed.value.digest === image.descriptor.digest) return { digest, warnings: [] };
+  return { digest, warnings: [`the payload is not about ${image.descriptor.digest}, so it will not verify for it`] };
 }
 
 function certificateAnnotations(certificate: string, chain = ""): Readonly<Record<string, string>> {
   return { [ATTACHMENT_ANNOTATIONS.certificate]: certificate, [ATTACHMENT_ANNOTATIONS.chain]: chain };
-}
-
-function timestampAnnotation(timestamp: Uint8Array): Readonly<Record<string, string>> {
-  const text = writeJson({ SignedRFC3161Timestamp: encodeBase64(timestamp) });
-  return { [ATTACHMENT_ANNOTATIONS.timestamp]: text };
 }
 
 function logAnnotation(response: Uint8Array): Readonly<Record<string, string>> {

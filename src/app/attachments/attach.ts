@@ -136,9 +136,27 @@ export async function storeAttachment(
   const place = { storage: image.attachments, name: image.name };
   const tag = attachmentTag(image.descriptor.digest, made.kind);
   let attached: Attached | undefined;
-  for (const layer of made.layers) attached = await attachLayer(world, place, tag, layer, options);
+  for (const layer of made.layers) {
+    const others = made.layers.filter((each) => each !== layer);
+    attached = await attachLayer(world, place, tag, layer, keeping(options, others));
+  }
   if (attached === undefined) throw new Error("an attachment for a tag has a layer");
   return attached;
+}
+
+/** The options with which no layer of `kept` is superseded: what is stored together must not remove itself. */
+function keeping(options: StoreOptions, kept: readonly AttachmentLayer[]): StoreOptions {
+  const { findSuperseded } = options;
+  if (findSuperseded === undefined || kept.length === 0) return options;
+  return {
+    ...options,
+    findSuperseded: async (layers, layer) => {
+      const found = await findSuperseded(layers, layer);
+      const isKept = (stored: Descriptor | undefined): boolean =>
+        stored !== undefined && kept.some((each) => isSameLayer(stored, each));
+      return { ...found, without: new Set([...found.without].filter((position) => !isKept(layers[position]))) };
+    },
+  };
 }
 
 /** Stores a bundle as a manifest that refers to the image. */
@@ -184,28 +202,51 @@ export async function attachLayer(
   layer: AttachmentLayer,
   options: StoreOptions = {},
 ): Promise<Attached> {
-  const { storage } = place;
   for (let attempt = 1; ; attempt += 1) {
-    const current = await storage.resolve(tag);
-    const existing = current === undefined ? undefined : await readExisting(place, current.digest);
-    const layers = existing?.manifest.layers ?? [];
-    const superseded = await options.findSuperseded?.(layers, layer);
-    // After a conflict the layer may be there all the same: somebody else wrote behind it before it was read back.
-    const isThere = superseded?.isKnown === true || layers.some((stored) => isSameLayer(stored, layer));
-    if (current !== undefined && isThere) return { form: "tag", digest: current.digest };
-    const without = superseded === undefined ? {} : { without: superseded.without };
-    const next = appendAttachmentLayer(existing, layer, { ...createdOf(options), ...without });
-    await storage.writeBlob(next.layer.bytes);
-    await storage.writeBlob(next.config.bytes);
     try {
-      const written = { mediaType: next.mediaType, tag, expected: current?.digest ?? null };
-      await storage.writeManifest(next.manifest.bytes, written);
-      return { form: "tag", digest: next.manifest.digest };
+      return { form: "tag", digest: await attachOnce(place, tag, layer, options) };
     } catch (error) {
       if (!isAmapError(error, "STORAGE_CONFLICT") || attempt === TAG_ATTEMPTS) throw error;
       await world.clock.wait(backOffMs(world, attempt));
     }
   }
+}
+
+/** The digest that the tag names with the layer; STORAGE_CONFLICT when another writer changed the tag meanwhile. */
+async function attachOnce(
+  place: Pick<OpenImage, "storage" | "name">,
+  tag: string,
+  layer: AttachmentLayer,
+  options: StoreOptions,
+): Promise<Digest> {
+  const { storage } = place;
+  const current = await storage.resolve(tag);
+  const existing = current === undefined ? undefined : await readExisting(place, current.digest);
+  const layers = existing?.manifest.layers ?? [];
+  const superseded = await options.findSuperseded?.(layers, layer);
+  if (current !== undefined && (superseded?.isKnown === true || isStored(layers, layer, superseded?.without))) {
+    return current.digest;
+  }
+  const without = superseded === undefined ? {} : { without: superseded.without };
+  const next = appendAttachmentLayer(existing, layer, { ...createdOf(options), ...without });
+  await storage.writeBlob(next.layer.bytes);
+  await storage.writeBlob(next.config.bytes);
+  const written = { mediaType: next.mediaType, tag, expected: current?.digest ?? null };
+  await storage.writeManifest(next.manifest.bytes, written);
+  return next.manifest.digest;
+}
+
+/**
+ * Whether the layer is there and takes no other's place. After a conflict it may be there all the same: somebody else wrote
+ * behind it before it was read back.
+ */
+function isStored(
+  layers: readonly Descriptor[],
+  layer: AttachmentLayer,
+  without: ReadonlySet<number> = new Set(),
+): boolean {
+  const same = layers.map((stored) => isSameLayer(stored, layer));
+  return same.includes(true) && [...without].every((position) => same[position] === true);
 }
 
 /** Doubling, with chance in it: writers that met once must not meet again at the same moment. */

@@ -2,8 +2,18 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { encodeManifest, MEDIA_TYPES } from "../../artifact/index.ts";
-import { predicateTypeUris, verifyCandidates } from "../../attestation/index.ts";
-import { encodeUtf8, formatTime, isAmapError, LIMITS, memberOf, textOf, type Value } from "../../base/index.ts";
+import { createStatement, encodeStatement, predicateTypeUris, verifyCandidates } from "../../attestation/index.ts";
+import {
+  digestHex,
+  encodeUtf8,
+  formatTime,
+  isAmapError,
+  LIMITS,
+  memberOf,
+  textOf,
+  type Value,
+  type ValueObject,
+} from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
   encodeCosignVuln,
@@ -17,9 +27,10 @@ import { createFakeWorld, FAKE_NOW, type FakeWorld } from "../../testing/fake-wo
 import { describeEvidence } from "../evidence/evidence.ts";
 import { parseImageTarget } from "../image-target.ts";
 import { type OpenImage, openImage } from "../open-image.ts";
-import { attestImage, type StorageForm, signImage } from "./attach.ts";
+import { attestImage, type StorageForm, signImage, storeAttachment } from "./attach.ts";
 import { collectCandidates } from "./attachments.ts";
 import { cleanSuperseded } from "./clean-superseded.ts";
+import { makeAttestation } from "./make-attachment.ts";
 
 const REPOSITORY = "registry.example/shop";
 const OURS = testSigner("builder");
@@ -90,6 +101,8 @@ interface Attaching {
   readonly predicate: Value;
   readonly by?: Signer;
   readonly form?: StorageForm;
+  /** What the statement says of the image beside its digest. */
+  readonly annotations?: ValueObject;
 }
 
 const scan = (scanner: string, hours: number, more: Partial<Attaching> = {}): Attaching => ({
@@ -112,12 +125,16 @@ async function imageWith(attachings: readonly Attaching[]): Promise<{ world: Fak
   const manifest = encodeManifest({ kind: "manifest", mediaType: MEDIA_TYPES.manifest, config, layers: [] });
   await storage.writeManifest(manifest, { mediaType: MEDIA_TYPES.manifest, tag: "v1" });
   const image = await openImage(world, parseImageTarget(`${REPOSITORY}:v1`));
-  for (const { type, predicate, by = OURS, form = "bundle" } of attachings) {
+  for (const { type, predicate, by = OURS, form = "bundle", annotations: stated } of attachings) {
     const forms = [form];
     const annotation = memberOf(predicate, "annotation");
     const annotations = typeof annotation === "string" ? { annotations: { note: annotation } } : {};
     if (type === "") await signImage(world, image, by, { forms, ...annotations });
-    else await attestImage(world, image, by, { forms, predicateType: type, predicate });
+    else if (stated !== undefined) {
+      const subjects = [{ digest: { sha256: digestHex(image.descriptor.digest) }, annotations: stated }];
+      const statement = encodeStatement(createStatement({ subjects, predicateType: type, predicate }));
+      await storeAttachment(world, image, await makeAttestation(world, by, statement, { form, predicateType: type }));
+    } else await attestImage(world, image, by, { forms, predicateType: type, predicate });
     // Manifests of the same second would be told apart by their digests, which are random.
     world.clock.advance(1000);
   }
@@ -168,6 +185,15 @@ const CASES: readonly { name: string; attached: readonly Attaching[]; expected: 
     name: "layers under one tag",
     attached: [scan("a", 3, { form: "tag" }), scan("a", 2, { form: "tag" }), scan("a", 1, { form: "tag" })],
     expected: [by(1), by(1), NEWEST],
+  },
+  {
+    name: "a newer scan that says less of the image",
+    attached: [
+      scan("a", 3, { annotations: { env: "prod" } }),
+      scan("a", 2, { annotations: { env: "prod" } }),
+      scan("a", 1, { annotations: { env: "test" } }),
+    ],
+    expected: [by(2), NEWEST, ONLY],
   },
   { name: "SBOMs", attached: [sbom("syft", 3), sbom("trivy", 2), sbom("syft", 1)], expected: [by(1), ONLY, NEWEST] },
   {

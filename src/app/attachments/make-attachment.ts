@@ -12,17 +12,10 @@ import {
   encodeStatement,
   IMAGE_SIGNATURE_PREDICATE_TYPE,
 } from "../../attestation/index.ts";
-import {
-  AmapError,
-  digestAlgorithm,
-  digestHex,
-  encodeBase64,
-  hashBytes,
-  type Value,
-  writeJson,
-} from "../../base/index.ts";
+import { AmapError, digestAlgorithm, digestHex, encodeBase64, hashBytes, type Value } from "../../base/index.ts";
 import type { Signer } from "../../ports/index.ts";
 import type { OpenImage } from "../open-image.ts";
+import { encodeTimestampText } from "../signing/old-files.ts";
 import { bundleOf, signPayload, witnessEnvelope } from "../signing/sign-envelope.ts";
 import { digestAlgorithmOf, type FormOptions, schemeOfBytes, schemeOfEnvelope } from "../signing/signature-form.ts";
 import { type SignatureWitnesses, witnessSignature } from "../signing/witness-signature.ts";
@@ -189,8 +182,6 @@ function annotationsOfWitnesses({ logEntries, timestamps }: SignatureWitnesses):
   }
   return {
     ...(log === undefined ? {} : { [ATTACHMENT_ANNOTATIONS.transparencyLog]: log }),
-    ...(timestamp === undefined
-      ? {}
-      : { [ATTACHMENT_ANNOTATIONS.timestamp]: writeJson({ SignedRFC3161Timestamp: encodeBase64(timestamp) }) }),
+    ...(timestamp === undefined ? {} : { [ATTACHMENT_ANNOTATIONS.timestamp]: encodeTimestampText(timestamp) }),
   };
 }

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { IMAGE_SIGNATURE_PREDICATE_TYPE } from "../../attestation/index.ts";
 import { AmapError, encodeBase64, encodeUtf8, type Value } from "../../base/index.ts";
 import { testDigest } from "../../testing/attestation-builders.ts";
-import { askAttestor, saidOf, testAttestors, VERIFIED } from "../../testing/attestor-rows.ts";
+import { askAttestor, attestorRequest, saidOf, testAttestors, VERIFIED } from "../../testing/attestor-rows.ts";
 import { type AttestorSite, openAttestorSite } from "../../testing/attestor-site.ts";
 import { createLocalSigstore, createTestKey, type LayerOptions } from "../../testing/sigstore/local-sigstore.ts";
 import { createAttestorLoader } from "./attestor-loader.ts";
@@ -293,6 +293,43 @@ describe("what cannot be looked at", () => {
       VERIFIED,
     );
     await assert.rejects(askAttestor(createAttestorLoader, { ...site, world }, { attestor: key() }), /unused/);
+  });
+
+  test("C1: with the logins of a policy a name is resolved once, too", async () => {
+    const site = await openAttestorSite(sigstore);
+    await site.sign(keyed());
+    const storage = site.world.storageOf("registry.test/shop");
+    const resolved: string[] = [];
+    const watched = new Proxy(storage, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (...words: readonly unknown[]) => {
+          if (name === "resolve") resolved.push(String(words[0]));
+          return member.apply(target, words);
+        };
+      },
+    });
+    const logins = encodeBase64(encodeUtf8('{"auths":{}}'));
+    const load = createAttestorLoader(
+      { ...site.world, openStorage: async () => watched },
+      {
+        sources: [],
+        resolve: async () => assert.fail("others may see another image"),
+        readSecret: async () => ({ data: { ".dockerconfigjson": logins } }),
+      },
+    );
+    const params = { attestor: key(), credentials: { secrets: ["regcred"] } };
+    const facts = await load(
+      ["", "registry.test/signatures"].map((repository) =>
+        attestorRequest(site, { ...params, repository }, repository),
+      ),
+    );
+    assert.deepEqual([...facts.values()].map(saidOf), ["verified", "verified"]);
+    assert.deepEqual(
+      resolved.filter((name) => name === "v1"),
+      ["v1"],
+    );
   });
 
   test("each image is read once, however many attestors ask", async () => {

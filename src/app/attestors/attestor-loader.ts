@@ -72,7 +72,10 @@ export function createAttestorLoader(world: World, options: AttestorLoaderOption
 /** Who asked was told why there is none. */
 function noReader(): void {}
 
-/** With the logins of the Secrets that the policy names a name is resolved anew: others may see something else. */
+/**
+ * With the logins of the Secrets that the policy names a name is resolved anew: others may see something else. Once: two
+ * attestors that vouch for one name must not have looked at two images (C1).
+ */
 async function openReader(
   world: World,
   { sources, resolve, readSecret }: AttestorLoaderOptions,
@@ -81,8 +84,13 @@ async function openReader(
   const logins = await readPolicyLogins(secrets, readSecret);
   if (logins.length === 0) return new CandidateReader(world, sources, resolve);
   const own = withLogins(world, logins);
-  const resolveOwn = async (name: string): Promise<Digest> =>
-    (await openImage(own, locateImage(name, sources))).descriptor.digest;
+  const resolved = new Map<string, Promise<Digest>>();
+  const resolveOwn = (name: string): Promise<Digest> => {
+    const found =
+      resolved.get(name) ?? openImage(own, locateImage(name, sources)).then(({ descriptor }) => descriptor.digest);
+    resolved.set(name, found);
+    return found;
+  };
   return new CandidateReader(own, sources, resolveOwn);
 }
 

@@ -4,7 +4,7 @@ import type { Store } from "../../ports/index.ts";
 import { type DecidedResource, decideResource } from "../decide-resource.ts";
 import { createEvidenceLoader, type EvidenceLoader } from "../evidence/evidence-facts.ts";
 import { locateImage } from "../image-target.ts";
-import { createTrustRootSource } from "../verification/trust-root-source.ts";
+import { createTrustRootSource, tellingWarnings } from "../verification/trust-root-source.ts";
 import type { World } from "../world.ts";
 import { quietly } from "./deadline.ts";
 import type { EnforcementOptions } from "./enforcement.ts";
@@ -58,7 +58,7 @@ export function createDeciding(world: World, store: Store, options: EnforcementO
     onBug,
   });
   const memory = createEvidenceMemory(clock, store.evidence, { placeOf, onStoreFailure: options.onStoreFailure });
-  const trustRoots = createTrustRootSource(world);
+  const trustRoots = tellingWarnings(createTrustRootSource(world), options.onWarning);
   const loader = (): EvidenceLoader => createEvidenceLoader(freshWorld(world), { sources, verifyLayers, trustRoots });
 
   return {

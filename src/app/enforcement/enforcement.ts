@@ -113,4 +113,6 @@ export interface EnforcementOptions {
   readonly onStoreFailure: (error: unknown) => void;
   /** Told of an error that no AmapError explains: a bug of amap, which was counted as an error of the policy. */
   readonly onBug: (error: unknown) => void;
+  /** Told once of each thing that is as it should not be and does not change the answer: the trusted root is old. */
+  readonly onWarning?: (warning: string) => void;
 }

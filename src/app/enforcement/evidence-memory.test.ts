@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { encodeIndex, MEDIA_TYPES } from "../../artifact/index.ts";
-import type { Value } from "../../base/index.ts";
+import type { Value, ValueObject } from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
   encodeCosignVuln,
@@ -295,7 +295,7 @@ describe("the newest evidence is remembered", () => {
     assert.equal(told.length, 1);
   });
 
-  describe("of keyless attestors", () => {
+  describe("for each attestor by what it asks", () => {
     const scan = (name: string, otherNames: readonly string[] = []): Value => ({
       predicateType: COSIGN_VULN_PREDICATE_TYPE,
       statedAt: T(9),
@@ -303,7 +303,15 @@ describe("the newest evidence is remembered", () => {
     });
     const digest = `sha256:${"a".repeat(64)}`;
     const withScans = (...attestations: readonly Value[]) => ({ ok: true, value: { digest, attestations } }) as const;
-    const attestor = (name: string, subjectRegExp = "@acme[.]example$"): Value => ({
+    const ANNOTATED = { annotations: { env: "prod" } };
+    const ELSEWHERE = { source: { repository: "registry.example/signatures" } };
+    const LOGGED = { logs: { ignoresEntries: false, ignoresCertificateTimestamps: false } };
+    const keyed = (name: string, terms: ValueObject = {}): Value => ({
+      name,
+      key: { pem: testSigner("release").publicKeyPem, hashAlgorithm: "sha256" },
+      ...terms,
+    });
+    const attestor = (name: string, subjectRegExp = "@acme[.]example$"): ValueObject => ({
       name,
       keyless: { identities: [{ issuer: "https://i.example", subjectRegExp }] },
     });
@@ -313,6 +321,10 @@ describe("the newest evidence is remembered", () => {
       ["where another attestor matched first, too", attestor("a"), scan("z", ["a"]), attestor("a"), true],
       ["one that trusts others has not seen it", attestor("a"), scan("a"), attestor("a", "@other[.]example$"), false],
       ["nor has one that did not match", attestor("a"), scan("z"), attestor("a"), false],
+      ["what a key's saw is missed", keyed("a"), scan("a"), keyed("b"), true],
+      ["a key's that asks for an annotation has not", keyed("a"), scan("a"), keyed("a", ANNOTATED), false],
+      ["a key's that looks elsewhere has not", keyed("a"), scan("a"), keyed("a", ELSEWHERE), false],
+      ["one that asks for a log has not", attestor("a"), scan("a"), { ...attestor("a"), ...LOGGED }, false],
     ];
     for (const [name, before, found, after, isMissed] of cases) {
       test(name, async () => {

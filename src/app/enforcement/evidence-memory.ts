@@ -213,34 +213,31 @@ function newestFound(evidence: Value, signers: readonly TrustedSigner[], keyOf: 
   return found;
 }
 
-/** Whom a request's attestors trust: by a key's id, or by what an attestor without a key states. */
+/** Whom a request's attestors trust, under the names of all attestors that ask for the same. */
 interface TrustedSigner {
   readonly id: string;
   readonly name: string;
-  /** Whether the id is that of a key, as evidence names it. */
-  readonly isKey: boolean;
+  readonly names: readonly string[];
 }
 
-/** The signers that an entry of evidence comes from: its key, or the attestors that its certificate is to. */
+/** The signers that an entry of evidence comes from, by the attestors that its signer is to. */
 function idsOf(entry: Value, signers: readonly TrustedSigner[]): readonly string[] {
   const signer = memberOf(entry, "signer") ?? null;
-  const keyId = textOf(signer, "keyId");
-  const names = new Set<Value>([textOf(signer, "name"), ...listOf(signer, "otherNames")]);
-  return signers.filter(({ id, name, isKey }) => (isKey ? id === keyId : names.has(name))).map(({ id }) => id);
+  const found = new Set<Value>([textOf(signer, "name"), ...listOf(signer, "otherNames")]);
+  return signers.filter(({ names }) => names.some((name) => found.has(name))).map(({ id }) => id);
 }
 
-/** A key with two names is one signer; so are two attestors that state the same. */
+/**
+ * Attestors that ask for the same are one signer, whatever their names. One that asks for more (an annotation, a log), or
+ * looks elsewhere, sees other evidence: what it does not see was not deleted.
+ */
 function trustedSigners(params: Value): readonly TrustedSigner[] {
   const signers = new Map<string, TrustedSigner>();
-  for (const { name, key, keyless, certificate } of requestedAttestors(params)) {
-    const isKey = key !== undefined;
-    const id = isKey
-      ? encodeBase64(readPublicKey(key.pem).keyId)
-      : hashHex(
-          "sha256",
-          encodeUtf8(canonicalJson({ ...(keyless && { keyless }), ...(certificate && { certificate }) })),
-        );
-    if (!signers.has(id)) signers.set(id, { id, name, isKey });
+  for (const { name, key, ...terms } of requestedAttestors(params)) {
+    const keyTerms = key && { ...key, pem: encodeBase64(readPublicKey(key.pem).keyId) };
+    const id = hashHex("sha256", encodeUtf8(canonicalJson({ ...terms, ...(keyTerms && { key: keyTerms }) })));
+    const known = signers.get(id);
+    signers.set(id, { id, name: known?.name ?? name, names: [...(known?.names ?? []), name] });
   }
   return [...signers.values()].sort((a, b) => compareText(a.name, b.name));
 }

@@ -12,7 +12,7 @@ import { collectCandidates } from "../attachments/attachments.ts";
 import { mapBounded } from "../bounded.ts";
 import { type ImageSource, locateImage } from "../image-target.ts";
 import { type OpenImage, openImage, readPlatform } from "../open-image.ts";
-import { createTrustRootSource, type TrustRootSource } from "../verification/trust-root-source.ts";
+import { createTrustRootSource, type TrustRootSource, tellingWarnings } from "../verification/trust-root-source.ts";
 import type { World } from "../world.ts";
 import { openAttestorSource } from "./attestor-source.ts";
 import { describeEvidence } from "./evidence.ts";
@@ -148,19 +148,6 @@ export async function verifyContent(image: OpenImage): Promise<void> {
 
 function sizeOf(candidate: Candidate): number {
   return candidate.kind === "simple-signing" ? candidate.payload.length : candidate.bytes.length;
-}
-
-/** A source that tells each warning once. */
-function tellingWarnings(source: TrustRootSource, tell: (warning: string) => void = () => {}): TrustRootSource {
-  const told = new Set<string>();
-  return async () => {
-    const found = await source();
-    for (const warning of found.warnings) {
-      if (!told.has(warning)) tell(warning);
-      told.add(warning);
-    }
-    return found;
-  };
 }
 
 function remember<T>(store: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

@@ -69,6 +69,11 @@ const CASES: readonly { name: string; text: string; expected: readonly string[];
     expected: ["a", "b"],
   },
   { name: "a shell's shift is no here-document", text: "FROM a\nENV X=<<EOF\nFROM b\n", expected: ["a", "b"] },
+  {
+    name: "flags with quotes and in capitals",
+    text: `FROM a\nCOPY --from="b" / /\nRUN --mount="from=c,target=/c" make\nRUN --mount=type=bind,'From=d' make\n`,
+    expected: ["a", "b", "c", "d"],
+  },
   { name: "ONBUILD", text: "FROM a\nONBUILD COPY --from=b / /\nONBUILD RUN make\n", expected: ["a", "b"] },
   { name: "line ends of Windows and a byte order mark", text: "\ufeffARG T=1\r\nFROM a:$T\r\n", expected: ["a:1"] },
 ];

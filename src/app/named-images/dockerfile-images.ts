@@ -87,8 +87,8 @@ class DockerfileReader {
     if (name === "ARG") return this.#readArguments(instruction);
     if (this.#stages.length === 0) throw invalid(line, `expected FROM before ${name.slice(0, 40)}`);
     if (name === "ENV") return this.#readEnvironment(instruction);
-    if (name === "COPY") return this.#readFlags(instruction, /^--from=(.*)$/s);
-    if (name === "RUN") return this.#readFlags(instruction, /^--mount=(?:.*,)?from=([^,]*)/s);
+    if (name === "COPY") return this.#readFlags(instruction, /^--from=(.*)$/is);
+    if (name === "RUN") return this.#readFlags(instruction, /^--mount=(?:.*,)?from=([^,]*)/is);
     if (name === "ONBUILD") {
       // What a later build does with this image; what it copies from, it needs all the same.
       const [, inner = "", rest = ""] = /^([A-Za-z]+)\s*(.*)$/s.exec(text) ?? [];
@@ -156,7 +156,8 @@ class DockerfileReader {
   #readFlags({ text, line }: Instruction, pattern: RegExp): void {
     for (const flag of splitPairs(text)) {
       if (!flag.startsWith("--")) return;
-      const [, from] = pattern.exec(flag) ?? [];
+      // Quotes may stand anywhere in a flag, and the builder takes them away first.
+      const [, from] = pattern.exec(flag.replaceAll(/["']/g, "")) ?? [];
       if (from === undefined) continue;
       const image = this.#wordsOf(from, line, this.#local).join("");
       if (image === "") throw invalid(line, "--from: expected an image or a stage, found nothing");

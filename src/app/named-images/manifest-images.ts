@@ -25,7 +25,11 @@ export async function readManifestImages(world: World, paths: readonly string[])
   throw new AmapError("VALUE_INVALID", `${paths.join(", ")}: expected images in the manifest, found none`);
 }
 
-function imagesOf(object: Value): readonly string[] {
+/**
+ * The images of one Kubernetes object.
+ * @throws {AmapError} VALUE_INVALID where one cannot be read
+ */
+export function imagesOf(object: Value): readonly string[] {
   const known = namesIn(object, object);
   if (known !== undefined) return known;
   return POD_PATHS.flatMap((path) => {

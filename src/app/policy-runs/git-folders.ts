@@ -170,6 +170,13 @@ function filesOfCheckout(files: Files, view: View): Files {
     kindOf: (path, options) => shown(path, files.kindOf(real(path), options)),
     // A checkout has no links; one that came into it must not be followed.
     list: (path, maxEntries) => shown(path, files.list(real(path), maxEntries)),
+    async *walk(path, options) {
+      try {
+        yield* files.walk(real(path), options);
+      } catch (error) {
+        throw renamed(error, real(path), path);
+      }
+    },
     write: refuse,
     remove: refuse,
     makeDirectory: refuse,

@@ -153,6 +153,23 @@ describe("key pairs in a Secret", () => {
     assert.deepEqual([trusted.name, trusted.pem], [target, signer.publicKeyPem]);
   });
 
+  test("whose public half cannot be written are there, and the error says how to read it", async () => {
+    const cluster = createFakeCluster(kinds);
+    const world = worldWith({ cluster });
+    const files = {
+      ...world.files,
+      write: async () => {
+        throw new AmapError("FILE_UNREADABLE", "cannot write cosign.pub");
+      },
+    };
+    await assert.rejects(generateKeyPairSecret({ ...world, files }, target, "cosign", PASSWORD), (error) => {
+      assert.ok(error instanceof AmapError && error.code === "FILE_UNREADABLE");
+      assert.match(error.hint ?? "", /public-key --key k8s:\/\/shop\/signing/);
+      return true;
+    });
+    assert.notEqual(await createdIn(cluster), undefined);
+  });
+
   test("keep what else the Secret holds", async () => {
     const cluster = createFakeCluster(kinds);
     const metadata = { namespace: "shop", name: "signing", labels: { team: "a" } };

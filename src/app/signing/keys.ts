@@ -103,7 +103,20 @@ export async function generateKeyPairSecret(
       await cluster.close();
     }
   });
-  await world.files.write(publicKeyPath, encodeUtf8(pair.publicKeyPem), { mode: READABLE, overwrite: false });
+  try {
+    await world.files.write(publicKeyPath, encodeUtf8(pair.publicKeyPem), { mode: READABLE, overwrite: false });
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    throw new AmapError(
+      error.code,
+      `the Secret has the key pair, but its public half is in no file: ${error.message}`,
+      {
+        hint: `Read it with \`amap public-key --key ${target}\`.`,
+        details: error.details,
+        cause: error,
+      },
+    );
+  }
   return { secret, publicKeyPath };
 }
 

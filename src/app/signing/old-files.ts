@@ -29,8 +29,13 @@ export function encodeOldBundle({ signature, witnesses }: DetachedParts): Uint8A
   return encodeUtf8(log === undefined ? head : `${head.slice(0, -1)},"rekorBundle":${log}}`);
 }
 
+/** A timestamp as cosign's files and annotations hold it. */
+export function encodeTimestampText(timestamp: Uint8Array): string {
+  return writeJson({ SignedRFC3161Timestamp: encodeBase64(timestamp) });
+}
+
 /** The first timestamp as cosign's `--rfc3161-timestamp` holds it, or undefined without one. */
 export function encodeOldTimestamp({ timestamps: [first] }: SignatureWitnesses): Uint8Array | undefined {
   if (first === undefined) return undefined;
-  return encodeUtf8(writeJson({ SignedRFC3161Timestamp: encodeBase64(first) }));
+  return encodeUtf8(encodeTimestampText(first));
 }

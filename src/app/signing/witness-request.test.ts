@@ -38,7 +38,31 @@ describe("readWitnessRequest", () => {
   test("asks nobody where nobody is named", async () => {
     const world = await createSite();
     assert.deepEqual(await readWitnessRequest(world, asked({})), { warnings: [] });
-    assert.deepEqual(await readWitnessRequest(world, asked({ trustedRoot: "root.json" })), { warnings: [] });
+  });
+
+  test("says what is given for services that are not asked", async () => {
+    const world = await createSite();
+    const warningsOf = async (given: Partial<AskedServices>) =>
+      (await readWitnessRequest(world, asked(given))).warnings;
+    assert.match((await warningsOf({ trustedRoot: "root.json" })).join(), /^--trusted-root is ignored: no service/);
+    const timestampClient = { caCertificate: "ca.pem" };
+    const given = { trustedRoot: "root.json", timestampClient };
+    assert.match(
+      (await warningsOf({ ...given, rekorUrl: REKOR })).join(),
+      /^the flags --timestamp-client-… .* ignored/,
+    );
+    assert.deepEqual(await warningsOf({ ...given, timestampUrl: TSA }), []);
+  });
+
+  test("shows no login of an address", async () => {
+    const world = await createSite();
+    for (const rekorUrl of ["ftp://me:secret@rekor.example", "me:secret@rekor.example"]) {
+      await assert.rejects(readWitnessRequest(world, asked({ rekorUrl })), (error) => {
+        assert.ok(isAmapError(error, "USAGE"));
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
+    }
   });
 
   for (const [what, given, logs, authorities] of [

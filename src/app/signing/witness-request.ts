@@ -1,5 +1,6 @@
-import { createSigningConfig, decodeTrustRoot, type SigningConfig, type TrustRoot } from "../../attestation/index.ts";
+import { createSigningConfig, type SigningConfig, type TrustRoot } from "../../attestation/index.ts";
 import { AmapError, decodeUtf8, LIMITS } from "../../base/index.ts";
+import { decodeTrustRootOf, readRepositoryRoot } from "../verification/trust-root-source.ts";
 import type { TlsMaterial, World } from "../world.ts";
 import { readDefaultSigningConfig, readSigningConfig } from "./signing-config.ts";
 import type { WitnessRequest } from "./witness-signature.ts";
@@ -41,7 +42,8 @@ export interface ReadWitnessRequest {
 export async function readWitnessRequest(world: World, given: AskedServices): Promise<ReadWitnessRequest> {
   const trustRoot = given.trustedRoot === undefined ? undefined : await readRoot(world, given.trustedRoot);
   const config = await readConfig(world, given);
-  if (config === undefined) return { warnings: [] };
+  const ignored = unusedOf(given, config?.signingConfig);
+  if (config === undefined) return { warnings: ignored };
   const root = trustRoot ?? config.trustRoot;
   const timestampTls = await readTls(world, given.timestampClient ?? {});
   const { transparencyLogs, timestampAuthorities } = config.signingConfig;
@@ -53,8 +55,22 @@ export async function readWitnessRequest(world: World, given: AskedServices): Pr
       ...(root === undefined ? {} : { trustRoot: root }),
       ...(timestampTls === undefined ? {} : { timestampTls }),
     },
-    warnings: root === undefined && !asksNobody ? [...config.warnings, unverified] : config.warnings,
+    warnings: [...config.warnings, ...(root === undefined && !asksNobody ? [unverified] : []), ...ignored],
   };
+}
+
+/** What was given for services that are not asked: a user who named a root must not believe that it was used. */
+function unusedOf(given: AskedServices, config: SigningConfig | undefined): readonly string[] {
+  const [logs, authorities] = [config?.transparencyLogs.length ?? 0, config?.timestampAuthorities.length ?? 0];
+  const isClientGiven = Object.values(given.timestampClient ?? {}).some((value) => value !== undefined);
+  return [
+    ...(given.trustedRoot !== undefined && logs + authorities === 0
+      ? ["--trusted-root is ignored: no service is asked whose answer it could verify"]
+      : []),
+    ...(isClientGiven && authorities === 0
+      ? ["the flags --timestamp-client-… and --timestamp-server-name are ignored: no timestamp authority is asked"]
+      : []),
+  ];
 }
 
 interface FoundConfig {
@@ -81,8 +97,8 @@ async function readConfig(world: World, given: AskedServices): Promise<FoundConf
 async function readDefault(world: World, needsRoot: boolean): Promise<FoundConfig> {
   const { signingConfig, warnings } = await readDefaultSigningConfig(world);
   if (!needsRoot) return { signingConfig, warnings };
-  const { bytes, source } = await (await world.openTrustRepository()).read("trusted_root.json");
-  return { signingConfig, trustRoot: decodeNamed(bytes, source), warnings };
+  const { trustRoot } = await readRepositoryRoot(world);
+  return { signingConfig, trustRoot, warnings };
 }
 
 function configOfAddresses(rekorUrl: string | undefined, timestampUrl: string | undefined): SigningConfig {
@@ -91,7 +107,9 @@ function configOfAddresses(rekorUrl: string | undefined, timestampUrl: string | 
     if (parsed?.protocol === "https:" || parsed?.protocol === "http:") {
       return { url, majorApiVersion: 1, validFor: { start: 0 }, operator: parsed.host };
     }
-    throw new AmapError("USAGE", `${flag}: expected an address such as https://rekor.example, found "${url}"`);
+    // Only its beginning is shown: what follows may be a login.
+    const found = parsed === null ? "something else" : `one of ${parsed.protocol}`;
+    throw new AmapError("USAGE", `${flag}: expected an address such as https://rekor.example, found ${found}`);
   };
   return createSigningConfig({
     ...(rekorUrl === undefined
@@ -131,13 +149,5 @@ async function readPem(world: World, path: string): Promise<string> {
 }
 
 async function readRoot(world: World, path: string): Promise<TrustRoot> {
-  return decodeNamed(await world.files.read(path, LIMITS.trustRootBytes), path);
-}
-
-function decodeNamed(bytes: Uint8Array, source: string): TrustRoot {
-  const decoded = decodeTrustRoot(bytes);
-  if (decoded.ok) return decoded.value;
-  const [issue] = decoded.issues;
-  const place = issue === undefined || issue.path === "" ? "" : `${issue.path}: `;
-  throw new AmapError(issue?.code ?? "TRUST_ROOT_INVALID", `${source}: ${place}${issue?.message ?? "malformed"}`);
+  return decodeTrustRootOf(await world.files.read(path, LIMITS.trustRootBytes), path);
 }

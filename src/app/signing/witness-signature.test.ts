@@ -108,6 +108,26 @@ describe("witnessSignature", () => {
     });
   }
 
+  test("without a trusted root refuses an entry about another signature, and shows no login of the address", async () => {
+    const services = await world.openSigningServices();
+    const other = await signEnvelope('{"other":1}');
+    const answering = {
+      ...world,
+      openSigningServices: async () => ({
+        ...services,
+        addLogEntry: () => services.addLogEntry({ url: urls.rekorV1, majorApiVersion: 1 }, other, "ecdsa-sha256"),
+      }),
+    };
+    const url = urls.rekorV1.replace("//", "//me:secret@");
+    const signingConfig = createSigningConfig({ ...v1, transparencyLogs: [service(url)] });
+    const signed = await signEnvelope('{"own":1}');
+    await assert.rejects(witnessSignature(answering, { signingConfig }, signed, "ecdsa-sha256"), (error) => {
+      assert.ok(error instanceof AmapError && error.code === "SIGNING_SERVICE_FAILED");
+      assert.match(error.message, /^https:\/\/rekor\.local\.test\/?: the log entry is not about the signature/);
+      return true;
+    });
+  });
+
   describe("with a trusted root", () => {
     const own = decodeTrustRoot(jsonBytes(sigstore.trustedRoot()));
     const other = decodeTrustRoot(jsonBytes(createLocalSigstore({ urls }).trustedRoot()));

@@ -1,5 +1,6 @@
 import {
   type LogEntry,
+  matchLogEntry,
   type ServiceSelection,
   type SignedContent,
   type SigningConfig,
@@ -12,6 +13,7 @@ import {
 import { AmapError, type SignatureScheme } from "../../base/index.ts";
 import type { Entropy } from "../../ports/index.ts";
 import type { TlsMaterial, World } from "../world.ts";
+import { shownReference } from "./key-reference.ts";
 
 /** What others say about a signature: that it was there, and when. */
 export interface SignatureWitnesses {
@@ -38,8 +40,8 @@ const LOG_APIS = [1, 2];
 /**
  * Has a signature witnessed by the services of a signing configuration: a timestamp of each authority that is chosen,
  * then an entry in each log. A configuration without services of a kind asks for none. With a trust root each answer is
- * verified, the authorities' before any log is asked; without one a bundle with it is verified like any other. `scheme` is
- * what the signature was made with.
+ * verified, the authorities' before any log is asked; without one an answer must be about the signature, and no more is
+ * known of it. `scheme` is what the signature was made with.
  * @throws {AmapError} SIGNING_CONFIG_INVALID, SIGNING_SERVICE_FAILED, KEY_UNSUPPORTED, TIMEOUT, OFFLINE
  */
 export async function witnessSignature(
@@ -72,7 +74,7 @@ export async function witnessSignature(
       logs.map(async ({ url, majorApiVersion }) => {
         const version = majorApiVersion === 1 ? 1 : 2;
         const entry = await services.addLogEntry({ url, majorApiVersion: version }, signed, scheme);
-        if (trustRoot !== undefined) checkLogEntry(url, entry, signed, trustRoot);
+        checkLogEntry(url, entry, signed, trustRoot);
         return entry;
       }),
     );
@@ -84,12 +86,18 @@ export async function witnessSignature(
 
 function checkTimestamp(url: string, timestamp: Uint8Array, over: Uint8Array, root: TrustRoot): void {
   const verified = verifyTimestamp(timestamp, over, root.timestampAuthorities);
-  if (!verified.ok) throw refuseAnswer(url, "timestamp", verified.refusal);
+  if (!verified.ok) throw refuseAnswer(url, "timestamp does not verify with the trusted root", verified.refusal);
 }
 
-function checkLogEntry(url: string, entry: LogEntry, signed: SignedContent, root: TrustRoot): void {
+/** Without a trusted root an entry must at least be about the signature: a bundle with another one never verifies. */
+function checkLogEntry(url: string, entry: LogEntry, signed: SignedContent, root: TrustRoot | undefined): void {
+  if (root === undefined) {
+    const matched = matchLogEntry(entry, signed);
+    if (!matched.ok) throw refuseAnswer(url, "log entry is not about the signature", matched.refusal);
+    return;
+  }
   const verified = verifyLogEntry(entry, signed, root, { proof: "proof" });
-  if (!verified.ok) throw refuseAnswer(url, "log entry", verified.refusal);
+  if (!verified.ok) throw refuseAnswer(url, "log entry does not verify with the trusted root", verified.refusal);
 }
 
 function refuseAnswer(
@@ -97,7 +105,7 @@ function refuseAnswer(
   what: string,
   refusal: { readonly code: string; readonly message: string },
 ): AmapError {
-  const message = `${url}: the ${what} does not verify with the trusted root: ${refusal.message} (${refusal.code})`;
+  const message = `${shownReference(url)}: the ${what}: ${refusal.message} (${refusal.code})`;
   return new AmapError("SIGNING_SERVICE_FAILED", message, {
     hint: "Nothing was stored. Pass the --trusted-root of these services, or ask other services.",
   });

@@ -18,7 +18,6 @@ import {
   decodeBase64,
   decodeHex,
   digestOf,
-  encodeBase64,
   encodeHex,
   hashBytes,
   isDigest,
@@ -26,9 +25,9 @@ import {
   LIMITS,
   memberOf,
   readJsonFast,
-  writeJson,
   writePemBlock,
 } from "../../base/index.ts";
+import { encodeTimestampText } from "../signing/old-files.ts";
 import type { World } from "../world.ts";
 import { readSignatureText } from "./given-candidates.ts";
 import { readCertificates } from "./given-services.ts";
@@ -106,7 +105,7 @@ export async function verifyOldBlobAttestation(
   const { signature: bytes, certificatePem, logEntry, timestamp } = await readEvidence(world, given);
   const digest = digestOf(bytes);
   const entry = logEntry === undefined ? undefined : encodeLogEntryAnnotation(logEntry);
-  const token = timestamp === undefined ? undefined : writeJson({ SignedRFC3161Timestamp: encodeBase64(timestamp) });
+  const token = timestamp === undefined ? undefined : encodeTimestampText(timestamp);
   const annotations = {
     ...(certificatePem === undefined ? {} : { [ATTACHMENT_ANNOTATIONS.certificate]: certificatePem }),
     ...(entry === undefined ? {} : { [ATTACHMENT_ANNOTATIONS.transparencyLog]: entry }),
@@ -206,9 +205,9 @@ function readMember(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** What proves who signed: the certificate where identities are trusted, else a key. */
-function materialOf({ certificatePem }: OldEvidence, { identities = [] }: VerifierOptions): BundleMaterial {
-  if (identities.length === 0) return { kind: "publicKey" };
+/** What proves who signed: the certificate where identities are trusted, else a key. A key ring may hold both. */
+function materialOf({ certificatePem }: OldEvidence, { keys = [], identities = [] }: VerifierOptions): BundleMaterial {
+  if (identities.length === 0 || (certificatePem === undefined && keys.length > 0)) return { kind: "publicKey" };
   const decoded = certificatePem === undefined ? undefined : decodeCertificatesPem(certificatePem);
   const [certificate, ...others] = decoded?.ok === true ? decoded.value : [];
   if (certificate !== undefined) {

@@ -10,7 +10,7 @@ import {
 } from "../../attestation/index.ts";
 import { AmapError, decodeUtf8, encodeHex, LIMITS } from "../../base/index.ts";
 import type { World } from "../world.ts";
-import { readDefaultRoot } from "./trust.ts";
+import { readRepositoryRoot } from "./trust-root-source.ts";
 
 /** The services of a trusted root, as the flags of `trusted-root create` name them: `url=…,public-key=FILE,…`. */
 export interface TrustRootRequest {
@@ -43,7 +43,7 @@ export async function createTrustRootFile(world: World, request: TrustRootReques
     ctfe: await readAll(world, "ctfe", ctfe, toLog),
     tsa: await readAll(world, "tsa", tsa, toAuthority),
   });
-  const found = defaults.length === 0 ? undefined : await readDefaultRoot(world);
+  const found = defaults.length === 0 ? undefined : await readRepositoryRoot(world);
   const taken = <K extends keyof TrustRoot>(kind: K): TrustRoot[K] | readonly [] =>
     found !== undefined && defaults.includes(kind) ? found.trustRoot[kind] : [];
   const bytes = encodeTrustRoot({

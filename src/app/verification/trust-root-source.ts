@@ -3,7 +3,7 @@ import { AmapError } from "../../base/index.ts";
 import type { World } from "../world.ts";
 
 /** A trusted root, with what the user should know of its age. */
-interface FoundTrustRoot {
+export interface FoundTrustRoot {
   readonly trustRoot: TrustRoot;
   /** The address of the repository that it came from. */
   readonly repository: string;
@@ -43,7 +43,24 @@ export function createTrustRootSource(world: Pick<World, "clock" | "openTrustRep
   };
 }
 
-async function readRepositoryRoot({
+/** A source that tells each warning once. */
+export function tellingWarnings(source: TrustRootSource, tell: (warning: string) => void = () => {}): TrustRootSource {
+  const told = new Set<string>();
+  return async () => {
+    const found = await source();
+    for (const warning of found.warnings) {
+      if (!told.has(warning)) tell(warning);
+      told.add(warning);
+    }
+    return found;
+  };
+}
+
+/**
+ * Reads the trusted root of the repository of trusted roots that this machine uses.
+ * @throws {AmapError} OFFLINE, TRUST_REPOSITORY_…, NOT_SUPPORTED (it has none), TRUST_ROOT_INVALID
+ */
+export async function readRepositoryRoot({
   openTrustRepository,
 }: Pick<World, "openTrustRepository">): Promise<FoundTrustRoot> {
   const repository = await openTrustRepository();

@@ -1,5 +1,4 @@
 import {
-  decodeTrustRoot,
   type KeyRingUse,
   mergeTrustRoots,
   type TextExpectation,
@@ -14,6 +13,7 @@ import { readKeyRing, trustOfKeyRing } from "../key-rings/key-ring-file.ts";
 import { readTrustedKey } from "../signing/keys.ts";
 import type { World } from "../world.ts";
 import { type GivenServices, type GivenTrust, readGivenTrust } from "./given-services.ts";
+import { decodeTrustRootOf, type FoundTrustRoot, readRepositoryRoot } from "./trust-root-source.ts";
 
 /** A text as it must be, or an RE2 pattern that must match somewhere in it, as cosign's flags mean it. */
 export interface GivenText {
@@ -149,25 +149,9 @@ function checkRequest({ keys, identities, keyRing }: TrustRequest): void {
   }
 }
 
-/** A trusted root of the repository that this machine uses, with what the user should know of its age. */
-export interface DefaultTrustRoot {
-  readonly trustRoot: TrustRoot;
-  readonly warnings: readonly string[];
-}
-
-/**
- * Reads the trusted root of the repository of trusted roots that this machine uses.
- * @throws {AmapError} OFFLINE, TRUST_REPOSITORY_…, NOT_SUPPORTED (it has none), TRUST_ROOT_INVALID
- */
-export async function readDefaultRoot(world: World): Promise<DefaultTrustRoot> {
-  const repository = await world.openTrustRepository();
-  const { bytes, source, warnings } = await repository.read("trusted_root.json");
-  return { trustRoot: decodeNamed(bytes, source), warnings };
-}
-
-async function readNeededRoot(world: World, isKeyless: boolean): Promise<DefaultTrustRoot> {
+async function readNeededRoot(world: World, isKeyless: boolean): Promise<FoundTrustRoot> {
   try {
-    return await readDefaultRoot(world);
+    return await readRepositoryRoot(world);
   } catch (error) {
     if (isKeyless || !isAmapError(error)) throw error;
     const hint = `${error.hint} To verify the key's signature alone, pass --insecure-ignore-tlog.`;
@@ -178,17 +162,9 @@ async function readNeededRoot(world: World, isKeyless: boolean): Promise<Default
 async function readTrustRoots(world: World, paths: readonly string[]): Promise<TrustRoot | undefined> {
   const roots: TrustRoot[] = [];
   for (const path of paths) {
-    roots.push(decodeNamed(await world.files.read(path, LIMITS.trustRootBytes), path));
+    roots.push(decodeTrustRootOf(await world.files.read(path, LIMITS.trustRootBytes), path));
   }
   return roots.length === 0 ? undefined : mergeTrustRoots(roots);
-}
-
-function decodeNamed(bytes: Uint8Array, source: string): TrustRoot {
-  const decoded = decodeTrustRoot(bytes);
-  if (decoded.ok) return decoded.value;
-  const [issue] = decoded.issues;
-  const place = issue?.path === "" ? "" : `${issue?.path}: `;
-  throw new AmapError(issue?.code ?? "TRUST_ROOT_INVALID", `${source}: ${place}${issue?.message ?? "malformed"}`);
 }
 
 function toIdentity({ subject, issuer, extensions = {} }: GivenIdentity): TrustedIdentity {

@@ -101,6 +101,28 @@ export function verifyLogEntry(
   return { ok: true, log: found, checks, ...(time === undefined ? {} : { integratedTime: time * 1000 }) };
 }
 
+/**
+ * Whether an entry speaks of this content, signature and key; who keeps it, and whether it is in any log, is not looked
+ * at. For what a log answers where its key is not known. Never throws. Refused with TLOG_ENTRY_INVALID, NOT_SUPPORTED or
+ * TLOG_ENTRY_MISMATCH.
+ *
+ * @example
+ * ```ts
+ * import { matchLogEntry } from "../index.ts";
+ * const canonicalizedBody = new TextEncoder().encode("{}");
+ * const entry = { logIndex: 0n, logId: new Uint8Array(32), kind: "dsse", version: "0.0.1", canonicalizedBody };
+ * const envelope = { payload: new Uint8Array(2), payloadType: "t", signatures: [] };
+ * const signer = { signature: new Uint8Array(8), key: new Uint8Array(8), isCertificate: false };
+ * matchLogEntry(entry, { kind: "envelope", envelope, ...signer }).ok; // false
+ * ```
+ */
+export function matchLogEntry(entry: LogEntry, signed: SignedContent): { readonly ok: true } | Refused {
+  const body = decodeEntryBody(entry.canonicalizedBody, entry.kind, entry.version);
+  if (!body.ok) return refuseIssues(body);
+  const bound = matchContent(body.value, signed);
+  return bound === true ? { ok: true } : bound;
+}
+
 /** The trusted log that an entry names, with a key that was valid when the entry was made. */
 function findLog(
   entry: LogEntry,

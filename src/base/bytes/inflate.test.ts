@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { AmapError, isAmapError } from "../errors/amap-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
-import { decompressZstd, gunzip } from "./inflate.ts";
+import { decompressZstd, gunzip, inflateZlib } from "./inflate.ts";
 import { concatBytes, encodeUtf8 } from "./text.ts";
 
 const fails = (code: ErrorCode) => (error: unknown) => isAmapError(error, code);
@@ -72,4 +72,25 @@ test("gzip: zeros behind the end are padding", () => {
 test("zstd: a skippable frame is skipped, before and behind", () => {
   const packed = new Uint8Array(zstdCompressSync(hello));
   assert.deepEqual(decompressZstd(concatBytes([skippable, packed, skippable]), 100), hello);
+});
+
+describe("zlib", () => {
+  const packed = new Uint8Array(deflateSync(hello));
+  test("gives back what was compressed, up to exactly the limit, whatever stands behind it", () => {
+    assert.deepEqual(inflateZlib(packed, 5), hello);
+    assert.deepEqual(inflateZlib(concatBytes([packed, new Uint8Array(8)]), 5), hello);
+    assert.throws(() => inflateZlib(packed, 4), fails("DECOMPRESSION_LIMIT"));
+  });
+  test("a bomb is stopped at the limit", () => {
+    const bomb = new Uint8Array(deflateSync(new Uint8Array(50_000_000)));
+    assert.throws(() => inflateZlib(bomb, 1_000_000), fails("DECOMPRESSION_LIMIT"));
+  });
+  for (const [what, bytes] of [
+    ["empty input", new Uint8Array()],
+    ["a cut-off stream", packed.subarray(0, -3)],
+    ["another format", encodeUtf8("not compressed at all")],
+    ["a changed checksum", packed.with(packed.length - 1, (packed.at(-1) ?? 0) ^ 1)],
+  ] as const) {
+    test(`${what} is refused`, () => assert.throws(() => inflateZlib(bytes, 1_000), fails("ARCHIVE_INVALID")));
+  }
 });

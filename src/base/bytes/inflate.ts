@@ -1,4 +1,4 @@
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { AmapError } from "../errors/amap-error.ts";
 import { concatBytes } from "./text.ts";
 
@@ -15,6 +15,20 @@ import { concatBytes } from "./text.ts";
  */
 export function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
   return inflate("gzip", maxBytes, () => plain(gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })));
+}
+
+/**
+ * Decompresses zlib (RFC 1950). At most `maxBytes` of output; more is an error, never a shorter result. Bytes behind the
+ * stream are left.
+ * @throws {AmapError} DECOMPRESSION_LIMIT, ARCHIVE_INVALID
+ * @example
+ * ```ts
+ * import { decodeHex, decodeUtf8, inflateZlib } from "../index.ts";
+ * decodeUtf8(inflateZlib(decodeHex("789ccb48cdc9c90700062c0215") as Uint8Array, 1024)); // "hello"
+ * ```
+ */
+export function inflateZlib(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  return inflate("zlib", maxBytes, () => plain(inflateSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   decodeBase64,
   decodeBase64Bytes,
   decodeHex,
+  decodeLatin1,
   decodeUtf8,
   encodeBase64,
   encodeHex,
@@ -112,4 +113,16 @@ test("concatBytes joins in order, and makes a copy", () => {
   const joined = concatBytes([part, new Uint8Array(), Uint8Array.of(3)]);
   part[0] = 9;
   assert.deepEqual(joined, Uint8Array.of(1, 2, 3));
+});
+
+describe("ISO-8859-1", () => {
+  test("gives each byte as the character of its number", () => {
+    const every = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const text = decodeLatin1(every);
+    assert.deepEqual(
+      Array.from(text, (character) => character.charCodeAt(0)),
+      [...every],
+    );
+    assert.equal(decodeLatin1(every.subarray(0x61, 0x64)), "abc");
+  });
 });

@@ -33,6 +33,18 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * Each byte as the character of its number (ISO-8859-1): any bytes have such a text, to look for words in programs.
+ * @example
+ * ```ts
+ * import { decodeLatin1 } from "../index.ts";
+ * decodeLatin1(Uint8Array.of(0x61, 0xe9)); // "aé"
+ * ```
+ */
+export function decodeLatin1(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString("latin1");
+}
+
 /** Whether bytes are UTF-8, without making the text. */
 export function isUtf8Text(bytes: Uint8Array): boolean {
   return isUtf8(bytes);

@@ -3,6 +3,7 @@ import {
   attachAttestationFile,
   attachSbomFile,
   attachSignature,
+  isBundleFile,
   openImage,
   parseImageTarget,
   triangulate,
@@ -78,7 +79,7 @@ const GIVEN_FILES = [
 function refuseBesideBundle([bundle, ...others]: readonly (readonly [flag: string, file: string | undefined])[]): void {
   const beside = others.find(([, file]) => file !== undefined && file !== "");
   if (beside === undefined || bundle?.[1] === undefined || bundle[1] === "") return;
-  throw new AmapError("USAGE", `--bundle and ${beside[0]} exclude each other: a bundle holds both`);
+  throw new AmapError("USAGE", `${bundle[0]} and ${beside[0]} exclude each other: a bundle holds both`);
 }
 
 /** `amap attach signature`. */
@@ -89,7 +90,7 @@ export const attachSignatureVerb: Verb = {
   declare: (command) =>
     void command
       .option("--signature <file>", "the signature in base64; - for standard input")
-      .option("--payload <file>", "what was signed; the image's own simple signing payload when left out")
+      .option("--payload <file>", "what was signed, or a bundle; the image's own simple signing payload when left out")
       .option("--bundle <file>", "a Sigstore bundle in place of signature and payload")
       .option("--certificate <file>", "the signer's certificate in PEM")
       .option("--certificate-chain <file>", "what leads from it to the root, in PEM")
@@ -100,8 +101,13 @@ export const attachSignatureVerb: Verb = {
     const given = GIVEN_FILES.map(([flag, member]) => [flag, textOf(flags, member)] as const);
     refuseSharedInput(given);
     refuseBesideBundle(given);
+    const payload = await readGiven(world, flags, "payload");
+    // As cosign takes it: a payload that is a bundle is not signed by anything else.
+    const isPayloadBundle = payload !== undefined && isBundleFile(payload);
+    if (isPayloadBundle)
+      refuseBesideBundle([["--payload", "a bundle"], ...given.filter(([flag]) => flag !== "--payload")]);
     const image = await openImage(world, parseImageTarget(name));
-    const bundle = await readGiven(world, flags, "bundle");
+    const bundle = isPayloadBundle ? payload : await readGiven(world, flags, "bundle");
     if (bundle !== undefined) {
       for (const attached of await attachAttestationFile(world, image, bundle))
         noteAttached(context, "the bundle", attached);
@@ -109,7 +115,6 @@ export const attachSignatureVerb: Verb = {
     }
     const signature = await readFile(world, requireText(flags, "signature", "--signature"));
     const text = async (flag: string): Promise<string | undefined> => textIn(await readGiven(world, flags, flag), flag);
-    const payload = await readGiven(world, flags, "payload");
     const [certificatePem, chainPem] = [await text("certificate"), await text("certificateChain")];
     const [timestamp, logResponse] = [
       await readGiven(world, flags, "tsr"),

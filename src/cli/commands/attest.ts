@@ -24,7 +24,7 @@ import {
   declareSigningFlags,
   formOf,
   keyOf,
-  warnIgnored,
+  warnOfOlderForm,
   witnessesOf,
 } from "./signing-flags.ts";
 
@@ -48,9 +48,11 @@ export const attest: Verb = {
   run: async (context, images, flags) => {
     const { world } = context;
     checkFlags(context, images, flags);
+    // Asked first: after a log was told of an attestation it is too late for a wrong time.
+    const createdAt = recordedTimeOf(context, flags);
     const witnesses = await witnessesOf(context, flags);
     const targets = images.map((name) => parseImageTarget(name));
-    const inputs = [textOf(flags, "predicate"), textOf(flags, "statement")];
+    const inputs = [textOf(flags, "predicate"), textOf(flags, "statement"), textOf(flags, "key")];
     const signer = await openSigner(world, keyOf(flags), passwordOf(context, { inputs }));
     const content = await readContent(context, flags);
     // All are opened and signed before the first is stored: a mistyped name must not leave half of them attested.
@@ -63,7 +65,7 @@ export const attest: Verb = {
     }
     for (const [index, image] of opened.entries()) {
       const attestation = made[index];
-      if (attestation !== undefined) await keep(context, attestation, image, flags);
+      if (attestation !== undefined) await keep(context, attestation, { image, flags, createdAt });
     }
     return 0;
   },
@@ -86,7 +88,11 @@ function checkFlags(context: VerbContext, images: readonly string[], flags: Flag
     });
   }
   checkEntryType(context, flags);
-  warnIgnored(context, flags, { recordCreationTimestamp: "--record-creation-timestamp" });
+  warnOfOlderForm(context, flags, { recordCreationTimestamp: "--record-creation-timestamp" });
+  // commander keeps `--no-upload` under the name of its contrary.
+  if (isOn(flags, "upload") && isOn(flags, "replace") && formOf(flags) === "tag") {
+    terminal.note("warning: --replace is ignored: with --no-upload nothing is stored");
+  }
   if (isOn(flags, "replace") && formOf(flags) === "bundle") {
     terminal.note(
       "warning: --replace is ignored: bundles stand side by side; remove old ones with `amap clean --superseded`",
@@ -126,8 +132,14 @@ async function readContent({ world }: VerbContext, flags: Flags): Promise<Conten
   };
 }
 
-async function keep(context: VerbContext, made: MadeAttachment, image: OpenImage, flags: Flags): Promise<void> {
-  const { world, terminal } = context;
+interface Kept {
+  readonly image: OpenImage;
+  readonly flags: Flags;
+  readonly createdAt: string | undefined;
+}
+
+async function keep({ world, terminal }: VerbContext, made: MadeAttachment, kept: Kept): Promise<void> {
+  const { image, flags } = kept;
   const bundle = textOf(flags, "bundle");
   const [signature] = made.signatures;
   if (signature === undefined) throw new Error("an attestation has a signature");
@@ -140,17 +152,11 @@ async function keep(context: VerbContext, made: MadeAttachment, image: OpenImage
     if (bundle === undefined) terminal.result(`${decodeUtf8(signature.signature) ?? ""}\n`);
     return;
   }
-  await storeAttachment(world, image, made, storeOptionsOf(context, made, image, flags));
+  await storeAttachment(world, image, made, storeOptionsOf(made, kept));
   terminal.note(`Attested ${made.predicateType} for ${image.storage.location}@${image.descriptor.digest}`);
 }
 
-function storeOptionsOf(
-  context: VerbContext,
-  { predicateType }: MadeAttachment,
-  image: OpenImage,
-  flags: Flags,
-): StoreOptions {
-  const createdAt = recordedTimeOf(context, flags);
+function storeOptionsOf({ predicateType }: MadeAttachment, { image, flags, createdAt }: Kept): StoreOptions {
   return {
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(isOn(flags, "replace") ? { findSuperseded: supersedePredicateType(image, predicateType) } : {}),

@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import {
   type CleanedAttachment,
   type CleanType,
@@ -31,10 +32,8 @@ export const clean: Verb = {
     command
       .option("--type <type>", "signature, attestation, referrer, sbom or all; all when left out")
       .option("-f, --force", "do not ask; needed where nobody can answer, but not for --superseded")
-      .option("--superseded", "only what a newer one of the same signer supersedes, verified by the flags of `verify`")
-      .option("--dry-run", "with --superseded: say what would be removed, and remove nothing")
-      .option("-o, --output <format>", "with --superseded: table or json");
-    declareTrustFlags(command);
+      .option("--superseded", "only what a newer one of the same signer supersedes, verified by the flags of `verify`");
+    declareJudging(command);
   },
   run: async (context, [name = ""], flags) => {
     if (isOn(flags, "superseded")) return removeSuperseded(context, name, flags);
@@ -54,6 +53,15 @@ export const clean: Verb = {
   },
 };
 
+/** Declares the flags that only `--superseded` has a meaning for. */
+function declareJudging(command: Command): Command {
+  command
+    .option("--dry-run", "with --superseded: say what would be removed, and remove nothing")
+    .option("-o, --output <format>", "with --superseded: table or json");
+  declareTrustFlags(command);
+  return command;
+}
+
 async function removeAll({ terminal }: VerbContext, image: OpenImage, type: CleanType): Promise<void> {
   const { removed, leftReferrers } = await cleanAttachments(image, type);
   for (const { name: what } of removed) terminal.note(`Removed ${what} from ${image.name}`);
@@ -65,17 +73,11 @@ async function removeAll({ terminal }: VerbContext, image: OpenImage, type: Clea
 
 /** A flag that says less should go must never be passed over while everything goes. */
 function refuseWithoutSuperseded(flags: Flags): void {
-  const given = [
-    ["--dry-run", isOn(flags, "dryRun")],
-    ["--output", textOf(flags, "output") !== undefined],
-    ["--key", textOf(flags, "key") !== undefined],
-    ["--key-ring", textOf(flags, "keyRing") !== undefined],
-    ["--trusted-root", flags["trustedRoot"] !== undefined],
-    ["--certificate-identity", flags["certificateIdentity"] !== undefined],
-    ["--certificate-identity-regexp", flags["certificateIdentityRegexp"] !== undefined],
-  ] as const;
-  const found = given.find(([, isGiven]) => isGiven);
-  if (found !== undefined) throw new AmapError("USAGE", `${found[0]} goes together with --superseded`);
+  const found = declareJudging(new Command()).options.find((option) => {
+    const value: unknown = flags[option.attributeName()];
+    return value !== undefined && value !== option.defaultValue;
+  });
+  if (found !== undefined) throw new AmapError("USAGE", `${found.long} goes together with --superseded`);
 }
 
 async function removeSuperseded(context: VerbContext, name: string, flags: Flags): Promise<number> {

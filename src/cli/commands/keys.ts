@@ -109,7 +109,8 @@ export const publicKey: Verb = {
     declareUnsupported(command, ["--sk", "--slot <slot>"], "needs a hardware key, which is");
   },
   run: async (context, _, flags) => {
-    const signer = await openSigner(context.world, requireText(flags, "key", "--key"), passwordOf(context));
+    const key = requireText(flags, "key", "--key");
+    const signer = await openSigner(context.world, key, passwordOf(context, { inputs: [key] }));
     const outfile = textOf(flags, "outfile");
     if (outfile === undefined) {
       context.terminal.result(signer.publicKeyPem);

@@ -112,7 +112,11 @@ export const signBlobVerb: Verb = {
     warnIgnored(context, flags, BLOB_OUTPUTS);
     const witnesses = await witnessesOf(context, flags);
     checkOldFiles(context, flags, "--rfc3161-timestamp", witnesses);
-    const signer = await openSigner(world, keyOf(flags), passwordOf(context, { inputs: names }));
+    const signer = await openSigner(
+      world,
+      keyOf(flags),
+      passwordOf(context, { inputs: [...names, textOf(flags, "key")] }),
+    );
     tellOtherAlgorithm(context, flags, signer.publicKey.algorithm);
     const options = { form: formOf(flags), ...(witnesses === undefined ? {} : { witnesses }) };
     for (const name of names) {
@@ -208,7 +212,7 @@ export const attestBlobVerb: Verb = {
     warnIgnored(context, flags, ATTESTATION_OUTPUTS);
     const witnesses = await witnessesOf(context, flags);
     checkOldFiles(context, flags, "--rfc3161-timestamp-bundle", witnesses);
-    const inputs = [isRead ? name : undefined, ...files];
+    const inputs = [isRead ? name : undefined, ...files, textOf(flags, "key")];
     const signer = await openSigner(world, keyOf(flags), passwordOf(context, { inputs }));
     const statement = await readStatementBytes(context, name, flags);
     const options = { form: formOf(flags), ...(witnesses === undefined ? {} : { witnesses }) };

@@ -15,7 +15,7 @@ import {
   storeAttachment,
   supersedeOwnSignatures,
 } from "../../app/index.ts";
-import { AmapError, concatBytes, encodeBase64, encodeUtf8, LIMITS } from "../../base/index.ts";
+import { AmapError, concatBytes, type Digest, encodeBase64, encodeUtf8, LIMITS } from "../../base/index.ts";
 import {
   choiceOf,
   collect,
@@ -32,7 +32,15 @@ import {
 import { COSIGN_EXIT_CODES, type Flags, type Verb, type VerbContext } from "../verb.ts";
 import { passwordOf } from "./keys.ts";
 import { declareRecordedTime, recordedTimeOf, writeOwnerOnly } from "./signed-files.ts";
-import { declareSigningFlags, formOf, keyOf, refuseInBundles, warnIgnored, witnessesOf } from "./signing-flags.ts";
+import {
+  declareSigningFlags,
+  formOf,
+  keyOf,
+  refuseInBundles,
+  warnIgnored,
+  warnOfOlderForm,
+  witnessesOf,
+} from "./signing-flags.ts";
 
 const OUTPUTS = {
   outputSignature: "--output-signature",
@@ -57,9 +65,11 @@ export const sign: Verb = {
     declareUnsupported(command, ["--attachment <name>"], "is replaced by `amap attest --type cyclonedx`, and is");
   },
   run: async (context, images, flags) => {
-    const { world, terminal } = context;
+    const { world } = context;
+    const place = placeOf(context, flags);
     const witnesses = await checkedWitnesses(context, flags);
-    const signer = await openSigner(world, keyOf(flags), passwordOf(context, { inputs: [textOf(flags, "payload")] }));
+    const inputs = [textOf(flags, "payload"), textOf(flags, "key")];
+    const signer = await openSigner(world, keyOf(flags), passwordOf(context, { inputs }));
     const request = { ...(await readContent(context, flags)), ...(witnesses === undefined ? {} : { witnesses }) };
     // All are opened and signed before the first is stored: a mistyped name must not leave half of them signed.
     const targets = images.map((name) => parseImageTarget(name));
@@ -69,14 +79,17 @@ export const sign: Verb = {
     refuseOneFileForSeveral(all, flags);
     const made: MadeAttachment[] = [];
     for (const image of all) made.push(await makeImageSignature(world, image, signer, request));
+    const stored: (readonly [signed: SignedImage, digest: Digest])[] = [];
     for (const [index, image] of all.entries()) {
       const signature = made[index];
       if (signature === undefined) continue;
-      await writeFiles(context, signature, { image, signer, flags });
-      if (!isOn(flags, "upload")) continue;
-      await store(context, signature, { image, signer, flags });
-      terminal.note(`Signed ${image.storage.location}@${image.descriptor.digest}`);
+      const signed = { image, signer, flags };
+      await writeFiles(context, signature, signed);
+      if (isOn(flags, "upload")) stored.push([signed, await store(context, signature, signed, place)]);
     }
+    if (!isOn(flags, "replace")) return 0;
+    // Last, so that a registry that fails to delete leaves no image unsigned.
+    for (const [signed, digest] of stored) await removeOlder(context, signed, digest);
     return 0;
   },
 };
@@ -103,6 +116,13 @@ function declareFileFlags(command: Command): void {
 /** Which services are asked, when the flags agree with each other. */
 async function checkedWitnesses(context: VerbContext, flags: Flags): Promise<ImageSignatureOptions["witnesses"]> {
   warnIgnored(context, flags, OUTPUTS);
+  warnOfOlderForm(context, flags, { recordCreationTimestamp: "--record-creation-timestamp" });
+  if (textOf(flags, "registryReferrersMode") === "legacy") {
+    warnOfOlderForm(context, flags, { registryReferrersMode: "--registry-referrers-mode legacy" });
+  }
+  if (isOn(flags, "replace") && !isOn(flags, "upload")) {
+    context.terminal.note("warning: --replace is ignored: with --upload=false nothing is stored");
+  }
   refuseInBundles(flags, PAYLOADS);
   if (!isOn(flags, "upload") && textOf(flags, "bundle") === undefined) {
     if (formOf(flags) === "bundle" || textOf(flags, "outputSignature") === undefined) {
@@ -186,19 +206,27 @@ function joinLines(
   return concatBytes(signatures.flatMap((each, index) => [...(index === 0 ? [] : [encodeUtf8("\n")]), write(each)]));
 }
 
-async function store(context: VerbContext, made: MadeAttachment, { image, signer, flags }: SignedImage): Promise<void> {
-  const { world, terminal } = context;
+/** Where signatures are stored. Asked first: after a log was told of a signature it is too late for wrong flags. */
+function placeOf(context: VerbContext, flags: Flags): Pick<StoreOptions, "asReferrer" | "createdAt"> {
   const mode = choiceOf(flags, "registryReferrersMode", "--registry-referrers-mode", ["legacy", "oci-1-1"], "legacy");
   const createdAt = recordedTimeOf(context, flags);
-  const replaces = isOn(flags, "replace");
-  const options: StoreOptions = {
-    asReferrer: mode === "oci-1-1",
-    ...(createdAt === undefined ? {} : { createdAt }),
-    findSuperseded: supersedeOwnSignatures(image, signer, replaces),
-  };
-  const { digest } = await storeAttachment(world, image, made, options);
-  if (!replaces) return;
-  const { removed, warning } = await removeOwnReferrers(image, signer, digest);
+  return { asReferrer: mode === "oci-1-1", ...(createdAt === undefined ? {} : { createdAt }) };
+}
+
+async function store(
+  { world, terminal }: VerbContext,
+  made: MadeAttachment,
+  { image, signer, flags }: SignedImage,
+  place: ReturnType<typeof placeOf>,
+): Promise<Digest> {
+  const findSuperseded = supersedeOwnSignatures(image, signer, isOn(flags, "replace"));
+  const { digest } = await storeAttachment(world, image, made, { ...place, findSuperseded });
+  terminal.note(`Signed ${image.storage.location}@${image.descriptor.digest}`);
+  return digest;
+}
+
+async function removeOlder({ terminal }: VerbContext, { image, signer }: SignedImage, kept: Digest): Promise<void> {
+  const { removed, warning } = await removeOwnReferrers(image, signer, kept);
   if (removed.length > 0) terminal.note(`Removed ${removed.length} older signatures by this key`);
   if (warning !== undefined) terminal.note(`warning: ${warning}`);
 }

@@ -138,11 +138,25 @@ function given<N extends string>(name: N, value: string | undefined): { readonly
 }
 
 /** Says which flags of files and payloads have no meaning for bundles, as cosign does. */
-export function warnIgnored({ terminal }: VerbContext, flags: Flags, names: Readonly<Record<string, string>>): void {
+export function warnIgnored(context: VerbContext, flags: Flags, names: Readonly<Record<string, string>>): void {
+  warnOf(context, flags, names, "a bundle holds it; pass --bundle, or --new-bundle-format=false");
+}
+
+/** Says which flags of storing have no meaning for bundles. */
+export function warnOfOlderForm(context: VerbContext, flags: Flags, names: Readonly<Record<string, string>>): void {
+  warnOf(context, flags, names, "it belongs to cosign's older form; pass --new-bundle-format=false");
+}
+
+function warnOf(
+  { terminal }: VerbContext,
+  flags: Flags,
+  names: Readonly<Record<string, string>>,
+  because: string,
+): void {
   if (formOf(flags) === "tag") return;
   for (const [name, flag] of Object.entries(names)) {
     if (flags[name] === undefined || flags[name] === false) continue;
-    terminal.note(`warning: ${flag} is ignored: a bundle holds it; pass --bundle, or --new-bundle-format=false`);
+    terminal.note(`warning: ${flag} is ignored: ${because}`);
   }
 }
 

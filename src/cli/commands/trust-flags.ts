@@ -133,6 +133,9 @@ function trustOf(flags: Flags): TrustRequest {
   if (key !== undefined && key !== "" && certificate !== undefined) {
     throw new AmapError("USAGE", "--key and --certificate exclude each other: a key has no certificate");
   }
+  if (pathOf(flags, "keyRing") !== undefined && certificate !== undefined) {
+    throw new AmapError("USAGE", "--key-ring and --certificate exclude each other: the ring says whom to trust");
+  }
   return {
     keys: key === undefined || key === "" ? [] : [key],
     identities: identitiesOf(flags),

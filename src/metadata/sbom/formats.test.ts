@@ -152,7 +152,10 @@ function decode(bytes: Uint8Array): Sbom {
 }
 
 describe("every SBOM format", () => {
-  const versions = SBOM_FORMS.flatMap((form) => form.writes.map((version) => ({ ...form, version })));
+  // A SWID tag is of one piece of software and its files: what else an SBOM says is a loss, which its own test looks at.
+  const versions = SBOM_FORMS.filter(({ format }) => format !== "SWID").flatMap((form) =>
+    form.writes.map((version) => ({ ...form, version })),
+  );
   for (const { id, format, version, write } of versions) {
     // Without properties, and without the fields of later versions, less can be said.
     if (version === "1.2" || version === "1.3" || version === "1.4") continue;

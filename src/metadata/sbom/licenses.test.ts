@@ -3,7 +3,14 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EXCEPTION_IDS, LICENSE_IDS } from "./license-ids.ts";
-import { isLicenseExpression, isLicenseId, joinLicenses, readAllLicenses, readLicenses } from "./licenses.ts";
+import {
+  deprecatedLicensesOf,
+  isLicenseExpression,
+  isLicenseId,
+  joinLicenses,
+  readAllLicenses,
+  readLicenses,
+} from "./licenses.ts";
 
 describe("readLicenses", () => {
   const rows: readonly (readonly [statement: string, licenses: readonly string[]])[] = [
@@ -45,6 +52,38 @@ describe("readLicenses", () => {
 
   it("gives each licence once", () => {
     assert.deepEqual(readAllLicenses(["MIT AND ISC", "ISC", "ours", "ours"]), ["MIT", "ISC", "ours"]);
+  });
+});
+
+describe("deprecatedLicensesOf", () => {
+  const rows: readonly (readonly [license: string, instead: Readonly<Record<string, string | undefined>>])[] = [
+    ["MIT", {}],
+    ["GPL-2.0", { "GPL-2.0": "GPL-2.0-only" }],
+    ["GPL-2.0+", { "GPL-2.0+": "GPL-2.0-or-later" }],
+    ["gpl-2.0 with classpath-exception-2.0", { "GPL-2.0": "GPL-2.0-only" }],
+    [
+      "GPL-2.0-with-classpath-exception",
+      { "GPL-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0" },
+    ],
+    ["MIT AND (LGPL-2.1 OR GPL-2.0-only)", { "LGPL-2.1": "LGPL-2.1-only" }],
+    ["Nunit", { Nunit: undefined }],
+    ["our own words", {}],
+  ];
+  for (const [license, instead] of rows) {
+    it(`of ${license}`, () => {
+      const found = deprecatedLicensesOf(license).map((each) => [each.id, each.instead] as const);
+      assert.deepEqual(found, Object.entries(instead));
+    });
+  }
+
+  it("gives only expressions that are none of them", () => {
+    for (const id of LICENSE_IDS) {
+      for (const { instead } of deprecatedLicensesOf(id)) {
+        if (instead === undefined) continue;
+        assert.ok(isLicenseExpression(instead), instead);
+        assert.deepEqual(deprecatedLicensesOf(instead), []);
+      }
+    }
   });
 });
 

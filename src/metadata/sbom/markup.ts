@@ -10,10 +10,17 @@ export interface Markup {
   readonly text: string;
 }
 
-/** Characters that no XML 1.0 document may hold, however they are written (§2.2). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Whether a character stands in no XML 1.0 document, however it is written (§2.2): half of a pair is one too. */
+function isForbidden(sign: string): boolean {
+  const code = sign.codePointAt(0) ?? 0;
+  if (code < 0x20) return code !== 0x09 && code !== 0x0a && code !== 0x0d;
+  return (code >= 0xd800 && code <= 0xdfff) || code === 0xfffe || code === 0xffff;
+}
+
+function hasForbidden(text: string): boolean {
+  for (const sign of text) if (isForbidden(sign)) return true;
+  return false;
+}
 
 /** Writes a document in UTF-8's characters, indented by two spaces; what XML cannot hold becomes U+FFFD and a loss. */
 export function writeMarkup(root: Markup, losses: Losses): string {
@@ -38,9 +45,19 @@ class MarkupWriter {
       this.#lines.push(text === "" ? `${indent}<${open}/>` : `${indent}<${open}>${this.#escape(text)}</${name}>`);
       return;
     }
-    this.#lines.push(`${indent}<${open}>${this.#escape(text)}`);
+    if (text !== "") {
+      // Beside text, white space would be text too.
+      this.#lines.push(`${indent}${this.#inOneLine(element)}`);
+      return;
+    }
+    this.#lines.push(`${indent}<${open}>`);
     for (const child of children) this.write(child, `${indent}  `);
     this.#lines.push(`${indent}</${name}>`);
+  }
+
+  #inOneLine(element: Markup): string {
+    const inner = element.children.map((child) => this.#inOneLine(child)).join("");
+    return `<${this.#open(element)}>${this.#escape(element.text)}${inner}</${element.name}>`;
   }
 
   #open({ name, namespace, attributes }: Markup): string {
@@ -50,12 +67,9 @@ class MarkupWriter {
   }
 
   #escape(text: string): string {
-    if (!/[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/.test(text)) return text;
-    return this.#withoutForbidden(text)
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll("\r", "&#13;");
+    const whole = hasForbidden(text) ? this.#withoutForbidden(text) : text;
+    if (!/[&<>\r]/.test(whole)) return whole;
+    return whole.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
   }
 
   #escapeAttribute(text: string): string {
@@ -63,8 +77,7 @@ class MarkupWriter {
   }
 
   #withoutForbidden(text: string): string {
-    const written = text.replace(FORBIDDEN, "\ufffd");
-    if (written !== text) this.#losses.add("text", "changed", "XML has no way to write control characters");
-    return written;
+    this.#losses.add("text", "changed", "XML has no way to write control characters");
+    return Array.from(text, (sign) => (isForbidden(sign) ? "\ufffd" : sign)).join("");
   }
 }

@@ -264,6 +264,10 @@ describe("patterns that are not anchored (C7)", () => {
     ["^https://github.com/acme/.*$", false],
     ["^https://github.com/acme/.*", false],
     [".*", false],
+    ["^https://github.com/acme/.*|https://github.com/shop/.*$", true],
+    ["^(?:https://a/.*|https://(b|c)/.*)$", false],
+    ["^[a|b]\\|$", false],
+    ["^acme\\$", true],
   ] as const) {
     test(`${pattern}: ${isTold ? "a warning" : "nothing to say"}`, () => {
       const { warnings } = planOf({

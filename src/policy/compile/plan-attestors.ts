@@ -214,5 +214,16 @@ function warningsOf({ keyless }: AttestorRequest): readonly string[] {
 
 function isAnchored(pattern: string): boolean {
   const begins = /^(?:\^|\\A|\.[*+])/.test(pattern);
-  return begins && /(?:\$|\\z|\.[*+])$/.test(pattern);
+  return begins && /(?:(?<!\\)\$|\\z|\.[*+])$/.test(pattern) && !hasOpenAlternatives(pattern);
+}
+
+/** Whether `|` stands outside of all groups: then ^ and $ belong to one side of it each. */
+function hasOpenAlternatives(pattern: string): boolean {
+  let depth = 0;
+  for (const [part] of pattern.matchAll(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]/gs)) {
+    if (part === "(") depth += 1;
+    else if (part === ")") depth -= 1;
+    else if (part === "|" && depth === 0) return true;
+  }
+  return false;
 }

@@ -4,7 +4,7 @@ import {
   type VerifiedAttestation,
   type VerifiedSignature,
 } from "../../../attestation/index.ts";
-import { digestOf, parseTime, writeJson } from "../../../base/index.ts";
+import { canonicalJson, digestOf, parseTime, writeJson } from "../../../base/index.ts";
 import { decodeVerificationSummary, type VexDocument, type VexStatement } from "../../../metadata/index.ts";
 import { decodeDocuments } from "../../evidence/evidence-documents.ts";
 import { signerKeyOf } from "../../signing/signer-key.ts";
@@ -87,12 +87,13 @@ function topicOfSignature({ payload }: VerifiedSignature): Topic {
 
 /** By the document that it carries; with the exact predicate type, since other tools compare it byte for byte. */
 function topicOfAttestation(attestation: VerifiedAttestation, now: number): ReadTopic {
-  const { predicateType } = attestation;
+  const { predicateType, statement } = attestation;
+  const subjects = subjectsOf(statement);
   const { sboms, scans, vex, provenance, uncounted } = decodeDocuments([attestation], now);
   const [problem] = uncounted;
   if (problem !== undefined) return { unclear: problem.message };
   const topic = (kind: string, statedAt: string | undefined, ...about: readonly string[]): Topic => ({
-    about: [kind, predicateType, ...about],
+    about: [kind, predicateType, subjects, ...about],
     text: digestOf(attestation.envelope.payload),
     isReplaceable: true,
     statedAt: statedAt === undefined ? undefined : parseTime(statedAt),
@@ -118,6 +119,14 @@ function topicOfAttestation(attestation: VerifiedAttestation, now: number): Read
 }
 
 const [SUMMARY = ""] = predicateTypeUris("vsa");
+
+/**
+ * What a statement is about, by digests and signed annotations: one about less, or with other annotations, does not serve
+ * everybody whom the older one serves. Names may change.
+ */
+function subjectsOf({ subject }: VerifiedAttestation["statement"]): string {
+  return canonicalJson(subject.map(({ digest, annotations = {} }) => canonicalJson({ digest, annotations })).sort());
+}
 
 function statementsOf({ statements, timestamp }: VexDocument): ReadonlyMap<string, StatedStatement> {
   const stated = new Map<string, StatedStatement>();

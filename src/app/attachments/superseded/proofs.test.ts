@@ -10,6 +10,8 @@ import { createProofFinder, type FoundProofs } from "./proofs.ts";
 const key = createTestKey();
 const KEYS = { keys: [{ name: "release", pem: key.pem }] };
 const IGNORING = { ...KEYS, thresholds: { logs: 0, timestamps: 0 } };
+/** As the flags of `clean --key` are read: what is asked of keys is stated apart. */
+const APART = { ...IGNORING, keyThresholds: { logs: 0, timestamps: 0, times: 0 }, trustRoot };
 const KEYLESS = { identities: [person], trustRoot };
 
 const bundle = (options: SigningOptions & { readonly keyOnly?: boolean } = {}): Candidate =>
@@ -54,16 +56,30 @@ describe("createProofFinder", () => {
     });
   }
 
-  test("twin: a log entry of another bundle proves nothing", () => {
-    const one = sigstore.signBundle({ content: { payload }, key, keyOnly: true }).bundle;
-    const other = sigstore.signBundle({ content: { payload }, key, keyOnly: true }).bundle;
-    const mixed = {
-      ...one,
-      verificationMaterial: { ...one.verificationMaterial, tlogEntries: other.verificationMaterial.tlogEntries },
-    };
-    const found = find({ ...IGNORING, trustRoot }, bundleCandidate(new TextEncoder().encode(JSON.stringify(mixed))));
-    assert.deepEqual([found.entries.length, found.proofs.size, found.refusal], [1, 0, "its log was not verified"]);
+  test("what is asked of keys apart is no limit to what is found out", () => {
+    const found = find(APART, byKey({ timestamp: true }));
+    assert.deepEqual([[...found.proofs], found.refusal], [["log", "timestamp"], undefined]);
+    assert.notEqual(found.provenAt, undefined);
   });
+
+  for (const [what, trust] of [
+    ["", { ...IGNORING, trustRoot }],
+    [", where less is asked of keys, too", APART],
+  ] as const) {
+    test(`twin: a log entry and a timestamp of another bundle prove nothing${what}`, () => {
+      const options = { content: { payload }, key, keyOnly: true, timestamp: true };
+      const one = sigstore.signBundle(options).bundle;
+      const other = sigstore.signBundle(options).bundle;
+      const { tlogEntries, timestampVerificationData } = other.verificationMaterial;
+      const mixed = {
+        ...one,
+        verificationMaterial: { ...one.verificationMaterial, tlogEntries, timestampVerificationData },
+      };
+      const found = find(trust, bundleCandidate(new TextEncoder().encode(JSON.stringify(mixed))));
+      const refusal = "its log and timestamp was not verified";
+      assert.deepEqual([found.entries.length, found.proofs.size, found.refusal], [1, 0, refusal]);
+    });
+  }
 
   test("what does not count has its code", () => {
     assert.equal(find({ keys: [trustedKey("other", testSigner("other"))] }, byKey()).code, "SIGNER_UNKNOWN");

@@ -37,8 +37,9 @@ export function createProofFinder({ keys = [], ...options }: VerifierOptions): P
   const asked = createVerifier(keys, options);
   // Without a trusted root nothing about a log entry or timestamp can be known.
   const further = (options.trustRoot === undefined ? [] : (["log", "timestamp"] as const)).map((proof) => {
-    const thresholds = { ...options.thresholds, ...MORE[proof] };
-    return [proof, createVerifier(keys, { ...options, thresholds })] as const;
+    const { thresholds, keyThresholds = thresholds } = options;
+    const more = { thresholds: { ...thresholds, ...MORE[proof] }, keyThresholds: { ...keyThresholds, ...MORE[proof] } };
+    return [proof, createVerifier(keys, { ...options, ...more })] as const;
   });
   return {
     find: (candidate, subjects) => {

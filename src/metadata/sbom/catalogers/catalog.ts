@@ -1,7 +1,16 @@
 import { AmapError, compareText, LIMITS } from "../../../base/index.ts";
 import type { Component, ComponentHash, NotLookedAt } from "../sbom.ts";
-import { type CatalogerResult, type CatalogProblem, checkDependencyCount, type OperatingSystem } from "./cataloger.ts";
-import { CATALOGERS, withoutSlash } from "./catalogers.ts";
+import {
+  type Cataloger,
+  type CatalogerContext,
+  type CatalogerResult,
+  type CatalogProblem,
+  checkDependencyCount,
+  type FileDigests,
+  type OperatingSystem,
+} from "./cataloger.ts";
+import { archiveCatalogerOf, CATALOGERS, readsFile, withoutSlash } from "./catalogers.ts";
+import { withoutOwned } from "./program/runtime.ts";
 import { noteUnsupported } from "./unsupported.ts";
 
 /** What the catalogers found in an artifact's files. */
@@ -15,6 +24,19 @@ export interface Catalog {
   readonly notLookedAt: readonly NotLookedAt[];
   /** Files that could not be read, for a caller whose user named one of them. */
   readonly problems: readonly CatalogProblem[];
+}
+
+/** What is known of an artifact's files beside their bytes. */
+export interface CatalogDetails {
+  /**
+   * The entries of archives that were opened, and those archives, by path, each with the path of the file that holds it:
+   * an archive that lies in no other one is held by itself.
+   */
+  readonly archives?: ReadonlyMap<string, string>;
+  /** Digests of the files for which `needsDigests` is true. */
+  readonly digests?: ReadonlyMap<string, FileDigests>;
+  /** What was found elsewhere, as in programs, and what could not be read. */
+  readonly results?: readonly CatalogerResult[];
 }
 
 /**
@@ -34,7 +56,7 @@ export interface Catalog {
  * catalog.components[0]?.purl; // "pkg:npm/left-pad@1.3.0"
  * ```
  */
-export function catalogFiles(files: ReadonlyMap<string, Uint8Array>): Catalog {
+export function catalogFiles(files: ReadonlyMap<string, Uint8Array>, details: CatalogDetails = {}): Catalog {
   const normalised = new Map<string, Uint8Array>();
   for (const [path, bytes] of [...files].sort(([a], [b]) => compareText(a, b))) {
     normalised.set(withoutSlash(path), bytes);
@@ -42,12 +64,27 @@ export function catalogFiles(files: ReadonlyMap<string, Uint8Array>): Catalog {
   checkSizes(normalised);
   const builder = new CatalogBuilder();
   for (const cataloger of CATALOGERS) {
-    const wanted = new Map([...normalised].filter(([path]) => cataloger.wants(path)));
-    const system = builder.operatingSystem;
-    if (wanted.size > 0) builder.add(cataloger.read(wanted, system === undefined ? {} : { operatingSystem: system }));
+    const wanted = new Map([...normalised].filter(([path]) => isFor(cataloger, path, details)));
+    const { operatingSystem } = builder;
+    const context: CatalogerContext = {
+      ...(operatingSystem === undefined ? {} : { operatingSystem }),
+      ...(details.digests === undefined ? {} : { digests: details.digests }),
+    };
+    if (wanted.size > 0) builder.add(cataloger.read(wanted, context));
   }
-  builder.note(noteUnsupported([...normalised.keys()].filter((path) => !isRead(path))));
+  const hasSystemPackages = builder.hasSystemPackages();
+  for (const result of details.results ?? []) builder.add(hasSystemPackages ? withoutOwned(result) : result);
+  const isUnread = (path: string): boolean => details.archives?.has(path) !== true && !readsFile(path);
+  const isArchive = (path: string): boolean => archiveCatalogerOf(path) !== undefined;
+  builder.note(noteUnsupported([...normalised.keys()].filter(isUnread), isArchive));
   return builder.finish();
+}
+
+/** What lies in an archive is for the cataloger that opens it alone: a shaded pom.xml is no project of the artifact. */
+function isFor(cataloger: Cataloger, path: string, { archives }: CatalogDetails): boolean {
+  const holder = archives?.get(path);
+  if (holder !== undefined && archiveCatalogerOf(holder) === cataloger) return true;
+  return (holder === undefined || holder === path) && cataloger.wants(path);
 }
 
 /**
@@ -94,6 +131,11 @@ class CatalogBuilder {
     checkDependencyCount(this.#dependencyCount);
   }
 
+  /** Whether a package database of an operating system was read. */
+  hasSystemPackages(): boolean {
+    return [...this.#components.keys()].some((ref) => /^pkg:(?:deb|apk|rpm|alpm)\//.test(ref));
+  }
+
   note(notes: readonly NotLookedAt[]): void {
     for (const note of notes) this.#notLookedAt.push(note);
   }
@@ -132,15 +174,11 @@ function sortUnique<T>(items: readonly T[], keyOf: (item: T) => string): readonl
   return [...unique].sort(([a], [b]) => compareText(a, b)).map(([, item]) => item);
 }
 
-function isRead(path: string): boolean {
-  return CATALOGERS.some((cataloger) => cataloger.wants(path));
-}
-
 function checkSizes(files: ReadonlyMap<string, Uint8Array>): void {
   let total = 0;
   for (const [path, bytes] of files) {
     total += bytes.length;
-    if (bytes.length > LIMITS.catalogFileBytes && isRead(path)) {
+    if (bytes.length > LIMITS.catalogFileBytes && readsFile(path)) {
       throw tooMuch(`/${path} has ${bytes.length} bytes; catalogFileBytes is ${LIMITS.catalogFileBytes}`);
     }
   }
@@ -167,12 +205,14 @@ function mergeComponents(same: readonly [Component, ...Component[]]): Component 
   let merged: Component = same[0];
   for (const component of same) merged = { ...component, ...merged };
   const scopes = new Set(same.map(({ scope }) => scope));
+  const layers = [...new Set(same.flatMap((component) => component.layers ?? []))];
   return {
     ...merged,
     licenses: same.find(({ licenses }) => licenses.length > 0)?.licenses ?? [],
     hashes: sortHashes(same.flatMap(({ hashes }) => hashes)),
     locations: [...new Set(same.flatMap(({ locations }) => locations))].sort(),
     scope: SCOPES.find((scope) => scopes.has(scope)) ?? merged.scope,
+    ...(layers.length === 0 ? {} : { layers }),
   };
 }
 

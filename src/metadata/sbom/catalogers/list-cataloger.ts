@@ -168,12 +168,23 @@ function addDependencies(
 }
 
 function noteRequirements(path: string, packages: readonly StatedPackage[], builder: ResultBuilder): void {
-  const open = packages.filter(({ version, isProject }) => version === undefined && isProject !== true);
-  const asked = open.filter(({ requirement }) => requirement !== undefined).length;
+  const asked = packages.filter((stated) => isOpen(stated)).length;
   if (asked > 0) {
     const what = asked === 1 ? "1 package is" : `${asked} packages are`;
     builder.addNotLookedAt(path, `${what} asked for without an exact version, and no lock file beside it says which`);
   }
+}
+
+/** What comes from a folder, a repository or an address has no range that a lock file could settle. */
+function isOpen({ version, requirement, identity }: StatedPackage): boolean {
+  const { vcs_url: repository, download_url: address } = identity?.qualifiers ?? {};
+  return (
+    version === undefined &&
+    requirement !== undefined &&
+    identity !== undefined &&
+    repository === undefined &&
+    address === undefined
+  );
 }
 
 function refOf(stated: StatedPackage): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeUtf8, LIMITS } from "../../../base/index.ts";
-import { PACKAGE_LIST_SAMPLES } from "../../../testing/package-list-samples.ts";
+import { PACKAGE_LIST_SAMPLES } from "../../../testing/package-lists/samples.ts";
 import { catalogFiles } from "./catalog.ts";
 import { PACKAGE_LIST_FORMATS } from "./catalogers.ts";
 
@@ -113,7 +113,6 @@ describe("hashes and licences of package lists", () => {
 
 describe("files that are not what their name says", () => {
   const rows: readonly (readonly [format: string, text: string, message: RegExp])[] = [
-    ["javascript/yarnlock", "prose\n", /does not begin an entry/],
     ["javascript/pnpmlock", "lockfileVersion: 42.0\n", /lockfileVersion 42/],
     ["javascript/pnpmlock", "prose", /YAML mapping/],
     ["javascript/bunlock", "[1]", /JSON object/],
@@ -121,7 +120,6 @@ describe("files that are not what their name says", () => {
     ["python/pipfilelock", '{"default": []}', /not an object/],
     ["python/poetrylock", 'package = "x"', /not a list/],
     ["python/condameta", '{"name": "x"}', /name and a version/],
-    ["ruby/gemfilelock", "prose\n", /Bundler/],
     ["rust/cargotoml", "[dependencies]\na = { git = {} }\n", /git of the dependency a/],
     ["rust/cargotoml", "[dependencies]\na = 1\n", /not a version or a table/],
     ["golang/gomod", "prose here\n", /not a directive/],
@@ -133,14 +131,10 @@ describe("files that are not what their name says", () => {
     ["dotnet/csproj", "<Other/>", /expected <Project>/],
     ["dotnet/csproj", '<!DOCTYPE Project [<!ENTITY x "y">]><Project>&x;</Project>', /XML|document type|entity/i],
     ["dotnet/packageslockjson", '{"dependencies": {"net8.0": []}}', /not an object/],
-    ["dotnet/paketlock", "prose\n", /section/],
-    ["elixir/mixlock", "[1]", /map of Elixir/],
-    ["erlang/rebarlock", "prose", /term of Erlang/],
     ["ocaml/opam", "noversion\n", /name\.version/],
     ["ocaml/opamfile", "prose\n", /opam-version/],
     ["swift/packageresolved", '{"version": 9}', /version/],
     ["swift/podfilelock", "A: b\n", /PODS/],
-    ["swift/cartfileresolved", "prose\n", /source/],
     ["terraform/lock", "prose\n", /provider/],
   ];
   for (const [id, text, message] of rows) {
@@ -152,6 +146,12 @@ describe("files that are not what their name says", () => {
   }
 
   const partly: readonly (readonly [path: string, text: string, refs: readonly string[], problem: RegExp])[] = [
+    ["yarn.lock", "prose\n", [], /does not begin an entry/],
+    ["Gemfile.lock", "prose\n", [], /line 1/],
+    ["paket.lock", "prose\n", [], /line 1/],
+    ["mix.lock", "[1]", [], /map of Elixir/],
+    ["rebar.lock", "prose", [], /term of Erlang/],
+    ["Cartfile.resolved", "prose\n", [], /line 1/],
     ["gradle.lockfile", "bad line\norg.a:b:1=x\n", ["pkg:maven/org.a/b@1"], /line 1/],
     ["mix.lock", '%{\n  "a": {:hex, :a, "1.0", "x"},\n  "b": {:hex, },\n}', ["pkg:hex/a@1.0"], /entry b/],
     [

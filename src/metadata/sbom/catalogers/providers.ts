@@ -1,3 +1,5 @@
+import { compareText } from "../../../base/index.ts";
+import type { Component } from "../sbom.ts";
 import { absolute, type ResultBuilder } from "./cataloger.ts";
 
 /** Packages that one dependency is shown to lead to. Hardly anything real has more to choose from. */
@@ -63,4 +65,44 @@ export class Dependencies {
       `more than ${MOST_PROVIDERS} packages provide ${names.join(", ")}${more}: dependencies on these name the first ${MOST_PROVIDERS}`,
     );
   }
+}
+
+/** An installed package with what it needs and provides. */
+export interface InstalledPackage {
+  readonly component: Component;
+  /** Names, and lists of names of which one is enough. Left out where the source does not say. */
+  readonly needs?: readonly (string | readonly string[])[];
+  /** Beside its own name. */
+  readonly provides: readonly string[];
+}
+
+/**
+ * Adds packages to a result, each with the packages that have or provide what it needs: of a list of names those of the
+ * first that anybody provides. The database's own order does not change what comes out.
+ * @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies
+ */
+export function addInstalled(installed: readonly InstalledPackage[], builder: ResultBuilder): void {
+  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  const providers = new Providers();
+  for (const { component, provides } of sorted) {
+    for (const name of new Set([component.name, ...provides])) providers.add(name, component.ref);
+  }
+  const dependencies = new Dependencies(builder);
+  for (const { component, needs } of sorted) {
+    builder.components.push(component);
+    if (needs !== undefined)
+      dependencies.add(
+        component.ref,
+        needs.flatMap((need) => resolve(need, providers)),
+      );
+  }
+  dependencies.finish(installed[0]?.component.locations[0] ?? "");
+}
+
+function resolve(need: string | readonly string[], providers: Providers): readonly Provided[] {
+  for (const name of typeof need === "string" ? [need] : need) {
+    const provided = providers.of(name);
+    if (provided !== undefined) return [provided];
+  }
+  return [];
 }

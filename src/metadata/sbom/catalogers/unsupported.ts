@@ -17,27 +17,12 @@ interface UnsupportedSource {
 
 /** One row an ecosystem. When a cataloger for it lands, its row goes. */
 const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
+  { what: "an installed snap", places: ["snap/*/*/meta/snap.yaml"] },
   {
-    what: "an RPM package database",
-    places: [
-      ...["var/lib/rpm", "usr/lib/sysimage/rpm"].flatMap((folder) =>
-        ["Packages", "Packages.db", "rpmdb.sqlite"].map((name) => `${folder}/${name}`),
-      ),
-      "var/lib/rpmmanifest/container-manifest-1",
-      "var/lib/rpmmanifest/container-manifest-2",
-    ],
+    what: "a Flatpak application",
+    places: ["app", "runtime"].map((kind) => `var/lib/flatpak/${kind}/*/*/*/*/metadata`),
   },
-  { what: "a pacman package database", places: ["var/lib/pacman/local/*/desc"] },
-  { what: "an opkg package database", places: ["usr/lib/opkg/status"] },
-  { what: "a Nix store's database", places: ["nix/var/nix/db/db.sqlite"] },
   { what: "a binary lock file of Bun", names: ["bun.lockb"] },
-  {
-    what: "an installed Python package",
-    paths: /\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/,
-    endings: [".whl", ".egg"],
-  },
-  { what: "a Java archive", endings: [".jar", ".war", ".ear", ".jpi", ".hpi"] },
-  { what: "an installed Ruby gem", paths: /(?:^|\/)specifications\/(?:[^/]+\/)*[^/]+\.gemspec$/ },
 ];
 
 const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
@@ -47,16 +32,24 @@ const withPlaces = UNSUPPORTED_SOURCES.map(
   (row) => [row, (row.places ?? []).map((place) => place.split("/"))] as const,
 );
 
+const PLACE_BEGINNINGS = new Set(withPlaces.flatMap(([, places]) => places.map(([first = ""]) => first)));
+
 /** All places of the table. */
 export const UNSUPPORTED_PLACES: readonly string[] = UNSUPPORTED_SOURCES.flatMap((row) => row.places ?? []);
 
-/** Whether a path is at a place; `*` there stands for one name. */
-function isAt(path: string, place: readonly string[]): boolean {
-  const names = path.split("/");
+/** Whether a path's names are those of a place; `*` there stands for one name. */
+function isAt(names: readonly string[], place: readonly string[]): boolean {
   return (
     names.length === place.length &&
     place.every((name, index) => name === names[index] || (name === "*" && names[index] !== ""))
   );
+}
+
+/** The row with a place that a path is at. Hardly any path begins as one of them does. */
+function placedSourceOf(path: string): UnsupportedSource | undefined {
+  if (!PLACE_BEGINNINGS.has(path.slice(0, path.indexOf("/")))) return undefined;
+  const names = path.split("/");
+  return withPlaces.find(([, places]) => places.some((place) => isAt(names, place)))?.[0];
 }
 
 /** The row that a path is of, or undefined. */
@@ -66,16 +59,18 @@ export function unsupportedSourceOf(path: string): UnsupportedSource | undefined
     byName.get(name) ??
     withEndings.find((row) => row.endings?.some((ending) => name.endsWith(ending)) === true) ??
     withPaths.find((row) => row.paths?.test(path) === true) ??
-    withPlaces.find(([, places]) => places.some((place) => isAt(path, place)))?.[0]
+    placedSourceOf(path)
   );
 }
 
-/** What to say of files that no cataloger reads. */
-export function noteUnsupported(paths: Iterable<string>): readonly NotLookedAt[] {
+/** What to say of files that no cataloger reads, and of archives whose entries nobody took out. */
+export function noteUnsupported(paths: Iterable<string>, isArchive: (path: string) => boolean): readonly NotLookedAt[] {
   const notes: NotLookedAt[] = [];
   for (const path of paths) {
     const row = unsupportedSourceOf(path);
-    if (row !== undefined) notes.push({ path: absolute(path), reason: `${row.what}, which amap does not read yet` });
+    if (isArchive(path)) notes.push({ path: absolute(path), reason: "an archive that was not opened" });
+    else if (row !== undefined)
+      notes.push({ path: absolute(path), reason: `${row.what}, which amap does not read yet` });
   }
   return notes;
 }

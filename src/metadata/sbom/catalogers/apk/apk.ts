@@ -1,6 +1,6 @@
-import { compareText, decodeBase64, encodeHex } from "../../../../base/index.ts";
+import { decodeBase64, encodeHex } from "../../../../base/index.ts";
 import { readLicenses } from "../../licenses.ts";
-import type { Component, ComponentHash } from "../../sbom.ts";
+import type { ComponentHash } from "../../sbom.ts";
 import {
   absolute,
   type Cataloger,
@@ -12,7 +12,7 @@ import {
   ResultBuilder,
   toPackageUrl,
 } from "../cataloger.ts";
-import { Dependencies, Providers } from "../providers.ts";
+import { addInstalled, type InstalledPackage } from "../providers.ts";
 
 const PATHS = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 
@@ -26,15 +26,9 @@ export const apkCataloger: Cataloger = {
   read: readApk,
 };
 
-interface Installed {
-  readonly component: Component;
-  readonly needs: readonly string[];
-  readonly provides: readonly string[];
-}
-
 function readApk(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
   const builder = new ResultBuilder();
-  const installed = new Map<string, Installed>();
+  const installed = new Map<string, InstalledPackage>();
   for (const path of PATHS) {
     const bytes = files.get(path);
     if (bytes === undefined) continue;
@@ -48,7 +42,7 @@ function readApk(files: CatalogFiles, context: CatalogerContext): CatalogerResul
       );
     }
   }
-  addDependencies([...installed.values()], builder);
+  addInstalled([...installed.values()], builder);
   return builder.finish();
 }
 
@@ -57,8 +51,8 @@ function readDatabase(
   text: string,
   context: CatalogerContext,
   builder: ResultBuilder,
-): readonly Installed[] {
-  const installed: Installed[] = [];
+): readonly InstalledPackage[] {
+  const installed: InstalledPackage[] = [];
   let malformedLine: number | undefined;
   let incomplete = 0;
   let record = new Map<string, string>();
@@ -93,7 +87,7 @@ function readPackage(
   path: string,
   context: CatalogerContext,
   builder: ResultBuilder,
-): Installed | undefined {
+): InstalledPackage | undefined {
   const name = record.get("P");
   const version = record.get("V");
   if (!name || !version) return undefined;
@@ -113,8 +107,11 @@ function readPackage(
     },
   });
   return {
-    needs: readWords(record.get("D"), builder),
-    provides: readWords(record.get("p"), builder),
+    // `!name` is a conflict: the opposite of a dependency.
+    needs: readWords(record.get("D"), builder)
+      .filter((word) => !word.startsWith("!"))
+      .map(capabilityOf),
+    provides: readWords(record.get("p"), builder).map(capabilityOf),
     component: {
       ref: purl ?? `apk:${name}@${version}:${architecture}`,
       kind: "library",
@@ -154,24 +151,4 @@ function readChecksum(text: string | undefined): readonly ComponentHash[] {
 /** The name in `so:libc.musl-x86_64.so.1=1`, `busybox>=1.36`, `cmd:sh`. */
 function capabilityOf(word: string): string {
   return /^[^<>=~]*/.exec(word)?.[0] ?? word;
-}
-
-function addDependencies(installed: readonly Installed[], builder: ResultBuilder): void {
-  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
-  const providers = new Providers();
-  for (const { component, provides } of sorted) {
-    providers.add(component.name, component.ref);
-    for (const word of provides) providers.add(capabilityOf(word), component.ref);
-  }
-  const dependencies = new Dependencies(builder);
-  for (const { component, needs } of sorted) {
-    builder.components.push(component);
-    // `!name` is a conflict: the opposite of a dependency.
-    const wanted = needs.filter((word) => !word.startsWith("!"));
-    dependencies.add(
-      component.ref,
-      wanted.flatMap((word) => providers.of(capabilityOf(word)) ?? []),
-    );
-  }
-  dependencies.finish(installed[0]?.component.locations[0] ?? "");
 }

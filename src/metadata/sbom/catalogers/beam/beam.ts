@@ -1,7 +1,6 @@
 import { memberOf, type Value } from "../../../../base/index.ts";
 import { createListCataloger } from "../list-cataloger.ts";
 import {
-  invalidFile,
   type ListFile,
   listMember,
   objectMember,
@@ -27,8 +26,8 @@ const mixLock: PackageListFormat = {
     const text = readListText(bytes);
     if (text.trim() === "") return { packages: [] };
     const { term, problem } = readTerm(text);
-    if (term?.kind !== "map") throw invalidFile(problem ?? "expected a map of Elixir, found something else");
-    return readEntries(term.entries, problem);
+    if (term?.kind === "map") return readEntries(term.entries, problem);
+    return { packages: [], problems: [problem ?? "expected a map of Elixir, found something else"] };
   },
 };
 
@@ -81,8 +80,9 @@ const rebarLock: PackageListFormat = {
 
 function readRebarLock({ bytes }: ListFile): PackageList {
   const { term, problem } = readTerm(readListText(bytes));
-  if (term?.kind !== "list" && term?.kind !== "tuple")
-    throw invalidFile(problem ?? "expected a term of Erlang, found something else");
+  if (term?.kind !== "list" && term?.kind !== "tuple") {
+    return { packages: [], problems: [problem ?? "expected a term of Erlang, found something else"] };
+  }
   const entries = term.kind === "list" ? term.items : termItems(term.items[1]);
   const packages: StatedPackage[] = [];
   const problems = problem === undefined ? [] : [problem];

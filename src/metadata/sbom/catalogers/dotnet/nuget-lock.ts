@@ -16,7 +16,12 @@ import {
 
 /** NuGet compares names without case. */
 export function nugetPackage(name: string, version: string): StatedPackage {
-  return { name, version, identity: { type: "nuget", name }, keys: [name.toLowerCase()] };
+  return {
+    name,
+    ...(version === "" ? {} : { version }),
+    identity: { type: "nuget", name },
+    keys: [name.toLowerCase()],
+  };
 }
 
 /** packages.lock.json. */

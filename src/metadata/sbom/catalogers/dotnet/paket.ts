@@ -1,6 +1,5 @@
 import type { ListFile } from "../package-list.ts";
 import {
-  invalidFile,
   type PackageList,
   type PackageListFormat,
   projectNameOf,
@@ -38,7 +37,6 @@ function readPaketLock({ bytes }: ListFile): PackageList {
     else if (indentation === 4) packages.push({ ...paketPackage(text, source, remote), needs: [] });
     else packages.at(-1)?.needs.push((text.split(" ", 1)[0] ?? "").toLowerCase());
   }
-  if (packages.length === 0 && problems.length > 0) throw invalidFile(problems[0] ?? "");
   return { packages, problems };
 }
 

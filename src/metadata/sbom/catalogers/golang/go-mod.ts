@@ -1,4 +1,3 @@
-import { folderOf } from "../cataloger.ts";
 import {
   invalidFile,
   type ListFile,
@@ -89,8 +88,7 @@ function standardLibrary(version: string | undefined): readonly StatedPackage[] 
 function olderModules(file: ListFile, mod: ModFile): readonly StatedPackage[] {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(mod.go ?? "") ?? [];
   if (mod.go === undefined || Number(major) > 1 || Number(minor) >= 17) return [];
-  const folder = folderOf(file.path);
-  const sum = file.files.get(folder === "" ? "go.sum" : `${folder}/go.sum`);
+  const sum = file.files.get(file.path.replace(/\.mod$/, ".sum"));
   if (sum === undefined) return [];
   const known = new Set([...mod.required.values()].map(({ path, version }) => `${path} ${version}`));
   return readGoSum(sum)
@@ -169,6 +167,6 @@ function readGoSum(bytes: Uint8Array): readonly GoModule[] {
     const words = line.split(" ");
     const [path = "", version = "", hash = ""] = words;
     const isModule = words.length === 3 && hash.startsWith("h1:") && !version.endsWith("/go.mod");
-    return isModule && path !== "" ? [{ path, version }] : [];
+    return isModule && path !== "" && version !== "" ? [{ path, version }] : [];
   });
 }

@@ -54,7 +54,7 @@ function readTuple(place: string, tuple: Value, known: ReadonlySet<string>): Sta
   const isLocal = /^(?:file|link|workspace|root):/.test(range);
   return {
     name,
-    ...(isVersion ? { version: range } : {}),
+    ...(isVersion ? { version: range } : range === "" ? {} : { requirement: range }),
     ...(isLocal ? {} : { identity: npmIdentity(name, isVersion ? undefined : originOf(range)) }),
     hashes: typeof last === "string" ? readIntegrity(last) : [],
     keys: [place],

@@ -4,6 +4,7 @@ import {
   invalidFile,
   type ListFile,
   objectMember,
+  optional,
   type PackageList,
   type PackageListFormat,
   projectNameOf,
@@ -79,7 +80,7 @@ interface PackageInput {
 }
 
 function readPackage({ path, entry, style, snapshots }: PackageInput): StatedPackage | undefined {
-  const stated = path.startsWith("file:") ? {} : style === 9 ? nameOfVersion9(path) : nameOfPath(path, style);
+  const stated: Named = path.startsWith("file:") ? {} : style === 9 ? nameOfVersion9(path) : nameOfPath(path, style);
   const name = textMember(entry, "name") ?? stated.name;
   const version = textMember(entry, "version") ?? stated.version;
   if (name === undefined || (version === undefined && style !== 9)) return undefined;
@@ -88,7 +89,7 @@ function readPackage({ path, entry, style, snapshots }: PackageInput): StatedPac
   const states = style === 9 ? snapshots.map(([, snapshot]) => snapshot) : [entry];
   return {
     name,
-    ...(version === undefined ? {} : { version }),
+    ...(version === undefined ? optional("requirement", stated.requirement) : { version }),
     ...(isLocal ? {} : { identity: npmIdentity(name, originOf(resolution)) }),
     hashes: readIntegrity(textMember(resolution, "integrity")),
     ...scopeOf(entry, states),
@@ -106,13 +107,15 @@ function scopeOf(entry: Value, states: readonly Value[]): Pick<StatedPackage, "s
 interface Named {
   readonly name?: string;
   readonly version?: string;
+  /** Where it is, for what has no version. */
+  readonly requirement?: string;
 }
 
 /** `name@version`, `name@https://…`. */
 function nameOfVersion9(path: string): Named {
   const { name, range } = splitDescriptor(withoutPeers(path));
   if (name === "" || range === "") return {};
-  return /^\d/.test(range) ? { name, version: range } : { name };
+  return /^\d/.test(range) ? { name, version: range } : { name, requirement: range };
 }
 
 /** `/name/1.0.0_peer`, `/@scope/name/1.0.0`, `host/name/1.0.0`; since version 6 `/name@1.0.0(peer)`. */

@@ -1,7 +1,6 @@
 import type { Value } from "../../../../base/index.ts";
 import { folderOf } from "../cataloger.ts";
 import {
-  invalidFile,
   type ListFile,
   type PackageList,
   type PackageListFormat,
@@ -35,7 +34,6 @@ interface ClassicEntry {
 function readClassic(file: ListFile): PackageList {
   const problems: string[] = [];
   const entries = readClassicEntries(readListLines(file.bytes), problems);
-  if (entries.length === 0 && problems.length > 0) throw invalidFile(problems[0] ?? "");
   const packages = entries.map(classicPackage);
   const asked = readAsked(findManifest(file, folderOf(file.path), ""));
   const keys = {
@@ -112,7 +110,7 @@ function words(line: string, separator: string): readonly string[] {
 
 function classicPackage({ descriptors, fields, needs }: ClassicEntry): StatedPackage {
   const { name, range } = realDescriptor(descriptors[0] ?? "");
-  const version = fields.get("version");
+  const version = fields.get("version") || undefined;
   const resolved = fields.get("resolved") ?? "";
   const hashes = readIntegrity(fields.get("integrity"));
   return {

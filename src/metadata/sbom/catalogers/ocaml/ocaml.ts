@@ -69,7 +69,7 @@ function readOpamFile({ path, bytes }: ListFile): PackageList {
   const [version] = textsIn(lineOf(text, "version"));
   const project: StatedPackage = {
     name,
-    ...optional("version", version),
+    ...optional("version", version || undefined),
     keys: [],
     needs: packages.map((stated) => stated.name),
     isProject: true,
@@ -153,7 +153,7 @@ function asked(name: string, condition: string, isOptional: boolean): StatedPack
   const isDevelopment = /\bwith-(?:test|doc|dev-setup)\b/.test(condition);
   return {
     name,
-    ...(exact === undefined ? { requirement: condition.trim() } : { version: exact }),
+    ...(!exact ? { requirement: condition.trim() } : { version: exact }),
     identity: { type: "opam", name },
     scope: isDevelopment ? "development" : isOptional ? "optional" : "production",
   };

@@ -8,37 +8,69 @@ import {
   type OperatingSystem,
   ResultBuilder,
 } from "../cataloger.ts";
+import { RELEASE_FILES } from "./release-files.ts";
 
-/** In the order of os-release(5): the first that is there counts. */
-const PATHS = ["etc/os-release", "usr/lib/os-release"];
+/**
+ * In the order of os-release(5): the first that is there counts. Bottlerocket keeps what its containers see below the
+ * folder of its toolchain.
+ */
+const PATHS = [
+  "etc/os-release",
+  "usr/lib/os-release",
+  "x86_64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release",
+  "aarch64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release",
+];
+const ALL_PATHS = [...PATHS, ...RELEASE_FILES.map(({ path }) => path)];
 
 /** Finds which operating system an image is of. */
 export const osReleaseCataloger: Cataloger = {
   id: "os-release",
   ecosystem: "operating system",
-  note: "Reads etc/os-release, or else usr/lib/os-release: ID, VERSION_ID, VERSION_CODENAME, PRETTY_NAME, ID_LIKE. Does not read older files (redhat-release, lsb-release, debian_version).",
-  wants: (path) => PATHS.includes(path),
-  places: PATHS,
+  note: "Reads etc/os-release, or else usr/lib/os-release (or Bottlerocket's): ID, VERSION_ID, VERSION_CODENAME, PRETTY_NAME, ID_LIKE. Where there is none, or it states no ID or no version, the files that distributions have beside it: alpine-release, lsb-release, openwrt_release, redhat-release and those of Red Hat's descendants, system-release, SuSE-release, photon-release, mariner-release, azurelinux-release, gentoo-release, slackware-version, arch-release, debian_version. Does not read whether a distribution's extended support is switched on (Ubuntu Pro).",
+  wants: (path) => ALL_PATHS.includes(path),
+  places: ALL_PATHS,
   read: readOsRelease,
 };
 
+interface StatedSystem {
+  readonly system: OperatingSystem;
+  readonly path: string;
+}
+
 function readOsRelease(files: CatalogFiles): CatalogerResult {
   const builder = new ResultBuilder();
+  const stated = readStated(files, builder);
+  const older = RELEASE_FILES.flatMap((file): readonly StatedSystem[] => {
+    const bytes = files.get(file.path);
+    const system = bytes === undefined ? undefined : file.read(decodeDatabaseText(bytes));
+    return system === undefined ? [] : [{ system, path: file.path }];
+  });
+  const [first] = older;
+  if (stated === undefined) return first === undefined ? builder.finish() : finish(builder, first.system, [first.path]);
+  // A rolling release states no version; where the distribution's own file does, it is that of this system.
+  const beside = older.find(({ system }) => system.id === stated.system.id);
+  return stated.system.versionId !== undefined || beside?.system.versionId === undefined
+    ? finish(builder, stated.system, [stated.path])
+    : finish(builder, { ...beside.system, ...stated.system }, [stated.path, beside.path]);
+}
+
+function readStated(files: CatalogFiles, builder: ResultBuilder): StatedSystem | undefined {
   for (const path of PATHS) {
     const bytes = files.get(path);
     if (bytes === undefined) continue;
     const system = parseOsRelease(decodeDatabaseText(bytes));
-    if (system === undefined) {
-      builder.addNotLookedAt(path, "it states no ID, so the operating system is not known");
-      continue;
-    }
-    builder.components.push(toComponent(system, path));
-    return builder.finish(system);
+    if (system !== undefined) return { system, path };
+    builder.addNotLookedAt(path, "it states no ID, so it does not say which operating system this is");
   }
-  return builder.finish();
+  return undefined;
 }
 
-function toComponent(system: OperatingSystem, path: string): Component {
+function finish(builder: ResultBuilder, system: OperatingSystem, paths: readonly string[]): CatalogerResult {
+  builder.components.push(toComponent(system, paths));
+  return builder.finish(system);
+}
+
+function toComponent(system: OperatingSystem, paths: readonly string[]): Component {
   const release = system.versionId ?? system.codename;
   return {
     ref: `os:${system.id}${release === undefined ? "" : `@${release}`}`,
@@ -47,7 +79,7 @@ function toComponent(system: OperatingSystem, path: string): Component {
     ...(release === undefined ? {} : { version: release }),
     licenses: [],
     hashes: [],
-    locations: [absolute(path)],
+    locations: paths.map(absolute).sort(),
     scope: "production",
   };
 }

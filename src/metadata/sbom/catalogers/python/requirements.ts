@@ -125,7 +125,7 @@ function readAddress(text: string, isConstraints: boolean, reading: Reading): vo
     });
   } else if (text.includes("${")) {
     reading.notes.add("some lines hold variables of the environment, which are known only where it is installed");
-  } else if (origin !== undefined || /^\.{0,2}\/|^[^\s]+\.(?:whl|zip|tar\.gz)$/.test(text)) {
+  } else if (origin !== undefined || /^\.{0,2}\/|^\.{1,2}(?:$|\[)|^[^\s]+\.(?:whl|zip|tar\.gz)$/.test(text)) {
     reading.notes.add("some packages are named by their address or path alone");
   } else if (reading.problems.length === 0) {
     reading.problems.push(`${JSON.stringify(text.slice(0, 60))} is not a requirement`);

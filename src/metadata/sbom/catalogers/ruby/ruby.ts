@@ -1,7 +1,6 @@
 import { readAllLicenses } from "../../licenses.ts";
 import { createListCataloger } from "../list-cataloger.ts";
 import {
-  invalidFile,
   type ListFile,
   optional,
   type PackageIdentity,
@@ -48,20 +47,16 @@ interface GemLock {
 
 function readGemfileLock({ path, bytes }: ListFile): PackageList {
   const lock: GemLock = { entries: [], asked: [], checksums: new Map(), problems: [] };
-  const lines = readListLines(bytes);
   let source: GemSource = { section: "", remote: "" };
-  let hasSection = false;
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of readListLines(bytes).entries()) {
     if (line === "") continue;
     if (!line.startsWith(" ")) {
       source = { section: line.trimEnd(), remote: "" };
-      hasSection ||= SECTIONS.has(source.section);
       if (!SECTIONS.has(source.section) && lock.problems.length === 0) {
         lock.problems.push(`line ${index + 1} is not a section that amap knows`);
       }
     } else readLine(line, source, lock, index);
   }
-  if (!hasSection && lines.some((line) => line.trim() !== "")) throw invalidFile("it has none of Bundler's sections");
   const project: StatedPackage = { name: projectNameOf(path), keys: [], needs: lock.asked, isProject: true };
   const packages = lock.entries.map((entry) => toGem(entry, lock.checksums));
   return { packages: [...(lock.asked.length === 0 ? [] : [project]), ...packages], problems: lock.problems };

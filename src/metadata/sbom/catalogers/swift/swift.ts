@@ -141,7 +141,7 @@ function podIdentity(name: string, sources: Value, checkouts: Value): PackageIde
 
 /** Cartfile.resolved of Carthage: `github "owner/repository" "version"`. */
 const cartfileResolved: PackageListFormat = {
-  id: "swift/cartfileresolved",
+  id: "swift/carthagecartfileresolved",
   names: ["Cartfile.resolved"],
   read: ({ bytes }) => {
     const problems: string[] = [];
@@ -154,7 +154,6 @@ const cartfileResolved: PackageListFormat = {
       if (problems.length === 0) problems.push(`line ${index + 1} is not a source, a place and a version`);
       return [];
     });
-    if (packages.length === 0 && problems.length > 0) throw invalidFile(problems[0] ?? "");
     return { packages, problems };
   },
 };

@@ -59,9 +59,10 @@ class BomReader {
       return true;
     }
     if (place === "wrapped") {
-      const items = this.#readItems(child, field, extensions);
       const before = members.get(member);
-      members.set(member, Array.isArray(before) ? [...(before as readonly Value[]), ...items] : items);
+      const items = Array.isArray(before) ? (before as Value[]) : [];
+      this.#readItems(child, field, items, extensions);
+      members.set(member, items);
       return true;
     }
     const before = members.get(member);
@@ -81,15 +82,13 @@ class BomReader {
     else members.set(member, before === undefined ? [value] : [before, value]);
   }
 
-  #readItems(wrapper: XmlElement, { name, item, kind }: Field, extensions: Extensions): Value[] {
-    const items: Value[] = [];
+  #readItems(wrapper: XmlElement, { name, item, kind }: Field, items: Value[], extensions: Extensions): void {
     for (const child of wrapper.children) {
       const value = this.#readItem(child, item, kind);
       if (value === undefined) extensions.addElement(child, name);
       else items.push(value);
     }
     for (const [attribute, text] of wrapper.attributes) extensions.addAttribute(`${name}/${attribute}`, text);
-    return items;
   }
 
   #readItem(child: XmlElement, item: string, kind: string): Value | undefined {

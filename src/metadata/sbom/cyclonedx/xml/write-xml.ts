@@ -5,12 +5,12 @@ import { attributesOf, EXTENSION_MEMBER, elementsOf } from "./extensions.ts";
 import { type Alternative, CHOICES, type Field, fieldsOf } from "./table.ts";
 
 /** Members of the document that XML says by its namespace. */
-const BY_NAMESPACE = ["$schema", "bomFormat", "specVersion"];
+const BY_NAMESPACE: ReadonlySet<string> = new Set(["$schema", "bomFormat", "specVersion"]);
 
 /** Writes a document in its JSON form as XML of the same version; what XML has no place for is a loss. */
 export function writeBom(document: ValueObject, version: string, losses: Losses): string {
   const namespace = `http://cyclonedx.org/schema/bom/${version}`;
-  const members = Object.fromEntries(Object.entries(document).filter(([key]) => !BY_NAMESPACE.includes(key)));
+  const members = Object.fromEntries(Object.entries(document).filter(([key]) => !BY_NAMESPACE.has(key)));
   const root = new BomWriter(namespace, losses).writeObject(members, "bom", "bom", "");
   return writeMarkup({ ...root, namespace }, losses);
 }

@@ -1,0 +1,95 @@
+import { AmapError, type ErrorCode, hashHex, LIMITS } from "../../base/index.ts";
+import {
+  archiveCatalogerOf,
+  type CatalogerResult,
+  type FileDigests,
+  needsDigests,
+  readProgram,
+  readsFile,
+} from "../../metadata/index.ts";
+import type { Archives } from "../../ports/index.ts";
+import { beginsAsProgram } from "./program.ts";
+import { takeEntries } from "./take-entries.ts";
+
+/** What was taken out of one file. Paths begin with the file's own. */
+export interface FileFindings {
+  /** The path under which it was looked into. */
+  readonly path: string;
+  /** Its bytes, where a cataloger reads them. */
+  readonly content?: Uint8Array;
+  /** Wanted entries of the archives that it is and holds, and those archives, without bytes. */
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  readonly digests: ReadonlyMap<string, FileDigests>;
+  /** What it says as a program. */
+  readonly results: readonly CatalogerResult[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Something in a file that could not be looked into. */
+export interface FileProblem {
+  readonly path: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Counts what is kept of an artifact's files. */
+export class KeptBytes {
+  readonly #name: string;
+  #bytes = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** @throws {AmapError} LIMIT_EXCEEDED above LIMITS.catalogTotalBytes */
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= LIMITS.catalogTotalBytes) return;
+    throw new AmapError(
+      "LIMIT_EXCEEDED",
+      `${this.#name}: its package files have more than ${LIMITS.catalogTotalBytes} bytes (catalogTotalBytes)`,
+    );
+  }
+}
+
+/** Bytes of a file that are read; 0 for one that is not looked into by its name. */
+export function bytesToRead(path: string): number {
+  if (archiveCatalogerOf(path) !== undefined) return LIMITS.openedArchiveBytes;
+  return readsFile(path) ? LIMITS.catalogFileBytes : 0;
+}
+
+/**
+ * Looks into one file: keeps it where it is read as it is, opens it where it is an archive, asks it where it is a program.
+ * @throws {AmapError} LIMIT_EXCEEDED of `kept`
+ */
+export async function lookInto(
+  archives: Archives,
+  path: string,
+  content: Uint8Array,
+  kept: KeptBytes,
+): Promise<FileFindings> {
+  const reads = readsFile(path);
+  const opener = archiveCatalogerOf(path);
+  const digests = new Map<string, FileDigests>();
+  if (needsDigests(path)) digests.set(path, digestsOf(content));
+  const entries = new Map<string, Uint8Array>();
+  const problems: FileProblem[] = [];
+  if (opener !== undefined) {
+    await takeEntries({ archives, opener, entries, digests, problems, kept }, path, content);
+  }
+  const isProgram = opener === undefined && !reads && beginsAsProgram(content);
+  if (reads) kept.add(content.length);
+  return {
+    path,
+    ...(reads ? { content } : {}),
+    entries,
+    digests,
+    results: isProgram ? readProgram(path, content) : [],
+    problems,
+  };
+}
+
+/** Both digests that catalogers may ask for. */
+export function digestsOf(bytes: Uint8Array): FileDigests {
+  return { sha1: hashHex("sha1", bytes), sha256: hashHex("sha256", bytes) };
+}

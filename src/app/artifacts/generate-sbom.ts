@@ -1,0 +1,99 @@
+import { AmapError } from "../../base/index.ts";
+import {
+  type Catalog,
+  type Component,
+  createSbom,
+  describeImage,
+  mergeCatalogs,
+  type Sbom,
+} from "../../metadata/index.ts";
+import { type OpenImage, readPlatform } from "../open-image.ts";
+import { createUuid, nowOf, type Tool } from "../sbom.ts";
+import { withSourceDate } from "../sboms/identity.ts";
+import type { World } from "../world.ts";
+import type { Artifact, FilesArtifact, ImageArtifact } from "./artifact.ts";
+import { catalogTree } from "./catalog-tree.ts";
+import { imageTree } from "./image-layers.ts";
+
+/**
+ * Makes the SBOM of an artifact; of one that is an SBOM, gives it as it is. Of an image all platforms, each component
+ * once. What was not looked at is listed.
+ * @throws {AmapError} LAYER_UNSAFE, DECOMPRESSION_LIMIT, LIMIT_EXCEEDED, BLOB_DIGEST_MISMATCH, ARCHIVE_INVALID; what
+ * cannot be read in a file that the user named
+ */
+export async function generateSbom(world: World, artifact: Artifact, tool: Tool): Promise<Sbom> {
+  if (artifact.kind === "sbom") return artifact.sbom;
+  if (artifact.kind === "image") return generateOfImage(world, artifact, tool);
+  try {
+    return await generateOfFiles(world, artifact, tool);
+  } finally {
+    await artifact.close();
+  }
+}
+
+/** As {@link generateSbom}, of an image that is open. */
+export function generateImageSbom(world: World, image: OpenImage, tool: Tool): Promise<Sbom> {
+  return generateOfImage(world, { kind: "image", name: image.name, image, hasManifest: true }, tool);
+}
+
+async function generateOfImage(world: World, { image, hasManifest }: ImageArtifact, tool: Tool): Promise<Sbom> {
+  const name = image.storage.repository.slice(image.storage.repository.lastIndexOf("/") + 1);
+  const { digest } = image.descriptor;
+  const described = describeImage({ name, digest, repositoryUrl: image.storage.repository });
+  const sbom = createSbom({
+    catalog: mergeCatalogs(await catalogPlatforms(world, image)),
+    subject: hasManifest ? described : rootOf("container", name),
+    ...(hasManifest ? { subjectDigest: digest } : {}),
+    tools: [tool],
+    authors: [],
+    createdAt: nowOf(world),
+    serialNumber: `urn:uuid:${createUuid(world)}`,
+  });
+  return withSourceDate(world, sbom);
+}
+
+async function catalogPlatforms(world: World, image: OpenImage): Promise<readonly Catalog[]> {
+  const catalogs: Catalog[] = [];
+  const seen = new Set<string>();
+  for (const platform of image.platforms) {
+    const { manifest } = await readPlatform(image, platform.digest);
+    const identity = manifest.layers.map(({ digest }) => digest).join(" ");
+    // Platforms that share all layers, as most interpreted programs do, are read once.
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    catalogs.push(await catalogTree(world.archives, image.name, await imageTree(world, image, manifest)));
+  }
+  return catalogs;
+}
+
+async function generateOfFiles(world: World, artifact: FilesArtifact, tool: Tool): Promise<Sbom> {
+  const { name, version, tree } = artifact;
+  const catalog = await catalogTree(world.archives, name, tree);
+  refuseProblems(artifact, catalog);
+  const sbom = createSbom({
+    catalog,
+    subject: { ...rootOf("application", name), ...(version === undefined ? {} : { version }) },
+    tools: [tool],
+    authors: [],
+    createdAt: nowOf(world),
+    serialNumber: `urn:uuid:${createUuid(world)}`,
+  });
+  return withSourceDate(world, sbom);
+}
+
+/**
+ * One broken manifest or archive deep in a tree is noted as not looked at; a lock file or database that cannot be read
+ * is an error, and so is everything in a file that the user named.
+ */
+function refuseProblems({ name, mustRead }: FilesArtifact, { problems }: Catalog): void {
+  const problem = problems.find(
+    ({ code }) =>
+      code === "LOCKFILE_INVALID" || code === "PACKAGE_DATABASE_INVALID" || (mustRead && code !== "DOCUMENT_INVALID"),
+  );
+  if (problem === undefined) return;
+  throw new AmapError(problem.code, `${name}: ${problem.path}: ${problem.message}`);
+}
+
+function rootOf(kind: Component["kind"], name: string): Component {
+  return { ref: `root:${name}`, kind, name, licenses: [], hashes: [], locations: [], scope: "production" };
+}

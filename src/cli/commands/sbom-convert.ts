@@ -1,0 +1,34 @@
+import { convertSbom, encodeLosses, isLossy, parseSbomTarget, readSbomFile } from "../../app/index.ts";
+import { layOutTable } from "../../report/index.ts";
+import { isOn, pathOfInput, requireText, textOf } from "../flags.ts";
+import type { Verb } from "../verb.ts";
+import { WRITTEN_FORMS } from "./sbom.ts";
+import { putDocument } from "./sbom-output.ts";
+
+/** `amap sbom convert`. */
+export const sbomConvert: Verb = {
+  positional: ["<sbom>"],
+  registry: false,
+  declare: (command) =>
+    void command
+      .requiredOption("-o, --output <form>", `FORM[@VERSION][=FILE]: ${WRITTEN_FORMS.join(", ")}`)
+      .option("--file <file>", "write it there instead of standard output")
+      .option("--loss-report <file>", "write what is kept, changed and dropped there, as JSON")
+      .option("--fail-on-loss", "exit 1 when anything is changed or dropped"),
+  run: async (context, [file = ""], flags) => {
+    const { world, terminal } = context;
+    const target = parseSbomTarget(requireText(flags, "output", "--output"));
+    const { decoded } = await readSbomFile(world, pathOfInput(file));
+    for (const { path, message } of decoded.problems.slice(0, 20)) terminal.note(`${file}: ${path}: ${message}`);
+    const { bytes, losses } = convertSbom(world, decoded, target);
+    await putDocument(context, bytes, target.file ?? textOf(flags, "file"));
+    const report = textOf(flags, "lossReport");
+    if (report !== undefined) await world.files.write(report, encodeLosses(losses));
+    if (losses.length > 0) {
+      const rows = losses.map(({ outcome, path, count, reason }) => [outcome, path, `${count}`, reason]);
+      const cells = [["outcome", "what", "times", "why"], ...rows].map((row) => row.map((text) => ({ text })));
+      terminal.note(layOutTable(cells, terminal.width, ""));
+    }
+    return isOn(flags, "failOnLoss") && isLossy(losses) ? 1 : 0;
+  },
+};
