@@ -170,7 +170,13 @@ function edgesOf({ subject, components, dependencies }: Sbom): string {
   );
   const edges = [...dependencies].filter(([ref]) => ref !== subject.ref);
   return edges
-    .map(([ref, targets]) => `${named.get(ref)} ${targets.map((target) => named.get(target)).sort()}`)
+    .map(
+      ([ref, targets]) =>
+        `${named.get(ref)} ${targets
+          .map((target) => named.get(target) ?? "")
+          .sort()
+          .join()}`,
+    )
     .sort()
     .join("\n");
 }
@@ -182,7 +188,7 @@ function shownOf(value: unknown): string {
       .map((item) => shownOf(item))
       .sort()
       .join()}]`;
-  if (typeof value !== "object" || value === null) return String(JSON.stringify(value));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
   return `{${Object.entries(value)
     .map(([key, item]) => `${key}:${shownOf(item)}`)
     .sort()
@@ -210,7 +216,7 @@ function countValues(value: Value, path: string, found: Map<string, number>): vo
   else if (isValueObject(value))
     for (const [key, item] of Object.entries(value)) countValues(item, `${path}.${key}`, found);
   else {
-    const key = `${path} = ${String(value).slice(0, 200)}`;
+    const key = `${path} = ${shownOf(value).slice(0, 200)}`;
     found.set(key, (found.get(key) ?? 0) + 1);
   }
 }
@@ -222,6 +228,6 @@ function differenceOf(a: unknown, b: unknown, path: string): string {
     return `${path}: ${JSON.stringify(left)?.slice(0, 100)} → ${JSON.stringify(right)?.slice(0, 100)}`;
   }
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  const [key] = [...keys].filter((each) => !isDeepStrictEqual(Reflect.get(left, each), Reflect.get(right, each)));
+  const key = [...keys].find((each) => !isDeepStrictEqual(Reflect.get(left, each), Reflect.get(right, each)));
   return key === undefined ? path : differenceOf(Reflect.get(left, key), Reflect.get(right, key), `${path}.${key}`);
 }

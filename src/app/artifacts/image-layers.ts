@@ -14,11 +14,15 @@ const HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json";
 /** The files of one of an image's platforms. */
 export async function imageTree(world: World, image: OpenImage, manifest: Manifest): Promise<FilesTree> {
   const diffIds = await readDiffIds(image, manifest);
+  const broken = new Set<Digest>();
+  /** An image of which no layer can be read has nothing to say. */
+  const isLast = ({ digest }: Descriptor): boolean =>
+    broken.add(digest).size === new Set(manifest.layers.map((layer) => layer.digest)).size;
   const layers = manifest.layers.map((layer, index): FilesLayer => {
     const diffId = diffIds[index];
     return {
       ...(diffId === undefined ? {} : { diffId }),
-      files: (choice, tell) => readLayer(world, image, layer, choice, tell),
+      files: (choice, tell) => readLayer({ world, image, layer, isLast }, choice, tell),
     };
   });
   return { layers, readsManifests: manifest.config.mediaType === HELM_CONFIG };
@@ -27,9 +31,22 @@ export async function imageTree(world: World, image: OpenImage, manifest: Manife
 /** The digests of the uncompressed layers; none where the configuration is of another kind or counts otherwise. */
 async function readDiffIds(image: OpenImage, { config, layers }: Manifest): Promise<readonly Digest[]> {
   if (config.size > LIMITS.manifestBytes) return [];
-  const decoded = decodeImageConfig(await image.storage.readBlob(config, LIMITS.manifestBytes));
-  const diffIds = decoded.ok ? decoded.value.rootfs.diff_ids : [];
-  return diffIds.length === layers.length ? diffIds : [];
+  try {
+    const decoded = decodeImageConfig(await image.storage.readBlob(config, LIMITS.manifestBytes));
+    const diffIds = decoded.ok ? decoded.value.rootfs.diff_ids : [];
+    return diffIds.length === layers.length ? diffIds : [];
+  } catch (error) {
+    if (isAmapError(error, "BLOB_NOT_FOUND")) return [];
+    throw error;
+  }
+}
+
+interface LayerPlace {
+  readonly world: World;
+  readonly image: OpenImage;
+  readonly layer: Descriptor;
+  /** Called for a layer that cannot be read: whether no other one is left. */
+  readonly isLast: (layer: Descriptor) => boolean;
 }
 
 /**
@@ -37,9 +54,7 @@ async function readDiffIds(image: OpenImage, { config, layers }: Manifest): Prom
  * is then the cause that is told, and every other cause names the layer.
  */
 async function* readLayer(
-  world: World,
-  image: OpenImage,
-  layer: Descriptor,
+  { world, image, layer, isLast }: LayerPlace,
   choice: TarChoice,
   tell: Parameters<FilesLayer["files"]>[1],
 ): AsyncGenerator<LayerFile> {
@@ -56,7 +71,7 @@ async function* readLayer(
       // Reading to the end is the check: the storage hashes what it gives out.
     }
     const { code, hint, details } = error;
-    if (UNREADABLE.has(code)) {
+    if (UNREADABLE.has(code) && !isLast(layer)) {
       told(error.message);
       return;
     }

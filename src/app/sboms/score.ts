@@ -1,4 +1,3 @@
-import { encodeUtf8, type Value, writeJson } from "../../base/index.ts";
 import {
   type Component,
   checkSbom,
@@ -58,9 +57,4 @@ function deprecatedUses({ sbom }: DecodedSbom): readonly DeprecatedLicenseUse[] 
 function licensesIn({ licenses, concludedLicenses = [] }: Component): readonly DeprecatedLicense[] {
   const all = [...licenses, ...concludedLicenses].flatMap((license) => deprecatedLicensesOf(license));
   return [...new Map(all.map((each) => [each.id, each])).values()];
-}
-
-/** Scores as JSON bytes. */
-export function encodeScores(scored: readonly ScoredSbom[]): Uint8Array {
-  return encodeUtf8(`${writeJson({ sboms: scored } as unknown as Value, { indent: 2 })}\n`);
 }

@@ -57,7 +57,7 @@ const SHAPES: Readonly<Record<string, (value: Value) => boolean>> = {
   parties: (value) => isListOf(value, isParty),
   supplier: isText,
   references: (value) => isListOf(value, isReference),
-  createdAt: (value) => isText(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,12})?Z$/.test(String(value)),
+  createdAt: (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,12})?Z$/.test(value),
   authors: isTexts,
   dataLicense: isText,
   serialNumber: isText,

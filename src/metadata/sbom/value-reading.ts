@@ -8,6 +8,14 @@ export function toObject(members: Readonly<Record<string, Value | undefined>>): 
   return kept;
 }
 
+/** Members that are undefined, or empty lists, left out: what a model does not say. */
+export function stated<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const kept = Object.entries(members).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
 /** Undefined for an empty list, so that a document does not say `[]` where it means nothing. */
 export function listOrNothing(items: readonly Value[]): readonly Value[] | undefined {
   return items.length === 0 ? undefined : items;

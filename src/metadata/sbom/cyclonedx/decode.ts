@@ -5,6 +5,7 @@ import {
   isValueObject,
   LIMITS,
   memberOf,
+  textOf,
   type Value,
   type ValueObject,
 } from "../../../base/index.ts";
@@ -86,14 +87,16 @@ function areSameEdges(a: Value, b: Value): boolean {
   return left !== undefined && right !== undefined && equalValues(left, right);
 }
 
+const shown = (value: Value): string => (typeof value === "string" ? value : "");
+
 function sortedEdges(list: Value): readonly Value[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const edges = (list as readonly Value[]).map((edge) => {
     const targets = memberOf(edge, "dependsOn");
     if (!isValueObject(edge) || !Array.isArray(targets)) return edge;
-    return { ...edge, dependsOn: [...(targets as readonly Value[])].sort() };
+    return { ...edge, dependsOn: (targets as readonly Value[]).toSorted((a, b) => compareText(shown(a), shown(b))) };
   });
-  const refOf = (edge: Value): string => String(memberOf(edge, "ref") ?? "");
+  const refOf = (edge: Value): string => textOf(edge, "ref");
   return edges.sort((a, b) => compareText(refOf(a), refOf(b)));
 }
 

@@ -6,7 +6,7 @@ import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-readin
 import { plainSupplierOf, readParty } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
-import { type DocumentReader, toComponentHash } from "../value-reading.ts";
+import { type DocumentReader, stated, toComponentHash } from "../value-reading.ts";
 import { SCOPES } from "./scopes.ts";
 import { toComponentKind } from "./versions.ts";
 
@@ -42,23 +42,25 @@ export function readComponent(value: ValueObject, path: string, reader: Document
   const component: ReadComponent["component"] = {
     kind: readKind(value, path, reader, properties),
     ...readName(name ?? "", reader.text(value, "group", path), purl),
-    ...(version ? { version } : {}),
-    ...(purl === undefined ? {} : { purl }),
-    ...(cpes.length === 0 ? {} : { cpes }),
-    ...(description === undefined ? {} : { description }),
-    ...(copyright === undefined ? {} : { copyright }),
     licenses,
-    ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
     hashes: readHashes(value, path, reader),
-    ...(supplier ? { supplier } : {}),
-    ...(plain !== undefined || parties.length === 0 ? {} : { parties }),
-    ...(references.length === 0 ? {} : { references }),
-    ...(own.length === 0 ? {} : { properties: own }),
     locations: readLocations(value, path, reader, properties),
-    ...(layers.length === 0 ? {} : { layers }),
-    ...(source === undefined ? {} : { sourcePackage: source }),
     scope: readScope(reader.text(value, "scope", path)),
-    ...(remainders.length === 0 ? {} : { remainders }),
+    ...stated({
+      version: version || undefined,
+      purl,
+      cpes,
+      description,
+      copyright,
+      concludedLicenses: concluded,
+      supplier: supplier || undefined,
+      parties: plain === undefined ? parties : undefined,
+      references,
+      properties: own,
+      layers,
+      sourcePackage: source,
+      remainders,
+    }),
   };
   return {
     ...(statedRef === undefined ? {} : { statedRef }),

@@ -1,4 +1,4 @@
-import { AmapError, equalValues, isValueObject, type Value, type ValueObject } from "../../../base/index.ts";
+import { AmapError, equalValues, isValueObject, textOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
 import { addressOf, PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
@@ -227,7 +227,7 @@ function withLicenses(document: ValueObject, { licenses }: WriteContext, isRead:
 /** The expressions of all packages. */
 function packagesText(document: ValueObject): string {
   const packages = document["packages"] as readonly ValueObject[];
-  return packages.map((each) => `${each["licenseConcluded"] ?? ""} ${each["licenseDeclared"] ?? ""}`).join(" ");
+  return packages.map((each) => `${textOf(each, "licenseConcluded")} ${textOf(each, "licenseDeclared")}`).join(" ");
 }
 
 /** Whether an SBOM was read from a document of SPDX, with all that it says. */

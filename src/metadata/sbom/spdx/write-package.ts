@@ -28,14 +28,8 @@ export function writePackage(component: Component, id: string, context: WriteCon
   const { version, licenses, annotate } = context;
   const extra = new ExtraProperties(component, context);
   const concluded = component.concludedLicenses ?? [];
-  if (concluded.length > 0 && component.licenses.length === 0) {
-    const reason = "where nothing is declared, what was concluded is read as declared too";
-    context.losses.add("components[].licenses", "changed", reason, component.ref);
-  }
   const isRead = remainderIn(component.remainders, "SPDX") !== undefined;
-  if (component.name === "" && !isRead) {
-    context.losses.add("components[].name", "changed", "SPDX demands a name", component.ref);
-  }
+  noteChanges(component, isRead, context);
   const supplier = writeSupplier(component);
   const originator = component.parties?.find(({ role }) => role === "originator");
   const links = writeReferences(component);
@@ -61,16 +55,31 @@ export function writePackage(component: Component, id: string, context: WriteCon
     licenseDeclared: component.licenses.length === 0 ? NOASSERTION : licenses.toExpression(component.licenses),
     copyrightText: component.copyright ?? NOASSERTION,
     description: component.description,
-    sourceInfo:
-      component.locations.length === 0
-        ? undefined
-        : `found in:\n${component.locations.map((path) => path.replace(/[%\n]/g, encodeURIComponent)).join("\n")}`,
+    sourceInfo: writeLocations(component.locations),
     externalRefs: listOrNothing([...writeIdentifiers(component, version), ...links.advisories]),
     primaryPackagePurpose: version === "2.3" ? purpose : undefined,
   });
   for (const property of keepFieldsOf(component, object))
     extra.add("parties and references", property.name, property.value);
   return toObject({ ...object, annotations: listOrNothing(extra.finish().map((property) => annotate(property))) });
+}
+
+/** What is read otherwise than it is meant. */
+function noteChanges(
+  { ref, name, licenses, concludedLicenses = [] }: Component,
+  isRead: boolean,
+  { losses }: WriteContext,
+): void {
+  if (concludedLicenses.length > 0 && licenses.length === 0) {
+    const reason = "where nothing is declared, what was concluded is read as declared too";
+    losses.add("components[].licenses", "changed", reason, ref);
+  }
+  if (name === "" && !isRead) losses.add("components[].name", "changed", "SPDX demands a name", ref);
+}
+
+function writeLocations(locations: readonly string[]): string | undefined {
+  if (locations.length === 0) return undefined;
+  return `found in:\n${locations.map((path) => path.replace(/[%\n]/g, encodeURIComponent)).join("\n")}`;
 }
 
 /** What the written package is not read as. */

@@ -17,7 +17,7 @@ import { canonicalPackageUrl, readSubjectDigest, sourceFromPackageUrl } from "..
 import { plainSupplierOf } from "../parties.ts";
 import { remainderFromProperty } from "../remainder.ts";
 import type { Component, ComponentHash, DecodedSbom, ExternalReference, Party, Property, Sbom } from "../sbom.ts";
-import { addEdges, DocumentReader, finishDependencies, toComponentHash } from "../value-reading.ts";
+import { addEdges, DocumentReader, finishDependencies, stated, toComponentHash } from "../value-reading.ts";
 import { type Graph, idOf, idsIn, listIn, readGraph, textIn, typeOf } from "./graph.ts";
 import { type Relations, readRelations } from "./relations.ts";
 import { kindOfPurpose, readAlgorithm, readReferenceKind, SPDX3_VERSIONS } from "./words.ts";
@@ -62,7 +62,7 @@ function versionOf(document: ValueObject, creation: ValueObject | undefined): st
   const stated = textIn(creation, "specVersion");
   if (stated !== undefined) return stated;
   const context = listIn(document, "@context").find((each) => typeof each === "string");
-  return /\/rdf\/(3\.[0-9.]+)\//.exec(String(context ?? ""))?.[1] ?? "";
+  return /\/rdf\/(3\.[0-9.]+)\//.exec(context ?? "")?.[1] ?? "";
 }
 
 /** amap's own annotations, by the element that they are of. */
@@ -116,8 +116,8 @@ function readPackage(
 ): Component {
   const version = textIn(element, "software_packageVersion", "packageVersion");
   const identifiers = readIdentifiers(element);
-  const stated = textIn(element, "software_packageUrl", "packageUrl");
-  const purl = canonicalPackageUrl(stated ?? identifiers.find(({ type }) => type === "packageUrl")?.value);
+  const address = textIn(element, "software_packageUrl", "packageUrl");
+  const purl = canonicalPackageUrl(address ?? identifiers.find(({ type }) => type === "packageUrl")?.value);
   const cpes = identifiers.filter(({ type }) => type === "cpe22" || type === "cpe23").map(({ value }) => value);
   const parties = [
     ...idsIn(element, "suppliedBy").flatMap((id) => readAgent(graph, id, "supplier") ?? []),
@@ -139,24 +139,26 @@ function readPackage(
     ref,
     kind: readKind(element, properties),
     name: textIn(element, "name") ?? "",
-    ...(group === undefined ? {} : { group }),
-    ...(version ? { version } : {}),
-    ...(purl === undefined ? {} : { purl }),
-    ...(cpes.length === 0 ? {} : { cpes }),
-    ...(description === undefined ? {} : { description }),
-    ...(copyright === undefined ? {} : { copyright }),
     licenses,
-    ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
     hashes: readHashes(element),
-    ...(supplier ? { supplier } : {}),
-    ...(plain !== undefined || parties.length === 0 ? {} : { parties }),
-    ...(references.length === 0 ? {} : { references }),
-    ...(own.length === 0 ? {} : { properties: own }),
     locations: valuesOfProperty(properties, PROPERTIES.location).toSorted(),
-    ...(layers.length === 0 ? {} : { layers }),
-    ...(source === undefined ? {} : { sourcePackage: source }),
     scope: readScope(findProperty(properties, PROPERTIES.scope)) ?? relations.scopes.get(ref) ?? "production",
-    ...(remainders.length === 0 ? {} : { remainders }),
+    ...stated({
+      group,
+      version: version || undefined,
+      purl,
+      cpes,
+      description,
+      copyright,
+      concludedLicenses: concluded,
+      supplier: supplier || undefined,
+      parties: plain === undefined ? parties : undefined,
+      references,
+      properties: own,
+      layers,
+      sourcePackage: source,
+      remainders,
+    }),
   };
   return restoreFields(component, properties, KEPT_OF_COMPONENT);
 }

@@ -248,7 +248,7 @@ class GraphWriter {
     const { parties, references, supplier } = component;
     if (parties === undefined && references === undefined && supplier === undefined) return undefined;
     const named = [element["suppliedBy"], ...((element["originatedBy"] ?? []) as readonly Value[])];
-    const people = named.flatMap((id) => this.#people.get(String(id)) ?? []);
+    const people = named.flatMap((id) => (typeof id === "string" ? (this.#people.get(id) ?? []) : []));
     const creation = { type: "CreationInfo", "@id": CREATION, specVersion: SPDX3_VERSION };
     const document: ValueObject = { type: "SpdxDocument", spdxId: "d", rootElement: [element["spdxId"] ?? null] };
     const read = decodeSpdx3({ "@graph": [creation, document, element, ...people] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { memberOf, type ValueObject } from "../../../base/index.ts";
+import { memberOf, textOf, type ValueObject } from "../../../base/index.ts";
 import { createSbom } from "../create-sbom.ts";
 import type { Component, Sbom } from "../sbom.ts";
 import { decodeSpdx3 } from "./decode.ts";
@@ -178,9 +178,9 @@ describe("convertToSpdx3", () => {
     assert.ok(decoded.ok);
     const again = convertToSpdx3(decoded.value.sbom);
     assert.deepEqual(again.losses, []);
-    const ids = (value: unknown): readonly unknown[] =>
+    const ids = (value: unknown): readonly string[] =>
       (memberOf(value as ValueObject, "@graph") as readonly ValueObject[])
-        .map((each) => each["spdxId"] ?? each["@id"])
+        .map((each) => textOf(each, "spdxId") || textOf(each, "@id"))
         .sort();
     assert.deepEqual(ids(again.document), ids(document));
     const components = decoded.value.sbom.components.map((each) => ({ ...each, version: "2.0.0" }));

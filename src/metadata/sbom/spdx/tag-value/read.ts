@@ -1,4 +1,4 @@
-import { type Decoded, LIMITS, type Value, type ValueObject } from "../../../../base/index.ts";
+import { type Decoded, LIMITS, textOf, type Value, type ValueObject } from "../../../../base/index.ts";
 import { CREATION, LISTS, RELATIONSHIP_ROW, readRange, SECTIONS, type Section, type TagRow } from "./tags.ts";
 
 /** Enough to repair a document by; a hostile one must not grow the answer. */
@@ -179,8 +179,8 @@ class TagValueReader {
   }
 
   #addRange(tag: string, text: string, line: number): void {
-    const file = this.#current["snippetFromFile"];
-    const range = readRange(text, tag === "SnippetByteRange" ? "offset" : "lineNumber", String(file ?? ""));
+    const file = textOf(this.#current, "snippetFromFile");
+    const range = readRange(text, tag === "SnippetByteRange" ? "offset" : "lineNumber", file);
     if (range === undefined) return this.refuse(line, `${tag}: expected FROM:TO, found "${text.slice(0, 60)}"`);
     const ranges = (this.#current["ranges"] ??= []) as unknown as Value[];
     ranges.push(range);
@@ -188,10 +188,11 @@ class TagValueReader {
 
   finish(): Decoded<TagValueDocument> {
     if (Object.keys(this.#creation).length > 0) this.#document["creationInfo"] = this.#creation;
-    for (const { SPDXREF: id = "SPDXRef-DOCUMENT", ...annotation } of this.#annotations) {
-      const element = this.#byId.get(String(id)) ?? (id === "SPDXRef-DOCUMENT" ? this.#document : undefined);
+    for (const { SPDXREF: stated = "SPDXRef-DOCUMENT", ...annotation } of this.#annotations) {
+      const id = typeof stated === "string" ? stated : "";
+      const element = this.#byId.get(id) ?? (id === "SPDXRef-DOCUMENT" ? this.#document : undefined);
       if (element === undefined) {
-        this.refuse(0, `SPDXREF: the document has no element "${String(id).slice(0, 200)}"`);
+        this.refuse(0, `SPDXREF: the document has no element "${id.slice(0, 200)}"`);
         continue;
       }
       const list = (element["annotations"] ??= []) as unknown as Value[];

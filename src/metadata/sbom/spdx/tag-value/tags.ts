@@ -1,4 +1,4 @@
-import { isValueObject, type Value, type ValueObject } from "../../../../base/index.ts";
+import { isValueObject, textOf, type Value, type ValueObject } from "../../../../base/index.ts";
 
 /** How a tag's text stands for a member of the JSON form; undefined for a text, or a value, of another form. */
 export interface TagForm {
@@ -54,8 +54,8 @@ const VERIFICATION_CODE: TagForm = {
     };
   },
   write: (value) => {
-    const known = ["packageVerificationCodeValue", "packageVerificationCodeExcludedFiles"];
-    if (!isValueObject(value) || Object.keys(value).some((key) => !known.includes(key))) return undefined;
+    const known = new Set(["packageVerificationCodeValue", "packageVerificationCodeExcludedFiles"]);
+    if (!isValueObject(value) || Object.keys(value).some((key) => !known.has(key))) return undefined;
     const code = value["packageVerificationCodeValue"];
     const files = value["packageVerificationCodeExcludedFiles"];
     if (typeof code !== "string") return undefined;
@@ -100,8 +100,8 @@ function joined(
 ): string | undefined {
   if (!isValueObject(value)) return undefined;
   if (Object.keys(value).some((key) => !members.includes(key) && !others.includes(key))) return undefined;
-  const texts = members.map((member) => value[member]);
-  const isWhole = texts.every((text, index) => typeof text === "string" && isWord(text, index === texts.length - 1));
+  const texts = members.map((member) => textOf(value, member));
+  const isWhole = texts.every((text, index) => isWord(text, index === texts.length - 1));
   return isWhole ? texts.join(between) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../../base/index.ts";
+import { equalValues, isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../../../base/index.ts";
 import type { Losses } from "../../losses.ts";
 import { CREATION, LISTS, RELATIONSHIP_ROW, SECTIONS, type SectionName, type TagRow } from "./tags.ts";
 
@@ -62,7 +62,7 @@ class TagValueWriter {
 
   #element(name: "package" | "file" | "snippet", object: ValueObject): void {
     this.#section(name, object);
-    this.#annotations(object, String(object["SPDXID"] ?? ""));
+    this.#annotations(object, textOf(object, "SPDXID"));
   }
 
   #snippet(snippet: ValueObject): void {
@@ -71,9 +71,9 @@ class TagValueWriter {
       const [from, to] = [memberOf(range, "startPointer"), memberOf(range, "endPointer")];
       const member = memberOf(from, "offset") === undefined ? "lineNumber" : "offset";
       const tag = member === "offset" ? "SnippetByteRange" : "SnippetLineRange";
-      this.#lines.push(`${tag}: ${String(memberOf(from, member))}:${String(memberOf(to, member))}`);
+      this.#lines.push(`${tag}: ${numberOf(from, member)}:${numberOf(to, member)}`);
     }
-    this.#annotations(snippet, String(snippet["SPDXID"] ?? ""));
+    this.#annotations(snippet, textOf(snippet, "SPDXID"));
   }
 
   #section(name: SectionName, object: ValueObject): void {
@@ -128,11 +128,11 @@ class TagValueWriter {
       const { comment } = relationship as { readonly comment?: Value };
       if (typeof comment === "string") this.#comment("RelationshipComment", comment);
     }
-    for (const id of listOf(document, "documentDescribes")) {
+    for (const id of listOf(document, "documentDescribes").filter((each) => typeof each === "string")) {
       const isStated = stated.some(
         (each) => each["relationshipType"] === "DESCRIBES" && each["relatedSpdxElement"] === id,
       );
-      if (!isStated) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${String(id)}`);
+      if (!isStated) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${id}`);
     }
   }
 }
@@ -147,4 +147,9 @@ function withoutComment(value: Value): Value {
 function listOf(parent: ValueObject, member: string): readonly Value[] {
   const value = parent[member];
   return Array.isArray(value) ? (value as readonly Value[]) : [];
+}
+
+function numberOf(pointer: Value | undefined, member: string): number {
+  const value = memberOf(pointer, member);
+  return typeof value === "number" ? value : 0;
 }
