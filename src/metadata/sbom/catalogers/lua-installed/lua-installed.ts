@@ -44,10 +44,11 @@ function linkRock(path: string, bytes: Uint8Array): LinkedPackage | undefined {
   };
 }
 
-/** A field whose value is one text. */
+/** Fields whose values are one text each. */
+const TEXT_FIELD = /(?:^|[\n{,])\s{0,20}([a-z_]{1,20})\s{0,5}=\s{0,5}(?:"([^"\n]{1,300})"|'([^'\n]{1,300})')/g;
+
+/** The first field of a name whose value is one text. */
 function fieldOf(text: string, name: string): string | undefined {
-  const match = new RegExp(
-    `(?:^|[\\n{,])\\s{0,20}${name}\\s{0,5}=\\s{0,5}(?:"([^"\\n]{1,300})"|'([^'\\n]{1,300})')`,
-  ).exec(text);
-  return match?.[1] ?? match?.[2];
+  const match = [...text.matchAll(TEXT_FIELD)].find(([, field]) => field === name);
+  return match?.[2] ?? match?.[3];
 }

@@ -57,9 +57,8 @@ function toRuntime({ name, cpe }: KnownProgram, version: string, path: string): 
 
 /** The first version that stands there as the table says; `beginning` is what the file's name says of it. */
 function findVersion(bytes: Uint8Array, { version }: KnownProgram, beginning: string | undefined): string | undefined {
-  const every = new RegExp(version.source, "g");
   for (const text of windowsOf(bytes)) {
-    for (const match of text.matchAll(every)) {
+    for (const match of text.matchAll(version)) {
       const found = match[1] ?? "";
       if (beginning === undefined || found.startsWith(`${beginning}.`)) return found;
     }
