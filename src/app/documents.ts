@@ -1,4 +1,4 @@
-import { AmapError, encodeUtf8, LIMITS, readYaml, type Value, writeJson } from "../base/index.ts";
+import { AmapError, encodeUtf8, LIMITS, type Value, writeJson } from "../base/index.ts";
 import {
   decodeOpenVex,
   decodeScan,
@@ -69,17 +69,6 @@ export async function readVex(world: World, path: string): Promise<VexDocument> 
   const decoded = decodeOpenVex(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
   if (decoded.ok) return decoded.value;
   throw invalid(path, decoded.issues);
-}
-
-/** Reads all YAML (or JSON) documents of a file, naming it in errors. */
-export async function readYamlFile(world: World, path: string): Promise<readonly Value[]> {
-  try {
-    return readYaml(await world.files.read(path, LIMITS.documentBytes));
-  } catch (error) {
-    if (error instanceof AmapError && !error.message.includes(path))
-      throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 /** A document as indented JSON bytes with a line break at the end. */

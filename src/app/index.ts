@@ -108,7 +108,6 @@ export {
   encodeVex,
   readScan,
   readVex,
-  readYamlFile,
   SBOM_OUTPUTS,
   SCAN_OUTPUTS,
   sbomOf,
@@ -313,3 +312,4 @@ export { judgePlatforms, type PlatformVerdict } from "./verification/verify-plat
 export { signVerificationSummary } from "./verification-summary.ts";
 export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
 export type { ClusterPlace, LoginDocument, World } from "./world.ts";
+export { readYamlFile } from "./yaml-file.ts";

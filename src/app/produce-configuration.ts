@@ -1,7 +1,7 @@
 import { AmapError, isValueObject, type Value } from "../base/index.ts";
 import type { StorageForm } from "./attachments/attach.ts";
-import { readYamlFile } from "./documents.ts";
 import type { World } from "./world.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
 /** The small file that drives `produce`. Paths are relative to the working directory. */
 export interface ProduceConfiguration {

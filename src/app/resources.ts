@@ -1,6 +1,6 @@
 import { AmapError, isValueObject, memberOf, type Value, type ValueObject } from "../base/index.ts";
-import { readYamlFile } from "./documents.ts";
 import type { World } from "./world.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
 /** Lists inside lists; the API server's own lists are never nested. */
 const MAX_NESTING = 16;

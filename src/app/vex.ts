@@ -11,9 +11,9 @@ import {
   type VexDocument,
   type VexSubject,
 } from "../metadata/index.ts";
-import { readYamlFile } from "./documents.ts";
 import { createUuid, nowOf } from "./sbom.ts";
 import type { World } from "./world.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
 /** A finding as `scan` shows it. */
 export type ScannedFinding = AnsweredFinding;

@@ -14,7 +14,8 @@ import {
 } from "../../metadata/index.ts";
 import type { ArchiveEntry, Archives, TarChoice } from "../../ports/index.ts";
 import type { FilesLayer, FilesTree } from "./artifact.ts";
-import { bytesToRead, type FileFindings, KeptBytes, lookInto } from "./findings.ts";
+import { bytesToRead, type FileFindings, lookInto } from "./findings.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import { mayNameImages, readManifests, wantsManifest } from "./manifests.ts";
 import { beginsAsProgram, mayBeProgram } from "./program.ts";
 import { INSIDE } from "./take-entries.ts";

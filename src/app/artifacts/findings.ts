@@ -1,4 +1,4 @@
-import { AmapError, type ErrorCode, hashHex, LIMITS } from "../../base/index.ts";
+import { LIMITS } from "../../base/index.ts";
 import {
   archiveCatalogerOf,
   type CatalogerResult,
@@ -8,6 +8,7 @@ import {
   readsFile,
 } from "../../metadata/index.ts";
 import type { Archives } from "../../ports/index.ts";
+import { digestsOf, type FileProblem, type KeptBytes } from "./kept-bytes.ts";
 import { beginsAsProgram } from "./program.ts";
 import { takeEntries } from "./take-entries.ts";
 
@@ -23,33 +24,6 @@ export interface FileFindings {
   /** What it says as a program. */
   readonly results: readonly CatalogerResult[];
   readonly problems: readonly FileProblem[];
-}
-
-/** Something in a file that could not be looked into. */
-export interface FileProblem {
-  readonly path: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-/** Counts what is kept of an artifact's files. */
-export class KeptBytes {
-  readonly #name: string;
-  #bytes = 0;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  /** @throws {AmapError} LIMIT_EXCEEDED above LIMITS.catalogTotalBytes */
-  add(bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#bytes <= LIMITS.catalogTotalBytes) return;
-    throw new AmapError(
-      "LIMIT_EXCEEDED",
-      `${this.#name}: its package files have more than ${LIMITS.catalogTotalBytes} bytes (catalogTotalBytes)`,
-    );
-  }
 }
 
 /** Bytes of a file that are read; 0 for one that is not looked into by its name. */
@@ -87,9 +61,4 @@ export async function lookInto(
     results: isProgram ? readProgram(path, content) : [],
     problems,
   };
-}
-
-/** Both digests that catalogers may ask for. */
-export function digestsOf(bytes: Uint8Array): FileDigests {
-  return { sha1: hashHex("sha1", bytes), sha256: hashHex("sha256", bytes) };
 }

@@ -1,7 +1,7 @@
 import { AmapError, LIMITS } from "../../base/index.ts";
 import type { ArchiveForm, Cataloger, FileDigests } from "../../metadata/index.ts";
 import type { ArchiveEntry, Archives } from "../../ports/index.ts";
-import { digestsOf, type FileProblem, type KeptBytes } from "./findings.ts";
+import { digestsOf, type FileProblem, type KeptBytes } from "./kept-bytes.ts";
 
 /** What is collected while one file is opened. */
 export interface Taking {

@@ -1,10 +1,10 @@
 import { AmapError, decodeUtf8, encodeUtf8, LIMITS, memberOf, textOf } from "../../base/index.ts";
 import { type CustomKind, isNotationPolicy, readCustomKinds, type TrustStores } from "../../policy/index.ts";
 import { decodeAdmissionReview } from "../../report/index.ts";
-import { readYamlFile } from "../documents.ts";
 import { inputOfRequest } from "../enforcement/inputs.ts";
 import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 import { type ConvertedPolicy, DocumentConverter } from "./convert-documents.ts";
 import type { ProofInput } from "./prove-conversion.ts";
 import { listYamlFiles, readGivenResources } from "./read-files.ts";

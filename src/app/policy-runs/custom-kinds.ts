@@ -1,7 +1,7 @@
 import { AmapError, listOf, memberOf, textOf, type Value } from "../../base/index.ts";
 import { pluralOf } from "../../policy/index.ts";
-import { readYamlFile } from "../documents.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 import { CustomSchemas } from "./custom-schemas.ts";
 import { BUILT_IN_KINDS, type KnownKinds, type ServedKind } from "./known-kinds.ts";
 import { listYamlFiles } from "./read-files.ts";

@@ -9,8 +9,8 @@ import {
   type JmesContext,
   writeGoJson,
 } from "../../policy/index.ts";
-import { readYamlFile } from "../documents.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 
 /** The process's standard input, as a file. */
 const STANDARD_INPUT = "/dev/stdin";

@@ -25,9 +25,9 @@ import {
   type PolicyException,
   type PolicyResource,
 } from "../../policy/index.ts";
-import { readYamlFile } from "../documents.ts";
 import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 import type { GitFolder } from "./git-folders.ts";
 import { describeIssues, type PolicyOrigin, PolicyPlaces, placedMessage, ruleNamesOf } from "./policy-places.ts";
 import type { BrokenPolicy, PolicySet } from "./policy-set.ts";

@@ -12,11 +12,11 @@ import {
   writeYaml,
 } from "../../base/index.ts";
 import { compileClusterPolicy, decodePolicy } from "../../policy/index.ts";
-import { readYamlFile } from "../documents.ts";
 import { formatImageTarget, type ImageTarget } from "../image-target.ts";
 import { openImage } from "../open-image.ts";
 import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 import { listYamlFiles } from "./read-files.ts";
 
 /** What Kyverno calls the parts of an image of policies (kyverno 1.19.1, `oci push`). */

@@ -12,9 +12,9 @@ import {
   YamlSplitter,
 } from "../../base/index.ts";
 import type { CliFile } from "../../policy/index.ts";
-import { readYamlFile } from "../documents.ts";
 import { expandList } from "../resources.ts";
 import type { World } from "../world.ts";
+import { readYamlFile } from "../yaml-file.ts";
 import { completeResource } from "./given-resources.ts";
 import type { KnownKinds } from "./known-kinds.ts";
 import { asExcerpt, describeFileIssues } from "./policy-places.ts";
