@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  encodeBase64,
   encodeUtf8,
   hashHex,
   isAmapError,
@@ -45,7 +46,7 @@ export class MadeImages {
     const image = textOf(params, "image");
     if (kind === "imageData")
       return known({ digest: this.#digest(image), resolvedImage: `${image}@${this.#digest(image)}` });
-    if (kind === "resource") return known(madeConfigMap(this.#source, params));
+    if (kind === "resource") return known(madeHolder(this.#source, params));
     if (kind === "imageAttestor") return this.#answerOne(image, params);
     return kind === "imageEvidence" ? known(this.#evidence(image, params)) : undefined;
   }
@@ -134,13 +135,17 @@ om9V4gb3FiO3UTrl21GQK52Rg5wnvy7+x9P+Lz/5Sxgv46U7nVmrqveTbw==
 -----END PUBLIC KEY-----
 `;
 
-/** A ConfigMap in which every key that the policy reads is the made up one. */
-function madeConfigMap(policy: Value, params: Value): Value {
+/** A ConfigMap in which every key that the policy reads is the made up one, or a Secret that holds it as cosign writes it. */
+function madeHolder(policy: Value, params: Value): Value {
+  const metadata = { name: textOf(params, "name"), namespace: textOf(params, "namespace") };
+  if (textOf(params, "resource") === "secrets") {
+    const data = { "cosign.pub": encodeBase64(encodeUtf8(MADE_KEY)) };
+    return { apiVersion: "v1", kind: "Secret", metadata, data };
+  }
   const text = JSON.stringify(policy, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   const keys = [...text.matchAll(/\.data\.(?:\\"([^"\\]+)\\"|([A-Za-z0-9_]+))/g)].map(
     ([, one, other]) => one ?? other ?? "",
   );
-  const metadata = { name: textOf(params, "name"), namespace: textOf(params, "namespace") };
   const data = Object.fromEntries(keys.map((key) => [key, MADE_KEY]));
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
 }
