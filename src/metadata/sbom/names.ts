@@ -1,3 +1,4 @@
+import { type Digest, isDigest } from "../../base/index.ts";
 import type { Property } from "./sbom.ts";
 
 /**
@@ -46,6 +47,11 @@ export function valuesOfProperty(properties: readonly Property[], name: string):
 /** The value of the first property of a name. */
 export function findProperty(properties: readonly Property[], name: string): string | undefined {
   return properties.find((property) => property.name === name)?.value;
+}
+
+/** The layers that properties name. */
+export function layersOf(properties: readonly Property[]): readonly Digest[] {
+  return valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
 }
 
 const UUID = /^urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

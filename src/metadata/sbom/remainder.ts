@@ -57,6 +57,9 @@ export function remainderOf(
   return absent.length === 0 ? { members } : { members, absent };
 }
 
+/** Why something that was read is not written. */
+export const CHANGED_SINCE = "what the SBOM says there was changed since it was read";
+
 /** An object to write, with the members of the remainder that do not stand in it again. */
 export interface Restored {
   readonly object: ValueObject;
@@ -143,6 +146,11 @@ export function remainderFromProperty({ name, value }: Property): Remainder | un
     if (isAmapError(error)) return undefined;
     throw error;
   }
+}
+
+/** The remainders among properties. */
+export function remaindersOf(properties: readonly Property[]): readonly Remainder[] {
+  return properties.flatMap((property) => remainderFromProperty(property) ?? []);
 }
 
 function isTextList(value: Value | undefined): value is readonly string[] {

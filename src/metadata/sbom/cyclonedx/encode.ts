@@ -5,6 +5,7 @@ import { PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import {
   asProperty,
+  CHANGED_SINCE,
   type ObjectRemainder,
   type Restored,
   remainderIn,
@@ -16,7 +17,6 @@ import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../
 import { readDocument, readEdges } from "./read-document.ts";
 import { type CycloneDxVersion, type DocumentPart, fitsVersion, hasMember, isSince } from "./versions.ts";
 import {
-  CHANGED_SINCE,
   toLicenseChoices,
   type WriteContext,
   writeComponent,

@@ -1,10 +1,10 @@
-import { type Digest, isDigest, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_COMPONENT, restoreFields } from "../kept-fields.ts";
 import { readAllLicenses } from "../licenses.ts";
-import { findProperty, isOwnProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
+import { findProperty, isOwnProperty, layersOf, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
 import { plainSupplierOf, readParty } from "../parties.ts";
-import { remainderFromProperty } from "../remainder.ts";
+import { remaindersOf } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
 import { type DocumentReader, stated, toComponentHash } from "../value-reading.ts";
 import { SCOPES } from "./scopes.ts";
@@ -32,8 +32,8 @@ export function readComponent(value: ValueObject, path: string, reader: Document
   const cpes = [...(cpe === undefined ? [] : [cpe]), ...valuesOfProperty(properties, PROPERTIES.cpe)];
   const references = readReferences(value, path, reader);
   const own = properties.filter((property) => !isOwnProperty(property));
-  const remainders = properties.flatMap((property) => remainderFromProperty(property) ?? []);
-  const layers = valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
+  const remainders = remaindersOf(properties);
+  const layers = layersOf(properties);
   const description = reader.text(value, "description", path);
   const copyright = reader.text(value, "copyright", path);
   const plain = plainSupplierOf(parties);

@@ -3,7 +3,7 @@ import { KEPT_OF_DOCUMENT, restoreFields } from "../kept-fields.ts";
 import { joinLicenses, readAllLicenses } from "../licenses.ts";
 import { findProperty, isOwnProperty, PROPERTIES } from "../names.ts";
 import { areNamedAuthors } from "../parties.ts";
-import { remainderFromProperty } from "../remainder.ts";
+import { remaindersOf } from "../remainder.ts";
 import type { NotLookedAt, Party, Property, Remainder, Sbom } from "../sbom.ts";
 import { addEdges, type DocumentReader } from "../value-reading.ts";
 import { readContact, readProperties } from "./read-component.ts";
@@ -51,7 +51,7 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
     ...(own.length === 0 ? {} : { properties: own }),
     notLookedAt: readNotLookedAt(properties),
     ...(statedDigest === undefined ? {} : { statedDigest }),
-    remainders: properties.flatMap((property) => remainderFromProperty(property) ?? []),
+    remainders: remaindersOf(properties),
   };
   return restoreFields(read, properties, KEPT_OF_DOCUMENT);
 }

@@ -4,7 +4,7 @@ import { isLicenseExpression, isLicenseId, joinLicenses } from "../licenses.ts";
 import type { Losses } from "../losses.ts";
 import { PROPERTIES } from "../names.ts";
 import { partiesOf } from "../parties.ts";
-import { asProperty, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
+import { asProperty, CHANGED_SINCE, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
 import type { Component, Party, Property } from "../sbom.ts";
 import { DocumentReader, listOrNothing, toObject } from "../value-reading.ts";
 import { readComponent } from "./read-component.ts";
@@ -23,9 +23,6 @@ export interface WriteContext {
   readonly version: CycloneDxVersion;
   readonly losses: Losses;
 }
-
-/** Why something that was read is not written. */
-export const CHANGED_SINCE = "what the SBOM says there was changed since it was read";
 
 /** A component object without those nested in it. */
 export function writeComponent(component: Component, context: WriteContext): ValueObject {

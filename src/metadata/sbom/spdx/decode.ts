@@ -5,15 +5,9 @@ import { readSubjectDigest } from "../package-url-reading.ts";
 import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
 import type { Component, DecodedSbom, Sbom } from "../sbom.ts";
 import { addEdges, DocumentReader, finishDependencies } from "../value-reading.ts";
+import { DOCUMENT_REF, withContainer } from "./document-subject.ts";
 import { assignIds, contextOf, writeDocument } from "./encode.ts";
-import {
-  DOCUMENT_REF,
-  type Relations,
-  readDocument,
-  readExtractedLicenses,
-  readRelations,
-  toRef,
-} from "./read-document.ts";
+import { type Relations, readDocument, readExtractedLicenses, readRelations, toRef } from "./read-document.ts";
 import { readPackage } from "./read-package.ts";
 import { readSpdx2Version, SPDX2_VERSIONS, type Spdx2Version } from "./versions.ts";
 import { writePackage } from "./write-package.ts";
@@ -53,18 +47,6 @@ export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): 
       ? withRemainders(sbom, document, { items, scopes: relations.scopes }, specVersion)
       : sbom;
   return { ok: true, value: { format: "SPDX", specVersion, sbom: whole, problems: reader.problems } };
-}
-
-/** A package inside another one is a part of it; that the subject contains it is true of all. */
-function withContainer(
-  component: Component,
-  subject: Component,
-  packages: ReadonlyMap<string, Component>,
-  { containers }: Relations,
-): Component {
-  const container = containers.get(component.ref);
-  const isPart = container !== undefined && container !== subject.ref && container !== component.ref;
-  return isPart && packages.has(container) ? { ...component, partOf: container } : component;
 }
 
 function readPackages(

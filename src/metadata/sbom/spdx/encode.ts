@@ -4,11 +4,18 @@ import { Losses } from "../losses.ts";
 import { addressOf, PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { partiesOf, writeSpdxParty } from "../parties.ts";
-import { type ObjectRemainder, remainderIn, remaindersAsProperties, withRemainder } from "../remainder.ts";
+import {
+  CHANGED_SINCE,
+  type ObjectRemainder,
+  remainderIn,
+  remaindersAsProperties,
+  withRemainder,
+} from "../remainder.ts";
 import type { Component, EncodedSbom, Party, Property, Sbom } from "../sbom.ts";
 import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
+import { DOCUMENT_REF, isDocument } from "./document-subject.ts";
 import { LicenseReferences } from "./license-references.ts";
-import { DOCUMENT_REF, type Relations, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
+import { type Relations, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
 import { encodeName, readPackage } from "./read-package.ts";
 import type { Spdx2Version } from "./versions.ts";
 import { type Annotate, toSpdxContact, type WriteContext, writePackage } from "./write-package.ts";
@@ -77,17 +84,9 @@ function checkDemanded(document: ValueObject): void {
   }
 }
 
-/** Why something that was read is not written. */
-const CHANGED_SINCE = "what the SBOM says there was changed since it was read";
-
 /** What is needed to write. */
 export function contextOf(sbom: Sbom, version: Spdx2Version, losses: Losses): WriteContext {
   return { version, licenses: new LicenseReferences(), annotate: annotatorOf(sbom), losses };
-}
-
-/** Whether a document is about itself: it describes several packages, or does not say what it describes. */
-function isDocument({ ref, name }: Component): boolean {
-  return ref === DOCUMENT_REF || (ref === UNNAMED_SUBJECT && name === "");
 }
 
 /** A document that is about itself has no package for that. */

@@ -2,13 +2,11 @@ import { memberOf, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_DOCUMENT, restoreFields } from "../kept-fields.ts";
 import { findProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { readSpdxParty } from "../parties.ts";
-import { remainderFromProperty } from "../remainder.ts";
+import { remaindersOf } from "../remainder.ts";
 import type { Component, NotLookedAt, Party, Remainder, Sbom } from "../sbom.ts";
 import { addEdges, type DocumentReader } from "../value-reading.ts";
+import { DOCUMENT_REF } from "./document-subject.ts";
 import { decodeName, readForeignProperties, readOwnAnnotations, toSupplier } from "./read-package.ts";
-
-/** The id of the document itself, without its prefix. */
-export const DOCUMENT_REF = "DOCUMENT";
 
 /** What a document says of itself, without its packages and how they relate. */
 export interface ReadDocument
@@ -53,12 +51,18 @@ export function readDocument(document: ValueObject, reader: DocumentReader): Rea
       .filter(({ name }) => name.startsWith(PROPERTIES.notLookedAt))
       .map(({ name, value }) => ({ path: decodeName(name.slice(PROPERTIES.notLookedAt.length)), reason: value })),
     ...(statedDigest === undefined ? {} : { statedDigest }),
-    remainders: annotations.flatMap((property) => remainderFromProperty(property) ?? []),
+    remainders: remaindersOf(annotations),
   };
   return restoreFields(read, annotations, KEPT_OF_DOCUMENT);
 }
 
-/** `Tool: amap-0.1.0`; the version begins at the first hyphen before a digit. */
+/** `amap-0.1.0`; the version begins at the first hyphen before a digit. */
+export function toTool(text: string): Sbom["tools"][number] {
+  const parts = /^(.+?)-(v?\d.*)$/.exec(text);
+  return { name: parts?.[1] ?? text, version: parts?.[2] ?? "" };
+}
+
+/** Tools, `Tool: amap-0.1.0`, and people. */
 function readCreators(creators: readonly string[]): Pick<Sbom, "tools" | "authors" | "parties"> {
   const tools: Sbom["tools"][number][] = [];
   const authors: string[] = [];
@@ -73,8 +77,7 @@ function readCreators(creators: readonly string[]): Pick<Sbom, "tools" | "author
       if (party !== undefined) parties.push(party);
       continue;
     }
-    const parts = /^(.+?)-(v?\d.*)$/.exec(tool);
-    tools.push({ name: parts?.[1] ?? tool, version: parts?.[2] ?? "" });
+    tools.push(toTool(tool));
   }
   const isPlain = parties.every(({ kind }) => kind === "person" || kind === undefined);
   return { tools, authors, ...(isPlain ? {} : { parties }) };

@@ -1,10 +1,10 @@
-import { type Digest, isDigest, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { memberOf, type Value, type ValueObject } from "../../../base/index.ts";
 import { KEPT_OF_COMPONENT, restoreFields } from "../kept-fields.ts";
 import { readLicenses } from "../licenses.ts";
-import { findProperty, PROPERTIES, REMAINDER_PROPERTY, valuesOfProperty } from "../names.ts";
+import { findProperty, layersOf, PROPERTIES, REMAINDER_PROPERTY, valuesOfProperty } from "../names.ts";
 import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-reading.ts";
 import { plainSupplierOf, readSpdxParty } from "../parties.ts";
-import { remainderFromProperty } from "../remainder.ts";
+import { remaindersOf } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
 import { type DocumentReader, toComponentHash } from "../value-reading.ts";
 import { toKind } from "./versions.ts";
@@ -43,8 +43,8 @@ export function readPackage(input: PackageInput): ReadPackage {
   const source = readSourcePackage(properties, purl, version);
   const { licenses, concluded } = readPackageLicenses(input);
   const own = readForeignProperties(properties);
-  const remainders = properties.flatMap((property) => remainderFromProperty(property) ?? []);
-  const layers = valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
+  const remainders = remaindersOf(properties);
+  const layers = layersOf(properties);
   const statedScope = toScope(findProperty(properties, PROPERTIES.scope));
   const description = reader.text(item, "description", at);
   const copyright = asserted(reader.text(item, "copyrightText", at));
@@ -76,7 +76,8 @@ export function readPackage(input: PackageInput): ReadPackage {
   return restoreFields(component, properties, KEPT_OF_COMPONENT);
 }
 
-function asserted(text: string | undefined): string | undefined {
+/** A text that says something. */
+export function asserted(text: string | undefined): string | undefined {
   return text === undefined || text === "" || text === "NOASSERTION" || text === "NONE" ? undefined : text;
 }
 
@@ -157,11 +158,13 @@ function readLocations(sourceInfo: string | undefined): readonly string[] {
   return paths.map((path) => path.replaceAll("%0A", "\n").replaceAll("%25", "%")).sort();
 }
 
-function toScope(text: string | undefined): Component["scope"] | undefined {
+/** The scope that amap wrote down. */
+export function toScope(text: string | undefined): Component["scope"] | undefined {
   return text === "development" || text === "optional" || text === "production" ? text : undefined;
 }
 
-function readSourcePackage(
+/** The source package that amap wrote down, or else the one that the package URL names. */
+export function readSourcePackage(
   properties: readonly Property[],
   purl: string | undefined,
   version: string | undefined,

@@ -1,8 +1,6 @@
 import {
   compareText,
   type Decoded,
-  type Digest,
-  isDigest,
   isValueObject,
   LIMITS,
   memberOf,
@@ -12,18 +10,18 @@ import {
 import type { DecodeOptions } from "../decode-options.ts";
 import { KEPT_OF_COMPONENT, KEPT_OF_DOCUMENT, restoreFields } from "../kept-fields.ts";
 import { readLicenses } from "../licenses.ts";
-import { findProperty, isOwnProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
-import { canonicalPackageUrl, readSubjectDigest, sourceFromPackageUrl } from "../package-url-reading.ts";
+import { findProperty, isOwnProperty, layersOf, PROPERTIES, valuesOfProperty } from "../names.ts";
+import { canonicalPackageUrl, readSubjectDigest } from "../package-url-reading.ts";
 import { plainSupplierOf } from "../parties.ts";
-import { remainderFromProperty } from "../remainder.ts";
+import { remaindersOf } from "../remainder.ts";
 import type { Component, ComponentHash, DecodedSbom, ExternalReference, Party, Property, Sbom } from "../sbom.ts";
+import { DOCUMENT_REF, withContainer } from "../spdx/document-subject.ts";
+import { toTool } from "../spdx/read-document.ts";
+import { asserted, decodeName, readForeignProperties, readSourcePackage, toScope } from "../spdx/read-package.ts";
 import { addEdges, DocumentReader, finishDependencies, stated, toComponentHash } from "../value-reading.ts";
 import { type Graph, idOf, idsIn, listIn, readGraph, textIn, typeOf } from "./graph.ts";
 import { type Relations, readRelations } from "./relations.ts";
 import { kindOfPurpose, readAlgorithm, readReferenceKind, SPDX3_VERSIONS } from "./words.ts";
-
-/** The ref of a subject that stands for the document itself. */
-export const DOCUMENT_REF = "DOCUMENT";
 
 /**
  * Reads an SPDX 3.0 document in its JSON-LD form: its packages and how they relate. Names without the prefixes of their
@@ -129,9 +127,9 @@ function readPackage(
   const source = readSourcePackage(properties, purl, version);
   const licenses = licensesOf(graph, relations.declared.get(ref));
   const concluded = licensesOf(graph, relations.concluded.get(ref));
-  const own = properties.filter(({ name }) => name.startsWith(PROPERTIES.foreign)).map(toForeign);
-  const remainders = properties.flatMap((property) => remainderFromProperty(property) ?? []);
-  const layers = valuesOfProperty(properties, PROPERTIES.layer).filter((layer): layer is Digest => isDigest(layer));
+  const own = readForeignProperties(properties);
+  const remainders = remaindersOf(properties);
+  const layers = layersOf(properties);
   const group = findProperty(properties, PROPERTIES.group);
   const description = textIn(element, "description");
   const copyright = asserted(textIn(element, "software_copyrightText", "copyrightText"));
@@ -142,7 +140,7 @@ function readPackage(
     licenses,
     hashes: readHashes(element),
     locations: valuesOfProperty(properties, PROPERTIES.location).toSorted(),
-    scope: readScope(findProperty(properties, PROPERTIES.scope)) ?? relations.scopes.get(ref) ?? "production",
+    scope: toScope(findProperty(properties, PROPERTIES.scope)) ?? relations.scopes.get(ref) ?? "production",
     ...stated({
       group,
       version: version || undefined,
@@ -163,24 +161,12 @@ function readPackage(
   return restoreFields(component, properties, KEPT_OF_COMPONENT);
 }
 
-function toForeign({ name, value }: Property): Property {
-  return { name: name.slice(PROPERTIES.foreign.length).replace(/%(?:25|3D|0A)/g, decodeURIComponent), value };
-}
-
-function asserted(text: string | undefined): string | undefined {
-  return text === undefined || text === "" || text === "NOASSERTION" || text === "NONE" ? undefined : text;
-}
-
 function readKind(element: ValueObject, properties: readonly Property[]): Component["kind"] {
   if (findProperty(properties, PROPERTIES.kind) === "cryptographic-asset") return "cryptographic-asset";
   const purpose = kindOfPurpose(textIn(element, "software_primaryPurpose", "primaryPurpose"));
   const byType = { AIPackage: "machine-learning-model", DatasetPackage: "data" } as const;
   const type = typeOf(element);
   return purpose ?? (Object.hasOwn(byType, type) ? byType[type as keyof typeof byType] : "library");
-}
-
-function readScope(text: string | undefined): Component["scope"] | undefined {
-  return text === "development" || text === "optional" || text === "production" ? text : undefined;
 }
 
 function readIdentifiers(element: ValueObject): readonly { readonly type: string; readonly value: string }[] {
@@ -226,16 +212,6 @@ function readReferences(element: ValueObject): readonly ExternalReference[] {
   ];
 }
 
-function readSourcePackage(
-  properties: readonly Property[],
-  purl: string | undefined,
-  version: string | undefined,
-): Component["sourcePackage"] {
-  const name = findProperty(properties, PROPERTIES.sourceName);
-  const stated = findProperty(properties, PROPERTIES.sourceVersion);
-  return name === undefined || stated === undefined ? sourceFromPackageUrl(purl, version) : { name, version: stated };
-}
-
 /** Licences that relationships lead to: expressions, listed licences by their names, and texts. */
 function licensesOf(graph: Graph, ids: ReadonlySet<string> | undefined): readonly string[] {
   const texts = [...(ids ?? [])].flatMap((id) => {
@@ -246,18 +222,6 @@ function licensesOf(graph: Graph, ids: ReadonlySet<string> | undefined): readonl
     return textIn(element, "name") ?? listed ?? [];
   });
   return [...new Set(texts.flatMap((text) => readLicenses(text)))];
-}
-
-/** A package inside another one is a part of it; that the subject contains it is true of all. */
-function withContainer(
-  component: Component,
-  subject: Component,
-  packages: ReadonlyMap<string, Component>,
-  { containers }: Relations,
-): Component {
-  const container = containers.get(component.ref);
-  const isPart = container !== undefined && container !== subject.ref && container !== component.ref;
-  return isPart && packages.has(container) ? { ...component, partOf: container } : component;
 }
 
 /** The one package that the document, or its SBOM, is about; the document itself where it is about several, or none. */
@@ -298,15 +262,15 @@ function readDocument({ graph, creation, annotations, subject, components, relat
   const document = graph.elements.find((element) => typeOf(element) === "SpdxDocument");
   const properties = document === undefined ? [] : (annotations.get(idOf(document)) ?? []);
   const people = idsIn(creation, "createdBy").flatMap((id) => readAgent(graph, id, "author") ?? []);
-  const tools = idsIn(creation, "createdUsing").flatMap((id) => readTool(textIn(graph.byId.get(id), "name")));
+  const tools = idsIn(creation, "createdUsing").flatMap((id) => toolsOf(textIn(graph.byId.get(id), "name")));
   const digest = readSubjectDigest(findProperty(properties, PROPERTIES.subjectDigest), subject);
   const license = licensesOf(graph, new Set(idsIn(document, "dataLicense"))).join(" AND ");
   const sboms = graph.elements.filter((element) => typeOf(element) === "Sbom");
   const types = sboms.flatMap((element) => listIn(element, "software_sbomType", "sbomType"));
   const lifecycles = types.flatMap((type) => (typeof type === "string" ? [toLifecycle(type)] : []));
-  const own = properties.filter(({ name }) => name.startsWith(PROPERTIES.foreign)).map(toForeign);
+  const own = readForeignProperties(properties);
   const isPlain = people.every(({ kind, emails }) => (kind === "person" || kind === undefined) && emails.length === 0);
-  const remainders = properties.flatMap((property) => remainderFromProperty(property) ?? []);
+  const remainders = remaindersOf(properties);
   const edition = Number(findProperty(properties, PROPERTIES.edition) ?? "1");
   const sbom: Sbom = {
     serialNumber: toSerialNumber(document === undefined ? "" : idOf(document)),
@@ -324,14 +288,10 @@ function readDocument({ graph, creation, annotations, subject, components, relat
     ...(own.length === 0 ? {} : { properties: own }),
     notLookedAt: properties
       .filter(({ name }) => name.startsWith(PROPERTIES.notLookedAt))
-      .map((each) => ({ path: toForeignPath(each.name), reason: each.value })),
+      .map((each) => ({ path: decodeName(each.name.slice(PROPERTIES.notLookedAt.length)), reason: each.value })),
     ...(remainders.length === 0 ? {} : { remainders }),
   };
   return restoreFields(sbom, properties.filter(isOwnProperty), KEPT_OF_DOCUMENT);
-}
-
-function toForeignPath(name: string): string {
-  return name.slice(PROPERTIES.notLookedAt.length).replace(/%(?:25|3D|0A)/g, decodeURIComponent);
 }
 
 /** `software_sbomType` in CycloneDX's words for when in its life software is looked at. */
@@ -348,11 +308,8 @@ function toLifecycle(type: string): string {
   return Object.hasOwn(LIFECYCLES, type) ? (LIFECYCLES[type] ?? type) : type;
 }
 
-/** `amap-0.1.0`; the version begins at the first hyphen before a digit. */
-function readTool(name: string | undefined): Sbom["tools"] {
-  if (name === undefined || name === "") return [];
-  const parts = /^(.+?)-(v?\d.*)$/.exec(name);
-  return [{ name: parts?.[1] ?? name, version: parts?.[2] ?? "" }];
+function toolsOf(name: string | undefined): Sbom["tools"] {
+  return name === undefined || name === "" ? [] : [toTool(name)];
 }
 
 function toSerialNumber(id: string): string {

@@ -2,12 +2,14 @@ import { AmapError, equalValues, type Value, type ValueObject } from "../../../b
 import { KEPT_OF_COMPONENT, KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { joinLicenses } from "../licenses.ts";
 import { Losses } from "../losses.ts";
-import { addressOf, PROPERTIES, UNNAMED_SUBJECT } from "../names.ts";
+import { addressOf, PROPERTIES } from "../names.ts";
 import { partiesOf } from "../parties.ts";
 import { remainderIn, remaindersAsProperties } from "../remainder.ts";
 import type { Component, EncodedSbom, Party, Property, Sbom } from "../sbom.ts";
+import { isDocument } from "../spdx/document-subject.ts";
+import { encodeName } from "../spdx/read-package.ts";
 import { listOrNothing, toObject } from "../value-reading.ts";
-import { DOCUMENT_REF, decodeSpdx3 } from "./decode.ts";
+import { decodeSpdx3 } from "./decode.ts";
 import { NONE, PURPOSE_OF_KIND, SPDX3_CONTEXT, SPDX3_VERSION, writeAlgorithm, writeReferenceType } from "./words.ts";
 
 const CREATION = "_:creationinfo";
@@ -92,7 +94,7 @@ class GraphWriter {
 
   write(): Value {
     const { subject, components } = this.#sbom;
-    const isAboutItself = subject.ref === DOCUMENT_REF || (subject.ref === UNNAMED_SUBJECT && subject.name === "");
+    const isAboutItself = isDocument(subject);
     const packages = isAboutItself ? components : [subject, ...components];
     this.#assignIds(packages);
     for (const component of packages) this.#addPackage(component);
@@ -235,9 +237,7 @@ class GraphWriter {
         : [one(PROPERTIES.sourceName, source.name), one(PROPERTIES.sourceVersion, source.version)]),
       ...locations.map((location) => one(PROPERTIES.location, location)),
       ...layers.map((layer) => one(PROPERTIES.layer, layer)),
-      ...properties.map(({ name, value }) =>
-        one(`${PROPERTIES.foreign}${name.replace(/[%=\n]/g, encodeURIComponent)}`, value),
-      ),
+      ...properties.map(({ name, value }) => one(`${PROPERTIES.foreign}${encodeName(name)}`, value)),
       ...remaindersAsProperties(remainders, "SPDX3"),
       ...(written === undefined ? [] : keepFields(component, written, KEPT_OF_COMPONENT)),
     ];
@@ -349,12 +349,14 @@ class GraphWriter {
     for (const phase of lifecycles.filter((each) => !TYPES.has(each))) {
       this.#losses.add("lifecycles", "dropped", `SPDX 3 has no word for ${phase}`);
     }
-    const escaped = (name: string): string => name.replace(/[%=\n]/g, encodeURIComponent);
     return [
       ...(subjectDigest === undefined ? [] : [{ name: PROPERTIES.subjectDigest, value: subjectDigest }]),
       ...(version === undefined ? [] : [{ name: PROPERTIES.edition, value: String(version) }]),
-      ...notLookedAt.map(({ path, reason }) => ({ name: `${PROPERTIES.notLookedAt}${escaped(path)}`, value: reason })),
-      ...properties.map(({ name, value }) => ({ name: `${PROPERTIES.foreign}${escaped(name)}`, value })),
+      ...notLookedAt.map(({ path, reason }) => ({
+        name: `${PROPERTIES.notLookedAt}${encodeName(path)}`,
+        value: reason,
+      })),
+      ...properties.map(({ name, value }) => ({ name: `${PROPERTIES.foreign}${encodeName(name)}`, value })),
       ...remaindersAsProperties(remainders, "SPDX3"),
     ];
   }
