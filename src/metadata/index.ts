@@ -123,6 +123,7 @@ export {
   matchAdvisories,
 } from "./vulnerability/matching.ts";
 export { ecosystemsOfAdvisory, keysOfAdvisory } from "./vulnerability/package-identity.ts";
+export { judgeVersion, type RangeVerdict } from "./vulnerability/range.ts";
 export {
   COSIGN_VULN_PREDICATE_TYPE,
   decodeScan,
@@ -130,7 +131,13 @@ export {
   encodeInTotoVulns,
   IN_TOTO_VULNS_PREDICATE_TYPE,
 } from "./vulnerability/scan.ts";
-export { compareSeverity, type RatedSeverity, rateVector } from "./vulnerability/severity.ts";
+export {
+  type CvssScores,
+  compareSeverity,
+  type RatedSeverity,
+  rateVector,
+  scoreVector,
+} from "./vulnerability/severity.ts";
 export type { VersionScheme } from "./vulnerability/versions/scheme.ts";
 export { VERSION_SCHEMES, versionSchemeOf } from "./vulnerability/versions/versions.ts";
 export type {

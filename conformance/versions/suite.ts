@@ -10,7 +10,7 @@ import {
   suiteNotRun,
 } from "../../src/testing/conformance.ts";
 
-const SUITE = "version-order";
+const SUITE = "versions";
 /** The suite's ecosystem names → OSV's. */
 const ECOSYSTEMS: Readonly<Record<string, string>> = {
   alpine: "Alpine",
