@@ -5,7 +5,8 @@ import { type Component, decodeSbom, encodeCycloneDx, encodeSpdx, type Sbom } fr
 import { advisoryOf } from "../ports/advisory-database.contract.ts";
 import { createFakeAdvisoryDatabase } from "../testing/fake-advisory-database.ts";
 import { createFakeWorld } from "../testing/fake-world.ts";
-import { importAdvisories, scanSbom } from "./scan.ts";
+import { importAdvisories } from "./import-advisories.ts";
+import { scanSbom } from "./scan.ts";
 
 const TOOL = { name: "amap", version: "0.0.0" };
 const NOW = "2026-11-22T12:00:00Z";
@@ -51,23 +52,23 @@ describe("an import", () => {
     const world = createFakeWorld(files);
     const database = createFakeAdvisoryDatabase();
     const sbom = sbomOf(componentOf("pkg:npm/thing@1.0.0"), componentOf("pkg:npm/other@1.0.0"));
-    assert.deepEqual(await importAdvisories(world, database, ["/a"]), { written: 2, outdated: 0 });
+    assert.equal((await importAdvisories(world, database, ["/a"])).written, 2);
     const partial = await scanSbom(world, sbom, database, TOOL);
     assert.equal(partial.findings.length, 1);
     assert.deepEqual(partial.notLookedAt, [
       { path: "pkg:npm", reason: "2 packages: the database holds 1 advisory for npm and is not said to be complete" },
     ]);
-    await importAdvisories(world, database, ["/a"], ["npm"]);
+    await importAdvisories(world, database, ["/a"], { complete: ["npm"], force: true });
     assert.deepEqual((await scanSbom(world, sbom, database, TOOL)).notLookedAt, []);
   });
 
   for (const name of ["npn", "Debian:11", "__proto__"]) {
     test(`that says it is whole of ${name} and has nothing of it is refused`, async () => {
       const database = createFakeAdvisoryDatabase();
-      await assert.rejects(importAdvisories(createFakeWorld(files), database, ["/a"], [name]), (error) =>
+      await assert.rejects(importAdvisories(createFakeWorld(files), database, ["/a"], { complete: [name] }), (error) =>
         isAmapError(error, "VALUE_INVALID"),
       );
-      assert.deepEqual((await database.status()).ecosystems, {});
+      assert.deepEqual((await database.status()).complete, []);
     });
   }
 });
@@ -77,7 +78,7 @@ test("a package that is its own source stays known as one in each format of amap
     sourcePackage: { name: "bash", version: "1.0.0" },
   });
   const database = createFakeAdvisoryDatabase([advisoryOf("A-1", ["Debian:12/bash"])], NOW);
-  await database.import([], NOW, ["Debian"]);
+  await database.import([], { importedAt: NOW, complete: () => ["Debian"] });
   for (const encoded of [encodeCycloneDx(sbomOf(bash)), encodeSpdx(sbomOf(bash))]) {
     const decoded = decodeSbom(encoded);
     assert.ok(decoded.ok);

@@ -1,14 +1,13 @@
-import { AmapError, decodeUtf8, LIMITS, parseTime, readJson, type Value } from "../base/index.ts";
+import { AmapError, parseTime, readJson, type Value } from "../base/index.ts";
 import {
   type Advisory,
+  addCveFacts,
   advisoryKeysOf,
-  decodeAdvisory,
-  ecosystemsOfAdvisory,
   matchAdvisories,
   type Sbom,
   type Scan,
 } from "../metadata/index.ts";
-import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "../ports/index.ts";
+import type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "../ports/index.ts";
 import { nowOf, type Tool } from "./sbom.ts";
 import type { World } from "./world.ts";
 
@@ -45,78 +44,35 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
     coverage: status.ecosystems,
     complete: status.complete,
   });
+  const cves = result.findings.flatMap(({ vulnerability, aliases }) => [vulnerability, ...aliases]);
+  const facts = await database.factsOf(cves.filter((name) => name.startsWith("CVE-")));
   return {
     scanner: { name: tool.name, version: tool.version, uri: `pkg:npm/${tool.name}@${tool.version}` },
     database: { uri: status.uri, version: status.version, updatedAt: ageOf(status) },
     startedAt,
     finishedAt: nowOf(world),
-    findings: result.findings,
+    findings: addCveFacts(result.findings, facts),
     matchedComponents: result.matchedComponents,
     notLookedAt: [...sbom.notLookedAt, ...result.notLookedAt],
   };
 }
 
+/**
+ * Whether a whole layer, or all files of a package, could not be read: what is noted of the root itself. A scan of the rest
+ * says nothing of them.
+ * @example
+ * ```ts
+ * import { isPartUnread } from "./index.ts";
+ * isPartUnread({ notLookedAt: [{ path: "/app/broken.jar", reason: "it is cut off" }] }); // false
+ * ```
+ */
+export function isPartUnread({ notLookedAt }: Pick<Scan, "notLookedAt">): boolean {
+  return notLookedAt.some(({ path }) => path === "/");
+}
+
 /** Old records make no fresh database, and a record's own date is only its author's word. */
 function ageOf({ updatedAt, newestRecordAt }: AdvisoryDatabaseStatus): string {
   return (parseTime(newestRecordAt) ?? 0) < (parseTime(updatedAt) ?? 0) ? newestRecordAt : updatedAt;
-}
-
-/**
- * Imports advisories in OSV form from JSON files (one record or a list each) or folders of them. All or nothing.
- * @param complete OSV ecosystems, with or without release suffix, that they are a whole dump of
- * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID with the file's name; VALUE_INVALID for a complete
- * ecosystem that none of them names
- */
-export async function importAdvisories(
-  world: World,
-  database: AdvisoryDatabase,
-  paths: readonly string[],
-  complete: readonly string[] = [],
-): Promise<ImportResult> {
-  const advisories: Advisory[] = [];
-  for (const path of paths) {
-    for (const file of await jsonFilesOf(world, path)) advisories.push(...(await readAdvisories(world, file)));
-  }
-  const named = new Set(advisories.flatMap(ecosystemsOfAdvisory));
-  const missing = complete.find((name) => !named.has(name));
-  if (missing !== undefined) {
-    throw new AmapError(
-      "VALUE_INVALID",
-      `none of the advisories is about ${missing}, so they are no whole dump of it`,
-      {
-        hint: `They are about ${[...named].sort().slice(0, 10).join(", ") || "nothing"}.`,
-      },
-    );
-  }
-  return database.import(advisories, nowOf(world), complete);
-}
-
-async function jsonFilesOf(world: World, path: string): Promise<readonly string[]> {
-  const kind = await world.files.kindOf(path);
-  if (kind === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
-  if (kind !== "directory") {
-    if (path.endsWith(".zip"))
-      throw new AmapError("NOT_SUPPORTED", `${path}: zip archives of advisories are not read yet; unpack it`);
-    return [path];
-  }
-  return (await world.files.list(path, LIMITS.layerEntries))
-    .filter((entry) => entry.path.endsWith(".json"))
-    .map((entry) => `${path}/${entry.path}`);
-}
-
-async function readAdvisories(world: World, path: string): Promise<readonly Advisory[]> {
-  const bytes = await world.files.read(path, LIMITS.documentBytes);
-  if (decodeUtf8(bytes) === undefined) throw new AmapError("JSON_INVALID", `${path}: expected text in UTF-8`);
-  const value = readNamedJson(bytes, path);
-  const records: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
-  return records.map((record, index) => {
-    const decoded = decodeAdvisory(record);
-    if (decoded.ok) return decoded.value;
-    const [issue] = decoded.issues;
-    throw new AmapError("DOCUMENT_INVALID", `${path}: record ${index}: ${issue?.path ?? ""} ${issue?.message ?? ""}`, {
-      details: { issues: decoded.issues },
-    });
-  });
 }
 
 /** Reads JSON, naming the file in the error. */

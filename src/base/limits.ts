@@ -9,6 +9,8 @@ const GiB = 1024 * MiB;
 export const LIMITS = {
   /** A JSON or YAML document read into memory. */
   documentBytes: 128 * MiB,
+  /** A zip with the advisories of one ecosystem. */
+  advisoryZipBytes: 1 * GiB,
   /** Nesting of a document. */
   documentDepth: 512,
   /** Bytes of files with objects that are read before the first object is judged, to say how many there are. */
@@ -54,6 +56,10 @@ export const LIMITS = {
   unnamedKeyTries: 1_024,
   /** Bytes that are hashed to find the trusted keys that made the signatures of one message. */
   signatureTryBytes: 512 * MiB,
+  /** What a signed Kubernetes manifest's annotation holds, expanded; signatures beside it, and objects in it. */
+  manifestMessageBytes: 4 * MiB,
+  manifestSignatures: 32,
+  manifestDocuments: 1_000,
   /** Signatures in one DSSE envelope. */
   envelopeSignatures: 16,
   /** A statement up to this size is read whole; of a larger one the predicate is made when it is asked for. */
@@ -117,6 +123,9 @@ export const LIMITS = {
   listingPages: 100,
   /** Descriptors in one index. */
   indexManifests: 10_000,
+  /** Pull secrets that are read for one Pod, and the logins in one of them (the API server limits a Secret). */
+  pullSecrets: 16,
+  pullSecretBytes: 1 * MiB,
   /** Layers of one image. */
   layers: 1_000,
   /** Uncompressed bytes of one layer. */
@@ -124,6 +133,8 @@ export const LIMITS = {
   /** How many times larger than its compressed form a layer may be, once it is over `layerRatioFloor`. */
   layerRatio: 200,
   layerRatioFloor: 64 * MiB,
+  /** What an xz stream may ask to be remembered: its own presets need 64 MiB at most. */
+  xzDictionaryBytes: 128 * MiB,
   /** Entries of one layer. */
   layerEntries: 2_000_000,
   /** Entries of one zip. */

@@ -54,7 +54,16 @@ export {
   type EnrichValues,
   readEnrichRules,
 } from "./sbom/enrich/enrich-rules.ts";
-export { decodeSbom, readSbom, SBOM_FORMS, type SbomForm, type WrittenSbom, writeSbom } from "./sbom/formats.ts";
+export {
+  decodeSbom,
+  readSbom,
+  SBOM_FORMS,
+  type SbomForm,
+  type SbomStream,
+  streamSbom,
+  type WrittenSbom,
+  writeSbom,
+} from "./sbom/formats.ts";
 export { type DeprecatedLicense, deprecatedLicensesOf } from "./sbom/licenses.ts";
 export {
   type MergeConflict,
@@ -115,6 +124,7 @@ export {
   type VexSubject,
 } from "./vex/vex.ts";
 export { decodeAdvisory } from "./vulnerability/advisory.ts";
+export { addCveFacts } from "./vulnerability/cve-facts.ts";
 export {
   advisoryKeysOf,
   compareFindings,
@@ -138,14 +148,20 @@ export {
   rateVector,
   scoreVector,
 } from "./vulnerability/severity.ts";
+export { readAdvisoryDocument } from "./vulnerability/sources/read-source.ts";
 export type { VersionScheme } from "./vulnerability/versions/scheme.ts";
 export { VERSION_SCHEMES, versionSchemeOf } from "./vulnerability/versions/versions.ts";
 export type {
   Advisory,
+  AdvisoryBatch,
   AdvisoryRange,
   AdvisorySeverity,
   AffectedPackage,
+  CveFacts,
+  CveRecord,
+  ExploitPrediction,
   Finding,
+  KnownExploited,
   Scan,
   Severity,
 } from "./vulnerability/vulnerability.ts";

@@ -1,4 +1,19 @@
-import type { Advisory } from "../metadata/index.ts";
+import type { Digest } from "../base/index.ts";
+import type { Advisory, AdvisoryBatch, CveFacts } from "../metadata/index.ts";
+
+/** One file or folder that a database was filled from. */
+export interface AdvisorySource {
+  /** As it was named to the import. */
+  readonly name: string;
+  /** Of its bytes. */
+  readonly digest: Digest;
+  /** RFC 3339. */
+  readonly importedAt: string;
+  /** RFC 3339: the latest change of its advisories and CVE records; 1970 where it has none with a time. */
+  readonly newestRecordAt: string;
+  /** Everything that it says: advisories, scores, entries of the catalogue, CVE records. */
+  readonly records: number;
+}
 
 /** What a database covers and how old it is. */
 export interface AdvisoryDatabaseStatus {
@@ -15,16 +30,42 @@ export interface AdvisoryDatabaseStatus {
   readonly ecosystems: Readonly<Record<string, number>>;
   /** Of those, the ones that an import was said to be a whole dump of, sorted. The others are partial. */
   readonly complete: readonly string[];
-  /** `sha256:…` over the records, so that a scan names exactly what it used. */
+  /** Scores of exploitation, with the day of the newest; left out where there is none. */
+  readonly epss?: { readonly count: number; readonly date: string };
+  /** Vulnerabilities known to be exploited, with the day of the newest; left out where there is none. */
+  readonly kev?: { readonly count: number; readonly date: string };
+  /** CVEs whose own records are there. */
+  readonly cves: number;
+  /** What it was filled from, sorted by name. */
+  readonly sources: readonly AdvisorySource[];
+  /** `sha256:…` over the advisories, so that a scan names exactly what it used. */
   readonly version: string;
 }
 
 /** What an import did. */
 export interface ImportResult {
-  /** Records that were added or replaced another. */
+  /** Advisories that were added or replaced another. */
   readonly written: number;
-  /** Records left out because a newer one of the same id was there. */
+  /** Advisories left out because a newer one of the same id was there. */
   readonly outdated: number;
+  /** Advisories of the source's last dump that this one no longer has. */
+  readonly removed: number;
+  /** Scores, entries of the catalogue and CVE records. */
+  readonly facts: number;
+}
+
+/** What is said of one import. */
+export interface ImportOptions {
+  /** RFC 3339. */
+  readonly importedAt: string;
+  /** Recorded, and what an import of the same name brought before and this one does not have is removed if it is whole. */
+  readonly source?: { readonly name: string; readonly digest: Digest };
+  /**
+   * The ecosystems, with or without release suffix, that the records are a whole dump of; kept over later imports. Asked
+   * for at the end: only then it is known what the records are about.
+   * @throws {AmapError} whatever it throws undoes the import
+   */
+  readonly complete?: () => readonly string[];
 }
 
 /** A local vulnerability database. "Not covered" must stay visible: ask `status` before trusting an empty answer. */
@@ -37,11 +78,19 @@ export interface AdvisoryDatabase {
    */
   lookup(keys: readonly string[]): Promise<ReadonlyMap<string, readonly Advisory[]>>;
   /**
-   * Adds records, or replaces those of the same id that are not newer (`modified`), withdrawn ones too. All or nothing.
-   * `complete` names the ecosystems, with or without release suffix, that the records are a whole dump of; it is kept
-   * over later imports.
-   * @throws {AmapError} VALUE_INVALID for an `importedAt` that is no RFC 3339 time
+   * What is known of CVEs beside advisories; CVEs of which nothing is known are left out.
+   * @throws {AmapError} DATABASE_INVALID when the stored data is damaged
    */
-  import(advisories: readonly Advisory[], importedAt: string, complete?: readonly string[]): Promise<ImportResult>;
+  factsOf(cves: readonly string[]): Promise<ReadonlyMap<string, CveFacts>>;
+  /**
+   * Adds records batch by batch, or replaces those of the same id that are not newer (`modified`), withdrawn ones too.
+   * The first batch that is a whole catalogue removes the one before. All or nothing: until it is done everybody reads what was there before, also when it fails, the batches throw, or the
+   * process dies. One import at a time; another waits, five seconds at most.
+   * @throws {AmapError} VALUE_INVALID for an `importedAt` that is no RFC 3339 time; what the batches throw
+   */
+  import(
+    batches: AsyncIterable<AdvisoryBatch> | Iterable<AdvisoryBatch>,
+    options: ImportOptions,
+  ): Promise<ImportResult>;
   close(): Promise<void>;
 }

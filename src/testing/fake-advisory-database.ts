@@ -1,54 +1,175 @@
 import { AmapError, canonicalJson, digestOf, encodeUtf8, formatTime, parseTime } from "../base/index.ts";
-import { type Advisory, ecosystemsOfAdvisory, keysOfAdvisory } from "../metadata/index.ts";
-import type { AdvisoryDatabase } from "../ports/index.ts";
+import {
+  type Advisory,
+  type AdvisoryBatch,
+  type CveRecord,
+  type ExploitPrediction,
+  ecosystemsOfAdvisory,
+  type KnownExploited,
+  keysOfAdvisory,
+} from "../metadata/index.ts";
+import type { AdvisoryDatabase, AdvisorySource, ImportOptions, ImportResult } from "../ports/index.ts";
+
+/** All that a database holds; an import works on a copy, which takes its place at the end. */
+class Content {
+  readonly advisories: Map<string, Advisory>;
+  readonly epss: Map<string, ExploitPrediction>;
+  readonly kev: Map<string, KnownExploited>;
+  readonly cves: Map<string, CveRecord>;
+  readonly complete: Set<string>;
+  readonly sources: Map<string, AdvisorySource & { readonly ids: ReadonlySet<string> }>;
+  updatedAt: string;
+
+  constructor(from?: Content) {
+    this.advisories = new Map(from?.advisories);
+    this.epss = new Map(from?.epss);
+    this.kev = new Map(from?.kev);
+    this.cves = new Map(from?.cves);
+    this.complete = new Set(from?.complete);
+    this.sources = new Map(from?.sources);
+    this.updatedAt = from?.updatedAt ?? "1970-01-01T00:00:00Z";
+  }
+
+  get sorted(): readonly Advisory[] {
+    return [...this.advisories.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  get live(): readonly Advisory[] {
+    return this.sorted.filter((advisory) => advisory.withdrawn === undefined);
+  }
+}
+
+const timeOf = ({ modified }: { readonly modified: string }): number => parseTime(modified) ?? 0;
 
 /** An advisory database in memory, with records that are there from the start. */
 export function createFakeAdvisoryDatabase(
   initial: readonly Advisory[] = [],
   importedAt = "1970-01-01T00:00:00Z",
 ): AdvisoryDatabase {
-  const byId = new Map(initial.map((advisory) => [advisory.id, advisory]));
-  const wholeEcosystems = new Set<string>();
-  const timeOf = ({ modified }: Advisory): number => parseTime(modified) ?? 0;
-  let updatedAt = importedAt;
-  const sorted = (): Advisory[] => [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const live = (): Advisory[] => sorted().filter((advisory) => advisory.withdrawn === undefined);
+  let content = new Content();
+  for (const advisory of initial) content.advisories.set(advisory.id, advisory);
+  content.updatedAt = importedAt;
   return {
     status: async () => {
       const ecosystems = new Map<string, number>();
-      for (const name of live().flatMap(ecosystemsOfAdvisory)) ecosystems.set(name, (ecosystems.get(name) ?? 0) + 1);
-      const lines = sorted().map(({ id, source }) => `${id}\n${digestOf(encodeUtf8(canonicalJson(source)))}\n`);
+      for (const name of content.live.flatMap(ecosystemsOfAdvisory)) {
+        ecosystems.set(name, (ecosystems.get(name) ?? 0) + 1);
+      }
+      const lines = content.sorted.map(({ id, source }) => `${id}\n${digestOf(encodeUtf8(canonicalJson(source)))}\n`);
+      const sources = [...content.sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       return {
         uri: "memory:",
-        updatedAt,
-        newestRecordAt: formatTime(sorted().reduce((newest, advisory) => Math.max(newest, timeOf(advisory)), 0)),
+        updatedAt: content.updatedAt,
+        newestRecordAt: formatTime(Math.max(0, ...content.sorted.map(timeOf))),
         ecosystems: Object.fromEntries(ecosystems),
-        complete: [...wholeEcosystems].filter((name) => ecosystems.has(name)).sort(),
+        complete: [...content.complete].filter((name) => ecosystems.has(name)).sort(),
+        ...countOf(
+          "epss",
+          [...content.epss.values()].map(({ date }) => date),
+        ),
+        ...countOf(
+          "kev",
+          [...content.kev.values()].map(({ dateAdded }) => dateAdded),
+        ),
+        cves: content.cves.size,
+        sources: sources.map(({ ids: _, ...source }) => source),
         version: digestOf(encodeUtf8(lines.join(""))),
       };
     },
     lookup: async (keys) => {
       const wanted = new Set(keys);
       const found = new Map<string, Advisory[]>();
-      for (const advisory of live()) {
+      for (const advisory of content.live) {
         for (const key of keysOfAdvisory(advisory)) {
           if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), advisory]);
         }
       }
       return found;
     },
-    import: async (advisories, time, complete = []) => {
-      if (parseTime(time) === undefined) throw new AmapError("VALUE_INVALID", "expected an RFC 3339 time of import");
-      let outdated = 0;
-      for (const advisory of advisories) {
-        const known = byId.get(advisory.id);
-        if (known !== undefined && timeOf(known) > timeOf(advisory)) outdated++;
-        else byId.set(advisory.id, advisory);
+    factsOf: async (cves) =>
+      new Map(
+        cves.flatMap((cve) => {
+          const [epss, kev, record] = [content.epss.get(cve), content.kev.get(cve), content.cves.get(cve)];
+          const facts = {
+            ...(epss === undefined ? {} : { epss }),
+            ...(kev === undefined ? {} : { kev }),
+            ...(record === undefined ? {} : { record }),
+          };
+          return Object.keys(facts).length === 0 ? [] : [[cve, facts] as const];
+        }),
+      ),
+    import: async (batches, options) => {
+      if (parseTime(options.importedAt) === undefined) {
+        throw new AmapError("VALUE_INVALID", "expected an RFC 3339 time of import");
       }
-      for (const name of complete) wholeEcosystems.add(name);
-      updatedAt = time;
-      return { written: advisories.length - outdated, outdated };
+      const next = new Content(content);
+      const all: AdvisoryBatch[] = [];
+      for await (const batch of batches) all.push(batch);
+      for (const { replaces } of all) if (replaces !== undefined) next[replaces].clear();
+      const result = importAll(next, all, options);
+      content = next;
+      return result;
     },
     close: async () => undefined,
   };
+}
+
+function countOf<K extends string>(
+  name: K,
+  days: readonly string[],
+): Partial<Record<K, { count: number; date: string }>> {
+  const date = [...days].sort().at(-1);
+  return date === undefined
+    ? {}
+    : ({ [name]: { count: days.length, date } } as Record<K, { count: number; date: string }>);
+}
+
+function importAll(content: Content, batches: readonly AdvisoryBatch[], options: ImportOptions): ImportResult {
+  const advisories = batches.flatMap((batch) => batch.advisories);
+  let outdated = 0;
+  for (const advisory of advisories) {
+    const known = content.advisories.get(advisory.id);
+    if (known !== undefined && timeOf(known) > timeOf(advisory)) outdated++;
+    else content.advisories.set(advisory.id, advisory);
+  }
+  const newer = (a: string | undefined, b: string): boolean => a === undefined || a <= b;
+  const cves = batches.flatMap((batch) => batch.cves);
+  const [predictions, exploited] = [
+    batches.flatMap((each) => each.predictions),
+    batches.flatMap((each) => each.exploited),
+  ];
+  for (const each of predictions)
+    if (newer(content.epss.get(each.cve)?.date, each.date)) content.epss.set(each.cve, each);
+  for (const each of exploited) content.kev.set(each.cve, each);
+  for (const each of cves) {
+    const known = content.cves.get(each.cve);
+    if (known === undefined || timeOf(known) <= timeOf(each)) content.cves.set(each.cve, each);
+  }
+  const complete = options.complete?.() ?? [];
+  for (const name of complete) content.complete.add(name);
+  content.updatedAt = options.importedAt;
+  const facts = predictions.length + exploited.length + cves.length;
+  let removed = 0;
+  if (options.source !== undefined) {
+    const ids = new Set(advisories.map(({ id }) => id));
+    const before = content.sources.get(options.source.name);
+    const others = [...content.sources.values()].filter(({ name }) => name !== options.source?.name);
+    for (const id of complete.length === 0 ? [] : (before?.ids ?? [])) {
+      if (ids.has(id) || others.some((other) => other.ids.has(id))) continue;
+      content.advisories.delete(id);
+      removed += 1;
+    }
+    const newestRecordAt = formatTime(Math.max(0, ...[...advisories, ...cves].map(timeOf)));
+    const records = advisories.length + facts;
+    const kept = complete.length === 0 ? [...(before?.ids ?? []), ...ids] : ids;
+    const { importedAt } = options;
+    content.sources.set(options.source.name, {
+      ...options.source,
+      importedAt,
+      newestRecordAt,
+      records,
+      ids: new Set(kept),
+    });
+  }
+  return { written: advisories.length - outdated, outdated, removed, facts };
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { type ErrorCode, isAmapError } from "../../base/index.ts";
-import { advisoryDatabaseContract, advisoryOf } from "../../ports/advisory-database.contract.ts";
+import { advisoryDatabaseContract, advisoryOf, batchOf } from "../../ports/advisory-database.contract.ts";
 import { openAdvisoryDatabase } from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "amap-sqlite-"));
@@ -17,13 +17,12 @@ const fails = (code: ErrorCode, text: RegExp) => (error: unknown) =>
   isAmapError(error, code) && text.test((error as Error).message);
 const TIME = "2026-01-02T03:04:05Z";
 
-advisoryDatabaseContract("SQLite in memory", async () => openAdvisoryDatabase(":memory:"));
 advisoryDatabaseContract("SQLite in a file", async () => openAdvisoryDatabase(freshPath()));
 
 async function filled(): Promise<string> {
   const path = freshPath();
   const database = openAdvisoryDatabase(path);
-  await database.import([advisoryOf("A-1", ["npm/a"]), advisoryOf("A-2", ["npm/a"])], TIME);
+  await database.import([batchOf([advisoryOf("A-1", ["npm/a"]), advisoryOf("A-2", ["npm/a"])])], { importedAt: TIME });
   await database.close();
   return path;
 }
@@ -36,7 +35,7 @@ describe("a database file", () => {
     assert.deepEqual(a, b);
     assert.equal(a.uri, `file:${path}`);
     assert.equal(a.updatedAt, TIME);
-    await first.import([advisoryOf("A-3", ["npm/b"])], TIME);
+    await first.import([batchOf([advisoryOf("A-3", ["npm/b"])])], { importedAt: TIME });
     assert.notEqual((await second.status()).version, b.version, "another connection's import is seen");
     await first.close();
     await first.close();
@@ -48,10 +47,12 @@ describe("a database file", () => {
     const database = openAdvisoryDatabase(path);
     const before = await database.status();
     const broken = { ...advisoryOf("A-9", ["npm/z"]), source: undefined as never };
-    await assert.rejects(database.import([advisoryOf("A-1", ["npm/moved"]), broken], "2026-03-01T00:00:00Z"));
+    await assert.rejects(
+      database.import([batchOf([advisoryOf("A-1", ["npm/moved"]), broken])], { importedAt: "2026-03-01T00:00:00Z" }),
+    );
     assert.deepEqual(await database.status(), before);
     assert.deepEqual([...(await database.lookup(["npm/a", "npm/moved"])).keys()], ["npm/a"]);
-    await database.import([advisoryOf("A-1", ["npm/moved"])], TIME);
+    await database.import([batchOf([advisoryOf("A-1", ["npm/moved"])])], { importedAt: TIME });
     await database.close();
   });
 
@@ -63,7 +64,7 @@ describe("a database file", () => {
     ],
     ["of another program", (path) => runSql(path, "CREATE TABLE t (a)"), /another program/],
     ["of an earlier schema", (path) => runSql(path, "PRAGMA user_version = 1"), /version 1/],
-    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 3"), /version 3/],
+    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 4"), /version 4/],
     ["without its tables", (path) => runSql(path, "DROP TABLE advisory_key"), /no such table/],
     ["that was cut", (path) => writeFileSync(path, readFileSync(path).subarray(0, 5_000)), /malformed|not a database/],
     ["with a record that is no JSON", (path) => runSql(path, "UPDATE advisory SET record = '{'"), /no advisory/],

@@ -2,22 +2,30 @@ import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import {
   AmapError,
-  canonicalJson,
-  digestOf,
+  type Digest,
   encodeUtf8,
   formatTime,
   parseTime,
   readJsonFast,
   startHash,
-  writeJson,
 } from "../../base/index.ts";
-import { type Advisory, decodeAdvisory, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
-import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "../../ports/index.ts";
+import {
+  type Advisory,
+  type AdvisoryBatch,
+  type CveFacts,
+  type CveRecord,
+  decodeAdvisory,
+  type KnownExploited,
+} from "../../metadata/index.ts";
+import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportOptions, ImportResult } from "../../ports/index.ts";
+import { ImportRun } from "./import-run.ts";
 
 /** "AMAP" in ASCII: tells amap's files from other SQLite files. */
 const APPLICATION_ID = 0x41_4d_41_50;
-/** 2: Go modules are filed in lower case; records have their time; ecosystems may be marked as complete. */
-const SCHEMA_VERSION = 2;
+/** 3: sources, scores of exploitation, known exploited vulnerabilities and CVE records stand beside the advisories. */
+const SCHEMA_VERSION = 3;
+/** Of a file this much is mapped into memory, shared by all processes that read it. */
+const MAPPED_BYTES = 1024 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
 const NEVER = "1970-01-01T00:00:00Z";
 /** Keys of one query: keeps its parameter small, at no cost that shows. */
@@ -45,6 +53,23 @@ CREATE TABLE advisory_ecosystem (
 ) WITHOUT ROWID;
 CREATE INDEX advisory_ecosystem_id ON advisory_ecosystem (id);
 CREATE TABLE complete_ecosystem (ecosystem TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE source (
+  name TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  imported_at TEXT NOT NULL,
+  newest INTEGER NOT NULL,
+  records INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE advisory_source (
+  source TEXT NOT NULL REFERENCES source (name) ON DELETE CASCADE,
+  id TEXT NOT NULL REFERENCES advisory (id) ON DELETE CASCADE,
+  PRIMARY KEY (source, id)
+) WITHOUT ROWID;
+CREATE INDEX advisory_source_id ON advisory_source (id);
+CREATE TABLE epss (cve TEXT PRIMARY KEY, probability REAL NOT NULL, percentile REAL NOT NULL, date TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE kev (cve TEXT PRIMARY KEY, added TEXT NOT NULL, entry TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE cve (cve TEXT PRIMARY KEY, modified INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
@@ -56,21 +81,21 @@ export interface OpenAdvisoryDatabaseOptions {
 }
 
 /**
- * An advisory database in a SQLite file, or in memory for `:memory:`. Its calls run on the calling thread: a look-up of
- * a whole image takes milliseconds, an import of a whole ecosystem seconds.
+ * An advisory database in a SQLite file, mapped into memory. Its calls run on the calling thread: a look-up of a whole image
+ * takes milliseconds, an import of a whole ecosystem seconds.
  * @throws {AmapError} DATABASE_INVALID for a file that is no SQLite file, is another program's, is of another version
  * of amap's schema or is damaged; FILE_NOT_FOUND for a missing file with `create: false`
  */
 export function openAdvisoryDatabase(path: string, options: OpenAdvisoryDatabaseOptions = {}): AdvisoryDatabase {
-  const isMemory = path === ":memory:";
-  if (!isMemory && options.create === false && !existsSync(path)) {
+  if (options.create === false && !existsSync(path)) {
     throw new AmapError("FILE_NOT_FOUND", `there is no advisory database at ${path}`);
   }
   const guard = createGuard(path);
   const database = guard("open", () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readBigInts: false }));
   try {
     guard("open", () => prepareSchema(database, path));
-    return new SqliteAdvisoryDatabase(database, isMemory ? "memory:" : `file:${path}`, guard);
+    guard("open", () => database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`));
+    return new SqliteAdvisoryDatabase(database, path, guard);
   } catch (error) {
     database.close();
     throw error;
@@ -102,6 +127,8 @@ function prepareSchema(database: DatabaseSync, path: string): void {
   const number = (pragma: string): unknown => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
   if (tables === 0) {
+    // An import writes beside what others read.
+    database.exec("PRAGMA journal_mode = WAL");
     database.exec(`BEGIN IMMEDIATE;${SCHEMA}COMMIT;`);
     return;
   }
@@ -120,21 +147,31 @@ function prepareSchema(database: DatabaseSync, path: string): void {
 
 class SqliteAdvisoryDatabase implements AdvisoryDatabase {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #uri: string;
   readonly #guard: Guard;
   readonly #lookup: StatementSync;
+  readonly #facts: StatementSync;
   /** Of the records, kept until the next import; another process's import changes `data_version`. */
   #version: { readonly dataVersion: unknown; readonly digest: string } | undefined;
 
-  constructor(database: DatabaseSync, uri: string, guard: Guard) {
+  constructor(database: DatabaseSync, path: string, guard: Guard) {
     this.#database = database;
-    this.#uri = uri;
+    this.#path = path;
+    this.#uri = `file:${path}`;
     this.#guard = guard;
     this.#lookup = guard("read", () =>
       database.prepare(
         "SELECT wanted.value AS key, advisory.record FROM json_each(?) AS wanted " +
           "JOIN advisory_key ON advisory_key.key = wanted.value JOIN advisory ON advisory.id = advisory_key.id " +
           "WHERE advisory.withdrawn = 0 ORDER BY wanted.value, advisory.id",
+      ),
+    );
+    this.#facts = guard("read", () =>
+      database.prepare(
+        "SELECT wanted.value AS cve, epss.probability, epss.percentile, epss.date, kev.entry AS kev, cve.record " +
+          "FROM json_each(?) AS wanted LEFT JOIN epss ON epss.cve = wanted.value " +
+          "LEFT JOIN kev ON kev.cve = wanted.value LEFT JOIN cve ON cve.cve = wanted.value",
       ),
     );
   }
@@ -158,9 +195,30 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
         newestRecordAt: formatTime(Number(newest ?? 0)),
         ecosystems: Object.fromEntries(counts.map((row) => [String(row["ecosystem"]), Number(row["count"])])),
         complete: complete.map((row) => String(row["ecosystem"])),
+        ...this.#countFacts("epss", "date"),
+        ...this.#countFacts("kev", "added"),
+        cves: Number(this.#database.prepare("SELECT count(*) AS count FROM cve").get()?.["count"]),
+        sources: this.#sources(),
         version: this.#contentDigest(),
       };
     });
+  }
+
+  #countFacts(table: "epss" | "kev", day: "date" | "added"): Partial<Pick<AdvisoryDatabaseStatus, "epss" | "kev">> {
+    const row = this.#database.prepare(`SELECT count(*) AS count, max(${day}) AS day FROM ${table}`).get();
+    const count = Number(row?.["count"]);
+    return count === 0 ? {} : { [table]: { count, date: String(row?.["day"]) } };
+  }
+
+  #sources(): AdvisoryDatabaseStatus["sources"] {
+    const rows = this.#database.prepare("SELECT * FROM source ORDER BY name").all();
+    return rows.map((row) => ({
+      name: String(row["name"]),
+      digest: String(row["digest"]) as Digest,
+      importedAt: String(row["imported_at"]),
+      newestRecordAt: formatTime(Number(row["newest"])),
+      records: Number(row["records"]),
+    }));
   }
 
   #contentDigest(): string {
@@ -199,63 +257,81 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
     throw new AmapError("DATABASE_INVALID", `the advisory database ${this.#uri} holds a record that is no advisory`);
   }
 
-  async import(
-    advisories: readonly Advisory[],
-    importedAt: string,
-    complete: readonly string[] = [],
-  ): Promise<ImportResult> {
-    if (parseTime(importedAt) === undefined) {
-      throw new AmapError("VALUE_INVALID", `expected an RFC 3339 time of import, found "${importedAt.slice(0, 60)}"`);
-    }
-    return this.#guard("write", () => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      let written: number;
-      try {
-        written = this.#writeAll(advisories);
-        this.#writeState(importedAt, complete);
-        this.#database.exec("COMMIT");
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-        throw error;
+  async factsOf(cves: readonly string[]): Promise<ReadonlyMap<string, CveFacts>> {
+    const found = new Map<string, CveFacts>();
+    const wanted = [...new Set(cves)];
+    for (let start = 0; start < wanted.length; start += LOOKUP_BATCH) {
+      const batch = JSON.stringify(wanted.slice(start, start + LOOKUP_BATCH));
+      for (const row of this.#guard("read", () => this.#facts.all(batch))) {
+        const facts = this.#decodeFacts(row);
+        if (Object.keys(facts).length > 0) found.set(String(row["cve"]), facts);
       }
-      this.#version = undefined;
-      return { written, outdated: advisories.length - written };
-    });
-  }
-
-  /** Returns how many were written: a newer record of the same id stays. */
-  #writeAll(advisories: readonly Advisory[]): number {
-    const newer = this.#database.prepare("SELECT 1 FROM advisory WHERE id = ? AND modified > ?");
-    const remove = this.#database.prepare("DELETE FROM advisory WHERE id = ?");
-    const add = this.#database.prepare(
-      "INSERT INTO advisory (id, withdrawn, modified, digest, record) VALUES (?, ?, ?, ?, ?)",
-    );
-    const addKey = this.#database.prepare("INSERT INTO advisory_key (key, id) VALUES (?, ?)");
-    const addEcosystem = this.#database.prepare("INSERT INTO advisory_ecosystem (ecosystem, id) VALUES (?, ?)");
-    let written = 0;
-    for (const advisory of advisories) {
-      const modified = parseTime(advisory.modified) ?? 0;
-      if (newer.get(advisory.id, modified) !== undefined) continue;
-      written++;
-      const withdrawn = advisory.withdrawn === undefined ? 0 : 1;
-      remove.run(advisory.id);
-      const digest = digestOf(encodeUtf8(canonicalJson(advisory.source)));
-      add.run(advisory.id, withdrawn, modified, digest, writeJson(advisory.source));
-      for (const key of keysOfAdvisory(advisory)) addKey.run(key, advisory.id);
-      // A withdrawn record covers nothing.
-      if (withdrawn === 0) for (const name of ecosystemsOfAdvisory(advisory)) addEcosystem.run(name, advisory.id);
     }
-    return written;
+    return found;
   }
 
-  #writeState(importedAt: string, complete: readonly string[]): void {
-    const addComplete = this.#database.prepare("INSERT OR IGNORE INTO complete_ecosystem (ecosystem) VALUES (?)");
-    for (const name of complete) addComplete.run(name);
-    this.#database
-      .prepare(
-        "INSERT INTO state (key, value) VALUES ('importedAt', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      )
-      .run(importedAt);
+  #decodeFacts(row: Readonly<Record<string, unknown>>): CveFacts {
+    const [cve, record, kev] = [String(row["cve"]), row["record"], row["kev"]];
+    const epss =
+      row["date"] === null
+        ? {}
+        : {
+            epss: {
+              cve,
+              probability: Number(row["probability"]),
+              percentile: Number(row["percentile"]),
+              date: String(row["date"]),
+            },
+          };
+    return {
+      ...epss,
+      ...(kev === null ? {} : { kev: this.#parse(kev) as KnownExploited }),
+      ...(record === null ? {} : { record: this.#parse(record) as CveRecord }),
+    };
+  }
+
+  #parse(text: unknown): unknown {
+    try {
+      return JSON.parse(String(text));
+    } catch (cause) {
+      throw new AmapError("DATABASE_INVALID", `the advisory database ${this.#uri} holds a damaged record`, { cause });
+    }
+  }
+
+  async import(
+    batches: AsyncIterable<AdvisoryBatch> | Iterable<AdvisoryBatch>,
+    options: ImportOptions,
+  ): Promise<ImportResult> {
+    if (parseTime(options.importedAt) === undefined) {
+      const message = `expected an RFC 3339 time of import, found "${options.importedAt.slice(0, 60)}"`;
+      throw new AmapError("VALUE_INVALID", message);
+    }
+    // On a connection of its own: what is read meanwhile is what was there before.
+    const connection = this.#writer();
+    const write = <T>(run: () => T): T => this.#guard("write", run);
+    try {
+      write(() => connection.exec("BEGIN IMMEDIATE"));
+      const run = write(() => new ImportRun(connection, options));
+      for await (const batch of batches) write(() => run.add(batch));
+      const complete = options.complete?.() ?? [];
+      const result = write(() => run.finish(complete));
+      write(() => connection.exec("COMMIT"));
+      this.#version = undefined;
+      return result;
+    } catch (error) {
+      if (connection.isTransaction) connection.exec("ROLLBACK");
+      throw error;
+    } finally {
+      connection.close();
+    }
+  }
+
+  #writer(): DatabaseSync {
+    return this.#guard("open", () => {
+      const connection = new DatabaseSync(this.#path, { timeout: BUSY_TIMEOUT_MS });
+      connection.exec("PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
+      return connection;
+    });
   }
 
   async close(): Promise<void> {

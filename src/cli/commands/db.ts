@@ -1,6 +1,6 @@
-import { importAdvisories, type World } from "../../app/index.ts";
+import { type ImportedAdvisories, importAdvisories, type World } from "../../app/index.ts";
 import { AmapError, type Value, writeJson } from "../../base/index.ts";
-import { layOutTable } from "../../report/index.ts";
+import { layOutTable, printable } from "../../report/index.ts";
 import { collect, requireText, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 
@@ -23,23 +23,39 @@ export const dbImport: Verb = {
   declare: (command) =>
     void command
       .requiredOption("--database <file>", "created when it is not there")
-      .option(
-        "--complete <ecosystem>",
-        "the import is a whole dump of this OSV ecosystem; else it is partial",
-        collect,
-      ),
+      .option("--complete <ecosystem>", "the import is a whole dump of this OSV ecosystem; else it is partial", collect)
+      .option("--skip-broken", "leave out records that cannot be read; what they are of then counts as partial")
+      .option("--force", "read sources again that did not change since the last import"),
   run: async ({ world, terminal }, paths, flags) => {
     const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
     try {
-      const { written, outdated } = await importAdvisories(world, database, paths, textsOf(flags, "complete"));
-      const left = outdated === 0 ? "" : `; ${outdated} left out, for the database holds newer ones`;
-      terminal.note(`Imported ${written} advisories${left}`);
+      const result = await importAdvisories(world, database, paths, {
+        complete: textsOf(flags, "complete"),
+        skipsBroken: flags["skipBroken"] === true,
+        force: flags["force"] === true,
+      });
+      for (const line of result.broken) terminal.note(printable(`left out: ${line}`));
+      terminal.note(`Imported ${result.written} advisories${describeRest(result)}`);
       return 0;
     } finally {
       await database.close();
     }
   },
 };
+
+function describeRest(result: ImportedAdvisories): string {
+  const { facts, outdated, removed, unchanged, brokenCount } = result;
+  return [
+    facts === 0 ? "" : `${facts} scores, entries of the catalogue and CVE records`,
+    outdated === 0 ? "" : `${outdated} left out, for the database holds newer ones`,
+    removed === 0 ? "" : `${removed} removed, for the dump no longer has them`,
+    unchanged === 0 ? "" : `${unchanged} sources did not change`,
+    brokenCount === 0 ? "" : `${brokenCount} left out, for they could not be read`,
+  ]
+    .filter((part) => part !== "")
+    .map((part) => `; ${part}`)
+    .join("");
+}
 
 /** A dump of an ecosystem is one of all its releases. */
 function isWhole(name: string, complete: readonly string[]): boolean {
@@ -63,8 +79,23 @@ export const dbStatus: Verb = {
           { text: `${count} advisories` },
           { text: isWhole(name, status.complete) ? "complete" : "partial" },
         ]);
+        const facts = [
+          status.epss === undefined ? "no EPSS scores" : `${status.epss.count} EPSS scores of ${status.epss.date}`,
+          status.kev === undefined
+            ? "no known exploited vulnerabilities"
+            : `${status.kev.count} known exploited vulnerabilities, the newest of ${status.kev.date}`,
+          `${status.cves} CVE records`,
+        ];
+        const sources = status.sources.map(({ name, importedAt, newestRecordAt, records }) => [
+          { text: printable(name) },
+          { text: `${records} records` },
+          { text: `imported ${importedAt}` },
+          { text: `newest ${newestRecordAt}` },
+        ]);
+        const head = `${status.uri}, updated ${status.updatedAt}, newest record of ${status.newestRecordAt}, version ${status.version}`;
+        const tables = [rows, sources].filter((table) => table.length > 0);
         terminal.result(
-          `${status.uri}, updated ${status.updatedAt}, newest record of ${status.newestRecordAt}, version ${status.version}\n${layOutTable(rows, terminal.width)}\n`,
+          `${[head, facts.join(", "), ...tables.map((table) => layOutTable(table, terminal.width))].join("\n")}\n`,
         );
       }
       return 0;

@@ -1,0 +1,142 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { canonicalJson, digestOf, encodeUtf8, parseTime, writeJson } from "../../base/index.ts";
+import { type Advisory, type AdvisoryBatch, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
+import type { ImportOptions, ImportResult } from "../../ports/index.ts";
+
+/** One import inside one transaction: batch by batch, so that memory does not grow with what is imported. */
+export class ImportRun {
+  readonly #database: DatabaseSync;
+  readonly #options: ImportOptions;
+  readonly #statements = new Map<string, StatementSync>();
+  #written = 0;
+  #outdated = 0;
+  #facts = 0;
+  #newest = 0;
+  readonly #replaced = new Set<string>();
+
+  /** In a transaction that the caller has begun and ends. */
+  constructor(database: DatabaseSync, options: ImportOptions) {
+    this.#database = database;
+    this.#options = options;
+    database.exec("CREATE TEMP TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY) WITHOUT ROWID; DELETE FROM temp.seen");
+  }
+
+  add(batch: AdvisoryBatch): void {
+    if (batch.replaces !== undefined && !this.#replaced.has(batch.replaces)) {
+      this.#run(batch.replaces === "epss" ? "DELETE FROM epss" : "DELETE FROM kev", []);
+      this.#replaced.add(batch.replaces);
+    }
+    for (const advisory of batch.advisories) this.#addAdvisory(advisory);
+    for (const { cve, probability, percentile, date } of batch.predictions) {
+      // An older day's score never replaces a newer one.
+      this.#run(
+        "INSERT INTO epss (cve, probability, percentile, date) VALUES (?, ?, ?, ?) ON CONFLICT (cve) DO UPDATE SET " +
+          "probability = excluded.probability, percentile = excluded.percentile, date = excluded.date " +
+          "WHERE excluded.date >= epss.date",
+        [cve, probability, percentile, date],
+      );
+    }
+    for (const entry of batch.exploited) {
+      const values = [entry.cve, entry.dateAdded, JSON.stringify(entry)];
+      this.#run("INSERT OR REPLACE INTO kev (cve, added, entry) VALUES (?, ?, ?)", values);
+    }
+    for (const record of batch.cves) {
+      const modified = parseTime(record.modified) ?? 0;
+      this.#newest = Math.max(this.#newest, modified);
+      this.#run(
+        "INSERT INTO cve (cve, modified, record) VALUES (?, ?, ?) ON CONFLICT (cve) DO UPDATE SET " +
+          "modified = excluded.modified, record = excluded.record WHERE excluded.modified >= cve.modified",
+        [record.cve, modified, JSON.stringify(record)],
+      );
+    }
+    this.#facts += batch.predictions.length + batch.exploited.length + batch.cves.length;
+  }
+
+  /** A newer record of the same id stays. */
+  #addAdvisory(advisory: Advisory): void {
+    const modified = parseTime(advisory.modified) ?? 0;
+    this.#newest = Math.max(this.#newest, modified);
+    if (this.#options.source !== undefined) this.#run("INSERT OR IGNORE INTO temp.seen (id) VALUES (?)", [advisory.id]);
+    const isOutdated =
+      this.#prepare("SELECT 1 FROM advisory WHERE id = ? AND modified > ?").get(advisory.id, modified) !== undefined;
+    if (isOutdated) {
+      this.#outdated += 1;
+      return;
+    }
+    this.#written += 1;
+    const withdrawn = advisory.withdrawn === undefined ? 0 : 1;
+    const digest = digestOf(encodeUtf8(canonicalJson(advisory.source)));
+    const known = this.#prepare("SELECT digest FROM advisory WHERE id = ?").get(advisory.id);
+    // Most of a dump is what the last one said.
+    if (known?.["digest"] === digest) return;
+    const record = writeJson(advisory.source);
+    if (known !== undefined) {
+      this.#run("DELETE FROM advisory_key WHERE id = ?", [advisory.id]);
+      this.#run("DELETE FROM advisory_ecosystem WHERE id = ?", [advisory.id]);
+    }
+    // The row stays, and what other sources say of it.
+    this.#run(
+      "INSERT INTO advisory (id, withdrawn, modified, digest, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE " +
+        "SET withdrawn = excluded.withdrawn, modified = excluded.modified, digest = excluded.digest, record = excluded.record",
+      [advisory.id, withdrawn, modified, digest, record],
+    );
+    for (const key of keysOfAdvisory(advisory)) {
+      this.#run("INSERT INTO advisory_key (key, id) VALUES (?, ?)", [key, advisory.id]);
+    }
+    // A withdrawn record covers nothing.
+    if (withdrawn === 1) return;
+    for (const name of ecosystemsOfAdvisory(advisory)) {
+      this.#run("INSERT INTO advisory_ecosystem (ecosystem, id) VALUES (?, ?)", [name, advisory.id]);
+    }
+  }
+
+  /** What is left to write when all batches were added. */
+  finish(complete: readonly string[]): ImportResult {
+    for (const name of complete) this.#run("INSERT OR IGNORE INTO complete_ecosystem (ecosystem) VALUES (?)", [name]);
+    const { importedAt } = this.#options;
+    this.#run(
+      "INSERT INTO state (key, value) VALUES ('importedAt', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      [importedAt],
+    );
+    const removed = this.#recordSource(complete.length > 0);
+    this.#database.exec("DROP TABLE temp.seen");
+    return { written: this.#written, outdated: this.#outdated, removed, facts: this.#facts };
+  }
+
+  /** Returns how many advisories of a whole dump are gone since the last one of the same name. */
+  #recordSource(isWhole: boolean): number {
+    const { source, importedAt } = this.#options;
+    if (source === undefined) return 0;
+    const { name, digest } = source;
+    const records = this.#written + this.#outdated + this.#facts;
+    this.#run(
+      "INSERT INTO source (name, digest, imported_at, newest, records) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO " +
+        "UPDATE SET digest = excluded.digest, imported_at = excluded.imported_at, newest = excluded.newest, records = excluded.records",
+      [name, digest, importedAt, this.#newest, records],
+    );
+    let removed = 0;
+    if (isWhole) {
+      // Only what this source alone said: another source's word still counts.
+      const gone = this.#prepare(
+        "DELETE FROM advisory WHERE id IN (SELECT id FROM advisory_source WHERE source = ?1) AND id NOT IN " +
+          "(SELECT id FROM temp.seen) AND id NOT IN (SELECT id FROM advisory_source WHERE source <> ?1)",
+      );
+      removed = Number(gone.run(name).changes);
+      this.#run("DELETE FROM advisory_source WHERE source = ? AND id NOT IN (SELECT id FROM temp.seen)", [name]);
+    }
+    this.#run("INSERT OR IGNORE INTO advisory_source (source, id) SELECT ?, id FROM temp.seen", [name]);
+    return removed;
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const made = this.#database.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+
+  #run(sql: string, values: readonly (string | number)[]): void {
+    this.#prepare(sql).run(...values);
+  }
+}

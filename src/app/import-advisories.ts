@@ -1,0 +1,232 @@
+import { AmapError, compareText, type Decoded, digestOf, encodeUtf8, gunzip, LIMITS } from "../base/index.ts";
+import { type AdvisoryBatch, ecosystemsOfAdvisory, readAdvisoryDocument } from "../metadata/index.ts";
+import type { AdvisoryDatabase, ImportResult } from "../ports/index.ts";
+import { nowOf } from "./sbom.ts";
+import { readNamed } from "./scan.ts";
+import type { World } from "./world.ts";
+
+/** Documents whose records are written together. */
+const BATCH = 200;
+/** What OSV's export of an ecosystem is called, in a folder with the ecosystem's name. */
+const EXPORT = /(?:^|\/)([^/]+)\/all\.zip$/;
+const READABLE = /\.(?:json|csv)(?:\.gz)?$/;
+const MAX_TOLD = 20;
+
+/** How advisories are imported. */
+export interface ImportAdvisoriesOptions {
+  /** OSV ecosystems, with or without release suffix, that the records are a whole dump of. */
+  readonly complete?: readonly string[];
+  /** Broken records are left out and told, and their source counts as partial; else one of them undoes its source. */
+  readonly skipsBroken?: boolean;
+  /** Reads sources again whose bytes are what they were at the last import. */
+  readonly force?: boolean;
+}
+
+/** What importing some sources did, together. */
+export interface ImportedAdvisories extends ImportResult {
+  /** Sources that are what they were at the last import: nothing of them was read. */
+  readonly unchanged: number;
+  /** Records that were left out, `file: why`: twenty at most, and how many there were. */
+  readonly broken: readonly string[];
+  readonly brokenCount: number;
+}
+
+/** One file with records, or a folder of them: imported wholly or not at all. */
+interface Source {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly files: () => AsyncIterable<NamedBytes>;
+  /** The ecosystem that it is a whole export of by its place. */
+  readonly exportOf?: string;
+}
+
+interface NamedBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Imports vulnerability data: files that `readAdvisoryDocument` reads (also with gzip), zips and folders of them, and folders
+ * laid out as OSV's exports (`npm/all.zip`), each of which is a whole dump of its ecosystem. Each file, zip or folder is
+ * imported wholly or not at all and recorded as a source; one whose bytes did not change is passed over, so that an import
+ * that was interrupted goes on where it stopped.
+ * @throws {AmapError} FILE_NOT_FOUND, JSON_INVALID, DOCUMENT_INVALID, NOT_SUPPORTED with the file's name; VALUE_INVALID for a
+ * complete ecosystem that no record is about
+ */
+export async function importAdvisories(
+  world: World,
+  database: AdvisoryDatabase,
+  paths: readonly string[],
+  options: ImportAdvisoriesOptions = {},
+): Promise<ImportedAdvisories> {
+  const known = new Map((await database.status()).sources.map(({ name, digest }) => [name, digest]));
+  const run = new Run(world, database, options);
+  for (const path of paths) {
+    for await (const source of sourcesOf(world, path)) {
+      const digest = digestOf(source.bytes);
+      if (options.force !== true && known.get(source.name) === digest) run.unchanged += 1;
+      else await run.import(source);
+    }
+  }
+  run.checkComplete();
+  // A source that did not change is as fresh as one that did.
+  if (run.unchanged > 0) await database.import([], { importedAt: nowOf(world) });
+  return run.finish();
+}
+
+class Run {
+  readonly #world: World;
+  readonly #database: AdvisoryDatabase;
+  readonly #options: ImportAdvisoriesOptions;
+  readonly #named = new Set<string>();
+  readonly #broken: string[] = [];
+  #brokenCount = 0;
+  #sum: ImportResult = { written: 0, outdated: 0, removed: 0, facts: 0 };
+  unchanged = 0;
+
+  constructor(world: World, database: AdvisoryDatabase, options: ImportAdvisoriesOptions) {
+    this.#world = world;
+    this.#database = database;
+    this.#options = options;
+  }
+
+  async import(source: Source): Promise<void> {
+    const named = new Set<string>();
+    const brokenBefore = this.#brokenCount;
+    const result = await this.#database.import(this.#batches(source, named), {
+      importedAt: nowOf(this.#world),
+      source: { name: source.name, digest: digestOf(source.bytes) },
+      complete: () => {
+        if (this.#brokenCount > brokenBefore) return [];
+        const stated = [...(this.#options.complete ?? []), ...(source.exportOf === undefined ? [] : [source.exportOf])];
+        return [...new Set(stated)].filter((name) => named.has(name));
+      },
+    });
+    for (const name of named) this.#named.add(name);
+    this.#sum = {
+      written: this.#sum.written + result.written,
+      outdated: this.#sum.outdated + result.outdated,
+      removed: this.#sum.removed + result.removed,
+      facts: this.#sum.facts + result.facts,
+    };
+  }
+
+  async *#batches(source: Source, named: Set<string>): AsyncGenerator<AdvisoryBatch> {
+    let documents: AdvisoryBatch[] = [];
+    for await (const file of source.files()) {
+      const read = readDocument(file);
+      if (!read.ok) {
+        this.#refuse(file.path, read);
+        continue;
+      }
+      for (const advisory of read.value.advisories) {
+        for (const name of ecosystemsOfAdvisory(advisory)) named.add(name);
+      }
+      if (read.value.replaces !== undefined) yield read.value;
+      else documents.push(read.value);
+      if (documents.length < BATCH) continue;
+      yield join(documents);
+      documents = [];
+    }
+    yield join(documents);
+  }
+
+  #refuse(path: string, read: Extract<Decoded<AdvisoryBatch>, { readonly ok: false }>): void {
+    const [issue] = read.issues;
+    const place = issue?.path === "" || issue === undefined ? "" : `${issue.path}: `;
+    const message = `${path}: ${place}${issue?.message ?? "is no record"}`;
+    if (this.#options.skipsBroken !== true) {
+      const code = issue?.code === "NOT_SUPPORTED" ? "NOT_SUPPORTED" : "DOCUMENT_INVALID";
+      throw new AmapError(code, message, {
+        details: { issues: read.issues },
+        hint: "Nothing of its source was imported. Leave such records out with --skip-broken.",
+      });
+    }
+    this.#brokenCount += 1;
+    if (this.#broken.length < MAX_TOLD) this.#broken.push(message);
+  }
+
+  /** Ecosystems that were said to be whole and that nothing was about are mistyped. */
+  checkComplete(): void {
+    const missing = this.unchanged > 0 ? undefined : this.#options.complete?.find((name) => !this.#named.has(name));
+    if (missing === undefined) return;
+    const about = [...this.#named].sort(compareText).slice(0, 10).join(", ") || "nothing";
+    throw new AmapError(
+      "VALUE_INVALID",
+      `none of the advisories is about ${missing}, so they are no whole dump of it`,
+      {
+        hint: `They are about ${about}. They were imported, as partial.`,
+      },
+    );
+  }
+
+  finish(): ImportedAdvisories {
+    return { ...this.#sum, unchanged: this.unchanged, broken: this.#broken, brokenCount: this.#brokenCount };
+  }
+}
+
+function join(batches: readonly AdvisoryBatch[]): AdvisoryBatch {
+  return {
+    advisories: batches.flatMap(({ advisories }) => advisories),
+    predictions: batches.flatMap(({ predictions }) => predictions),
+    exploited: batches.flatMap(({ exploited }) => exploited),
+    cves: batches.flatMap(({ cves }) => cves),
+  };
+}
+
+function readDocument({ path, bytes }: NamedBytes): Decoded<AdvisoryBatch> {
+  return readNamed(path, () =>
+    readAdvisoryDocument(path.endsWith(".gz") ? gunzip(bytes, LIMITS.documentBytes) : bytes),
+  );
+}
+
+async function* sourcesOf(world: World, path: string): AsyncGenerator<Source> {
+  const kind = await world.files.kindOf(path, { followLinks: true });
+  if (kind === undefined) throw new AmapError("FILE_NOT_FOUND", `${path} does not exist`);
+  if (kind !== "directory") {
+    yield await sourceOfFile(world, path, path);
+    return;
+  }
+  const paths = (await world.files.list(path, LIMITS.layerEntries)).map((entry) => entry.path);
+  for (const each of paths.filter((name) => name.endsWith(".zip"))) {
+    yield await sourceOfFile(world, `${path}/${each}`, `${path}/${each}`);
+  }
+  const readable = paths.filter((name) => READABLE.test(name));
+  if (readable.length === 0) return;
+  const lines: string[] = [];
+  for (const each of readable) {
+    lines.push(`${digestOf(await world.files.read(`${path}/${each}`, LIMITS.documentBytes))} ${each}\n`);
+  }
+  const files = async function* (): AsyncGenerator<NamedBytes> {
+    for (const each of readable) {
+      const file = `${path}/${each}`;
+      yield { path: file, bytes: await world.files.read(file, LIMITS.documentBytes) };
+    }
+  };
+  yield { name: path, bytes: encodeUtf8(lines.join("")), files };
+}
+
+async function sourceOfFile(world: World, path: string, name: string): Promise<Source> {
+  if (!path.endsWith(".zip")) {
+    const bytes = await world.files.read(path, LIMITS.documentBytes);
+    const files = async function* (): AsyncGenerator<NamedBytes> {
+      yield { path, bytes };
+    };
+    return { name, bytes, files };
+  }
+  const bytes = await world.files.read(path, LIMITS.advisoryZipBytes);
+  const exportOf = EXPORT.exec(path)?.[1];
+  const files = async function* (): AsyncGenerator<NamedBytes> {
+    const choice = {
+      wants: (entry: { readonly path: string }) => READABLE.test(entry.path),
+      maxFileBytes: LIMITS.documentBytes,
+      passedOver: (entry: string, reason: string) => {
+        throw new AmapError("ARCHIVE_INVALID", `${path}: ${entry}: ${reason}`);
+      },
+    };
+    for await (const { entry, content } of world.archives.readZip(bytes, choice)) {
+      if (content !== undefined) yield { path: `${path}!${entry.path}`, bytes: content };
+    }
+  };
+  return { name, bytes, files, ...(exportOf === undefined ? {} : { exportOf }) };
+}
