@@ -1,4 +1,14 @@
-import { AmapError, compareText, type Decoded, digestOf, encodeUtf8, gunzip, LIMITS } from "../base/index.ts";
+import {
+  AmapError,
+  compareText,
+  type Decoded,
+  type Digest,
+  digestOf,
+  encodeUtf8,
+  gunzip,
+  LIMITS,
+  startHash,
+} from "../base/index.ts";
 import { type AdvisoryBatch, ecosystemsOfAdvisory, readAdvisoryDocument } from "../metadata/index.ts";
 import type { AdvisoryDatabase, ImportResult } from "../ports/index.ts";
 import { nowOf } from "./sbom.ts";
@@ -11,6 +21,7 @@ const BATCH = 200;
 const EXPORT = /(?:^|\/)([^/]+)\/all\.zip$/;
 const READABLE = /\.(?:json|csv)(?:\.gz)?$/;
 const MAX_TOLD = 20;
+const ZIP_IN_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** How advisories are imported. */
 export interface ImportAdvisoriesOptions {
@@ -34,7 +45,7 @@ export interface ImportedAdvisories extends ImportResult {
 /** One file with records, or a folder of them: imported wholly or not at all. */
 interface Source {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly digest: Digest;
   readonly files: () => AsyncIterable<NamedBytes>;
   /** The ecosystem that it is a whole export of by its place. */
   readonly exportOf?: string;
@@ -63,8 +74,7 @@ export async function importAdvisories(
   const run = new Run(world, database, options);
   for (const path of paths) {
     for await (const source of sourcesOf(world, path)) {
-      const digest = digestOf(source.bytes);
-      if (options.force !== true && known.get(source.name) === digest) run.unchanged += 1;
+      if (options.force !== true && known.get(source.name) === source.digest) run.unchanged += 1;
       else await run.import(source);
     }
   }
@@ -95,7 +105,7 @@ class Run {
     const brokenBefore = this.#brokenCount;
     const result = await this.#database.import(this.#batches(source, named), {
       importedAt: nowOf(this.#world),
-      source: { name: source.name, digest: digestOf(source.bytes) },
+      source: { name: source.name, digest: source.digest },
       complete: () => {
         if (this.#brokenCount > brokenBefore) return [];
         const stated = [...(this.#options.complete ?? []), ...(source.exportOf === undefined ? [] : [source.exportOf])];
@@ -203,7 +213,7 @@ async function* sourcesOf(world: World, path: string): AsyncGenerator<Source> {
       yield { path: file, bytes: await world.files.read(file, LIMITS.documentBytes) };
     }
   };
-  yield { name: path, bytes: encodeUtf8(lines.join("")), files };
+  yield { name: path, digest: digestOf(encodeUtf8(lines.join(""))), files };
 }
 
 async function sourceOfFile(world: World, path: string, name: string): Promise<Source> {
@@ -212,21 +222,34 @@ async function sourceOfFile(world: World, path: string, name: string): Promise<S
     const files = async function* (): AsyncGenerator<NamedBytes> {
       yield { path, bytes };
     };
-    return { name, bytes, files };
+    return { name, digest: digestOf(bytes), files };
   }
-  const bytes = await world.files.read(path, LIMITS.advisoryZipBytes);
   const exportOf = EXPORT.exec(path)?.[1];
-  const files = async function* (): AsyncGenerator<NamedBytes> {
-    const choice = {
-      wants: (entry: { readonly path: string }) => READABLE.test(entry.path),
-      maxFileBytes: LIMITS.documentBytes,
-      passedOver: (entry: string, reason: string) => {
-        throw new AmapError("ARCHIVE_INVALID", `${path}: ${entry}: ${reason}`);
-      },
-    };
-    for await (const { entry, content } of world.archives.readZip(bytes, choice)) {
+  const hash = startHash("sha256");
+  for await (const chunk of world.files.readChunks(path)) hash.update(chunk);
+  const files = () => readZipFile(world, path);
+  return { name, digest: `sha256:${hash.digestHex()}`, files, ...(exportOf === undefined ? {} : { exportOf }) };
+}
+
+/**
+ * Larger ones by parts of the file: some exports have hundreds of megabytes. Entry by entry that takes more than twice as long as
+ * from memory (30,136 entries: 26 s of processor time against 11).
+ */
+async function* readZipFile(world: World, path: string): AsyncGenerator<NamedBytes> {
+  const choice = {
+    wants: (entry: { readonly path: string }) => READABLE.test(entry.path),
+    maxFileBytes: LIMITS.documentBytes,
+    passedOver: (entry: string, reason: string) => {
+      throw new AmapError("ARCHIVE_INVALID", `${path}: ${entry}: ${reason}`);
+    },
+  };
+  const opened = await world.files.open(path);
+  try {
+    const source = opened.size > ZIP_IN_MEMORY_BYTES ? opened : await opened.read(0, opened.size);
+    for await (const { entry, content } of world.archives.readZip(source, choice)) {
       if (content !== undefined) yield { path: `${path}!${entry.path}`, bytes: content };
     }
-  };
-  return { name, bytes, files, ...(exportOf === undefined ? {} : { exportOf }) };
+  } finally {
+    await opened.close();
+  }
 }

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { type ErrorCode, encodeUtf8, isAmapError } from "../base/index.ts";
+import { advisoryOf } from "../ports/advisory-database.contract.ts";
+import { createFakeAdvisoryDatabase } from "../testing/fake-advisory-database.ts";
+import { createFakeWorld } from "../testing/fake-world.ts";
+import { writeZip } from "../testing/zip-writer.ts";
+import { importAdvisories } from "./import-advisories.ts";
+
+const record = (id: string, name = "npm/thing"): string => JSON.stringify(advisoryOf(id, [name]).source);
+const zipOf = (files: Readonly<Record<string, string>>): Uint8Array =>
+  writeZip(Object.entries(files).map(([path, text]) => ({ path, content: encodeUtf8(text) })));
+const EPSS =
+  "#model_version:v2026.01.01,score_date:2026-02-24T00:00:00+0000\ncve,epss,percentile\nCVE-2025-0001,0.5,0.5\n";
+const fails = (code: ErrorCode, text: RegExp) => (error: unknown) =>
+  isAmapError(error, code) && text.test((error as Error).message);
+
+describe("importing vulnerability data", () => {
+  test("a folder laid out as OSV's exports is whole of each ecosystem, each a source of its own", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const files = {
+      "/db/npm/all.zip": zipOf({ "A-1.json": record("A-1"), "A-2.json": record("A-2") }),
+      "/db/Go/all.zip": zipOf({ "G-1.json": record("G-1", "Go/x") }),
+      "/db/README.md": "no data",
+    };
+    const result = await importAdvisories(createFakeWorld(files), database, ["/db"]);
+    assert.deepEqual([result.written, result.unchanged], [3, 0]);
+    const { complete, sources } = await database.status();
+    assert.deepEqual(complete, ["Go", "npm"]);
+    assert.deepEqual(
+      sources.map(({ name, records }) => [name, records]),
+      [
+        ["/db/Go/all.zip", 1],
+        ["/db/npm/all.zip", 2],
+      ],
+    );
+  });
+
+  test("what did not change is not read again, unless asked for, and the database is as fresh as now", async () => {
+    const database = createFakeAdvisoryDatabase([], "2020-01-01T00:00:00Z");
+    const world = createFakeWorld({ "/db/npm/all.zip": zipOf({ "A-1.json": record("A-1") }) });
+    await importAdvisories(world, database, ["/db"]);
+    assert.deepEqual((await importAdvisories(world, database, ["/db"])).unchanged, 1);
+    assert.deepEqual((await importAdvisories(world, database, ["/db"], { force: true })).written, 1);
+    assert.ok((await database.status()).updatedAt > "2020-01-01T00:00:00Z");
+  });
+
+  test("scores and catalogues are read, with gzip too", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const world = createFakeWorld({
+      "/epss.csv.gz": new Uint8Array(gzipSync(EPSS)),
+      "/kev.csv": "cveID,dateAdded\nCVE-2025-0001,2025-02-18\n",
+    });
+    assert.equal((await importAdvisories(world, database, ["/epss.csv.gz", "/kev.csv"])).facts, 2);
+    const facts = (await database.factsOf(["CVE-2025-0001"])).get("CVE-2025-0001");
+    assert.deepEqual([facts?.epss?.date, facts?.kev?.dateAdded], ["2026-02-24", "2025-02-18"]);
+  });
+
+  const broken = zipOf({ "A-1.json": record("A-1"), "B-1.json": '{"modified":"2025-01-01T00:00:00Z","affected":[]}' });
+  test("a broken record undoes its source and is named with its place", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const world = createFakeWorld({ "/db/npm/all.zip": broken });
+    const told = fails("DOCUMENT_INVALID", /^\/db\/npm\/all\.zip!B-1\.json: id: expected a text/);
+    await assert.rejects(importAdvisories(world, database, ["/db"]), told);
+    assert.deepEqual((await database.status()).ecosystems, {});
+  });
+
+  test("left out on request it is told, and its ecosystem stays partial", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const world = createFakeWorld({ "/db/npm/all.zip": broken });
+    const result = await importAdvisories(world, database, ["/db"], { skipsBroken: true });
+    assert.deepEqual([result.written, result.brokenCount], [1, 1]);
+    assert.match(result.broken[0] ?? "", /B-1\.json: id/);
+    assert.deepEqual((await database.status()).complete, []);
+  });
+
+  const refused: readonly (readonly [string, Readonly<Record<string, string | Uint8Array>>, ErrorCode, RegExp])[] = [
+    ["a file that is not there", {}, "FILE_NOT_FOUND", /\/x\.json does not exist/],
+    ["no JSON", { "/x.json": "{" }, "JSON_INVALID", /\/x\.json/],
+    [
+      "a document of another kind",
+      { "/x.json": '{"document":{}}' },
+      "NOT_SUPPORTED",
+      /\/x\.json: expected OSV records/,
+    ],
+    ["a list with a broken record", { "/x.json": `[${record("A-1")},{}]` }, "DOCUMENT_INVALID", /\[1\]\./],
+  ];
+  for (const [name, files, code, message] of refused) {
+    test(`${name} is refused`, async () => {
+      const database = createFakeAdvisoryDatabase();
+      await assert.rejects(importAdvisories(createFakeWorld(files), database, ["/x.json"]), fails(code, message));
+    });
+  }
+});
