@@ -11,10 +11,10 @@ const deploy = join(import.meta.dirname, "..", "..", "deploy");
 const KINDS = ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 
 /** Applies CRDs, namespace and rights, and gives a kubeconfig with the controller's own service account. */
-export async function installAmap(cluster: RunningKubernetes, kubectl: string): Promise<string> {
+export async function installAmap(cluster: RunningKubernetes, kubectl: string, folder = "base"): Promise<string> {
   await cluster.kubectl(["apply", "-k", join(deploy, "crds")]);
   await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-  const rendered = execFileSync(kubectl, ["kustomize", join(deploy, "kustomize", "base")], { encoding: "utf8" });
+  const rendered = execFileSync(kubectl, ["kustomize", join(deploy, "kustomize", folder)], { encoding: "utf8" });
   const wanted = readYaml(rendered).filter((each) => KINDS.includes(textAt(each, "kind")));
   wanted.sort((a, b) => KINDS.indexOf(textAt(a, "kind")) - KINDS.indexOf(textAt(b, "kind")));
   for (const object of wanted) await cluster.kubectl(["apply", "-f", "-"], writeJson(object));

@@ -19,15 +19,15 @@ if (mode === "import") {
   });
   await database.import(batches, { importedAt: "2026-01-01T00:00:00Z", complete: () => ["npm"] });
 } else {
-  let isOver = false;
-  process.stdin.on("end", () => (isOver = true)).resume();
+  const input = { isOver: false };
+  process.stdin.on("end", () => (input.isOver = true)).resume();
   const components = Array.from({ length: 200 }, (_, at): Component => {
     const purl = `pkg:npm/thing-${at}@1.0.0`;
     const names = { ref: purl, name: `thing-${at}`, version: "1.0.0", purl } as const;
     return { ...names, kind: "library", licenses: [], hashes: [], locations: [], scope: "production" };
   });
   const keys = components.flatMap(advisoryKeysOf);
-  while (!isOver) {
+  while (!input.isOver) {
     const found = [...(await database.lookup(keys)).values()].flat();
     console.log([...new Set(found.map(({ summary }) => summary))].join(" "), found.length);
     await new Promise((resolve) => setImmediate(resolve));
