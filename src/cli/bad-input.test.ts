@@ -268,7 +268,7 @@ table("files", [
   },
   {
     name: "an advisory that is none imports nothing of the others",
-    arrange: (at) => writeTree(at("advisories"), { "two.json": { id: 1 } }),
+    arrange: (at) => writeTree(at("advisories"), { "two.json": { id: 1, affected: [] } }),
     words: (at) => ["db", "import", "--database", at("db.sqlite"), at("advisories")],
     exit: 2,
     code: "DOCUMENT_INVALID",

@@ -72,7 +72,13 @@ export function createFakeAdvisoryDatabase(
           [...content.kev.values()].map(({ dateAdded }) => dateAdded),
         ),
         cves: content.cves.size,
-        sources: sources.map(({ ids: _, ...source }) => source),
+        sources: sources.map(({ name, digest, importedAt: at, newestRecordAt, records }) => ({
+          name,
+          digest,
+          importedAt: at,
+          newestRecordAt,
+          records,
+        })),
         version: digestOf(encodeUtf8(lines.join(""))),
       };
     },
@@ -132,44 +138,50 @@ function importAll(content: Content, batches: readonly AdvisoryBatch[], options:
     if (known !== undefined && timeOf(known) > timeOf(advisory)) outdated++;
     else content.advisories.set(advisory.id, advisory);
   }
-  const newer = (a: string | undefined, b: string): boolean => a === undefined || a <= b;
-  const cves = batches.flatMap((batch) => batch.cves);
-  const [predictions, exploited] = [
-    batches.flatMap((each) => each.predictions),
-    batches.flatMap((each) => each.exploited),
-  ];
-  for (const each of predictions)
-    if (newer(content.epss.get(each.cve)?.date, each.date)) content.epss.set(each.cve, each);
-  for (const each of exploited) content.kev.set(each.cve, each);
-  for (const each of cves) {
-    const known = content.cves.get(each.cve);
-    if (known === undefined || timeOf(known) <= timeOf(each)) content.cves.set(each.cve, each);
-  }
+  const facts = importFacts(content, batches);
   const complete = options.complete?.() ?? [];
   for (const name of complete) content.complete.add(name);
   content.updatedAt = options.importedAt;
-  const facts = predictions.length + exploited.length + cves.length;
-  let removed = 0;
-  if (options.source !== undefined) {
-    const ids = new Set(advisories.map(({ id }) => id));
-    const before = content.sources.get(options.source.name);
-    const others = [...content.sources.values()].filter(({ name }) => name !== options.source?.name);
-    for (const id of complete.length === 0 ? [] : (before?.ids ?? [])) {
-      if (ids.has(id) || others.some((other) => other.ids.has(id))) continue;
-      content.advisories.delete(id);
-      removed += 1;
-    }
-    const newestRecordAt = formatTime(Math.max(0, ...[...advisories, ...cves].map(timeOf)));
-    const records = advisories.length + facts;
-    const kept = complete.length === 0 ? [...(before?.ids ?? []), ...ids] : ids;
-    const { importedAt } = options;
-    content.sources.set(options.source.name, {
-      ...options.source,
-      importedAt,
-      newestRecordAt,
-      records,
-      ids: new Set(kept),
-    });
-  }
+  const newest = Math.max(0, ...[...advisories, ...batches.flatMap(({ cves }) => cves)].map(timeOf));
+  const removed = recordSource(content, options, {
+    ids: new Set(advisories.map(({ id }) => id)),
+    isWhole: complete.length > 0,
+    newestRecordAt: formatTime(newest),
+    records: advisories.length + facts,
+  });
   return { written: advisories.length - outdated, outdated, removed, facts };
+}
+
+function importFacts(content: Content, batches: readonly AdvisoryBatch[]): number {
+  for (const each of batches.flatMap(({ predictions }) => predictions)) {
+    if ((content.epss.get(each.cve)?.date ?? "") <= each.date) content.epss.set(each.cve, each);
+  }
+  for (const each of batches.flatMap(({ exploited }) => exploited)) content.kev.set(each.cve, each);
+  for (const each of batches.flatMap(({ cves }) => cves)) {
+    const known = content.cves.get(each.cve);
+    if (known === undefined || timeOf(known) <= timeOf(each)) content.cves.set(each.cve, each);
+  }
+  return batches.reduce((sum, each) => sum + each.predictions.length + each.exploited.length + each.cves.length, 0);
+}
+
+/** Returns how many advisories of a whole dump are gone since the last one of the same name. */
+function recordSource(
+  content: Content,
+  { source, importedAt }: ImportOptions,
+  brought: {
+    readonly ids: ReadonlySet<string>;
+    readonly isWhole: boolean;
+    readonly newestRecordAt: string;
+    readonly records: number;
+  },
+): number {
+  if (source === undefined) return 0;
+  const { ids, isWhole, newestRecordAt, records } = brought;
+  const before = content.sources.get(source.name)?.ids ?? new Set<string>();
+  const others = [...content.sources.values()].filter(({ name }) => name !== source.name);
+  const gone = [...before].filter((id) => isWhole && !ids.has(id) && !others.some((other) => other.ids.has(id)));
+  for (const id of gone) content.advisories.delete(id);
+  const kept = isWhole ? ids : new Set([...before, ...ids]);
+  content.sources.set(source.name, { ...source, importedAt, newestRecordAt, records, ids: kept });
+  return gone.length;
 }

@@ -271,20 +271,11 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
   }
 
   #decodeFacts(row: Readonly<Record<string, unknown>>): CveFacts {
-    const [cve, record, kev] = [String(row["cve"]), row["record"], row["kev"]];
-    const epss =
-      row["date"] === null
-        ? {}
-        : {
-            epss: {
-              cve,
-              probability: Number(row["probability"]),
-              percentile: Number(row["percentile"]),
-              date: String(row["date"]),
-            },
-          };
+    const { cve, record, kev, date, probability, percentile } = row;
     return {
-      ...epss,
+      ...(typeof date === "string"
+        ? { epss: { cve: String(cve), probability: Number(probability), percentile: Number(percentile), date } }
+        : {}),
       ...(kev === null ? {} : { kev: this.#parse(kev) as KnownExploited }),
       ...(record === null ? {} : { record: this.#parse(record) as CveRecord }),
     };
