@@ -23,6 +23,7 @@ import {
 import { admit, effectsOf, Foreign, NOW, requestFor, type Surroundings, scan } from "./admission.ts";
 import { KnownKinds } from "./known-kinds.ts";
 import type { KubectlCall } from "./kubectl.ts";
+import { answerManifest } from "./manifests.ts";
 import { statusOf } from "./policy-status.ts";
 import { reportOf, type Said } from "./reports.ts";
 import { withDefaults } from "./server-defaults.ts";
@@ -286,6 +287,7 @@ export class StandInCluster {
 
   #answer(request: FactRequest): Fact {
     if (FOREIGN.has(request.kind)) throw new Foreign(`${request.kind} facts`);
+    if (request.kind === "manifestSignature") return answerManifest(request);
     if (request.kind === "globalContext") return this.#globalContext(request);
     const given: GivenWorld = { objects: this.objects, isWhole: true, answers: [], globalContext: new Map() };
     const fact = answerFromGiven(given, request);

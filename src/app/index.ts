@@ -92,6 +92,7 @@ export {
 export { loadImage, openSavedImage, saveImage } from "./attachments/saved-image.ts";
 export { simpleSigningPayloadOf } from "./attachments/simple-signing-payload.ts";
 export { readTree, subjectsOf, type TreeNode, type TreeSubject } from "./attachments/tree.ts";
+export { createManifestJudge } from "./attestors/manifest-verifier.ts";
 export { type BuildImageInput, type BuiltImage, buildImage } from "./build-image.ts";
 export { type CreateBundleRequest, createBundleFile } from "./bundles/create-bundle.ts";
 export { describeBundleFile } from "./bundles/describe-bundle.ts";
@@ -134,6 +135,7 @@ export {
   parseImageTarget,
   parseRegistry,
 } from "./image-target.ts";
+export { type ImportAdvisoriesOptions, type ImportedAdvisories, importAdvisories } from "./import-advisories.ts";
 export { describeEntry, type EntryDescription, keyRingValue } from "./key-rings/describe-key-ring.ts";
 export {
   createKeyRing,
@@ -232,6 +234,7 @@ export {
   isLossy,
   parseSbomTarget,
   type SbomTarget,
+  streamConversion,
 } from "./sboms/convert.ts";
 export { readSbomFile, type SbomFile } from "./sboms/sbom-file.ts";
 export {
@@ -248,7 +251,7 @@ export {
 export { type DeprecatedLicenseUse, type ScoredSbom, scoreSbomFile } from "./sboms/score.ts";
 export type { SearchHit } from "./sboms/search.ts";
 export { type SbomValidation, validateSbom } from "./sboms/validate-sbom.ts";
-export { importAdvisories, scanSbom } from "./scan.ts";
+export { isPartUnread, scanSbom } from "./scan.ts";
 export {
   generateKeyPair,
   generateKeyPairSecret,

@@ -3,13 +3,16 @@ import { missingContent, pathsTo } from "./tree-paths.ts";
 import {
   type ContentSource,
   type DirectoryNode,
+  type FileNode,
   type Inode,
   type LayerState,
+  locate,
   type Node,
   nodesBelow,
   pushTarget,
   shown,
   sourceKey,
+  sourceOf,
   walk,
 } from "./tree-walk.ts";
 
@@ -27,8 +30,6 @@ export interface LayerEntry {
 export interface TreeFile {
   /** Left out where it was not kept. */
   readonly content?: Uint8Array;
-  /** Bytes. */
-  readonly size: number;
   /** Which layer the name comes from, counted from 0 (the base). */
   readonly layer: number;
   /** Where its content is stored; names that share it are hard links, or symbolic links to the same file. */
@@ -50,6 +51,8 @@ export interface FileTree {
   add(entry: LayerEntry, content?: Uint8Array): void;
   /** All regular files, sorted by path (by UTF-16 code units); hard links are files, symbolic links are not listed. */
   files(): ReadonlyMap<string, TreeFile>;
+  /** The same files one after the other, in no order: of a folder with millions no list is made. */
+  eachFile(): Iterable<readonly [path: string, file: TreeFile]>;
   /** The regular file that a path leads to, symbolic links followed inside the root; undefined for anything else. */
   find(path: string): TreeFile | undefined;
   /** The kept content of the file that a path leads to; undefined where there is no such file or it was not kept. */
@@ -96,32 +99,32 @@ const AUFS = ".wh..wh.";
  * ```
  */
 export function createFileTree(): FileTree {
-  const root: DirectoryNode = { kind: "directory", layer: 0, children: new Map(), pathLength: 0, hiddenIn: -1 };
-  const tree: LayerState = { root, inodes: new Map(), layer: -1, nodes: 0, linkSegments: 0 };
+  const root: DirectoryNode = {
+    kind: "directory",
+    layer: 0,
+    name: "",
+    children: new Map(),
+    pathLength: 0,
+    hiddenIn: -1,
+  };
+  const tree: LayerState = { root, inodes: new Map(), plain: [], layer: -1, nodes: 0, linkSegments: 0 };
   return {
     startLayer() {
       tree.layer += 1;
+      tree.plain.push({ node: { kind: "file", layer: tree.layer }, prefix: undefined });
     },
     add(entry, content) {
       if (tree.layer < 0) throw new Error("startLayer must be called before add");
       addEntry(tree, entry, content);
     },
-    files() {
-      const found: (readonly [path: string, file: TreeFile])[] = [];
-      for (const [path, node] of nodesBelow(root)) {
-        const file = toTreeFile(node);
-        if (file !== undefined) found.push([path, file]);
-      }
-      return new Map(found.sort(([a], [b]) => compareText(a, b)));
-    },
-    find: (path) => toTreeFile(walk(tree, path.split("/"), true)),
-    readFile: (path) => toTreeFile(walk(tree, path.split("/"), true))?.content,
+    files: () => new Map([...filesOf(tree)].sort(([a], [b]) => compareText(a, b))),
+    eachFile: () => filesOf(tree),
+    find: (path) => findFile(tree, path),
+    readFile: (path) => findFile(tree, path)?.content,
     pathsTo: (kindOf, places) => pathsTo(tree, kindOf, places),
     missing: (paths) => missingContent(tree, paths),
     supply(source, content) {
-      const inode = tree.inodes.get(sourceKey(source));
-      if (inode === undefined) throw new Error(`no file was added as ${source.path} in layer ${source.layer}`);
-      inode.content = content;
+      inodeAt(tree, source).content = content;
     },
   };
 }
@@ -131,16 +134,8 @@ function addEntry(tree: LayerState, entry: LayerEntry, content: Uint8Array | und
   const { layer } = tree;
   if (segments.at(-1)?.startsWith(WHITEOUT) === true) return applyWhiteout(tree, segments, layer);
   switch (entry.kind) {
-    case "file": {
-      const inode: Inode = {
-        layer,
-        path: entry.path,
-        size: entry.size,
-        ...(content === undefined ? {} : { content }),
-      };
-      tree.inodes.set(sourceKey(inode), inode);
-      return place(tree, segments, { kind: "file", layer, inode });
-    }
+    case "file":
+      return placeFile(tree, segments, entry.path, content);
     case "directory":
       return placeDirectory(tree, segments);
     case "symlink":
@@ -152,24 +147,81 @@ function addEntry(tree: LayerState, entry: LayerEntry, content: Uint8Array | und
   }
 }
 
+/** Places a file: without an inode where the tree itself tells where its content is stored. */
+function placeFile(tree: LayerState, segments: readonly string[], written: string, content?: Uint8Array): void {
+  const { layer } = tree;
+  const plain = tree.plain[layer];
+  const clean = segments.join("/");
+  if (plain !== undefined) plain.prefix ??= written.startsWith("./") ? "./" : "";
+  const parent = makeParent(tree, segments.slice(0, -1));
+  const isPlain =
+    content === undefined &&
+    plain !== undefined &&
+    written === plain.prefix + clean &&
+    !parent.isThroughLink &&
+    !(tree.inodes.size > 0 && tree.inodes.has(sourceKey({ layer, path: written })));
+  if (isPlain) return placeIn(tree, parent.directory, segments, plain.node);
+  const inode: Inode = { layer, path: written, ...(content === undefined ? {} : { content }) };
+  tree.inodes.set(sourceKey(inode), inode);
+  placeIn(tree, parent.directory, segments, { kind: "file", layer, inode });
+}
+
+/** What is placed under a second name; a plain file gets an inode for both. */
 function hardLinkTarget(tree: LayerState, linkPath: string): Exclude<Node, DirectoryNode> {
-  const target = walk(tree, cleanPath(linkPath, "the hard link target"), false);
-  if (target !== undefined && target.kind !== "directory") return target;
+  const found = locate(tree, cleanPath(linkPath, "the hard link target"), false);
+  if (found !== undefined && found.node.kind !== "directory") return withInode(tree, found.node, found);
   throw new AmapError("ARCHIVE_INVALID", `a hard link names ${shown(linkPath)}, which is no file in the image`);
 }
 
+function withInode<T extends Exclude<Node, DirectoryNode>>(
+  tree: LayerState,
+  node: T,
+  { parent, name, path }: { readonly parent: DirectoryNode; readonly name: string; readonly path: string },
+): T | FileNode {
+  if (node.kind !== "file" || node.inode !== undefined) return node;
+  const inode: Inode = { ...sourceOf(tree, node, path) };
+  tree.inodes.set(sourceKey(inode), inode);
+  const made: FileNode = { kind: "file", layer: node.layer, inode };
+  parent.children.set(name, made);
+  return made;
+}
+
+/** The inode of a source that was asked for. */
+function inodeAt(tree: LayerState, source: ContentSource): Inode {
+  const known = tree.inodes.get(sourceKey(source));
+  if (known !== undefined) return known;
+  const prefix = tree.plain[source.layer]?.prefix ?? "";
+  const found = locate(tree, source.path.slice(prefix.length).split("/"), false);
+  if (found?.node.kind === "file" && found.node.layer === source.layer) {
+    const made = withInode(tree, found.node, found);
+    if (made.inode !== undefined) return made.inode;
+  }
+  throw new Error(`no file was added as ${source.path} in layer ${source.layer}`);
+}
+
 function place(tree: LayerState, segments: readonly string[], node: Node): void {
+  placeIn(tree, makeParent(tree, segments.slice(0, -1)).directory, segments, node);
+}
+
+function placeIn(tree: LayerState, parent: DirectoryNode, segments: readonly string[], node: Node): void {
   const name = segments.at(-1);
   if (name === undefined) throw new AmapError("LAYER_UNSAFE", "an entry that is no directory takes the root's place");
-  const parent = makeParent(tree, segments.slice(0, -1));
   countNode(tree, parent, name);
-  parent.children.set(name, node);
+  parent.children.set(ownText(name), node);
+}
+
+/** Longer names are views of the path that they were cut out of, and would keep all of it in memory. */
+const LONGEST_COPY = 12;
+
+/** The same text, cut out of nothing longer than itself and one character. */
+function ownText(text: string): string {
+  return text.length <= LONGEST_COPY ? text : ` ${text}`.slice(1);
 }
 
 function placeDirectory(tree: LayerState, segments: readonly string[]): void {
   const name = segments.at(-1);
   if (name === undefined) return; // the root itself, which is always there
-  const parent = makeParent(tree, segments.slice(0, -1));
+  const parent = makeParent(tree, segments.slice(0, -1)).directory;
   const present = parent.children.get(name);
   if (present?.kind === "directory") present.layer = tree.layer;
   else makeDirectory(tree, parent, name);
@@ -177,8 +229,15 @@ function placeDirectory(tree: LayerState, segments: readonly string[]): void {
 
 function makeDirectory(tree: LayerState, parent: DirectoryNode, name: string): DirectoryNode {
   const pathLength = countNode(tree, parent, name);
-  const made: DirectoryNode = { kind: "directory", layer: tree.layer, children: new Map(), pathLength, hiddenIn: -1 };
-  parent.children.set(name, made);
+  const made: DirectoryNode = {
+    kind: "directory",
+    name: ownText(name),
+    layer: tree.layer,
+    children: new Map(),
+    pathLength,
+    hiddenIn: -1,
+  };
+  parent.children.set(made.name, made);
   return made;
 }
 
@@ -230,7 +289,10 @@ function checkedText(text: string, what: string): string {
 }
 
 /** The directory that holds an entry, made where it is not there; what is no directory gives way to one. */
-function makeParent(tree: LayerState, segments: readonly string[]): DirectoryNode {
+function makeParent(
+  tree: LayerState,
+  segments: readonly string[],
+): { readonly directory: DirectoryNode; readonly isThroughLink: boolean } {
   const { root } = tree;
   const stack: DirectoryNode[] = [root];
   const pending = segments.toReversed();
@@ -252,7 +314,7 @@ function makeParent(tree: LayerState, segments: readonly string[]): DirectoryNod
       pushTarget(tree, child, stack, pending);
     } else stack.push(makeDirectory(tree, here, segment));
   }
-  return stack.at(-1) ?? root;
+  return { directory: stack.at(-1) ?? root, isThroughLink: links > 0 };
 }
 
 function applyWhiteout(tree: LayerState, segments: readonly string[], layer: number): void {
@@ -285,8 +347,22 @@ function hideLower(directory: DirectoryNode, layer: number): void {
   }
 }
 
-function toTreeFile(node: Node | undefined): TreeFile | undefined {
-  if (node?.kind !== "file") return undefined;
-  const { content, size, layer, path } = node.inode;
-  return { ...(content === undefined ? {} : { content }), size, layer: node.layer, source: { layer, path } };
+function* filesOf(tree: LayerState): Generator<readonly [path: string, file: TreeFile]> {
+  for (const [path, node] of nodesBelow(tree.root)) {
+    if (node.kind === "file") yield [path, toTreeFile(tree, node, path)];
+  }
+}
+
+function findFile(tree: LayerState, path: string): TreeFile | undefined {
+  const found = locate(tree, path.split("/"), true);
+  return found?.node.kind === "file" ? toTreeFile(tree, found.node, found.path) : undefined;
+}
+
+function toTreeFile(tree: LayerState, node: FileNode, path: string): TreeFile {
+  const content = node.inode?.content;
+  return {
+    ...(content === undefined ? {} : { content }),
+    layer: node.layer,
+    source: sourceOf(tree, node, path),
+  };
 }

@@ -1,5 +1,15 @@
 import { AmapError } from "../base/index.ts";
-import { type ContentSource, type Inode, type LayerState, nodesBelow, shown, sourceKey, walk } from "./tree-walk.ts";
+import {
+  type ContentSource,
+  type FileNode,
+  type LayerState,
+  locate,
+  nodesBelow,
+  shown,
+  sourceKey,
+  sourceOf,
+  walk,
+} from "./tree-walk.ts";
 
 /** See `FileTree.pathsTo`. */
 export function pathsTo(
@@ -9,7 +19,7 @@ export function pathsTo(
 ): readonly string[] {
   const found = new Set<string>();
   const throughLinks = new Set<string>();
-  const inodesByKind = new Map<string, Set<Inode>>();
+  const filesByKind = new Map<string, Set<unknown>>();
   for (const [path, node] of nodesBelow(tree.root)) {
     if (node.kind !== "file" && node.kind !== "symlink") continue;
     const kind = kindOf(path);
@@ -17,18 +27,23 @@ export function pathsTo(
     if (node.kind === "symlink") throughLinks.add(path);
     else {
       found.add(path);
-      const inodes = inodesByKind.get(kind) ?? new Set();
-      inodesByKind.set(kind, inodes.add(node.inode));
+      const files = filesByKind.get(kind) ?? new Set();
+      filesByKind.set(kind, files.add(identityOf(node, path)));
     }
   }
   for (const place of places) for (const path of expandPlace(tree, place.split("/"), 0)) throughLinks.add(path);
   for (const path of throughLinks) {
     const kind = kindOf(path);
-    const file = walk(tree, path.split("/"), true);
-    if (kind === undefined || file?.kind !== "file") continue;
-    if (inodesByKind.get(kind)?.has(file.inode) !== true) found.add(path);
+    const file = locate(tree, path.split("/"), true);
+    if (kind === undefined || file?.node.kind !== "file") continue;
+    if (filesByKind.get(kind)?.has(identityOf(file.node, file.path)) !== true) found.add(path);
   }
   return [...found].sort();
+}
+
+/** What is the same for all names of a file. */
+function identityOf({ inode }: FileNode, path: string): unknown {
+  return inode ?? path;
 }
 
 /** The paths that a place stands for: each `*` from `start` on is every name of the folder that the path before leads to. */
@@ -45,16 +60,17 @@ function* expandPlace(tree: LayerState, segments: readonly string[], start: numb
 
 /** See `FileTree.missing`. */
 export function missingContent(tree: LayerState, paths: Iterable<string>): readonly ContentSource[] {
-  const found = new Set<Inode>();
+  const found = new Map<string, ContentSource>();
   for (const path of paths) {
-    const file = walk(tree, path.split("/"), true);
-    if (file?.kind === "file" && file.inode.content === undefined) found.add(file.inode);
-  }
-  return [...found].map((inode) => {
-    if (tree.inodes.get(sourceKey(inode)) !== inode) {
+    const file = locate(tree, path.split("/"), true);
+    if (file?.node.kind !== "file" || file.node.inode?.content !== undefined) continue;
+    const source = sourceOf(tree, file.node, file.path);
+    const { inode } = file.node;
+    if (inode !== undefined && tree.inodes.get(sourceKey(inode)) !== inode) {
       const where = `layer ${inode.layer} holds ${shown(inode.path)} twice with a hard link to the first`;
       throw new AmapError("NOT_SUPPORTED", `${where}: its content cannot be told apart`);
     }
-    return { layer: inode.layer, path: inode.path };
-  });
+    found.set(sourceKey(source), source);
+  }
+  return [...found.values()];
 }

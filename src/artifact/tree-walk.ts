@@ -8,13 +8,14 @@ export interface ContentSource {
 
 /** What hard links share. */
 export interface Inode extends ContentSource {
-  readonly size: number;
   content?: Uint8Array;
 }
 
 export type Node = DirectoryNode | FileNode | SymlinkNode | OtherNode;
 export interface DirectoryNode {
   readonly kind: "directory";
+  /** Empty for the root. */
+  readonly name: string;
   layer: number;
   readonly children: Map<string, Node>;
   /** Of its own resolved path: links could otherwise pile directories up without end. */
@@ -22,10 +23,14 @@ export interface DirectoryNode {
   /** The layer that last hid what lies below, so that a thousand whiteouts of one directory walk it once. */
   hiddenIn: number;
 }
-interface FileNode {
+export interface FileNode {
   readonly kind: "file";
   readonly layer: number;
-  readonly inode: Inode;
+  /**
+   * Left out where the file's content is stored under the path that it has in the tree: most files are, and one node of
+   * their layer stands for all of them, since a folder may hold millions.
+   */
+  readonly inode?: Inode;
 }
 export interface SymlinkNode {
   readonly kind: "symlink";
@@ -41,8 +46,10 @@ interface OtherNode {
 /** A tree in the making. */
 export interface LayerState {
   readonly root: DirectoryNode;
-  /** The newest file of each source. */
+  /** The newest file of each source, of those files that have an inode. */
   readonly inodes: Map<string, Inode>;
+  /** For each layer, the node that stands for its plain files, and what their paths begin with as they are written. */
+  readonly plain: { readonly node: FileNode; prefix: string | undefined }[];
   layer: number;
   /** Made in all layers so far. */
   nodes: number;
@@ -52,6 +59,21 @@ export interface LayerState {
 
 /** What a path leads to; undefined for nothing, for a file taken as a directory, and for a loop of links. */
 export function walk(tree: LayerState, segments: readonly string[], followLast: boolean): Node | undefined {
+  return locate(tree, segments, followLast)?.node;
+}
+
+/** Where a path leads to. */
+interface Place {
+  readonly node: Node;
+  /** The folder that holds it, and its name there; of a folder itself, and nothing. */
+  readonly parent: DirectoryNode;
+  readonly name: string;
+  /** Its own path, without links. */
+  readonly path: string;
+}
+
+/** As {@link walk}, with the place. */
+export function locate(tree: LayerState, segments: readonly string[], followLast: boolean): Place | undefined {
   const stack: DirectoryNode[] = [tree.root];
   const pending = segments.filter((segment) => segment !== "").reverse();
   let links = 0;
@@ -69,9 +91,24 @@ export function walk(tree: LayerState, segments: readonly string[], followLast: 
       if (links > LIMITS.linkDepth) return undefined;
       pushTarget(tree, child, stack, pending);
     } else if (child.kind === "directory") stack.push(child);
-    else return isLast ? child : undefined;
+    else if (isLast) return placeOf(stack, segment, child);
+    else return undefined;
   }
-  return stack.at(-1);
+  const last = stack.at(-1) ?? tree.root;
+  return placeOf(stack, "", last);
+}
+
+function placeOf(stack: readonly DirectoryNode[], name: string, node: Node): Place | undefined {
+  const parent = stack.at(-1);
+  if (parent === undefined) return undefined;
+  const names = stack.slice(1).map((directory) => directory.name);
+  return { node, parent, name, path: [...names, ...(name === "" ? [] : [name])].join("/") };
+}
+
+/** Where the content of a file at a path of the tree is stored. */
+export function sourceOf(tree: LayerState, { inode, layer }: FileNode, path: string): ContentSource {
+  if (inode !== undefined) return { layer: inode.layer, path: inode.path };
+  return { layer, path: (tree.plain[layer]?.prefix ?? "") + path };
 }
 
 /**

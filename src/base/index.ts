@@ -22,6 +22,7 @@ export {
   encodeBase64,
   encodeHex,
   encodeUtf8,
+  isUtf8Text,
 } from "./bytes/text.ts";
 export { compareText } from "./compare-text.ts";
 export type { Decoded, Issue } from "./decoded.ts";
@@ -38,15 +39,16 @@ export { decodeToml } from "./toml/toml-reader.ts";
 export { equalValues } from "./value/equal.ts";
 export { excerptOfValue } from "./value/excerpt.ts";
 export { readJsonFast } from "./value/json-fast.ts";
+export { readJsonItems } from "./value/json-items.ts";
 export { readJson } from "./value/json-reader.ts";
 export { type CutDocument, readJsonCut, readJsonWithout } from "./value/json-skim.ts";
-export { canonicalJson, writeJson } from "./value/json-writer.ts";
+export { canonicalJson, ValueStream, writeJson, writeJsonPieces } from "./value/json-writer.ts";
 export type { ReadOptions } from "./value/source.ts";
 export { Double, isValueObject, listOf, memberOf, textOf, type Value, type ValueObject } from "./value/value.ts";
 export { readYamlPlaces, type YamlPlace, type YamlPlaces } from "./value/yaml-places.ts";
 export { readYaml, type YamlOptions } from "./value/yaml-reader.ts";
 export { type YamlPart, YamlSplitter } from "./value/yaml-splitter.ts";
-export { writeYaml } from "./value/yaml-writer.ts";
+export { writeYaml, writeYamlPieces } from "./value/yaml-writer.ts";
 export { matchesWildcard } from "./wildcard.ts";
 export { childElement, childElements, decodeXml, textOfElement, walkXml } from "./xml/xml-reader.ts";
 export type { XmlAttributes, XmlElement, XmlOptions, XmlTag, XmlVisitor } from "./xml/xml-tree.ts";

@@ -9,8 +9,6 @@ const GiB = 1024 * MiB;
 export const LIMITS = {
   /** A JSON or YAML document read into memory. */
   documentBytes: 128 * MiB,
-  /** A zip with the advisories of one ecosystem. */
-  advisoryZipBytes: 1 * GiB,
   /** Nesting of a document. */
   documentDepth: 512,
   /** Bytes of files with objects that are read before the first object is judged, to say how many there are. */

@@ -28,6 +28,8 @@ export interface ControllerOptions {
   readonly roles: readonly ControllerRole[];
   readonly scanIntervalMs: number;
   readonly evidenceTtlMs: number;
+  /** Whose Secrets registries are asked with beside amap's own logins: nobody's, or those of the Pods that are judged. */
+  readonly pullSecrets: "none" | "pod";
   /** Whether config and layers in registries are re-hashed too. */
   readonly verifyLayers: boolean;
   /** No webhook waits longer, 1 to 30. */

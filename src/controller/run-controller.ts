@@ -63,6 +63,7 @@ async function runUntil(
               namespaceOf,
               evidenceTtlMs: options.evidenceTtlMs,
               verifyLayers: options.verifyLayers,
+              ...(options.pullSecrets === "pod" ? { pullSecrets: cluster } : {}),
               onStoreFailure: (error) => log.warn(describeFailure(error), "the store could not record something"),
               onBug: (error) => log.error(describeFailure(error), "a policy's evaluation failed in amap"),
               onWarning: (warning) =>

@@ -122,7 +122,13 @@ export type {
   UnmatchedRule,
 } from "./evaluate/kyverno-response.ts";
 export { findTaggedImages, type TaggedImage } from "./evaluate/pin-digests.ts";
-export { extractPodImages, type ImageExtraction } from "./evaluate/pod-images.ts";
+export {
+  extractPodImages,
+  extractPullSecrets,
+  type ImageExtraction,
+  type PodPullSecrets,
+  pullSecretNames,
+} from "./evaluate/pod-images.ts";
 export type { GivenVariable, PolicyValues } from "./evaluate/policy-values.ts";
 export type { Decision, Evaluation, RuleResponse } from "./evaluate/response.ts";
 export type { RuleTrace, TraceStep } from "./evaluate/rule-trace.ts";
@@ -297,3 +303,4 @@ export {
   readCustomKinds,
 } from "./resource/resource-schema.ts";
 export type { Field, ObjectSchema, PolicyWarning, Schema } from "./resource/schema.ts";
+export { decodeManifestAnnotation, type ManifestSignature } from "./rules/manifests/signed-message.ts";

@@ -1,3 +1,5 @@
+import type { OpenedFile } from "./files.ts";
+
 /** One entry of a tar archive, as written: paths are not yet checked or resolved (`artifact` does that). */
 export interface ArchiveEntry {
   readonly path: string;
@@ -22,27 +24,26 @@ export interface ArchiveFile {
 /** What is collected of an archive. */
 export interface TarChoice {
   readonly wants: (entry: ArchiveEntry) => boolean;
+  /** Asked before `wantsHead`, where first bytes are not at hand; every file's may matter when it is left out. */
+  readonly mayWantHead?: (entry: ArchiveEntry) => boolean;
   /** Asked for files that are not wanted by their entry, with their first bytes: 8, or all of a smaller one. */
   readonly wantsHead?: (entry: ArchiveEntry, head: Uint8Array) => boolean;
   /** Of each file that is collected. */
   readonly maxFileBytes: number;
 }
 
-/** What is taken out of a zip. */
-export interface ZipChoice {
-  /** Asked for every regular file, with its path as it is written. */
-  readonly wants: (entry: ArchiveEntry) => boolean;
-  readonly maxFileBytes: number;
+/** What is taken out of a zip: regular files, their paths as they are written. */
+export interface ZipChoice extends TarChoice {
   /** Told for every entry that is passed over, with the reason in one sentence. */
   readonly passedOver: (path: string, reason: string) => void;
 }
 
-/** Reading and writing tar layers, gzip, zstd or plain; the compression is found from the first bytes. */
+/** Reading and writing tar layers, gzip, zstd, xz or plain; the compression is found from the first bytes. */
 export interface Archives {
   /**
    * Streams entries in order. Content is collected only where `wants(entry)` or `wantsHead(entry, head)` is true. Limits:
    * LIMITS.layerBytes, layerRatio, layerEntries, pathBytes, and `maxFileBytes` for each wanted file.
-   * @throws {AmapError} ARCHIVE_INVALID, DECOMPRESSION_LIMIT, LIMIT_EXCEEDED, NOT_SUPPORTED (bzip2, xz, lz4)
+   * @throws {AmapError} ARCHIVE_INVALID, DECOMPRESSION_LIMIT, LIMIT_EXCEEDED, NOT_SUPPORTED (bzip2, lz4, lzma)
    */
   readTar(
     source: AsyncIterable<Uint8Array>,
@@ -54,20 +55,30 @@ export interface Archives {
    */
   readTarFile(source: AsyncIterable<Uint8Array>, path: string): AsyncIterable<Uint8Array>;
   /**
-   * The bytes behind a gzip or zstd compression that the first bytes tell; of others the bytes themselves.
+   * Streams the entries of a cpio archive in its "new" forms, which is what rpm packages hold; limits and choice are those of
+   * `readTar`. Names that share one file are hard links to the one that has the content.
+   * @throws {AmapError} as readTar
+   */
+  readCpio(
+    source: AsyncIterable<Uint8Array>,
+    options: TarChoice,
+  ): AsyncIterable<{ readonly entry: ArchiveEntry; readonly content?: Uint8Array }>;
+  /**
+   * The bytes behind a gzip, zstd or xz compression that the first bytes tell; of others the bytes themselves.
    * @throws {AmapError} as readTar
    */
   decompress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /**
-   * Reads a zip that is in memory: the regular files that are wanted, in the order of its central directory. An entry is
+   * Reads a zip, in memory or by parts of a file: the regular files in the order of its central directory, with content
+   * where that is wanted. A wanted entry is
    * passed over where it is encrypted, is compressed in another way than deflate, is larger than `maxFileBytes`, has a
    * name that leaves the archive or that occurred before, or says something else in its local header.
    * @throws {AmapError} ARCHIVE_INVALID, DECOMPRESSION_LIMIT (LIMITS.layerRatio), LIMIT_EXCEEDED (LIMITS.zipEntries)
    */
   readZip(
-    bytes: Uint8Array,
+    source: Uint8Array | OpenedFile,
     options: ZipChoice,
-  ): AsyncIterable<{ readonly entry: ArchiveEntry; readonly content: Uint8Array }>;
+  ): AsyncIterable<{ readonly entry: ArchiveEntry; readonly content?: Uint8Array }>;
   /**
    * Writes a reproducible gzip layer: entries sorted by path, times 0, owner 0:0, no names, no gzip time or name.
    * The same files give the same bytes. `diffId` is the sha256 of the uncompressed tar.

@@ -20,6 +20,15 @@ export const SECRETS: ClusterKind = {
   namespaced: true,
 };
 
+/** ServiceAccounts: they name pull secrets for Pods that name none. */
+export const SERVICE_ACCOUNTS: ClusterKind = {
+  group: "",
+  version: "v1",
+  resource: "serviceaccounts",
+  kind: "ServiceAccount",
+  namespaced: true,
+};
+
 /** One object of a kind. */
 export interface ClusterName {
   /** Absent for kinds without namespaces. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { type ErrorCode, encodeUtf8, isAmapError } from "../base/index.ts";
+import { AmapError, type ErrorCode, encodeUtf8, isAmapError } from "../base/index.ts";
 import type { Files, WalkedEntry } from "./files.ts";
 
 /** What a `Files` under test stands on: an empty folder `root` that exists. */
@@ -27,6 +27,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     foldersAndLists(() => under.files, at);
     links(() => under, at);
     walks(() => under, at);
+    readAtPlaces(() => under.files, at);
   });
 }
 
@@ -68,6 +69,17 @@ function readAndWrite(files: () => Files, at: At): void {
       (await files().list(at("."), 100)).map((entry) => entry.path),
       ["a"],
     );
+  });
+
+  test("bytes in chunks become one file, and a chunk that cannot be made leaves the old one", async () => {
+    await files().write(at("a"), [bytes("one, "), bytes("two")]);
+    assert.deepEqual(await files().read(at("a"), 100), bytes("one, two"));
+    function* broken(): Generator<Uint8Array> {
+      yield bytes("new");
+      throw new AmapError("VALUE_INVALID", "half of a pair");
+    }
+    await assert.rejects(files().write(at("a"), broken()), fails("VALUE_INVALID"));
+    assert.deepEqual(await files().read(at("a"), 100), bytes("one, two"));
   });
 
   test("overwrite: false refuses and keeps what is there", async () => {
@@ -146,6 +158,42 @@ function readInChunks(files: () => Files, at: At): void {
     await files().makeDirectory(at("folder"));
     await assert.rejects(chunksOf("none"), fails("FILE_NOT_FOUND"));
     await assert.rejects(chunksOf("folder"), fails("FILE_UNREADABLE"));
+  });
+}
+
+function readAtPlaces(files: () => Files, at: At): void {
+  test("the first bytes of a file, or all of a smaller one", async () => {
+    await files().write(at("a"), bytes("12345"));
+    const read = await Promise.all([0, 3, 5, 9].map((length) => files().readStart(at("a"), length)));
+    assert.deepEqual(read, ["", "123", "12345", "12345"].map(bytes));
+    await files().makeDirectory(at("folder"));
+    await assert.rejects(files().readStart(at("none"), 3), fails("FILE_NOT_FOUND"));
+    await assert.rejects(files().readStart(at("folder"), 3), fails("FILE_UNREADABLE"));
+  });
+
+  test("an opened file is read at any place, and ends where it ends", async () => {
+    const content = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    await files().write(at("a"), content);
+    const file = await files().open(at("a"));
+    try {
+      assert.equal(file.size, content.length);
+      for (const [from, length] of [
+        [0, 10],
+        [299_000, 5_000],
+        [150_000, 100_000],
+        [300_000, 5],
+      ] as const) {
+        assert.deepEqual(await file.read(from, length), content.slice(from, from + length));
+      }
+    } finally {
+      await file.close();
+    }
+  });
+
+  test("what is no regular file is not opened", async () => {
+    await files().makeDirectory(at("folder"));
+    await assert.rejects(files().open(at("none")), fails("FILE_NOT_FOUND"));
+    await assert.rejects(files().open(at("folder")), fails("FILE_UNREADABLE"));
   });
 }
 

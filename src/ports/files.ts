@@ -9,13 +9,24 @@ export interface Files {
    */
   readChunks(path: string): AsyncIterable<Uint8Array>;
   /**
+   * The first bytes of a regular file: `length` of them, or all of a smaller one.
+   * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE (a folder, a pipe or a device, too)
+   */
+  readStart(path: string, length: number): Promise<Uint8Array>;
+  /**
+   * A regular file that is read at any place, without holding it; its caller closes it.
+   * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE (a folder, a pipe or a device, too)
+   */
+  open(path: string): Promise<OpenedFile>;
+  /**
    * Writes beside the target, flushes, then renames: a reader sees the old file or the new one. `mode` in octal, 0o644
-   * when left out. With `overwrite: false` a file that is already there is refused, also against another writer.
+   * when left out. With `overwrite: false` a file that is already there is refused, also against another writer. Bytes in
+   * chunks are taken one after the other; where making one of them fails, that is the error, and the old file stays.
    * @throws {AmapError} USAGE (already there), FILE_NOT_FOUND (no such folder), FILE_UNREADABLE
    */
   write(
     path: string,
-    bytes: Uint8Array,
+    bytes: Uint8Array | Iterable<Uint8Array>,
     options?: { readonly mode?: number; readonly overwrite?: boolean },
   ): Promise<void>;
   /**
@@ -31,7 +42,8 @@ export interface Files {
   list(path: string, maxEntries: number, options?: LinkOptions): Promise<readonly FileEntry[]>;
   /**
    * Everything below a folder, folder by folder, without following links: what is in a folder comes after the folder. The
-   * order is the same for the same names. What cannot be looked at is an entry with `problem`, and the walk goes on.
+   * order is the same for the same names. What cannot be looked at is an entry with `problem`, and the walk goes on; so is
+   * a folder below at which the kernel shows itself (`/proc`, `/sys`, `/dev`), which is not entered.
    * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE (the folder itself)
    */
   walk(path: string, options?: WalkOptions): AsyncIterable<WalkedEntry>;
@@ -42,6 +54,18 @@ export interface Files {
    * @throws {AmapError} FILE_UNREADABLE (a file is there)
    */
   makeDirectory(path: string): Promise<void>;
+}
+
+/** A file that can be read at any place. */
+export interface OpenedFile {
+  /** Bytes, when it was opened. */
+  readonly size: number;
+  /**
+   * The bytes from a place on: `length` of them, or fewer where the file ends before.
+   * @throws {AmapError} FILE_UNREADABLE
+   */
+  read(from: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
 }
 
 /** What to do with symbolic links. */

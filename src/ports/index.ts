@@ -6,7 +6,13 @@ export type {
   AdmissionSummary,
   DecisionInputs,
 } from "./admission-store.ts";
-export type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportResult } from "./advisory-database.ts";
+export type {
+  AdvisoryDatabase,
+  AdvisoryDatabaseStatus,
+  AdvisorySource,
+  ImportOptions,
+  ImportResult,
+} from "./advisory-database.ts";
 export type { ArchiveEntry, ArchiveFile, Archives, TarChoice, ZipChoice } from "./archive.ts";
 export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
 export type { Certificates, CertifiedKey, ServingNames } from "./certificates.ts";
@@ -19,10 +25,11 @@ export {
   type ClusterPatch,
   type ClusterSelection,
   SECRETS,
+  SERVICE_ACCOUNTS,
 } from "./cluster.ts";
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
-export type { FileEntry, Files, LinkOptions, WalkedEntry, WalkOptions } from "./files.ts";
+export type { FileEntry, Files, LinkOptions, OpenedFile, WalkedEntry, WalkOptions } from "./files.ts";
 export type { Checkout, CheckoutRequest, Git, GitCredentials, RevisionRequest } from "./git.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
 export type {

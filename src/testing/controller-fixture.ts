@@ -230,6 +230,7 @@ export const OPTIONS: ControllerOptions = {
   scanIntervalMs: 3_600_000,
   evidenceTtlMs: 60_000,
   verifyLayers: false,
+  pullSecrets: "none",
   webhookTimeoutSeconds: 30,
   excludedNamespaces: ["kube-system"],
   lifetimes: { authorityMs: 365 * 86_400_000, servingMs: 90 * 86_400_000, graceMs: 3_600_000 },

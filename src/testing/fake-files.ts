@@ -1,4 +1,4 @@
-import { AmapError, encodeUtf8 } from "../base/index.ts";
+import { AmapError, concatBytes, encodeUtf8 } from "../base/index.ts";
 import type { FileEntry, Files, WalkedEntry } from "../ports/index.ts";
 
 interface StoredFile {
@@ -26,7 +26,17 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
       const bytes = tree.read(path, Number.POSITIVE_INFINITY);
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.slice(at, at + CHUNK_BYTES);
     },
-    write: async (path, bytes, options = {}) => tree.write(path, bytes, options),
+    readStart: async (path, length) => tree.read(path, Number.POSITIVE_INFINITY).slice(0, length),
+    open: async (path) => {
+      const bytes = tree.read(path, Number.POSITIVE_INFINITY);
+      return {
+        size: bytes.length,
+        read: async (from, length) => bytes.slice(from, from + length),
+        close: async () => undefined,
+      };
+    },
+    write: async (path, bytes, options = {}) =>
+      tree.write(path, bytes instanceof Uint8Array ? bytes : concatBytes([...bytes]), options),
     kindOf: async (path, options = {}) =>
       tree.kindOf(options.followLinks === true ? tree.follow(normalize(path)) : normalize(path)),
     list: async (path, maxEntries, options = {}) => tree.list(path, maxEntries, options.followLinks === true),

@@ -61,9 +61,13 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
         const { createArchives } = await import("../adapters/archive/index.ts");
         yield* createArchives().decompress(source);
       },
-      readZip: async function* (bytes, options) {
+      readCpio: async function* (source, options) {
         const { createArchives } = await import("../adapters/archive/index.ts");
-        yield* createArchives().readZip(bytes, options);
+        yield* createArchives().readCpio(source, options);
+      },
+      readZip: async function* (source, options) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().readZip(source, options);
       },
       writeTarGzip: async (entries) => {
         const { createArchives } = await import("../adapters/archive/index.ts");

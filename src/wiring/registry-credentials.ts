@@ -50,7 +50,8 @@ function givenCredentials(configuration: WorldConfiguration): RegistryCredential
 
 function credentialHost({ registryHost, imageArguments = [] }: WorldConfiguration): string {
   if (registryHost !== undefined) return registryHost;
-  const hosts = new Set(imageArguments.filter(isRegistryImage).map((name) => parseImageReference(name).registry));
+  const images = imageArguments.map((name) => name.replace(/^attestation:/, "")).filter(isRegistryImage);
+  const hosts = new Set(images.map((name) => parseImageReference(name).registry));
   const [host] = hosts;
   if (hosts.size === 1 && host !== undefined) return host;
   throw new AmapError("USAGE", `the credentials given are for one registry, and the arguments name ${hosts.size}`, {
@@ -60,7 +61,7 @@ function credentialHost({ registryHost, imageArguments = [] }: WorldConfiguratio
 
 /** Whether an argument is an image in a registry, not a file, a folder or a layout. */
 function isRegistryImage(name: string): boolean {
-  return !/^(?:\.{0,2}\/|(?:oci|dir|file|sbom):)|\.(?:ya?ml|json)$/i.test(name);
+  return !/^(?:\.{0,2}\/|(?:oci|oci-archive|docker-archive|dir|file|git|sbom):)|\.(?:ya?ml|json)$/i.test(name);
 }
 
 /**

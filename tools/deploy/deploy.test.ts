@@ -192,6 +192,8 @@ const badValues: readonly (readonly [path: string, value: Value])[] = [
   ["image.tag", "latest"],
   ["image.digest", "sha256:abc"],
   ["image.repository", "registry.example/amap:1"],
+  ["registry.pullSecrets", "all"],
+  ["registry.pullSecretNamespaces", ["Shop"]],
   ["store.kind", "mysql"],
   ["store.size", "5"],
   ["server.publicHosts", ["a b"]],
@@ -290,6 +292,30 @@ peerTest("the chart makes what kustomize's base makes", [helm, kubectl], () => {
 peerTest("the chart with SQLite makes what the overlay single-node makes", [helm, kubectl], () => {
   const expected = shared(renderKustomize("kustomize/overlays/single-node"));
   assert.deepEqual(shared(renderChart(["store.kind=sqlite", "controller.replicas=1"])), expected);
+});
+
+peerTest("the chart with pull secrets makes what the overlay pull-secrets makes", [helm, kubectl], () => {
+  const expected = shared(renderKustomize("kustomize/overlays/pull-secrets"));
+  assert.equal(Object.keys(expected).length, 22);
+  assert.deepEqual(shared(renderChart(["registry.pullSecrets=pod"])), expected);
+  assert.deepEqual(rightsOf(expected["ClusterRole amap-controller-pull-secrets"]), [
+    "/secrets: get",
+    "/serviceaccounts: get",
+  ]);
+});
+
+peerTest("helm: pull secrets of some namespaces alone", [helm], () => {
+  const made = renderChart(["registry.pullSecrets=pod", "registry.pullSecretNamespaces={shop,bank}"]);
+  const bound = made.filter((each) => textAt(each, "roleRef", "name") === "amap-controller-pull-secrets");
+  assert.deepEqual(
+    bound.map((each) => [textAt(each, "kind"), textAt(each, "metadata", "namespace")]),
+    [
+      ["RoleBinding", "shop"],
+      ["RoleBinding", "bank"],
+    ],
+  );
+  const without = renderChart(["registry.pullSecretNamespaces={shop}"]);
+  assert.ok(!JSON.stringify(without).includes("pull-secrets"));
 });
 
 const refusals: readonly { name: string; values: readonly string[]; image?: false; says: RegExp }[] = [

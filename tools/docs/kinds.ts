@@ -91,7 +91,7 @@ export function renderCliFileKinds(): string {
 /** ADR 0016 in a line each, for those who look a field up. */
 const STRICTER: readonly string[] = [
   "An unknown field is refused everywhere, with its path and the name that was probably meant: in conditions and nested `foreach` too.",
-  "`validate.manifests` is an error for every object, never a pass. `validate.assert`, which Kyverno dropped in 1.19, works.",
+  "`validate.manifests` compares an object with the signed manifest in its annotations, without a dry run. `validate.assert`, which Kyverno dropped in 1.19, works.",
   "Text of an object that a variable put in is never read as an expression, and adds no operations to `patchesJson6902`.",
   "A list of `foreach`, its preconditions or a variable that cannot be evaluated is an error, not a skip.",
   "`In` and `NotIn` with keys that are no texts are errors; `exclude` with an empty list of users excludes nobody.",

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { LIMITS } from "../../base/index.ts";
 import type { Archives } from "../../ports/index.ts";
+import { readCpio } from "./cpio-reader.ts";
 import { type ArchiveLimits, type Compression, decompress } from "./decompress.ts";
 import { readTarFile } from "./tar-file.ts";
 import { TarReader } from "./tar-reader.ts";
@@ -16,12 +17,12 @@ const GZIP_OS_UNKNOWN = 255;
 
 /**
  * Makes the reader and writer of layers. Compression is found from the first bytes (gzip, zstd with any number of
- * frames, plain). The source is always read to its end, so that a digest that its reader checks there is checked. Where
+ * frames, xz, plain). The source is always read to its end, so that a digest that its reader checks there is checked. Where
  * readers of tar differ, this one sees what Go's archive/tar sees, since containerd and Docker unpack with it.
  *
  * `writeTarGzip` gives the same bytes for the same files on one machine; another build of zlib may compress to other
  * bytes, the `diffId` is the same everywhere.
- * @throws {AmapError} from readTar also NOT_SUPPORTED (bzip2, xz, lz4, a sparse file), from writeTarGzip VALUE_INVALID
+ * @throws {AmapError} from readTar also NOT_SUPPORTED (bzip2, lz4, lzma, a sparse file), from writeTarGzip VALUE_INVALID
  * (a path that is absolute, has `..` or is given twice)
  * @example
  * ```ts
@@ -46,7 +47,8 @@ export function createArchives(limits: Partial<ArchiveLimits> = {}): Archives {
     async *decompress(source) {
       for await (const { chunk } of decompress(source, allLimits)) yield chunk;
     },
-    readZip: (bytes, options) => readZip(bytes, options, allLimits),
+    readZip: (source, options) => readZip(source, options, allLimits),
+    readCpio: (source, options) => readCpio(source, options, allLimits),
     async writeTarGzip(files) {
       const tar = writeTar(files);
       const bytes = await gzipAsync(tar, { level: 9 });

@@ -1,6 +1,7 @@
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { AmapError } from "../../base/index.ts";
 import { ChunkFeeder } from "./chunk-feeder.ts";
+import { readXz } from "./xz/read-xz.ts";
 
 /** Limits on one layer; see LIMITS. */
 export interface ArchiveLimits {
@@ -10,19 +11,21 @@ export interface ArchiveLimits {
   readonly layerEntries: number;
   readonly pathBytes: number;
   readonly zipEntries: number;
+  readonly xzDictionaryBytes: number;
 }
 
-export type Compression = "none" | "gzip" | "zstd";
+export type Compression = "none" | "gzip" | "zstd" | "xz";
 
 type Decompressor = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;
 
 /** First bytes of each form; those that amap does not read are refused by name, instead of as a broken tar. */
-const SIGNATURES: readonly (readonly [bytes: readonly number[], form: Compression | "bzip2" | "xz" | "lz4"])[] = [
+const SIGNATURES: readonly (readonly [bytes: readonly number[], form: Compression | "bzip2" | "lz4" | "lzma"])[] = [
   [[0x1f, 0x8b], "gzip"],
   [[0x28, 0xb5, 0x2f, 0xfd], "zstd"],
   [[0x42, 0x5a, 0x68], "bzip2"],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"],
   [[0x04, 0x22, 0x4d, 0x18], "lz4"],
+  [[0x5d, 0x00, 0x00], "lzma"],
 ];
 const SIGNATURE_LENGTH = 6;
 const OUTPUT_CHUNK_BYTES = 256 * 1024;
@@ -30,8 +33,11 @@ const OUTPUT_CHUNK_BYTES = 256 * 1024;
 /** What the first bytes say; zstd may begin with a skippable frame (RFC 8878 §3.1.2), as containerd accepts. */
 export function detectCompression(first: Uint8Array): Compression {
   const found = SIGNATURES.find(([signature]) => signature.every((byte, index) => first[index] === byte))?.[1];
-  if (found === "bzip2" || found === "xz" || found === "lz4") {
-    throw new AmapError("NOT_SUPPORTED", `a layer compressed with ${found}: amap reads gzip, zstd and plain tar`);
+  if (found === "bzip2" || found === "lz4" || found === "lzma") {
+    throw new AmapError(
+      "NOT_SUPPORTED",
+      `an archive compressed with ${found}: amap reads gzip, zstd, xz and plain ones`,
+    );
   }
   if (found !== undefined) return found;
   const isSkippable = ((first[0] ?? 0) & 0xf0) === 0x50 && first[1] === 0x2a && first[2] === 0x4d && first[3] === 0x18;
@@ -50,7 +56,7 @@ export async function* decompress(
   try {
     const compression = detectCompression(await feeder.peek(SIGNATURE_LENGTH));
     let outBytes = 0;
-    for await (const chunk of open(feeder, compression)) {
+    for await (const chunk of open(feeder, compression, limits)) {
       outBytes += chunk.length;
       requireSize(outBytes, feeder.pulledBytes, limits);
       yield { compression, chunk };
@@ -60,7 +66,11 @@ export async function* decompress(
   }
 }
 
-async function* open(feeder: ChunkFeeder, compression: Compression): AsyncGenerator<Uint8Array> {
+async function* open(feeder: ChunkFeeder, compression: Compression, limits: ArchiveLimits): AsyncGenerator<Uint8Array> {
+  if (compression === "xz") {
+    yield* readXz(feeder, limits.xzDictionaryBytes);
+    return;
+  }
   if (compression === "none") {
     let position = 0;
     for (let chunk = await feeder.next(); chunk !== undefined; chunk = await feeder.next()) {

@@ -20,7 +20,9 @@ async function read(bytes: Uint8Array, maxFileBytes = 10_000): Promise<Read> {
     maxFileBytes,
     passedOver: (path: string, reason: string) => void passedOver.push(`${path}: ${reason}`),
   };
-  for await (const { entry, content } of archives.readZip(bytes, options)) files[entry.path] = decodeUtf8(content);
+  for await (const { entry, content } of archives.readZip(bytes, options)) {
+    if (content !== undefined) files[entry.path] = decodeUtf8(content);
+  }
   return { files, passedOver };
 }
 
@@ -66,6 +68,70 @@ describe("readZip", () => {
       assert.match(passedOver[0] ?? "", reason);
     });
   }
+
+  test("is wanted by its first bytes, where these may say something", async () => {
+    const looked: string[] = [];
+    const zip = writeZip([
+      { path: "bin/a", content: "MZ, a program", mode: 0o100755 },
+      { path: "bin/b", content: "no program", mode: 0o100755 },
+      { path: "text", content: "MZ, but no program" },
+      { path: "bin/broken", content: "MZ, broken", mode: 0o100755, statedCrc: 7 },
+    ]);
+    const passedOver: string[] = [];
+    const found = await collect(
+      archives.readZip(zip, {
+        wants: () => false,
+        mayWantHead: ({ mode }) => (mode & 0o111) !== 0,
+        wantsHead: ({ path }, head) => {
+          looked.push(`${path}: ${decodeUtf8(head)}`);
+          return head[0] === 0x4d;
+        },
+        maxFileBytes: 100,
+        passedOver: (path) => void passedOver.push(path),
+      }),
+    );
+    assert.deepEqual(looked, ["bin/a: MZ, a pr", "bin/b: no progr", "bin/broken: MZ, brok"]);
+    assert.deepEqual(
+      found.map(({ entry, content }) => [entry.path, content === undefined ? undefined : decodeUtf8(content)]),
+      [
+        ["bin/a", "MZ, a program"],
+        ["bin/b", undefined],
+        ["text", undefined],
+        ["bin/broken", undefined],
+      ],
+    );
+    assert.deepEqual(passedOver, ["bin/broken"]);
+  });
+
+  test("is read by parts of a file, and never as a whole", async () => {
+    const zip = writeZip([
+      { path: "skipped", content: new Uint8Array(3_000_000).fill(1), stored: true },
+      { path: "wanted", content: "w".repeat(1_000_000), stored: true },
+    ]);
+    let bytes = 0;
+    const file = {
+      size: zip.length,
+      read: async (from: number, length: number) => {
+        bytes += length;
+        return zip.slice(from, from + length);
+      },
+      close: async () => undefined,
+    };
+    const options = {
+      wants: ({ path }: { readonly path: string }) => path === "wanted",
+      maxFileBytes: 4e6,
+      passedOver: () => {},
+    };
+    const found = await collect(archives.readZip(file, options));
+    assert.deepEqual(
+      found.map(({ content }) => content?.length),
+      [undefined, 1_000_000],
+    );
+    assert.ok(bytes < 1_200_000, `${bytes} bytes were read`);
+    await assert.rejects(collect(archives.readZip({ ...file, size: zip.length - 9 }, options)), (error) =>
+      isAmapError(error, "ARCHIVE_INVALID"),
+    );
+  });
 
   test("C9: a small zip cannot become a large one", async () => {
     const small = createArchives({ layerRatio: 10, layerRatioFloor: 0 });

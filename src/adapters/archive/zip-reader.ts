@@ -1,7 +1,15 @@
+import { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
-import { type Entry, fromBufferPromise, getFileNameLowLevel, type ZipFile } from "yauzl";
+import {
+  type Entry,
+  fromBufferPromise,
+  fromRandomAccessReaderPromise,
+  getFileNameLowLevel,
+  RandomAccessReader,
+  type ZipFile,
+} from "yauzl";
 import { AmapError, concatBytes } from "../../base/index.ts";
-import type { ArchiveEntry, ZipChoice } from "../../ports/index.ts";
+import type { ArchiveEntry, OpenedFile, ZipChoice } from "../../ports/index.ts";
 import type { ArchiveLimits } from "./decompress.ts";
 
 /** Methods of compression (APPNOTE.TXT §4.4.5). */
@@ -15,14 +23,17 @@ const UNIX = 3;
 const ENCRYPTED = 0x2041;
 /** Below this size a high ratio costs nothing. */
 const RATIO_FLOOR_BYTES = 1024 * 1024;
+/** Bytes of a file by which its kind is told. */
+const HEAD_BYTES = 8;
 
 /** See `Archives.readZip`. */
 export async function* readZip(
-  bytes: Uint8Array,
+  source: Uint8Array | OpenedFile,
   options: ZipChoice,
   limits: ArchiveLimits,
-): AsyncGenerator<{ readonly entry: ArchiveEntry; readonly content: Uint8Array }> {
-  const zip = await open(bytes);
+): AsyncGenerator<{ readonly entry: ArchiveEntry; readonly content?: Uint8Array }> {
+  const zip = await open(source);
+  const packedBytes = source instanceof Uint8Array ? source.length : source.size;
   if (zip.entryCount > limits.zipEntries) {
     throw new AmapError("LIMIT_EXCEEDED", `a zip has ${zip.entryCount} entries; zipEntries is ${limits.zipEntries}`);
   }
@@ -37,49 +48,119 @@ export async function* readZip(
       if (count > limits.zipEntries) {
         throw new AmapError("LIMIT_EXCEEDED", `a zip has more than ${limits.zipEntries} entries (zipEntries)`);
       }
-      const wanted = choose(step.value, options, seen, limits);
-      if (wanted === undefined) continue;
-      outBytes += wanted.size;
-      if (outBytes > RATIO_FLOOR_BYTES + limits.layerRatioFloor && outBytes > bytes.length * limits.layerRatio) {
+      const chosen = choose(step.value, options, seen, limits);
+      if (chosen === undefined) continue;
+      const { entry } = chosen;
+      if (!chosen.isWanted && !(await isWantedByHead(zip, step.value, entry, options))) {
+        yield { entry };
+        continue;
+      }
+      outBytes += entry.size;
+      if (outBytes > RATIO_FLOOR_BYTES + limits.layerRatioFloor && outBytes > packedBytes * limits.layerRatio) {
         throw new AmapError("DECOMPRESSION_LIMIT", `a zip expands to more than ${limits.layerRatio} times its size`);
       }
-      const content = await readEntry(zip, step.value, wanted, options);
-      if (content !== undefined) yield { entry: wanted, content };
+      const content = await readEntry(zip, step.value, entry, options);
+      yield content === undefined ? { entry } : { entry, content };
     }
   } finally {
     zip.close();
   }
 }
 
-async function open(bytes: Uint8Array): Promise<ZipFile> {
+/** Whether an entry is wanted for its first bytes; what cannot be read is told only where it is wanted. */
+async function isWantedByHead(
+  zip: ZipFile,
+  raw: Entry,
+  entry: ArchiveEntry,
+  { wantsHead, mayWantHead }: ZipChoice,
+): Promise<boolean> {
+  if (wantsHead === undefined || mayWantHead?.(entry) === false) return false;
+  try {
+    return wantsHead(entry, await readHead(zip, raw));
+  } catch (error) {
+    if (!(error instanceof AmapError) || error.code !== "ARCHIVE_INVALID") throw error;
+    return true;
+  }
+}
+
+async function readHead(zip: ZipFile, raw: Entry): Promise<Uint8Array> {
+  return translated(async () => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of await zip.openReadStreamPromise(raw)) {
+      chunks.push(chunk as Uint8Array);
+      size += (chunk as Uint8Array).length;
+      if (size >= HEAD_BYTES) break;
+    }
+    return concatBytes(chunks).subarray(0, HEAD_BYTES);
+  });
+}
+
+async function open(source: Uint8Array | OpenedFile): Promise<ZipFile> {
   // Names are decoded and judged here, entry by entry: one bad name must not cost all the others.
+  const options = { lazyEntries: true, decodeStrings: false, validateEntrySizes: true, autoClose: false };
   return translated(() =>
-    fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-      lazyEntries: true,
-      decodeStrings: false,
-      validateEntrySizes: true,
-      autoClose: false,
-    }),
+    source instanceof Uint8Array
+      ? fromBufferPromise(Buffer.from(source.buffer, source.byteOffset, source.length), options)
+      : fromRandomAccessReaderPromise(new FileReader(source), source.size, options),
   );
 }
 
-/** The entry where it is a regular file that is wanted and can be read. */
-function choose(raw: Entry, options: ZipChoice, seen: Set<string>, limits: ArchiveLimits): ArchiveEntry | undefined {
+const PART_BYTES = 256 * 1024;
+
+/** Gives the library the parts of a file that it asks for. Whoever opened the file closes it. */
+class FileReader extends RandomAccessReader {
+  readonly #file: OpenedFile;
+
+  constructor(file: OpenedFile) {
+    super();
+    this.#file = file;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#partsOf(start, end));
+  }
+
+  async *#partsOf(start: number, end: number): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < end; ) {
+      const part = await this.#file.read(at, Math.min(PART_BYTES, end - at));
+      if (part.length === 0) return;
+      yield part;
+      at += part.length;
+    }
+  }
+}
+
+/** Entries are regular files whose names are fit to be told; others have none. */
+interface ChosenEntry {
+  readonly entry: ArchiveEntry;
+  /** Whether it is wanted by its name; if not, its first bytes may say so. */
+  readonly isWanted: boolean;
+}
+
+/** The entry where it is a regular file that can be read; where one is wanted and cannot be read, that is told. */
+function choose(raw: Entry, options: ZipChoice, seen: Set<string>, limits: ArchiveLimits): ChosenEntry | undefined {
   const path = nameOf(raw);
   const mode = (raw.externalFileAttributes >>> 16) & 0xffff;
   const madeOnUnix = raw.versionMadeBy >> 8 === UNIX;
   if (path.endsWith("/") || (madeOnUnix && (mode & FILE_TYPE) !== 0 && (mode & FILE_TYPE) !== REGULAR))
     return undefined;
-  const entry: ArchiveEntry = { path, kind: "file", size: raw.uncompressedSize, mode: mode & 0o777 };
+  const entry: ArchiveEntry = { path, kind: "file", size: raw.uncompressedSize, mode: modeOf(path, mode, madeOnUnix) };
   const problem = problemOf(raw, entry, seen, limits);
   seen.add(path);
-  // A name that says nothing is told; all others only where somebody wants the file.
-  if (problem?.always !== true && !options.wants(entry)) return undefined;
+  const isWanted = problem?.always === true || options.wants(entry);
   const tooLarge = entry.size > options.maxFileBytes ? `it has ${entry.size} bytes, more than are read` : undefined;
   const reason = problem?.reason ?? tooLarge;
-  if (reason === undefined) return entry;
-  options.passedOver(path, reason);
+  if (reason === undefined) return { entry, isWanted };
+  // A name that says nothing is told; all others only where somebody wants the file.
+  if (isWanted) options.passedOver(path, reason);
   return undefined;
+}
+
+/** Other systems than Unix do not say which files are programs: one whose name has no ending may be. */
+function modeOf(path: string, mode: number, madeOnUnix: boolean): number {
+  if (madeOnUnix) return mode & 0o777;
+  return path.slice(path.lastIndexOf("/") + 1).includes(".") ? 0o644 : 0o755;
 }
 
 function problemOf(
@@ -140,12 +221,12 @@ async function readEntry(
   return undefined;
 }
 
-/** What the library throws is about the archive's bytes: nothing else can fail in memory. */
+/** What the library throws is about the archive's bytes; that they cannot be read has a code already. */
 async function translated<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof AmapError) throw error;
     throw new AmapError("ARCHIVE_INVALID", `the zip is damaged: ${error.message.slice(0, 200)}`, { cause: error });
   }
 }

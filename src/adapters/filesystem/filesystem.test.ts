@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readlink, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,3 +99,21 @@ test("a pipe is read to its end", () =>
 test("a path with a null character is refused with a code", async () => {
   await assert.rejects(createFileSystem().read("a\0b", 10), (error) => isAmapError(error, "FILE_UNREADABLE"));
 });
+
+test("a walk of the whole system does not enter what the kernel shows of itself", async (context) => {
+  if (!existsSync("/proc/self/mountinfo")) return context.skip("the system does not tell its mounts");
+  for await (const { path, problem } of createFileSystem().walk("/")) {
+    assert.ok(!path.startsWith("proc/"));
+    if (path !== "proc") continue;
+    assert.match(problem ?? "", /a mounted proc/);
+    return;
+  }
+});
+
+test("pipes are neither opened nor waited for", () =>
+  inFolder(async (root) => {
+    execFileSync("mkfifo", [`${root}/pipe`]);
+    const files = createFileSystem();
+    await assert.rejects(files.readStart(`${root}/pipe`, 8), (error) => isAmapError(error, "FILE_UNREADABLE"));
+    await assert.rejects(files.open(`${root}/pipe`), (error) => isAmapError(error, "FILE_UNREADABLE"));
+  }));

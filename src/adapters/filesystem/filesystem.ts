@@ -10,11 +10,11 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { AmapError, concatBytes } from "../../base/index.ts";
-import type { FileEntry, Files, LinkOptions } from "../../ports/index.ts";
+import type { FileEntry, Files, LinkOptions, OpenedFile } from "../../ports/index.ts";
 import { errnoOf, fileError } from "./failure.ts";
 import { isSocketInput, readSocketInput } from "./standard-input.ts";
 import { walk } from "./walk.ts";
@@ -35,7 +35,18 @@ const LARGE_CHUNK_BYTES = 64 * 1024;
  * Pipes and devices can be read and written (`/dev/stdin`), folders cannot.
  */
 export function createFileSystem(): Files {
-  return Object.freeze({ read, readChunks, write: writeFileWhole, kindOf, list, walk, remove, makeDirectory });
+  return Object.freeze({
+    read,
+    readChunks,
+    readStart,
+    open: openAtAnyPlace,
+    write: writeFileWhole,
+    kindOf,
+    list,
+    walk,
+    remove,
+    makeDirectory,
+  });
 }
 
 async function read(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -97,6 +108,58 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
     } finally {
       await file.close();
     }
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
+/** As with small files, without waiting: of a folder with millions, the first bytes of many are looked at. */
+async function readStart(path: string, length: number): Promise<Uint8Array> {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(file).isFile()) {
+        throw new AmapError("FILE_UNREADABLE", `cannot read ${path}: it is not a regular file`);
+      }
+      const buffer = new Uint8Array(length);
+      return buffer.subarray(0, readSync(file, buffer, 0, length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
+async function openAtAnyPlace(path: string): Promise<OpenedFile> {
+  try {
+    // A pipe is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      await file.close();
+      throw new AmapError("FILE_UNREADABLE", `cannot read ${path}: it is not a regular file`);
+    }
+    return {
+      size: stats.size,
+      read: (from, length) => readPart(file, path, from, length),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
+async function readPart(file: FileHandle, path: string, from: number, length: number): Promise<Uint8Array> {
+  try {
+    const buffer = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await file.read(buffer, filled, length - filled, from + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
   } catch (error) {
     throw fileError(error, "read", path);
   }

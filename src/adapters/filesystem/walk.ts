@@ -4,12 +4,14 @@ import { setImmediate } from "node:timers/promises";
 import { AmapError, compareText } from "../../base/index.ts";
 import type { WalkedEntry, WalkOptions } from "../../ports/index.ts";
 import { fileError } from "./failure.ts";
+import { pseudoMountsBelow } from "./pseudo-mounts.ts";
 
 const FOLDERS_PER_TURN = 32;
 
 /** See `Files.walk`. */
 export async function* walk(root: string, options: WalkOptions = {}): AsyncGenerator<WalkedEntry> {
   requireFolder(root);
+  const pseudoMounts = pseudoMountsBelow(root);
   const folders = [""];
   let visited = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -23,12 +25,18 @@ export async function* walk(root: string, options: WalkOptions = {}): AsyncGener
     const inner: string[] = [];
     for (const dirent of listed) {
       const entry = entryOf(root, folder + dirent.name, dirent);
-      yield entry;
-      if (entry.kind === "directory" && options.skips?.(entry.path) !== true) inner.push(`${entry.path}/`);
+      const pseudo = pseudoMounts.get(entry.path);
+      yield pseudo === undefined ? entry : { ...entry, problem: problemOfMount(pseudo) };
+      if (pseudo === undefined && entry.kind === "directory" && options.skips?.(entry.path) !== true)
+        inner.push(`${entry.path}/`);
     }
     // The last one is taken first.
     folders.push(...inner.reverse());
   }
+}
+
+function problemOfMount(type: string): string {
+  return `the kernel shows itself there (a mounted ${type}), and no software lies in it`;
 }
 
 function requireFolder(root: string): void {

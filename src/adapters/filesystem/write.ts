@@ -21,7 +21,12 @@ export const writeFileWhole: Files["write"] = async (path, bytes, options = {}) 
   }
 };
 
-async function replace(target: string, bytes: Uint8Array, mode: number, overwrite: boolean): Promise<void> {
+async function replace(
+  target: string,
+  bytes: Uint8Array | Iterable<Uint8Array>,
+  mode: number,
+  overwrite: boolean,
+): Promise<void> {
   const folder = dirname(target);
   const beside = join(folder, `.${basename(target).slice(0, 100)}.${randomBytes(8).toString("hex")}.tmp`);
   try {

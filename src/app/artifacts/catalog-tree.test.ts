@@ -98,6 +98,29 @@ describe("archives in archives", () => {
     assert.match(notLookedAt.map(({ path, reason }) => `${path} ${reason}`).join("\n"), /leads out of the archive/);
   });
 
+  test("of another kind are for the catalogers of that kind, and programs are looked into", async () => {
+    const busybox = new Uint8Array(600);
+    busybox.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
+    busybox.set(encodeUtf8("BusyBox v1.36.1 (2024-06-10)"), 100);
+    const files: readonly ZipFile[] = [
+      { path: "w-1.0.dist-info/METADATA", content: "Metadata-Version: 2.1\nName: w\nVersion: 1.0\n" },
+      { path: "w/jars/inner.jar", content: jarOf("inner") },
+      { path: "w/bin/busybox", content: busybox, mode: 0o100755 },
+      { path: "w/bin/readme", content: "no program".repeat(100), mode: 0o100755 },
+    ];
+    const wheel = "dist/w-1.0-py3-none-any.whl";
+    const catalog = await catalogOf(layerOf({ [wheel]: writeZip(files) }));
+    assert.deepEqual(placesOf(catalog), [
+      `busybox at /${wheel}!/w/bin/busybox`,
+      `inner at /${wheel}!/w/jars/inner.jar`,
+      `w at /${wheel}!/w-1.0.dist-info/METADATA`,
+    ]);
+    assert.deepEqual(
+      catalog.components.find(({ name }) => name.includes("inner"))?.hashes.map(({ algorithm }) => algorithm),
+      ["SHA-1", "SHA-256"],
+    );
+  });
+
   test("have the digests of their bytes", async () => {
     const { components } = await catalogOf(layerOf({ "a.jar": jarOf("a") }));
     const hashes = components[0]?.hashes ?? [];

@@ -1,5 +1,5 @@
 import { createFileTree, type FileTree, type TreeFile } from "../../artifact/index.ts";
-import { type Digest, LIMITS } from "../../base/index.ts";
+import { compareText, type Digest, LIMITS } from "../../base/index.ts";
 import {
   archiveCatalogerOf,
   CATALOG_PLACES,
@@ -59,6 +59,7 @@ class TreeReader {
     this.#layer += 1;
     const choice: TarChoice = {
       wants: (entry) => this.#wants(entry),
+      mayWantHead: mayBeProgram,
       wantsHead: (entry, head) =>
         mayBeProgram(entry) && beginsAsProgram(head) && this.#fits(entry, LIMITS.programBytes),
       maxFileBytes: Math.max(LIMITS.programBytes, LIMITS.openedArchiveBytes),
@@ -105,12 +106,24 @@ class TreeReader {
   /** What programs say, what manifests name, and what could not be looked into. */
   #results(): readonly CatalogerResult[] {
     const results: CatalogerResult[] = [];
-    for (const [path, { source }] of this.#tree.files()) {
-      const found = this.#findings.get(keyOf(source));
-      if (found !== undefined) results.push(...resultsOf(found, path));
-    }
-    if (this.#readsManifests) results.push(readManifests(this.#manifests));
+    for (const [path, found] of this.#filesWithFindings()) results.push(...resultsOf(found, path));
+    if (this.#readsManifests && !this.#isSystem()) results.push(readManifests(this.#manifests));
     return [...results, { components: [], dependencies: new Map(), notLookedAt: this.#notes, problems: [] }];
+  }
+
+  /** A system's whole file tree is what an image is unpacked into, where manifests are data of programs. */
+  #isSystem(): boolean {
+    return ["etc/os-release", "usr/lib/os-release"].some((path) => this.#tree.find(path) !== undefined);
+  }
+
+  /** The names of files in which something was found, sorted. */
+  #filesWithFindings(): readonly (readonly [path: string, found: FileFindings])[] {
+    const named: (readonly [string, FileFindings])[] = [];
+    for (const [path, { source }] of this.#tree.eachFile()) {
+      const found = this.#findings.get(keyOf(source));
+      if (found !== undefined && found.results.length + found.problems.length > 0) named.push([path, found]);
+    }
+    return named.sort(([a], [b]) => compareText(a, b));
   }
 
   #paths(): readonly string[] {
@@ -180,7 +193,7 @@ function gather({ files, archives, digests }: Gathered, path: string, found: Fil
   for (const [inner, bytes] of found.entries) {
     const moved = movedTo(inner, found.path, path);
     if (moved !== path || !files.has(path)) files.set(moved, bytes);
-    archives.set(moved, path);
+    archives.set(moved, movedTo(found.holders.get(inner) ?? found.path, found.path, path));
   }
   for (const [inner, value] of found.digests) digests.set(movedTo(inner, found.path, path), value);
 }

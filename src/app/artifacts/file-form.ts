@@ -1,6 +1,5 @@
-import { decodeUtf8, isAmapError } from "../../base/index.ts";
+import { AmapError, decodeUtf8, isAmapError } from "../../base/index.ts";
 import type { World } from "../world.ts";
-import { readHead } from "./files-layers.ts";
 import { beginsAsProgram } from "./program.ts";
 
 /** What a file is by its first bytes. */
@@ -20,11 +19,15 @@ const FORMS: readonly (readonly [at: number, bytes: readonly number[], form: Fil
 const COMPRESSED: readonly (readonly number[])[] = [
   [0x1f, 0x8b],
   [0x28, 0xb5, 0x2f, 0xfd],
+  [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+  // These are refused by their names.
+  [0x42, 0x5a, 0x68],
+  [0x04, 0x22, 0x4d, 0x18],
 ];
 
 /** Tells a file by its first bytes, and a compressed one by those behind the compression. */
 export async function formOf(world: World, path: string): Promise<FileForm> {
-  const head = await readHead(world, path, HEAD_BYTES);
+  const head = await world.files.readStart(path, HEAD_BYTES);
   if (!COMPRESSED.some((bytes) => bytes.every((byte, index) => head[index] === byte))) return formOfHead(head);
   const inner = formOfHead(await readDecompressedHead(world, path));
   if (inner !== "tar") return "unknown";
@@ -52,7 +55,9 @@ async function readDecompressedHead(world: World, path: string): Promise<Uint8Ar
       if (filled === HEAD_BYTES) break;
     }
   } catch (error) {
-    if (!isAmapError(error, "ARCHIVE_INVALID")) throw error;
+    if (!isAmapError(error)) throw error;
+    if (error.code !== "ARCHIVE_INVALID")
+      throw new AmapError(error.code, `${path}: ${error.message}`, { cause: error });
   }
   return head.subarray(0, filled);
 }

@@ -1,9 +1,8 @@
-import { isAmapError, LIMITS } from "../../base/index.ts";
+import { AmapError, isAmapError } from "../../base/index.ts";
 import type { NotLookedAt } from "../../metadata/index.ts";
-import type { ArchiveEntry, TarChoice, WalkedEntry } from "../../ports/index.ts";
+import type { ArchiveEntry, OpenedFile, TarChoice, WalkedEntry } from "../../ports/index.ts";
 import type { World } from "../world.ts";
 import type { FilesLayer, LayerFile } from "./artifact.ts";
-import { mayBeProgram } from "./program.ts";
 
 /** What version control keeps beside the files. */
 const VERSION_CONTROL = new Set([".git", ".hg", ".svn", ".bzr", "CVS", ".jj"]);
@@ -39,7 +38,9 @@ async function readWalked(
   try {
     const isWanted =
       choice.wants(entry) ||
-      (choice.wantsHead !== undefined && mayBeProgram(entry) && choice.wantsHead(entry, await readHead(world, place)));
+      (choice.wantsHead !== undefined &&
+        choice.mayWantHead?.(entry) !== false &&
+        choice.wantsHead(entry, await world.files.readStart(place, HEAD_BYTES)));
     return isWanted ? { entry, content: await world.files.read(place, choice.maxFileBytes) } : { entry };
   } catch (error) {
     // A file that nobody may read, or that went away meanwhile, does not end the walk.
@@ -47,12 +48,6 @@ async function readWalked(
     tell({ path: `/${entry.path}`, reason: error.message });
     return { entry };
   }
-}
-
-/** The first bytes of a file. */
-export async function readHead(world: World, path: string, length = HEAD_BYTES): Promise<Uint8Array> {
-  for await (const chunk of world.files.readChunks(path)) return chunk.subarray(0, length);
-  return new Uint8Array(0);
 }
 
 /** One file alone, under its own name, as a layer. */
@@ -72,13 +67,59 @@ export function tarLayer(world: World, path: string): FilesLayer {
   return { files: (choice) => world.archives.readTar(world.files.readChunks(path), choice) };
 }
 
-/** The entries of a zip, which is read into memory as a whole. */
+/** The entries of a zip, which is read by its parts. */
 export function zipLayer(world: World, path: string): FilesLayer {
   return {
-    async *files({ wants, maxFileBytes }, tell) {
-      const bytes = await world.files.read(path, LIMITS.openedArchiveBytes);
-      const passedOver = (at: string, reason: string): void => tell({ path: `/${at}`, reason });
-      yield* world.archives.readZip(bytes, { wants, maxFileBytes, passedOver });
+    async *files(choice, tell) {
+      const file = await world.files.open(path);
+      try {
+        const passedOver = (at: string, reason: string): void => tell({ path: `/${at}`, reason });
+        yield* world.archives.readZip(file, { ...choice, passedOver });
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/**
+ * The files in a part of a file, as `read` reads them. Where that part is in a form that amap does not read, it is told and
+ * what the package says of itself is still catalogued; a damaged one is an error.
+ */
+export function packedLayer(
+  world: World,
+  path: string,
+  part: string,
+  read: (file: OpenedFile, choice: TarChoice) => AsyncIterable<LayerFile>,
+): FilesLayer {
+  return {
+    async *files(choice, tell) {
+      const file = await world.files.open(path);
+      try {
+        yield* read(file, choice);
+      } catch (error) {
+        if (!isAmapError(error)) throw error;
+        const message = `${part}: ${error.message}`;
+        if (error.code !== "NOT_SUPPORTED") throw new AmapError(error.code, message, { cause: error });
+        tell({ path: "/", reason: message });
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** The longest description that a package file may have of itself. */
+export const DESCRIPTION_BYTES = 4 * 1024 * 1024;
+
+/** Files in memory. */
+export function madeLayer(files: ReadonlyMap<string, Uint8Array>): FilesLayer {
+  return {
+    async *files({ wants }) {
+      for (const [path, content] of files) {
+        const entry: ArchiveEntry = { path, kind: "file", size: content.length, mode: 0o644 };
+        yield wants(entry) ? { entry, content } : { entry };
+      }
     },
   };
 }

@@ -20,8 +20,10 @@ export interface FileFindings {
   readonly content?: Uint8Array;
   /** Wanted entries of the archives that it is and holds, and those archives, without bytes. */
   readonly entries: ReadonlyMap<string, Uint8Array>;
+  /** The archive that each of those entries lies in; an archive that was opened is held by itself. */
+  readonly holders: ReadonlyMap<string, string>;
   readonly digests: ReadonlyMap<string, FileDigests>;
-  /** What it says as a program. */
+  /** What it says as a program, and what the programs in it say. */
   readonly results: readonly CatalogerResult[];
   readonly problems: readonly FileProblem[];
 }
@@ -44,21 +46,27 @@ export async function lookInto(
 ): Promise<FileFindings> {
   const reads = readsFile(path);
   const opener = archiveCatalogerOf(path);
-  const digests = new Map<string, FileDigests>();
+  const taking = {
+    archives,
+    entries: new Map<string, Uint8Array>(),
+    holders: new Map<string, string>(),
+    digests: new Map<string, FileDigests>(),
+    results: [] as CatalogerResult[],
+    problems: [] as FileProblem[],
+    kept,
+  };
+  const { entries, holders, digests, results, problems } = taking;
   if (needsDigests(path)) digests.set(path, digestsOf(content));
-  const entries = new Map<string, Uint8Array>();
-  const problems: FileProblem[] = [];
-  if (opener !== undefined) {
-    await takeEntries({ archives, opener, entries, digests, problems, kept }, path, content);
-  }
+  if (opener !== undefined) await takeEntries(taking, path, content);
   const isProgram = opener === undefined && !reads && beginsAsProgram(content);
   if (reads) kept.add(content.length);
   return {
     path,
     ...(reads ? { content } : {}),
     entries,
+    holders,
     digests,
-    results: isProgram ? readProgram(path, content) : [],
+    results: isProgram ? readProgram(path, content) : results,
     problems,
   };
 }

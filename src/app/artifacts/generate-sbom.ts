@@ -82,13 +82,12 @@ async function generateOfFiles(world: World, artifact: FilesArtifact, tool: Tool
 }
 
 /**
- * One broken manifest or archive deep in a tree is noted as not looked at; a lock file or database that cannot be read
- * is an error, and so is everything in a file that the user named.
+ * A broken file deep in a tree is noted as not looked at, as in an image, and the rest is catalogued. The lock file of the
+ * very folder that the user named is an error when it cannot be read, and so is everything in a file that the user named.
  */
 function refuseProblems({ name, mustRead }: FilesArtifact, { problems }: Catalog): void {
-  const problem = problems.find(
-    ({ code }) =>
-      code === "LOCKFILE_INVALID" || code === "PACKAGE_DATABASE_INVALID" || (mustRead && code !== "DOCUMENT_INVALID"),
+  const problem = problems.find(({ code, path }) =>
+    mustRead ? code !== "DOCUMENT_INVALID" : code === "LOCKFILE_INVALID" && path.lastIndexOf("/") <= 0,
   );
   if (problem === undefined) return;
   throw new AmapError(problem.code, `${name}: ${problem.path}: ${problem.message}`);

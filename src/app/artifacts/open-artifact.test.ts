@@ -180,6 +180,37 @@ describe("what is told and what is refused", () => {
     });
   }
 
+  describe("a broken file in a folder is told, and the rest is catalogued", () => {
+    const LOCK = "/a/deep/package-lock.json";
+    const rows: readonly (readonly [name: string, path: string, content: string])[] = [
+      ["a lock file below", LOCK, "{"],
+      [
+        "a lock file of which one entry is broken",
+        "/a/deep/pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\npackages: { odd: {} }\n",
+      ],
+      ["a database", "/a/lib/apk/db/installed", "P:musl\nnothing\n"],
+      ["a manifest of a package", "/a/app/node_modules/other/package.json", "{"],
+    ];
+    for (const [name, path, content] of rows) {
+      test(name, async () => {
+        const files = Object.entries(FILES).map(([each, text]) => [`/a/${each}`, text] as const);
+        const world = createFakeWorld({ ...Object.fromEntries(files), [path]: content });
+        const sbom = await sbomOf(world, "dir:/a");
+        for (const found of FOUND) assert.ok(namesOf(sbom).includes(found), found);
+        assert.ok(
+          sbom.notLookedAt.some((note) => note.path === path.slice("/a".length)),
+          JSON.stringify(sbom.notLookedAt),
+        );
+      });
+    }
+
+    test("the folder's own lock file is refused", async () => {
+      const world = createFakeWorld({ "/a/package-lock.json": "{", "/a/x/package.json": LEFT_PAD });
+      await assert.rejects(sbomOf(world, "dir:/a"), (error) => isAmapError(error, "LOCKFILE_INVALID"));
+    });
+  });
+
   test("C9: links in a folder never lead out of it", async () => {
     const world = createFakeWorld({
       "/secret/package.json": LEFT_PAD,
@@ -210,6 +241,19 @@ describe("what is told and what is refused", () => {
 });
 
 describe("Kubernetes manifests and Helm charts", () => {
+  test("in a system's whole tree are data of programs, as in the image that it is unpacked from", async () => {
+    const manifest = { "/a/opt/deploy.yaml": DEPLOYMENT };
+    const release = FILES["etc/os-release"] ?? "";
+    for (const [path, found] of [
+      ["etc/os-release", ["debian 12"]],
+      ["usr/lib/os-release", ["debian 12"]],
+      ["srv/etc/os-release", ["shop/web 1"]],
+    ] as const) {
+      const sbom = await sbomOf(createFakeWorld({ ...manifest, [`/a/${path}`]: release }), "dir:/a");
+      assert.deepEqual(namesOf(sbom), found, path);
+    }
+  });
+
   const CHART: Readonly<Record<string, string>> = {
     "shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
     "shop/values.yaml": `web: { image: { registry: ghcr.io, repository: shop/web, tag: 2 } }\ndb: { image: "postgres:17" }\nside: { image: { repository: shop/side, tag: "" } }\n`,

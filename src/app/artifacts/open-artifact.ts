@@ -2,14 +2,17 @@ import { AmapError, type Decoded, LIMITS } from "../../base/index.ts";
 import { archiveCatalogerOf, type DecodedSbom, readSbom, type Sbom, wantsFile } from "../../metadata/index.ts";
 import { looksLikeFile, parseImageTarget } from "../image-target.ts";
 import { openImage } from "../open-image.ts";
+import { readAttestedSbom, takeOffAttestation } from "../sboms/attested-sbom.ts";
 import { readNamed } from "../scan.ts";
 import type { World } from "../world.ts";
 import { indexArchive } from "./archive-index.ts";
 import { type ArchiveScheme, openArchivedImage, schemeOfIndex } from "./archived-image.ts";
 import type { Artifact, FilesArtifact, FilesLayer, ImageArtifact, SbomArtifact } from "./artifact.ts";
+import { openCondaPackage } from "./conda-package.ts";
 import { type FileForm, formOf } from "./file-form.ts";
 import { fileLayer, folderLayer, tarLayer, zipLayer } from "./files-layers.ts";
 import { wantsManifest } from "./manifests.ts";
+import { installedPackage } from "./npm-package.ts";
 import { openPackageFile } from "./package-files.ts";
 
 /** How files with an SBOM are called. */
@@ -25,13 +28,15 @@ const SCHEMES: ReadonlyMap<string, (world: World, rest: string) => Promise<Artif
   ["file:", openNamedFile],
   ["git:", openGit],
   ["sbom:", openSbom],
+  ["attestation:", openAttested],
 ]);
 
 /**
  * Opens an artifact as the user names it: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:TAG]`,
- * `dir:DIR`, `file:FILE`, `git:DIR[@REVISION]`, `sbom:FILE`; without one of these words a file or folder that is there,
- * told apart by what it holds, or else an image of a registry. What can only be a file's name is never looked for in a
- * registry. `generateSbom` closes what was opened.
+ * `dir:DIR`, `file:FILE`, `git:DIR[@REVISION]`, `sbom:FILE`, `attestation:IMAGE` for the SBOM that is attested of an image;
+ * without one of these words a file or folder that is there, told apart by what it holds, or else an image of a registry.
+ * What can only be a file's name is never looked for in a registry. `generateSbom` closes what was opened. Nothing of an
+ * attestation is verified, be it beside an image or in a file.
  * @throws {AmapError} FILE_NOT_FOUND, NOT_SUPPORTED for a file of a kind that amap does not know, DOCUMENT_INVALID for an
  * SBOM that cannot be read, and those of openImage
  */
@@ -120,14 +125,20 @@ async function openNamedFile(world: World, path: string): Promise<Artifact> {
   const form = await formOf(world, path);
   const opened = await OPENERS[form](world, path);
   if (opened !== undefined) return opened;
-  throw new AmapError("NOT_SUPPORTED", `${path}: amap does not know this kind of file`);
+  const what = name.toLowerCase().endsWith(".phar") ? "an archive of PHP (phar), which amap does not read" : undefined;
+  throw new AmapError("NOT_SUPPORTED", `${path}: ${what ?? "amap does not know this kind of file"}`);
 }
 
 const OPENERS: Readonly<Record<FileForm, (world: World, path: string) => Promise<Artifact | undefined>>> = {
   program: async (world, path) => fileArtifact(world, path),
-  zip: async (world, path) => filesArtifact("archive", path, zipLayer(world, path)),
+  zip: async (world, path) =>
+    filesArtifact(
+      "archive",
+      path,
+      ...(path.endsWith(".conda") ? await openCondaPackage(world, path) : [zipLayer(world, path)]),
+    ),
   tar: openTar,
-  package: async (world, path) => filesArtifact("archive", path, await openPackageFile(world, path)),
+  package: async (world, path) => filesArtifact("archive", path, ...(await openPackageFile(world, path))),
   text: openText,
   unknown: async () => undefined,
 };
@@ -135,7 +146,9 @@ const OPENERS: Readonly<Record<FileForm, (world: World, path: string) => Promise
 /** A tar: an image, the package of a distribution, or files. */
 async function openTar(world: World, path: string): Promise<Artifact> {
   const index = await indexArchive(world, path);
-  if (schemeOfIndex(index) === undefined) return filesArtifact("archive", path, tarLayer(world, path));
+  if (schemeOfIndex(index) === undefined) {
+    return filesArtifact("archive", path, ...installedPackage(index), tarLayer(world, path));
+  }
   return { kind: "image", name: path, ...(await openArchivedImage(world, { path, index })) };
 }
 
@@ -149,7 +162,7 @@ async function openText(world: World, path: string): Promise<Artifact | undefine
 /** A file that says nothing of SBOMs in its name may hold one, and may be anything else. */
 function tryReadSbom(bytes: Uint8Array): Decoded<DecodedSbom> | undefined {
   try {
-    return readSbom(bytes);
+    return readSbom(takeOffAttestation(bytes));
   } catch (error) {
     if (error instanceof AmapError) return undefined;
     throw error;
@@ -160,9 +173,14 @@ async function openSbom(world: World, path: string): Promise<SbomArtifact> {
   return { kind: "sbom", name: path, sbom: await readSbomFile(world, path) };
 }
 
+async function openAttested(world: World, reference: string): Promise<SbomArtifact> {
+  const image = await openImage(world, parseImageTarget(reference));
+  return { kind: "sbom", name: image.name, sbom: await readAttestedSbom(image) };
+}
+
 async function readSbomFile(world: World, path: string): Promise<Sbom> {
   const bytes = await world.files.read(path, LIMITS.documentBytes);
-  const decoded = readNamed(path, () => readSbom(bytes));
+  const decoded = readNamed(path, () => readSbom(takeOffAttestation(bytes)));
   if (decoded.ok) return decoded.value.sbom;
   const [first] = decoded.issues;
   const more = decoded.issues.length > 1 ? ` (and ${decoded.issues.length - 1} more)` : "";
@@ -177,11 +195,11 @@ async function fileArtifact(world: World, path: string): Promise<FilesArtifact> 
   return { ...filesArtifact("file", path, fileLayer(world, path, name, 0o755)), mustRead: true };
 }
 
-function filesArtifact(kind: FilesArtifact["kind"], path: string, layer: FilesLayer): FilesArtifact {
+function filesArtifact(kind: FilesArtifact["kind"], path: string, ...layers: readonly FilesLayer[]): FilesArtifact {
   return {
     kind,
     name: baseOf(path),
-    tree: { layers: [layer], readsManifests: true },
+    tree: { layers, readsManifests: true },
     mustRead: false,
     close: NOTHING_TO_CLOSE,
   };

@@ -3,19 +3,21 @@ import { readIdentity } from "./attestor-identity.ts";
 import type { AttestorForm, AttestorQuestion, AttestorTerms, KeyHash, SignerTerms } from "./attestor-terms.ts";
 import { PolicyFields } from "./policy-fields.ts";
 
+const PLACE = "verifyImages";
+
 /**
  * Reads the params of an `imageAttestor` fact. They hold what variables gave: what should be text and is none is refused,
  * and so is an empty text where it would stand for "anybody".
  * @throws {AmapError} POLICY_INVALID, EXPRESSION_INVALID; NOT_SUPPORTED for Notary and for keys in key services
  */
 export function readAttestorQuestion(params: Value): AttestorQuestion {
-  const fields = new PolicyFields(params, "verifyImages");
+  const fields = new PolicyFields(params, PLACE);
   const predicateType = fields.text("attestation");
   const form = readForm(fields.text("type"));
   return {
     image: fields.text("image"),
     form,
-    terms: readTerms(fields.at("attestor"), form, predicateType !== ""),
+    terms: readAttestorTerms(fields.at("attestor"), { place: PLACE, form, isForStatements: predicateType !== "" }),
     annotations: fields.texts("annotations"),
     repository: fields.text("repository"),
     predicateType,
@@ -30,12 +32,21 @@ function readForm(type: string): AttestorForm {
   throw new AmapError("NOT_SUPPORTED", `verifyImages: signatures of type ${type} are not verified yet`, { hint });
 }
 
-function readTerms(attestor: PolicyFields, form: AttestorForm, isForStatements: boolean): AttestorTerms {
+/**
+ * Reads one attestor of a policy.
+ * @throws {AmapError} as readAttestorQuestion
+ */
+export function readAttestorTerms(
+  attestor: PolicyFields,
+  asked: { readonly place: string; readonly form: AttestorForm; readonly isForStatements: boolean },
+): AttestorTerms {
+  const { place, form, isForStatements } = asked;
   const { kind, signer } = readSigner(attestor, form);
   const part = kind === undefined ? undefined : attestor.at(kind);
   const log = part?.at("rekor");
   const certificateLog = part?.at("ctlog");
   return {
+    place,
     signer,
     ignoresLogs: log?.flag("ignoreTlog") ?? false,
     logKey: log?.text("pubkey") ?? "",

@@ -22,8 +22,10 @@ export type SignerTerms =
       readonly roots: string;
     };
 
-/** What an attestor of verifyImages asks of a signature. Empty texts are what the policy does not say. */
+/** What an attestor of verifyImages or validate.manifests asks of a signature. Empty texts are what the policy does not say. */
 export interface AttestorTerms {
+  /** The part of the policy, for messages. */
+  readonly place: string;
   readonly signer: SignerTerms;
   readonly ignoresLogs: boolean;
   /** PEM of the transparency log's key, and where it is. */

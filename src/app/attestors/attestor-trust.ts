@@ -17,7 +17,6 @@ const NOTHING_TRUSTED: TrustRoot = {
   ctLogs: [],
   timestampAuthorities: [],
 };
-const PLACE = "verifyImages";
 
 /**
  * Puts an attestor's logs and authorities together: those that the policy states, and for the rest the trusted root of this
@@ -31,7 +30,7 @@ export async function readAttestorTrust(
   source: TrustRootSource,
 ): Promise<AttestorTrust> {
   const { trustRoot, now } = await assembleTrust(world, requestOf(form, terms), source);
-  const own = await readTimestampAuthorities(world, terms.timestampChain);
+  const own = await readTimestampAuthorities(world, terms);
   // In tags only the policy's own authority counts, as in Kyverno.
   const others = form === "bundles" ? trustRoot?.timestampAuthorities : undefined;
   const timestampAuthorities = own ?? others ?? [];
@@ -45,7 +44,7 @@ function requestOf(form: AttestorForm, terms: AttestorTerms): AssembledTrustRequ
   const roots = signer.kind === "identity" ? signer.roots : signer.kind === "certificate" ? signer.chain : "";
   const isTimeFromOthers = form === "bundles" && timestampChain === "" && !ignoresCertificateTimestamps;
   return {
-    place: PLACE,
+    place: terms.place,
     isKeyless: signer.kind === "identity" || roots !== "",
     ignoresLogs,
     ignoresCertificateTimestamps: form === "bundles" || ignoresCertificateTimestamps,
@@ -58,10 +57,10 @@ function requestOf(form: AttestorForm, terms: AttestorTerms): AssembledTrustRequ
 
 async function readTimestampAuthorities(
   world: World,
-  chain: string,
+  { timestampChain: chain, place }: AttestorTerms,
 ): Promise<TrustRoot["timestampAuthorities"] | undefined> {
   if (chain === "") return undefined;
-  const request = { isKeyless: false, ignoresLogs: true, ignoresCertificateTimestamps: true, place: PLACE };
+  const request = { isKeyless: false, ignoresLogs: true, ignoresCertificateTimestamps: true, place };
   return (await assembleTrust(world, { ...request, tsaChains: [chain] })).trustRoot?.timestampAuthorities;
 }
 

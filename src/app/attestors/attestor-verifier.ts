@@ -5,19 +5,16 @@ import {
   decodeCertificatesPem,
   type RejectedCandidate,
   type SignedTime,
-  type TrustedIdentity,
-  type TrustedKey,
   type Verification,
   type Verifier,
 } from "../../attestation/index.ts";
-import { type Digest, type ErrorCode, formatTime, isAmapError, parseTime } from "../../base/index.ts";
-import { checkAttestorKey } from "../../policy/index.ts";
-import { trustGivenCertificate } from "../evidence/given-certificate.ts";
+import { type Digest, formatTime, parseTime } from "../../base/index.ts";
 import type { TrustRootSource } from "../verification/trust-root-source.ts";
 import type { World } from "../world.ts";
-import { type ReadSecret, readPolicyKey } from "./attestor-key.ts";
+import type { ReadSecret } from "./attestor-key.ts";
+import { readAttestorSigner } from "./attestor-signer.ts";
 import type { AttestorForm, AttestorTerms } from "./attestor-terms.ts";
-import { type AttestorTrust, readAttestorTrust, thresholdsOf } from "./attestor-trust.ts";
+import { readAttestorTrust, thresholdsOf } from "./attestor-trust.ts";
 
 /** One attestor, ready to judge what stands beside images. */
 export interface AttestorVerifier {
@@ -44,7 +41,7 @@ export async function openAttestorVerifier(
   places: AttestorPlaces,
 ): Promise<AttestorVerifier> {
   const trust = await readAttestorTrust(world, form, terms, places.trustRoot);
-  const signer = await readSigner(terms, trust, places.readSecret);
+  const signer = await readAttestorSigner(terms, trust, places.readSecret);
   if ("refusal" in signer) {
     return { verify: () => ({ signatures: [], attestations: [], rejected: [] }), refusal: signer.refusal };
   }
@@ -66,45 +63,6 @@ export async function openAttestorVerifier(
   };
   return { verify: (candidates, subject) => join(candidates.map((candidate) => judge(candidate, subject))) };
 }
-
-interface Signer {
-  readonly keys: readonly TrustedKey[];
-  readonly identities: readonly TrustedIdentity[];
-}
-
-/** Whom the policy trusts, or why it cannot trust the certificate that it states. */
-async function readSigner(
-  terms: AttestorTerms,
-  trust: AttestorTrust,
-  readSecret: ReadSecret,
-): Promise<Signer | { readonly refusal: string }> {
-  const { signer } = terms;
-  if (signer.kind === "identity") return { keys: [], identities: [signer.identity] };
-  if (signer.kind === "key") {
-    const pem = await readPolicyKey(signer.key, signer.hash, readSecret);
-    return { keys: [{ name: "the policy's key", pem }], identities: [] };
-  }
-  try {
-    const key = trustGivenCertificate({
-      name: "the policy's certificate",
-      certificate: signer.certificate,
-      ...(signer.chain === "" ? {} : { chain: signer.chain }),
-      ignoresCertificateTimestamps: terms.ignoresCertificateTimestamps,
-      ...(trust.trustRoot === undefined ? {} : { trustRoot: trust.trustRoot }),
-      hasProvenTimes: !terms.ignoresLogs || terms.timestampChain !== "",
-      now: trust.now,
-      place: "certificates",
-    });
-    checkAttestorKey({ pem: key.pem, hashAlgorithm: signer.hash });
-    return { keys: [key], identities: [] };
-  } catch (error) {
-    // Looked at and not trusted, as for Kyverno: others of the policy's attestors may still vouch.
-    if (!isAmapError(error) || !NOT_TRUSTED.has(error.code)) throw error;
-    return { refusal: `${error.code}: ${error.message}` };
-  }
-}
-
-const NOT_TRUSTED: ReadonlySet<ErrorCode> = new Set(["CERTIFICATE_UNTRUSTED", "CERTIFICATE_EXPIRED", "SCT_INVALID"]);
 
 /** Of a key that a certificate stands beside, the signature counts while the certificate is valid, as cosign has it. */
 function withoutExpired(candidate: Candidate, verification: Verification, now: number): Verification {

@@ -27,8 +27,11 @@ export async function readPolicyLogins(
   return logins;
 }
 
-/** Either type of Secret that the kubelet reads. */
-function loginsOf(secret: Value, name: string): Uint8Array {
+/**
+ * The logins in a Secret of either type that the kubelet reads, as docker's configuration has them.
+ * @throws {AmapError} JSON_INVALID for a Secret without logins
+ */
+export function loginsOf(secret: Value, name: string): Uint8Array {
   const data = memberOf(secret, "data");
   const document = decodeBase64(textOf(data, ".dockerconfigjson"));
   if (document !== undefined && document.length > 0) return document;

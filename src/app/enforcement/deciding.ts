@@ -1,6 +1,7 @@
 import { digestOf, encodeUtf8, isAmapError, memberOf } from "../../base/index.ts";
 import type { Fact, FactRequest, Facts, Plan, PolicyInput } from "../../policy/index.ts";
 import type { Store } from "../../ports/index.ts";
+import { withLogins } from "../attestors/policy-logins.ts";
 import { type DecidedResource, decideResource } from "../decide-resource.ts";
 import { createEvidenceLoader, type EvidenceLoader } from "../evidence/evidence-facts.ts";
 import { locateImage } from "../image-target.ts";
@@ -12,6 +13,7 @@ import { createEvidenceCache } from "./evidence-cache.ts";
 import { createEvidenceMemory } from "./evidence-memory.ts";
 import { freshWorld } from "./fresh-world.ts";
 import { decideEach } from "./isolation.ts";
+import { createPullAccess, type PullAccess, withPullNote, withPullNoteOnError } from "./pull-secrets.ts";
 
 /** Part of the names of shared evidence: raised when its shape changes, so that another amap's is not taken for ours. */
 const EVIDENCE_FORMAT = 2;
@@ -30,8 +32,8 @@ export interface Asked {
 /** Decides about inputs, with evidence that is shared between decisions. */
 export interface Deciding {
   decide(plans: readonly Plan[], input: PolicyInput, asked: Asked): Promise<DecidedResource>;
-  /** A loader that has looked at nothing yet: for names that must be resolved now. */
-  loader(): EvidenceLoader;
+  /** What names in an object stand for now: nothing is remembered, and the object's own pull secrets are used. */
+  resolver(input: PolicyInput, timeoutMs: number): EvidenceLoader["resolve"];
 }
 
 /** Joins loader, cache, memory and isolation. */
@@ -59,34 +61,62 @@ export function createDeciding(world: World, store: Store, options: EnforcementO
   });
   const memory = createEvidenceMemory(clock, store.evidence, { placeOf, onStoreFailure: options.onStoreFailure });
   const trustRoots = tellingWarnings(createTrustRootSource(world), options.onWarning);
-  const loader = (): EvidenceLoader => createEvidenceLoader(freshWorld(world), { sources, verifyLayers, trustRoots });
+  const readAccess = createPullAccess(clock, options.pullSecrets);
+  const loaderWith = ({ logins }: PullAccess): EvidenceLoader =>
+    createEvidenceLoader(freshWorld(withLogins(world, logins)), { sources, verifyLayers, trustRoots });
+  /** Secrets are read when a registry is asked for the first time: most objects name no image that any policy is about. */
+  const openOnce = (input: PolicyInput, timeoutMs: () => number): (() => Promise<Opened>) => {
+    let opened: Promise<Opened> | undefined;
+    return () => {
+      opened ??= readAccess(input, timeoutMs()).then((access) => ({ access, names: loaderWith(access) }));
+      return opened;
+    };
+  };
 
   return {
-    loader,
+    resolver(input, timeoutMs) {
+      const open = openOnce(input, () => timeoutMs);
+      return async (name) => {
+        const { access, names } = await open();
+        try {
+          return await names.resolve(name);
+        } catch (error) {
+          throw withPullNoteOnError(error, access);
+        }
+      };
+    },
     async decide(plans, input, asked) {
-      const names = loader();
       const now = clock.now();
       const deadline = now + asked.timeoutMs;
       const loadUntil = deadline - Math.min(MAX_RESERVE_MS, asked.timeoutMs / 10);
+      const open = openOnce(input, () => loadUntil - clock.now());
       const unanswered: Fact = { ok: false, code: "FACT_FAILED", message: "nothing answered for it" };
       const loadOne = async (request: FactRequest): Promise<Fact> => {
+        const { names } = await open();
         const fact = (await names.load([request])).get(request.key) ?? unanswered;
         return memory.compare(request, fact);
       };
       // One decision sees one answer to each question, also where policies are decided one by one.
       const answers = new Map<string, Fact>();
       const seen = new Map<string, SeenName>();
+      const answersOf = (requests: readonly FactRequest[]): Facts =>
+        new Map(requests.map(({ key }) => [key, answers.get(key) ?? unanswered]));
       const load = async (requests: readonly FactRequest[]): Promise<Facts> => {
-        const open = requests.filter(({ key }) => !answers.has(key));
+        const asking = requests.filter(({ key }) => !answers.has(key));
+        if (asking.length === 0) return answersOf(requests);
+        const { access } = await open();
         const timeoutMs = loadUntil - clock.now();
-        const found = await cache.facts(open, { since: asked.since, timeoutMs, load: loadOne });
-        for (const request of open) {
-          const fact = found.get(request.key) ?? unanswered;
-          const moved = movedTag(seen, request, fact);
+        const scoped = asking.map((request) => inScope(request, access.scope));
+        const found = await cache.facts(scoped, { since: asked.since, timeoutMs, load: loadOne });
+        for (const request of asking) {
+          const kept = inScope(request, access.scope);
+          // Said here and not where it was loaded: a load may be for others, too, whose Secrets are none of theirs.
+          const fact = withPullNote(found.get(kept.key) ?? unanswered, access);
+          const moved = movedTag(seen, kept, fact);
           for (const key of moved?.keys ?? []) cache.forget(key);
           answers.set(request.key, moved?.failure ?? fact);
         }
-        return new Map(requests.map(({ key }) => [key, answers.get(key) ?? unanswered]));
+        return answersOf(requests);
       };
       return decideEach(plans, onBug, (some) =>
         decideResource({
@@ -103,6 +133,17 @@ export function createDeciding(world: World, store: Store, options: EnforcementO
       );
     },
   };
+}
+
+/** What registries are asked with for one object, and who asks them. */
+interface Opened {
+  readonly access: PullAccess;
+  readonly names: EvidenceLoader;
+}
+
+/** A question under a name of its own where pull secrets took part: others may not see what they let see. */
+function inScope(request: FactRequest, scope: string): FactRequest {
+  return scope === "" ? request : { ...request, key: `${request.key} ${scope}` };
 }
 
 /** What an image's name was found to stand for, and by which facts. */

@@ -1,5 +1,5 @@
 import type { Issue, Value } from "../../base/index.ts";
-import type { ClusterKind, ResourceIdentity, ResultChange } from "../../ports/index.ts";
+import type { Cluster, ClusterKind, ResourceIdentity, ResultChange } from "../../ports/index.ts";
 import type { AdmissionRequest, AdmissionResponse, ResourceRow } from "../../report/index.ts";
 import type { ImageSource } from "../image-target.ts";
 
@@ -107,6 +107,11 @@ export interface EnforcementOptions {
   readonly sources?: readonly ImageSource[];
   /** Whether config and layers in registries are re-hashed too; the runtime does it again when it pulls. */
   readonly verifyLayers?: boolean;
+  /**
+   * Where the pull secrets of Pods are read, so that registries are asked with them; without it they are asked with amap's
+   * own logins alone. What is found with a Pod's Secrets is kept for Pods of its namespace with the same Secrets.
+   */
+  readonly pullSecrets?: Pick<Cluster, "get">;
   /** How long evidence that was loaded for admission may be used again, ms. */
   readonly evidenceTtlMs: number;
   /** Told of what could not be recorded: the answer stands, the record is missing. */

@@ -27,9 +27,9 @@ export function createPinning(
     try {
       const input = inputOfRequest(request, options);
       const plans = policies.index.plansFor(input, "admission");
-      const loader = deciding.loader();
-      const resolve: typeof loader.resolve = async (name) => {
-        const settled = await settleWithin(clock, startedAt + timeoutMs - clock.now(), loader.resolve(name));
+      const resolveNow = deciding.resolver(input, timeoutMs);
+      const resolve: typeof resolveNow = async (name) => {
+        const settled = await settleWithin(clock, startedAt + timeoutMs - clock.now(), resolveNow(name));
         if (settled.status === "done") return settled.value;
         throw new AmapError("FACT_FAILED", `the tag was not resolved within ${Math.round(timeoutMs)} ms`);
       };

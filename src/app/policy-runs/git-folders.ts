@@ -167,6 +167,8 @@ function filesOfCheckout(files: Files, view: View): Files {
         throw renamed(error, real(path), path);
       }
     },
+    readStart: (path, length) => shown(path, files.readStart(real(path), length)),
+    open: (path) => shown(path, files.open(real(path))),
     kindOf: (path, options) => shown(path, files.kindOf(real(path), options)),
     // A checkout has no links; one that came into it must not be followed.
     list: (path, maxEntries) => shown(path, files.list(real(path), maxEntries)),

@@ -8,10 +8,11 @@ import {
   notServed,
 } from "../../policy/index.ts";
 import { type LoadFacts, rememberFacts } from "../facts/fact-memory.ts";
-import { createAttestorFacts } from "./attestor-facts.ts";
+import { createAttestorFacts, readSecretsOf } from "./attestor-facts.ts";
 import { answerFromGiven, type GivenWorld } from "./given-facts.ts";
 import { type GlobalContext, readGlobalContext } from "./global-context.ts";
 import { createImageFacts, type GivenImages } from "./image-mocks.ts";
+import type { ManifestFacts } from "./manifest-facts.ts";
 import type { RegistryFacts } from "./registry-facts.ts";
 
 /** Where the facts of a run come from. */
@@ -26,6 +27,8 @@ interface FactPlaces {
   readonly registries: LoadFacts | undefined;
   /** What registries say of attestors of `verifyImages`, where they may be asked. */
   readonly attestors: RegistryFacts["attestors"] | undefined;
+  /** What attestors of `validate.manifests` say of objects. */
+  readonly manifests: ManifestFacts;
   /** What a context file says of images, by their names. */
   readonly givenImages: GivenImages;
   /** GlobalContextEntries of the files. */
@@ -78,14 +81,17 @@ function createRouter(places: FactPlaces): LoadFacts {
   };
   const answerImages = createImageFacts(givenImages, registries);
   const answerAttestors = createAttestorFacts(places.attestors, world);
+  const answerManifests = places.manifests(readSecretsOf(world));
   const isAsked = ({ kind }: FactRequest): boolean => kind === "imageAttestor";
+  const isSigned = ({ kind }: FactRequest): boolean => kind === "manifestSignature";
   return async (requests) => {
     const answers = new Map<string, Fact>();
     const ofImages = requests.filter(isAboutImage);
     const ofAttestors = requests.filter(isAsked);
-    const ofWorld = requests.filter(
-      (request) => request.kind !== "globalContext" && !isAboutImage(request) && !isAsked(request),
-    );
+    const ofManifests = requests.filter(isSigned);
+    const ofOthers = new Set([...ofImages, ...ofAttestors, ...ofManifests]);
+    const ofWorld = requests.filter((request) => request.kind !== "globalContext" && !ofOthers.has(request));
+    if (ofManifests.length > 0) for (const [key, fact] of await answerManifests(ofManifests)) answers.set(key, fact);
     if (ofAttestors.length > 0) for (const [key, fact] of await answerAttestors(ofAttestors)) answers.set(key, fact);
     if (ofWorld.length > 0) for (const [key, fact] of await world(ofWorld)) answers.set(key, fact);
     if (ofImages.length > 0) for (const [key, fact] of await answerImages(ofImages)) answers.set(key, fact);

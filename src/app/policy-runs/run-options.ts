@@ -17,6 +17,7 @@ import { type GivenContext, readContext } from "./given-context.ts";
 import { type GivenWorld, servedBy } from "./given-facts.ts";
 import { GivenValues } from "./given-values.ts";
 import type { KnownKinds } from "./known-kinds.ts";
+import { createManifestFacts } from "./manifest-facts.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { readCliFile, readGivenResources } from "./read-files.ts";
 import { createRegistryFacts } from "./registry-facts.ts";
@@ -77,6 +78,7 @@ export async function optionsOf(
       },
       registries,
       attestors: registryFacts.attestors,
+      manifests: createManifestFacts(world),
       givenImages: context.images,
       globalContext: entries,
       now,

@@ -18,6 +18,7 @@ import { type PayloadMode, readPayload } from "./given-payloads.ts";
 import { keyOfResource, withoutDuplicates } from "./given-resources.ts";
 import { GivenValues } from "./given-values.ts";
 import { loadPolicySet } from "./load-policies.ts";
+import { createManifestFacts } from "./manifest-facts.ts";
 import { asExcerpt } from "./policy-places.ts";
 import type { PolicyRun } from "./policy-run.ts";
 import type { PolicySet } from "./policy-set.ts";
@@ -213,6 +214,7 @@ class TestRun {
         given: async () => world,
         registries: this.#registries?.load,
         attestors: this.#registries?.attestors,
+        manifests: createManifestFacts(this.#world),
         givenImages: test.context.images,
         globalContext,
         now,

@@ -1,5 +1,13 @@
-import { AmapError, encodeUtf8, type Value, writeJson } from "../../base/index.ts";
-import { type DecodedSbom, type Loss, SBOM_FORMS, type Sbom, type SbomForm, writeSbom } from "../../metadata/index.ts";
+import { AmapError, concatBytes, encodeUtf8, type Value, writeJson } from "../../base/index.ts";
+import {
+  type DecodedSbom,
+  type Loss,
+  SBOM_FORMS,
+  type Sbom,
+  type SbomForm,
+  type SbomStream,
+  streamSbom,
+} from "../../metadata/index.ts";
 import type { World } from "../world.ts";
 import { serialNumberOf, timeFor } from "./identity.ts";
 
@@ -46,11 +54,20 @@ export function parseSbomTarget(text: string): SbomTarget {
  * the content.
  * @throws {AmapError} USAGE for a malformed SOURCE_DATE_EPOCH; VALUE_INVALID for what the target cannot say
  */
-export function convertSbom(world: World, decoded: DecodedSbom, { form, version }: SbomTarget): ConvertedSbom {
+export function convertSbom(world: World, decoded: DecodedSbom, target: SbomTarget): ConvertedSbom {
+  const { chunks, losses } = streamConversion(world, decoded, target);
+  return { bytes: concatBytes([...chunks]), losses: losses() };
+}
+
+/**
+ * {@link convertSbom} piece by piece, for large SBOMs: the losses are to be asked for when all chunks were taken.
+ * @throws {AmapError} as `convertSbom`, also when a chunk is asked for
+ */
+export function streamConversion(world: World, decoded: DecodedSbom, { form, version }: SbomTarget): SbomStream {
   const isOther = form.format !== decoded.format || version !== decoded.specVersion;
   const completed = isOther ? complete(world, decoded.sbom, form) : { sbom: decoded.sbom, losses: [] };
-  const { bytes, losses } = writeSbom(completed.sbom, form.id, version);
-  return { bytes, losses: [...completed.losses, ...losses] };
+  const { chunks, losses } = streamSbom(completed.sbom, form.id, version);
+  return { chunks, losses: () => [...completed.losses, ...losses()] };
 }
 
 /** CycloneDX demands neither of the two. */

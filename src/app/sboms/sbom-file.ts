@@ -2,21 +2,25 @@ import { AmapError, LIMITS } from "../../base/index.ts";
 import { type DecodedSbom, readSbom } from "../../metadata/index.ts";
 import { readNamed } from "../scan.ts";
 import type { World } from "../world.ts";
+import { takeOffAttestation } from "./attested-sbom.ts";
 
 /** A file with an SBOM, as it was read. */
 export interface SbomFile {
   /** As the user named it. */
   readonly path: string;
+  /** Of an attestation those of the SBOM in it. */
   readonly bytes: Uint8Array;
   readonly decoded: DecodedSbom;
 }
 
 /**
- * Reads a file with an SBOM in any form that amap knows, with all that it says beyond the model.
+ * Reads a file with an SBOM in any form that amap knows, or an attestation of one, with all that it says beyond the model.
+ * Nothing is verified.
  * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED; DOCUMENT_INVALID or NOT_SUPPORTED with the place
  */
 export async function readSbomFile(world: World, path: string): Promise<SbomFile> {
-  const bytes = await world.files.read(path, LIMITS.documentBytes);
+  const read = await world.files.read(path, LIMITS.documentBytes);
+  const bytes = readNamed(path, () => takeOffAttestation(read));
   const decoded = readNamed(path, () => readSbom(bytes, { keepsRemainders: true }));
   if (decoded.ok) return { path, bytes, decoded: decoded.value };
   const [first] = decoded.issues;

@@ -45,7 +45,14 @@ export function decodeLatin1(bytes: Uint8Array): string {
   return bufferOf(bytes).toString("latin1");
 }
 
-/** Whether bytes are UTF-8, without making the text. */
+/**
+ * Whether bytes are UTF-8, without making the text.
+ * @example
+ * ```ts
+ * import { isUtf8Text } from "../index.ts";
+ * isUtf8Text(Uint8Array.of(0xff)); // false
+ * ```
+ */
 export function isUtf8Text(bytes: Uint8Array): boolean {
   return isUtf8(bytes);
 }

@@ -11,6 +11,8 @@ interface SkimmedMember {
   readonly key: string;
   readonly start: number;
   readonly end: number;
+  /** Of a list of objects: where they begin and end, one after the other. */
+  readonly items: readonly number[] | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ interface SkimmedMember {
  * surely one that the strict reader accepts. What it cannot decide by a look (an escaped key, half of a surrogate pair, two
  * keys that seem alike, any error) is left to that reader, which is slower and makes a string of the whole.
  */
-function skimMembers(bytes: Uint8Array, maxDepth: number): readonly SkimmedMember[] | undefined {
+export function skimMembers(bytes: Uint8Array, maxDepth: number): readonly SkimmedMember[] | undefined {
   if (!isUtf8Text(bytes)) return undefined;
   const skimmer = new Skimmer(bytes, maxDepth);
   return skimmer.document() ? skimmer.members : undefined;
@@ -49,6 +51,8 @@ class Skimmer {
   readonly #maxDepth: number;
   #position = 0;
   #depth = 0;
+  /** Where the objects of a list begin and end that is a member of the document's object. */
+  #items: number[] | undefined;
 
   constructor(
     bytes: Uint8Array,
@@ -109,19 +113,28 @@ class Skimmer {
       if (!keys.add(start, end) || !this.#take(COLON)) return false;
       this.#skipSpace();
       const valueStart = this.#position;
+      if (this.#depth === 1) this.#items = undefined;
       if (!this.#value()) return false;
       if (this.#depth === 1) {
         const key = decodeUtf8(this.#bytes.subarray(start, end));
         if (key === undefined) return false;
-        this.members.push({ key, start: valueStart, end: this.#position });
+        this.members.push({ key, start: valueStart, end: this.#position, items: this.#items });
       }
     } while (this.#take(COMMA));
     return this.#take(0x7d);
   }
 
   #list(): boolean {
-    do if (!this.#value()) return false;
-    while (this.#take(COMMA));
+    let items: number[] | undefined = this.#depth === 2 ? [] : undefined;
+    do {
+      this.#skipSpace();
+      const start = this.#position;
+      // Of short items the places would be larger than the values.
+      if (this.#bytes[start] !== 0x7b) items = undefined;
+      if (!this.#value()) return false;
+      items?.push(start, this.#position);
+    } while (this.#take(COMMA));
+    if (items !== undefined) this.#items = items;
     return this.#take(0x5d);
   }
 
@@ -149,11 +162,10 @@ class Skimmer {
         continue;
       }
       hasEscapes = true;
-      const escape = bytes[at + 1] ?? 0;
-      const isPlain = SIMPLE_ESCAPES.has(escape);
-      if (!isPlain && !(escape === 0x75 && isPlainUnicode(bytes, at + 2))) return false;
-      if (!isPlain) this.hasUnicodeEscapes = true;
-      at += isPlain ? 2 : 6;
+      const length = SIMPLE_ESCAPES.has(bytes[at + 1] ?? 0) ? 2 : unicodeEscapeLength(bytes, at);
+      if (length === 0) return false;
+      if (length > 2) this.hasUnicodeEscapes = true;
+      at += length;
     }
     if (at - start >= this.#cutLength) {
       this.#longBytes += at - start;
@@ -262,13 +274,25 @@ class Keys {
   }
 }
 
-/** Four hex digits of a character that is no half of a pair. */
-function isPlainUnicode(bytes: Uint8Array, start: number): boolean {
-  for (let at = start; at < start + 4; at++) {
-    const code = (bytes[at] ?? 0) | 0x20;
-    if (!isDigit(bytes[at]) && !(code >= 0x61 && code <= 0x66)) return false;
+/** The length of `\uXXXX`, or of two of them that are a pair; 0 where it is neither, or half of a pair. */
+function unicodeEscapeLength(bytes: Uint8Array, start: number): number {
+  const first = codeOfEscape(bytes, start);
+  if (first === undefined || (first & 0xfc00) === 0xdc00) return 0;
+  if ((first & 0xfc00) !== 0xd800) return 6;
+  const second = codeOfEscape(bytes, start + 6) ?? 0;
+  return (second & 0xfc00) === 0xdc00 ? 12 : 0;
+}
+
+function codeOfEscape(bytes: Uint8Array, start: number): number | undefined {
+  if (bytes[start] !== BACKSLASH || bytes[start + 1] !== 0x75) return undefined;
+  let code = 0;
+  for (let at = start + 2; at < start + 6; at++) {
+    const lower = (bytes[at] ?? 0) | 0x20;
+    if (isDigit(bytes[at])) code = code * 16 + (bytes[at] ?? 0) - 0x30;
+    else if (lower >= 0x61 && lower <= 0x66) code = code * 16 + lower - 0x57;
+    else return undefined;
   }
-  return ((bytes[start] ?? 0) | 0x20) !== 0x64;
+  return code;
 }
 
 function isNumber(token: Uint8Array): boolean {

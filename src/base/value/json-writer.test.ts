@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { isAmapError } from "../errors/amap-error.ts";
 import { equalValues } from "./equal.ts";
 import { readJson } from "./json-reader.ts";
-import { canonicalJson, writeJson } from "./json-writer.ts";
+import { canonicalJson, ValueStream, writeJson, writeJsonPieces } from "./json-writer.ts";
 import { Double, type Value } from "./value.ts";
 
 const refused = (error: unknown): boolean => isAmapError(error, "VALUE_INVALID");
@@ -189,3 +189,57 @@ function hasBigint(before: Value): boolean {
 function writeable(input: Value): string {
   return JSON.stringify(input, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part));
 }
+
+describe("writeJsonPieces", () => {
+  const object = fc.dictionary(
+    text.filter((key) => key !== "__proto__"),
+    fc.oneof(value, fc.array(value, { maxLength: 4 })),
+    { maxKeys: 4, noNullPrototype: true },
+  );
+
+  test("writes what writeJson does, also where items are made while they are written", () => {
+    fc.assert(
+      fc.property(object, fc.nat({ max: 4 }), (members, indent) => {
+        const streamed = Object.entries(members).map(
+          ([key, member]) =>
+            [key, Array.isArray(member) ? new ValueStream(member as readonly Value[]) : member] as const,
+        );
+        const whole = writeJson(members, { indent });
+        assert.equal([...writeJsonPieces(Object.entries(members), { indent })].join(""), whole);
+        assert.equal([...writeJsonPieces(streamed, { indent })].join(""), whole);
+      }),
+    );
+  });
+
+  test("asks for an item when those before it are written", () => {
+    const asked: number[] = [];
+    function* items(): Generator<Value> {
+      for (const item of [1, 2]) {
+        asked.push(item);
+        yield item;
+      }
+    }
+    const pieces = writeJsonPieces([["list", new ValueStream(items())]]);
+    let written = "";
+    while (!written.endsWith("1")) written += pieces.next().value ?? "";
+    assert.deepEqual(asked, [1]);
+    assert.equal(written + [...pieces].join(""), '{"list":[1,2]}');
+  });
+
+  test("writes long texts and lists in pieces, wherever they are", () => {
+    const long = ["x".repeat(65_535), '🛒é\n"'.repeat(40_000)];
+    const list = Array.from({ length: 1000 }, (_, index) => ({ index, tags: [] }));
+    const members: Record<string, Value> = { a: { b: [{ c: long, d: {}, e: list }, long[1] ?? ""] }, f: long[1] ?? "" };
+    for (const indent of [0, 2]) {
+      const pieces = [...writeJsonPieces(Object.entries(members), { indent })];
+      assert.ok(pieces.every((piece) => piece.length < 200_000));
+      assert.equal(pieces.join(""), writeJson(members, { indent }));
+    }
+    assert.throws(() => [...writeJsonPieces([["a", { b: `${"x".repeat(70_000)}\ud83d` }]])], refused);
+  });
+
+  test("refuses what writeJson refuses", () => {
+    assert.throws(() => [...writeJsonPieces([["a", ["\ud83d"]]])], refused);
+    assert.throws(() => [...writeJsonPieces([["\ud83d", 1]])], refused);
+  });
+});

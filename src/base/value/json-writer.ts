@@ -22,6 +22,91 @@ export function writeJson(value: Value, options: { readonly indent?: number } = 
   }
 }
 
+/** Items of a list that are made one after the other while they are written. */
+export class ValueStream {
+  readonly items: Iterable<Value>;
+  constructor(items: Iterable<Value>) {
+    this.items = items;
+  }
+}
+
+/**
+ * The text that {@link writeJson} gives for an object of these members, in pieces: of a list that is a member no more
+ * than one item is in memory, as a value and as text. The members are asked for one after the other, each when those
+ * before it are written. No final newline.
+ * @throws {AmapError} VALUE_INVALID, as `writeJson`, when the piece is asked for
+ * @example
+ * ```ts
+ * import { ValueStream, writeJsonPieces } from "../index.ts";
+ * [...writeJsonPieces([["a", 1], ["b", new ValueStream([2, 3])]])].join(""); // '{"a":1,"b":[2,3]}'
+ * ```
+ */
+export function* writeJsonPieces(
+  members: Iterable<readonly [key: string, value: Value | ValueStream]>,
+  options: { readonly indent?: number } = {},
+): Generator<string> {
+  const indent = " ".repeat(options.indent ?? 0);
+  const lineOf = (level: number): string => (indent === "" ? "" : `\n${indent.repeat(level)}`);
+  let count = 0;
+  for (const [key, value] of members) {
+    yield `${count++ === 0 ? "{" : ","}${lineOf(1)}${writeText(key)}${indent === "" ? ":" : ": "}`;
+    if (value instanceof ValueStream) yield* writeItems(value.items, indent, `\n${indent}`);
+    else yield* writeInPieces(value, indent, `\n${indent}`);
+  }
+  yield count === 0 ? "{}" : `${lineOf(0)}}`;
+}
+
+/** A text of more characters, or a list of more items, is written piece by piece. */
+const LONG_TEXT = 64 * 1024;
+const LONG_LIST = 256;
+
+function isLong(value: Value): boolean {
+  if (typeof value === "string") return value.length > LONG_TEXT;
+  if (typeof value !== "object" || value === null || value instanceof Double) return false;
+  if (isList(value)) return value.length > LONG_LIST || value.some((item) => isLong(item));
+  return Object.keys(value).some((key) => isLong(member(value, key)));
+}
+
+function* writeInPieces(value: Value, indent: string, newline: string): Generator<string> {
+  if (!isLong(value)) yield write(value, indent, newline);
+  else if (typeof value === "string") yield* writeTextInPieces(value);
+  else if (isList(value as readonly Value[] | ValueObject))
+    yield* writeItems(value as readonly Value[], indent, newline);
+  else {
+    const colon = indent === "" ? ":" : ": ";
+    let open = "{";
+    for (const [key, each] of Object.entries(value as ValueObject)) {
+      yield `${open}${indent === "" ? "" : newline + indent}${writeText(key)}${colon}`;
+      yield* writeInPieces(each, indent, newline + indent);
+      open = ",";
+    }
+    yield `${indent === "" ? "" : newline}}`;
+  }
+}
+
+function* writeItems(items: Iterable<Value>, indent: string, newline: string): Generator<string> {
+  const line = indent === "" ? "" : newline;
+  let count = 0;
+  for (const item of items) {
+    yield `${count++ === 0 ? "[" : ","}${line}${indent}`;
+    yield* writeInPieces(item, indent, newline + indent);
+  }
+  yield count === 0 ? "[]" : `${line}]`;
+}
+
+function* writeTextInPieces(text: string): Generator<string> {
+  if (!text.isWellFormed()) throw halfPair();
+  yield '"';
+  for (let start = 0; start < text.length; ) {
+    // A pair is not divided: each half alone would be written as an escape.
+    const isInPair = (text.charCodeAt(start + LONG_TEXT) & 0xfc00) === 0xdc00;
+    const end = start + LONG_TEXT + (isInPair ? 1 : 0);
+    yield JSON.stringify(text.slice(start, end)).slice(1, -1);
+    start = end;
+  }
+  yield '"';
+}
+
 function write(value: Value, indent: string, newline: string): string {
   if (typeof value !== "object" || value === null || value instanceof Double) return writeScalar(value);
   const inner = newline + indent;
@@ -82,10 +167,12 @@ export function canonicalJson(value: Value): string {
 }
 
 function writeText(text: string): string {
-  if (!text.isWellFormed()) {
-    throw new AmapError("VALUE_INVALID", "expected Unicode text, found half of a surrogate pair");
-  }
+  if (!text.isWellFormed()) throw halfPair();
   return JSON.stringify(text);
+}
+
+function halfPair(): AmapError {
+  return new AmapError("VALUE_INVALID", "expected Unicode text, found half of a surrogate pair");
 }
 
 function member(value: ValueObject, key: string): Value {

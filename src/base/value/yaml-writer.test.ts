@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { ValueStream } from "./json-writer.ts";
 import { Double, type Value } from "./value.ts";
 import { readYaml } from "./yaml-reader.ts";
-import { writeYaml } from "./yaml-writer.ts";
+import { writeYaml, writeYamlPieces } from "./yaml-writer.ts";
 
 describe("writeYaml", () => {
   const cases: readonly (readonly [value: Value, written: string])[] = [
@@ -75,6 +76,26 @@ describe("writeYaml", () => {
         assert.deepEqual(readYaml(writeYaml(given)), [given]);
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+describe("writeYamlPieces", () => {
+  it("writes what writeYaml does, also where items are made while they are written", () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<Value>, { minKeys: 1, maxKeys: 4 });
+    fc.assert(
+      fc.property(object, (members) => {
+        const sorted = Object.keys(members)
+          .sort()
+          .map((key) => [key, members[key] as Value] as const);
+        const streamed = sorted.map(
+          ([key, member]) =>
+            [key, Array.isArray(member) ? new ValueStream(member as readonly Value[]) : member] as const,
+        );
+        const whole = writeYaml(members);
+        assert.equal([...writeYamlPieces(sorted)].join(""), whole);
+        assert.equal([...writeYamlPieces(streamed)].join(""), whole);
+      }),
     );
   });
 });

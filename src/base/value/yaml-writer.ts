@@ -1,4 +1,4 @@
-import { writeJson } from "./json-writer.ts";
+import { ValueStream, writeJson } from "./json-writer.ts";
 import { isValueObject, type Value } from "./value.ts";
 
 /**
@@ -27,6 +27,34 @@ export function writeYaml(value: Value): string {
   const lines: string[] = [];
   writeNode(value, "", "", lines);
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * The text that {@link writeYaml} gives for an object of these members, which must be in the order of their names, in
+ * pieces: of a list that is a member no more than one item is in memory, as a value and as text.
+ * @example
+ * ```ts
+ * import { ValueStream, writeYamlPieces } from "../index.ts";
+ * [...writeYamlPieces([["a", 1], ["b", new ValueStream([2, 3])]])].join(""); // "a: 1\nb:\n- 2\n- 3\n"
+ * ```
+ */
+export function* writeYamlPieces(
+  members: Iterable<readonly [key: string, value: Value | ValueStream]>,
+): Generator<string> {
+  for (const [key, value] of members) {
+    const head = `${writeText(key)}:`;
+    const items = value instanceof ValueStream ? value.items : Array.isArray(value) ? (value as readonly Value[]) : [];
+    let count = 0;
+    for (const item of items) {
+      const lines = count++ === 0 ? [head] : [];
+      writeItem(item, "", lines);
+      yield `${lines.join("\n")}\n`;
+    }
+    if (count > 0) continue;
+    const lines: string[] = [];
+    writeNode(value instanceof ValueStream ? [] : value, isValueObject(value as Value) ? "  " : "", head, lines);
+    yield `${lines.join("\n")}\n`;
+  }
 }
 
 /** Writes a node behind `head`, which is what stands before it on its line. */

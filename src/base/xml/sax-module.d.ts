@@ -15,6 +15,8 @@ declare module "sax/lib/sax.js" {
   interface Parser {
     readonly line: number;
     readonly column: number;
+    /** What was read of the attributes of the tag that is being read. */
+    attribList: unknown[];
     write(text: string): Parser;
     close(): Parser;
   }

@@ -109,6 +109,14 @@ function hasForbidden(text: string): boolean {
   return !text.isWellFormed();
 }
 
+/** The parser tells of a tag's attributes when it has read them all: there must not be any number of them by then. */
+class AttributeList extends Array<unknown> {
+  override push(...attributes: readonly unknown[]): number {
+    if (this.length < LIMITS.xmlAttributes) return super.push(...attributes);
+    throw new AmapError("LIMIT_EXCEEDED", `expected at most ${LIMITS.xmlAttributes} attributes, found more`);
+  }
+}
+
 /** One pass over a document: what the parser does not check is checked here. */
 class Walk {
   readonly #parser = sax.parser(true, { xmlns: true, position: true, strictEntities: true });
@@ -122,6 +130,7 @@ class Walk {
   constructor(visitor: XmlVisitor, maxDepth: number) {
     this.#visitor = visitor;
     this.#maxDepth = maxDepth;
+    this.#parser.attribList = new AttributeList();
     Object.assign(this.#parser, this.#handlers());
   }
 
@@ -168,9 +177,6 @@ class Walk {
 
   #attribute(name: string, value: string): void {
     if (this.#attributes.has(name)) this.#fail(`the attribute ${name} occurs twice`);
-    if (this.#attributes.size === LIMITS.xmlAttributes) {
-      throw new AmapError("LIMIT_EXCEEDED", `expected at most ${LIMITS.xmlAttributes} attributes, found more`);
-    }
     this.#checkCharacters(value);
     this.#attributes.set(name, value);
   }

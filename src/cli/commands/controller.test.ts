@@ -19,6 +19,7 @@ describe("the flags of amap controller", () => {
     assert.equal(options.lifetimes.authorityMs, 365 * 86_400_000);
     assert.equal(options.webhookTimeoutSeconds, 30);
     assert.equal("webhookUrl" in options, false);
+    assert.equal(options.pullSecrets, "none");
   });
 
   test("all can be said", () => {
@@ -38,7 +39,9 @@ describe("the flags of amap controller", () => {
       "--scan-interval=1m",
       "--max-reports=0",
       "--listen=[::1]:1",
+      "--pull-secrets=pod",
     ]);
+    assert.equal(options.pullSecrets, "pod");
     assert.deepEqual(options.roles, ["background"]);
     assert.deepEqual(options.excludedNamespaces, []);
     assert.equal(options.webhookTimeoutSeconds, 5);
@@ -47,6 +50,7 @@ describe("the flags of amap controller", () => {
   });
 
   const wrong: readonly (readonly [string, ...string[]])[] = [
+    ["pull secrets of nobody known", "--pull-secrets", "all"],
     ["an unknown role", "--roles", "admission,scanner"],
     ["no role", "--roles", ""],
     ["a timeout that API servers refuse", "--webhook-timeout", "31s"],

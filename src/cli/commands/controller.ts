@@ -13,6 +13,10 @@ import type { Flags, Verb } from "../verb.ts";
 import { storeAddressOf, untilSignal } from "./serve.ts";
 
 const ROLES: readonly ControllerRole[] = ["admission", "background"];
+const PULL_SECRETS = ["none", "pod"] as const;
+const PULL_SECRETS_HELP =
+  "whose Secrets registries are asked with beside amap's own logins: none, or pod for those of the Pod that is judged, " +
+  "which amap must be allowed to read";
 const HOUR_MS = 3_600_000;
 
 /** `amap controller`. */
@@ -41,6 +45,7 @@ export const controller: Verb = {
       )
       .option("--scan-interval <duration>", "how often everything that runs is judged again", "1h")
       .option("--evidence-ttl <duration>", "how long evidence loaded for admission may be used again", "1m")
+      .option("--pull-secrets <whose>", PULL_SECRETS_HELP, "none")
       .option("--verify-layers", "re-hash config and layers of images too; the runtime does it again when it pulls")
       .option("--webhook-timeout <duration>", "no webhook waits longer, 1s to 30s", "30s")
       .option("--exclude-namespaces <list>", "namespaces that admission leaves alone, beside its own", "kube-system")
@@ -97,6 +102,7 @@ export function optionsOf(flags: Flags): Omit<ControllerOptions, "store" | "iden
     clusterName: text("clusterName"),
     roles: rolesOf(text("roles")),
     scanIntervalMs: durationOf(flags, "scanInterval", "--scan-interval"),
+    pullSecrets: choiceOf(flags, "pullSecrets", "--pull-secrets", PULL_SECRETS, "none"),
     verifyLayers: isOn(flags, "verifyLayers"),
     evidenceTtlMs: durationOf(flags, "evidenceTtl", "--evidence-ttl", 0),
     webhookTimeoutSeconds: Math.floor(timeoutMs / 1_000),

@@ -60,6 +60,23 @@ export async function putDocument(
   else await world.files.write(file, bytes);
 }
 
+/** {@link putDocument} piece by piece. */
+export async function putChunks(
+  { terminal, world }: VerbContext,
+  chunks: Iterable<Uint8Array>,
+  file: string | undefined,
+): Promise<void> {
+  if (file === undefined) for (const chunk of chunks) terminal.result(decodeUtf8(chunk) ?? "");
+  else await world.files.write(file, chunks);
+}
+
+/** An attestation that is read for its SBOM is not verified by that. */
+export function noteUnverified({ terminal }: VerbContext, artifact: string): void {
+  if (!artifact.startsWith("attestation:")) return;
+  const verified = "`amap verify-attestation --type TYPE IMAGE | amap sbom convert - -o FORM` reads a verified one";
+  terminal.note(`warning: the attestation is not verified; anybody who can push may have written it. ${verified}`);
+}
+
 /** A program reads a report from standard output, so that a second document cannot be written there. */
 export function refuseTwoOnOutput(files: readonly (string | undefined)[]): void {
   if (files.filter((file) => file === undefined).length > 1) {

@@ -4,7 +4,7 @@ import { layOutTable, printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { collect, textOf, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
-import { refuseTwoOnOutput } from "./sbom-output.ts";
+import { noteUnverified, refuseTwoOnOutput } from "./sbom-output.ts";
 
 /** Forms that can be written, for the help. */
 export const WRITTEN_FORMS: readonly string[] = SBOM_FORMS.filter(({ writes }) => writes.length > 0).map(
@@ -29,11 +29,13 @@ export const sbom: Verb = {
         collect,
       )
       .option("--file <file>", "write it there instead of standard output"),
-  run: async ({ world, terminal }, [artifact = ""], flags) => {
+  run: async (context, [artifact = ""], flags) => {
+    const { world, terminal } = context;
     const stated = textsOf(flags, "output");
     const outputs = stated.length > 0 ? stated : [terminal.isTerminal ? "table" : "cyclonedx-json"];
     const wanted = withFile(outputs.map(readOutput), textOf(flags, "file"));
     refuseTwoOnOutput(wanted.map(({ file }) => file));
+    noteUnverified(context, artifact);
     const made = await sbomOf(world, artifact, { name: "amap", version: VERSION });
     for (const { path, reason } of made.notLookedAt.slice(0, 20))
       terminal.note(printable(`not looked at: ${path}: ${reason}`));

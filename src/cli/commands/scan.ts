@@ -1,6 +1,7 @@
 import {
   answersOf,
   encodeScan,
+  isPartUnread,
   readVex,
   SCAN_OUTPUTS,
   type ScannedFinding,
@@ -15,6 +16,7 @@ import { VERSION } from "../../wiring/index.ts";
 import { choiceOf, collect, requireText, textOf, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 import { openDatabase } from "./db.ts";
+import { noteUnverified } from "./sbom-output.ts";
 
 const TOOL = { name: "amap", version: VERSION };
 
@@ -35,7 +37,8 @@ export const scan: Verb = {
         `table, json, ${SCAN_OUTPUTS.join(" or ")} (default: table on a terminal, else json)`,
       )
       .option("--file <file>", "write it there instead of standard output"),
-  run: async ({ world, terminal }, [artifact = ""], flags) => {
+  run: async (context, [artifact = ""], flags) => {
+    const { world, terminal } = context;
     const output = choiceOf(
       flags,
       "output",
@@ -47,6 +50,7 @@ export const scan: Verb = {
     const documents = await Promise.all(textsOf(flags, "vex").map((path) => readVex(world, path)));
     const database = await openDatabase(world, requireText(flags, "database", "--database"));
     try {
+      noteUnverified(context, artifact);
       const sbom = await sbomOf(world, artifact, TOOL);
       const made = await scanSbom(world, sbom, database, TOOL);
       const { subject, subjectDigest } = sbom;
@@ -68,7 +72,10 @@ export const scan: Verb = {
       else await world.files.write(file, encodeUtf8(text));
       const over = limit === undefined ? 0 : countOver(findings, limit);
       if (over > 0) terminal.note(`${over} unanswered findings are ${textOf(flags, "failOn")} or worse (--fail-on)`);
-      return over > 0 ? 1 : 0;
+      if (over > 0) return 1;
+      if (!isPartUnread(made)) return 0;
+      terminal.note("a whole layer or part of it was not looked at, so that this is no all-clear");
+      return 2;
     } finally {
       await database.close();
     }

@@ -1,20 +1,20 @@
 import {
   AmapError,
+  concatBytes,
   type Decoded,
   decodeUtf8,
   decodeXml,
-  encodeUtf8,
   isAmapError,
+  isUtf8Text,
   isValueObject,
   LIMITS,
   memberOf,
-  readJson,
+  readJsonItems,
   type Value,
   type ValueObject,
-  writeJson,
 } from "../../base/index.ts";
 import { decodeCycloneDx } from "./cyclonedx/decode.ts";
-import { convertToCycloneDx } from "./cyclonedx/encode.ts";
+import { streamCycloneDx } from "./cyclonedx/encode.ts";
 import { CYCLONEDX_VERSIONS, isCycloneDxVersion } from "./cyclonedx/versions.ts";
 import {
   CYCLONEDX_XML_VERSIONS,
@@ -23,16 +23,17 @@ import {
   encodeCycloneDxXml,
 } from "./cyclonedx/xml/cyclonedx-xml.ts";
 import type { DecodeOptions } from "./decode-options.ts";
+import { chunksOf, type DocumentStream, jsonOf } from "./document-stream.ts";
 import { Losses } from "./losses.ts";
-import type { DecodedSbom, EncodedSbom, Loss, Sbom, SbomFormat } from "./sbom.ts";
+import type { DecodedSbom, Loss, Sbom, SbomFormat } from "./sbom.ts";
 import { decodeSpdx } from "./spdx/decode.ts";
-import { convertToSpdx } from "./spdx/encode.ts";
+import { streamSpdx } from "./spdx/encode.ts";
 import { readTagValue } from "./spdx/tag-value/read.ts";
 import { writeTagValue } from "./spdx/tag-value/write.ts";
 import { SPDX2_VERSIONS } from "./spdx/versions.ts";
 import { readSpdxYaml, writeSpdxYaml } from "./spdx/yaml.ts";
 import { decodeSpdx3 } from "./spdx3/decode.ts";
-import { convertToSpdx3 } from "./spdx3/encode.ts";
+import { streamSpdx3 } from "./spdx3/encode.ts";
 import { SPDX3_VERSION, SPDX3_VERSIONS } from "./spdx3/words.ts";
 import { decodeSwid, encodeSwid, isSwidTag, SWID_VERSION } from "./swid/swid.ts";
 
@@ -40,6 +41,14 @@ import { decodeSwid, encodeSwid, isSwidTag, SWID_VERSION } from "./swid/swid.ts"
 export interface WrittenSbom {
   readonly bytes: Uint8Array;
   readonly losses: readonly Loss[];
+}
+
+/** A document as it is written, piece by piece. */
+export interface SbomStream {
+  /** To be gone through once; no chunk is empty, and none ends within a character. */
+  readonly chunks: Iterable<Uint8Array>;
+  /** What the document does not say; to be asked for when all chunks were taken. */
+  readonly losses: () => readonly Loss[];
 }
 
 /** A form in which SBOMs are written down, by syft's names. */
@@ -62,7 +71,7 @@ export interface SbomForm {
   readonly mediaType: string;
   /** How files of it end. */
   readonly ending: string;
-  readonly write: (sbom: Sbom, version: string) => WrittenSbom;
+  readonly write: (sbom: Sbom, version: string) => SbomStream;
 }
 
 const SPDX_WRITES = ["2.2", "2.3"] as const;
@@ -78,7 +87,7 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     version: "1.6",
     mediaType: "application/vnd.cyclonedx+json",
     ending: ".cdx.json",
-    write: (sbom, version) => asJson(convertToCycloneDx(sbom, isCycloneDxVersion(version) ? { version } : {})),
+    write: (sbom, version) => asJson(streamCycloneDx(sbom, isCycloneDxVersion(version) ? { version } : {})),
   },
   {
     id: "cyclonedx-xml",
@@ -90,10 +99,10 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     ending: ".cdx.xml",
     write: (sbom, version) => {
       const options = isCycloneDxVersion(version) ? { version, keepsXml: true } : { keepsXml: true };
-      const { document, losses } = convertToCycloneDx(sbom, options);
+      const stream = streamCycloneDx(sbom, options);
       const more = new Losses();
-      const text = encodeCycloneDxXml(document as ValueObject, version, more);
-      return { bytes: encodeUtf8(text), losses: [...losses, ...more.finish()] };
+      const pieces = encodeCycloneDxXml(stream, version, more);
+      return { chunks: chunksOf(pieces), losses: () => [...stream.losses(), ...more.finish()] };
     },
   },
   {
@@ -109,8 +118,8 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     mediaType: "application/yaml",
     ending: ".spdx.yaml",
     write: (sbom, version) => {
-      const { document, losses } = toSpdx(sbom, version);
-      return { bytes: encodeUtf8(writeSpdxYaml(document)), losses };
+      const stream = toSpdx(sbom, version);
+      return { chunks: chunksOf(writeSpdxYaml(stream)), losses: stream.losses };
     },
   },
   {
@@ -119,10 +128,9 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     mediaType: "text/spdx",
     ending: ".spdx",
     write: (sbom, version) => {
-      const { document, losses } = toSpdx(sbom, version);
+      const stream = toSpdx(sbom, version);
       const more = new Losses();
-      const text = writeTagValue(document as ValueObject, more);
-      return { bytes: encodeUtf8(text), losses: [...losses, ...more.finish()] };
+      return { chunks: chunksOf(writeTagValue(stream, more)), losses: () => [...stream.losses(), ...more.finish()] };
     },
   },
   {
@@ -133,7 +141,7 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     version: SPDX3_VERSION,
     mediaType: "application/spdx+json",
     ending: ".spdx3.json",
-    write: (sbom) => asJson(convertToSpdx3(sbom)),
+    write: (sbom) => asJson(streamSpdx3(sbom)),
   },
   {
     id: "swid-xml",
@@ -145,17 +153,17 @@ export const SBOM_FORMS: readonly SbomForm[] = [
     ending: ".swidtag",
     write: (sbom) => {
       const { text, losses } = encodeSwid(sbom);
-      return { bytes: encodeUtf8(text), losses };
+      return { chunks: chunksOf([text]), losses: () => losses };
     },
   },
 ];
 
-function asJson({ document, losses }: EncodedSbom): WrittenSbom {
-  return { bytes: encodeUtf8(`${writeJson(document, { indent: 2 })}\n`), losses };
+function asJson(stream: DocumentStream): SbomStream {
+  return { chunks: chunksOf(jsonOf(stream)), losses: stream.losses };
 }
 
-function toSpdx(sbom: Sbom, version: string): EncodedSbom {
-  return convertToSpdx(sbom, { version: version === "2.2" ? "2.2" : "2.3" });
+function toSpdx(sbom: Sbom, version: string): DocumentStream {
+  return streamSpdx(sbom, { version: version === "2.2" ? "2.2" : "2.3" });
 }
 
 /**
@@ -176,6 +184,22 @@ function toSpdx(sbom: Sbom, version: string): EncodedSbom {
  * ```
  */
 export function writeSbom(sbom: Sbom, id: SbomForm["id"], version?: string): WrittenSbom {
+  const { chunks, losses } = streamSbom(sbom, id, version);
+  return { bytes: concatBytes([...chunks]), losses: losses() };
+}
+
+/**
+ * {@link writeSbom} piece by piece, for large SBOMs: no more than one component is in memory as it is written.
+ * @throws {AmapError} as `writeSbom`, also when a chunk is asked for
+ * @example
+ * ```ts
+ * import { readSbom, streamSbom } from "../index.ts";
+ * import { encodeUtf8 } from "../../base/index.ts";
+ * const decoded = readSbom(encodeUtf8('{"bomFormat":"CycloneDX","specVersion":"1.6"}'));
+ * decoded.ok && [...streamSbom(decoded.value.sbom, "cyclonedx-json").chunks].length; // 1
+ * ```
+ */
+export function streamSbom(sbom: Sbom, id: SbomForm["id"], version?: string): SbomStream {
   const form = SBOM_FORMS.find((each) => each.id === id);
   if (form === undefined) throw new Error(`there is no form ${id}`);
   const wanted = version ?? form.version;
@@ -200,19 +224,30 @@ export function readSbom(bytes: Uint8Array, options: DecodeOptions = {}): Decode
   if (bytes.length > maxBytes) {
     throw new AmapError("LIMIT_EXCEEDED", `expected an SBOM of at most ${maxBytes} bytes, found ${bytes.length}`);
   }
-  const text = decodeUtf8(bytes);
-  if (text === undefined) {
+  const first = firstSignOf(bytes);
+  if (first === undefined) {
     if (maySayXml(bytes)) return decodeXmlSbom(bytes, options);
     return refuse(
       "NOT_SUPPORTED",
       "a binary document or one that is not UTF-8: CycloneDX protobuf and CoSWID are not read",
     );
   }
-  const first = text.trimStart().charAt(0);
-  if (first === "{" || first === "[") return decodeSbom(readJson(bytes, { maxBytes }), options);
+  if (first === "{" || first === "[") return decodeSbom(readJsonItems(bytes, { maxBytes }), options);
   if (first === "<") return decodeXmlSbom(bytes, options);
+  const text = decodeUtf8(bytes) ?? "";
   if (isTagValue(text)) return decodeSbom(text, options);
   return decodeYaml(bytes, options);
+}
+
+/** The first character that is no space, found without a text of the whole; undefined for bytes that are not UTF-8. */
+function firstSignOf(bytes: Uint8Array): string | undefined {
+  if (!isUtf8Text(bytes)) return undefined;
+  // Other white space, and the byte order mark, begin with a larger byte.
+  const start = bytes.findIndex((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
+  if (start === -1) return "";
+  const byte = bytes[start] ?? 0;
+  if (byte < 0x80) return String.fromCharCode(byte);
+  return (decodeUtf8(bytes.subarray(start)) ?? "").trimStart().charAt(0);
 }
 
 /** Whether bytes that are not UTF-8 begin as XML does in UTF-16 or Latin-1. */

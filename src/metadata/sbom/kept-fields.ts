@@ -1,18 +1,14 @@
 import {
-  encodeUtf8,
   equalValues,
   isAmapError,
   isValueObject,
   memberOf,
-  readJson,
+  readJsonFast,
   type Value,
   writeJson,
 } from "../../base/index.ts";
 import { FIELD_PROPERTY } from "./names.ts";
 import type { Property } from "./sbom.ts";
-
-/** A field that another tool may have written into a property is read up to here. */
-const MAX_BYTES = 1024 * 1024;
 
 const isText = (value: Value): boolean => typeof value === "string";
 const isTexts = (value: Value): boolean => isListOf(value, isText);
@@ -110,7 +106,7 @@ function valueOf(field: unknown): Value {
 
 function readKept(name: string, text: string): { readonly as: Value; readonly is: Value } | undefined {
   try {
-    const kept: Value = readJson(encodeUtf8(text), { maxBytes: MAX_BYTES });
+    const kept: Value = readJsonFast(text);
     const [as, is] = [memberOf(kept, "as"), memberOf(kept, "is")];
     if (as === undefined || is === undefined) return undefined;
     return is === null || SHAPES[name]?.(is) === true ? { as, is } : undefined;

@@ -14,9 +14,14 @@ export class Losses {
     } else row.count++;
   }
 
-  /** Sorted by path. */
-  finish(): readonly Loss[] {
-    return [...this.#rows.values()]
+  /** Sorted by path; with those that were collected apart from them. */
+  finish(others: Losses = new Losses()): readonly Loss[] {
+    const rows = new Map(this.#rows);
+    for (const [key, { count, first }] of others.#rows) {
+      const own = rows.get(key);
+      rows.set(key, own === undefined ? { count, first } : { count: own.count + count, first: own.first });
+    }
+    return [...rows.values()]
       .map(({ count, first }) => ({ ...first, count }))
       .sort((a, b) => compareText(a.path, b.path) || compareText(a.outcome, b.outcome));
   }

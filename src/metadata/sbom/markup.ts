@@ -10,6 +10,11 @@ export interface Markup {
   readonly text: string;
 }
 
+/** An element without text whose children are made while it is written. */
+export interface MarkupStream extends Omit<Markup, "children" | "text"> {
+  readonly stream: Iterable<Markup | MarkupStream>;
+}
+
 /** Whether a character stands in no XML 1.0 document, however it is written (§2.2): half of a pair is one too. */
 function isForbidden(sign: string): boolean {
   const code = sign.codePointAt(0) ?? 0;
@@ -27,6 +32,12 @@ export function writeMarkup(root: Markup, losses: Losses): string {
   const lines: string[] = ['<?xml version="1.0" encoding="UTF-8"?>'];
   new MarkupWriter(lines, losses).write(root, "");
   return `${lines.join("\n")}\n`;
+}
+
+/** {@link writeMarkup} in pieces: of a long list of children no more than one is in memory. */
+export function* writeMarkupPieces(root: MarkupStream, losses: Losses): Generator<string> {
+  const lines: string[] = ['<?xml version="1.0" encoding="UTF-8"?>'];
+  yield* new MarkupWriter(lines, losses).stream(root, "");
 }
 
 class MarkupWriter {
@@ -55,12 +66,31 @@ class MarkupWriter {
     this.#lines.push(`${indent}</${name}>`);
   }
 
+  *stream(element: MarkupStream, indent: string): Generator<string> {
+    const open = this.#open(element);
+    let count = 0;
+    for (const child of element.stream) {
+      if (count++ === 0) this.#lines.push(`${indent}<${open}>`);
+      if ("stream" in child) yield* this.stream(child, `${indent}  `);
+      else this.write(child, `${indent}  `);
+      yield this.#piece();
+    }
+    this.#lines.push(count === 0 ? `${indent}<${open}/>` : `${indent}</${element.name}>`);
+    yield this.#piece();
+  }
+
+  /** The lines that were not yet given. */
+  #piece(): string {
+    const lines = this.#lines.splice(0);
+    return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  }
+
   #inOneLine(element: Markup): string {
     const inner = element.children.map((child) => this.#inOneLine(child)).join("");
     return `<${this.#open(element)}>${this.#escape(element.text)}${inner}</${element.name}>`;
   }
 
-  #open({ name, namespace, attributes }: Markup): string {
+  #open({ name, namespace, attributes }: Omit<Markup, "children" | "text">): string {
     const declared: (readonly [string, string])[] = namespace === undefined ? [] : [["xmlns", namespace]];
     const all = [...declared, ...attributes].map(([key, value]) => ` ${key}="${this.#escapeAttribute(value)}"`);
     return name + all.join("");

@@ -6,7 +6,9 @@ import type { Component } from "./sbom.ts";
 export function canonicalPackageUrl(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
   const parsed = parsePackageUrl(text);
-  return parsed.ok ? formatPackageUrl(parsed.value) : text;
+  const canonical = parsed.ok ? formatPackageUrl(parsed.value) : text;
+  // Most are canonical as they stand; the text that was put together again would take several times the memory.
+  return canonical === text ? text : canonical;
 }
 
 /**
@@ -17,7 +19,7 @@ export function sourceFromPackageUrl(
   purl: string | undefined,
   version: string | undefined,
 ): Component["sourcePackage"] {
-  if (purl === undefined || !/^pkg:(?:deb|apk|rpm)\//.test(purl)) return undefined;
+  if (purl === undefined || !/^pkg:(?:deb|apk|alpine|rpm)\//.test(purl)) return undefined;
   const parsed = parsePackageUrl(purl);
   if (!parsed.ok || !Object.hasOwn(parsed.value.qualifiers, "upstream")) return undefined;
   const upstream = parsed.value.qualifiers["upstream"] ?? "";

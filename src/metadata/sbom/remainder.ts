@@ -1,19 +1,17 @@
 import {
-  encodeUtf8,
   equalValues,
   isAmapError,
   isValueObject,
   memberOf,
-  readJson,
+  readJsonFast,
   type Value,
   type ValueObject,
-  writeJson,
+  writeJsonPieces,
 } from "../../base/index.ts";
+import { joinPieces } from "./document-stream.ts";
 import { REMAINDER_PROPERTY } from "./names.ts";
 import type { Property, Remainder, RemainderFormat } from "./sbom.ts";
-
-/** A remainder that another tool may have written into a property is read up to here. */
-const MAX_BYTES = 4 * 1024 * 1024;
+import { TextPool } from "./text-pool.ts";
 
 const FORMATS: readonly RemainderFormat[] = ["CycloneDX", "SPDX", "SPDX3", "SWID"];
 
@@ -31,12 +29,13 @@ export interface RemainderOptions {
 
 /**
  * The members of a document's object that writing the model does not give again as they are, and those that it gives and
- * the document leaves out; undefined where it gives exactly the same.
+ * the document leaves out; undefined where it gives exactly the same. What is kept has its texts from the pool.
  */
 export function remainderOf(
   original: ValueObject,
   written: ValueObject,
   { left, added = left, sameness = {} }: RemainderOptions,
+  pool: TextPool = new TextPool(),
 ): ObjectRemainder | undefined {
   const members: Record<string, Value> = {};
   let count = 0;
@@ -47,7 +46,8 @@ export function remainderOf(
       const isSame = Object.hasOwn(sameness, key) ? sameness[key] : undefined;
       if ((isSame ?? equalValues)(value, written[key] as Value)) continue;
     }
-    Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true });
+    const kept = pool.share(value);
+    Object.defineProperty(members, key, { value: kept, enumerable: true, configurable: true, writable: true });
     count++;
   }
   const absent = Object.keys(written).filter(
@@ -76,6 +76,7 @@ export function withRemainder(
   { members, absent = [] }: ObjectRemainder,
   isTrue: (object: ValueObject) => boolean,
 ): Restored {
+  if (Object.keys(members).length === 0 && absent.length === 0) return { object: written, refused: [] };
   const whole = without({ ...written, ...members }, absent);
   if (isTrue(whole)) return { object: whole, refused: [] };
   let object = written;
@@ -127,7 +128,7 @@ export function remaindersAsProperties(
 
 /** A remainder as a property, whatever the document's own format. */
 export function asProperty({ format, specVersion, members, absent }: Remainder): Property {
-  const value = writeJson(absent === undefined ? { members } : { members, absent });
+  const value = joinPieces(writeJsonPieces(Object.entries(absent === undefined ? { members } : { members, absent })));
   return { name: `${REMAINDER_PROPERTY}${format}:${specVersion}`, value };
 }
 
@@ -137,7 +138,7 @@ export function remainderFromProperty({ name, value }: Property): Remainder | un
   const [format, specVersion = ""] = name.slice(REMAINDER_PROPERTY.length).split(":");
   if (!FORMATS.some((each) => each === format)) return undefined;
   try {
-    const read = readJson(encodeUtf8(value), { maxBytes: MAX_BYTES });
+    const read = readJsonFast(value);
     const members = memberOf(read, "members");
     const absent = memberOf(read, "absent");
     if (!isValueObject(members)) return undefined;

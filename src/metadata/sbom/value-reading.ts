@@ -1,5 +1,6 @@
 import { compareText, type Issue, isValueObject, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import type { Component, ComponentHash } from "./sbom.ts";
+import type { TextPool } from "./text-pool.ts";
 
 /** An object of the value tree without its undefined members. */
 export function toObject(members: Readonly<Record<string, Value | undefined>>): ValueObject {
@@ -21,6 +22,14 @@ export function listOrNothing(items: readonly Value[]): readonly Value[] | undef
   return items.length === 0 ? undefined : items;
 }
 
+/** The one empty list: components have several, and documents many components. */
+export const NONE: readonly never[] = Object.freeze([]);
+
+/** The list, or {@link NONE} for an empty one. */
+export function orNone<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? NONE : items;
+}
+
 /** Problems that are told of one document. */
 const MAX_PROBLEMS = 100;
 
@@ -30,6 +39,22 @@ export class DocumentReader {
   readonly issues: Issue[] = [];
   /** What is wrong and does not. */
   readonly problems: Issue[] = [];
+  readonly #pool: TextPool | undefined;
+
+  /** With a pool, what a document says again and again is one text. */
+  constructor(pool?: TextPool) {
+    this.#pool = pool;
+  }
+
+  /** One text for texts that are alike. */
+  shared(text: string): string {
+    return this.#pool?.text(text) ?? text;
+  }
+
+  /** One list for lists of the same texts. */
+  sharedList(texts: readonly string[]): readonly string[] {
+    return texts.length === 0 ? NONE : (this.#pool?.list(texts) ?? texts);
+  }
 
   /** Notes what is wrong and can be read all the same; many of one kind are a document's habit, so that some suffice. */
   note(path: string, message: string): void {
@@ -67,6 +92,40 @@ export class DocumentReader {
       else this.refuse(`${at}[${index}]`, `expected an object, found ${kindOf(item)}`);
     }
     return found;
+  }
+
+  /** As {@link objects}, with the place in the list, one after the other: of a long list one is in memory at a time. */
+  *eachObject(
+    value: Value | undefined,
+    key: string,
+    path: string,
+  ): Generator<readonly [item: ValueObject, path: string, place: number]> {
+    const member = memberOf(value, key);
+    const at = path === "" ? key : `${path}.${key}`;
+    if (member === undefined || member === null) return;
+    if (!isList(member)) {
+      this.refuse(at, `expected a list, found ${kindOf(member)}`);
+      return;
+    }
+    const before = this.issues.length;
+    const refused: Issue[] = [];
+    const isObject = (item: Value, index: number): item is ValueObject => {
+      if (isValueObject(item)) return true;
+      const message = `expected an object, found ${kindOf(item)}`;
+      refused.push({ code: "DOCUMENT_INVALID", path: `${at}[${index}]`, message });
+      return false;
+    };
+    let index = 0;
+    try {
+      for (; index < member.length; index++) {
+        const item = member[index] as Value;
+        if (isObject(item, index)) yield [item, `${at}[${index}]`, index];
+      }
+    } finally {
+      // Whoever stops early hears of the others all the same; what is no object comes before what is wrong with objects.
+      for (index++; index < member.length; index++) isObject(member[index] as Value, index);
+      if (refused.length > 0) for (const issue of [...refused, ...this.issues.splice(before)]) this.issues.push(issue);
+    }
   }
 
   /** A list member's strings. */
@@ -127,13 +186,33 @@ export function finishDependencies(
   edges: ReadonlyMap<string, ReadonlySet<string>>,
   components: readonly Component[],
 ): ReadonlyMap<string, readonly string[]> {
-  const refs = new Set(components.map((component) => component.ref));
+  // One text for each ref: those of the edges are copies, as many as there are edges.
+  const refs = new Map(components.map(({ ref }) => [ref, ref] as const));
   const finished = new Map<string, readonly string[]>();
-  for (const [ref, targets] of [...edges].sort(([a], [b]) => compareText(a, b))) {
+  for (const stated of [...edges.keys()].sort(compareText)) {
     // Documents may also relate services, files and other documents; the model has components only.
-    if (refs.has(ref)) finished.set(ref, [...targets].filter((target) => refs.has(target) && target !== ref).sort());
+    const ref = refs.get(stated);
+    if (ref === undefined) continue;
+    const targets = [...(edges.get(stated) ?? [])].flatMap((target) =>
+      target === ref ? [] : (refs.get(target) ?? []),
+    );
+    finished.set(ref, targets.sort());
   }
   return finished;
+}
+
+/** Takes one link out of every circle of parts, each named with what it is a part of: nothing is a part of itself. */
+export function breakCircles(containers: Map<string, string>): void {
+  const settled = new Set<string>();
+  for (const start of [...containers.keys()]) {
+    const passed = new Set<string>();
+    let at: string | undefined = start;
+    for (; at !== undefined && !settled.has(at); at = containers.get(at)) {
+      if (passed.has(at)) containers.delete(at);
+      passed.add(at);
+    }
+    for (const ref of passed) settled.add(ref);
+  }
 }
 
 /** Adds edges of one source; an empty list is a statement too: it depends on nothing. */

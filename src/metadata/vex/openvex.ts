@@ -5,6 +5,7 @@ import {
   Double,
   digestOf,
   encodeUtf8,
+  isAmapError,
   parseTime,
   type Value,
   type ValueObject,
@@ -70,7 +71,7 @@ export function decodeOpenVex(value: Value): Decoded<VexDocument> {
   if (member(root, "statements") === undefined) reader.refuse("statements", "expected a list, found nothing");
   return reader.finish<VexDocument>(
     withoutUndefined({
-      id: reader.optionalString(root, "@id", "") ?? digestOf(encodeUtf8(canonicalJson(value))),
+      id: reader.optionalString(root, "@id", "") ?? nameByDigest(reader, value),
       author: reader.string(root, "author", ""),
       role: reader.optionalString(root, "role", ""),
       tooling: reader.optionalString(root, "tooling", ""),
@@ -79,6 +80,17 @@ export function decodeOpenVex(value: Value): Decoded<VexDocument> {
       statements,
     }),
   );
+}
+
+function nameByDigest(reader: DocumentReader, value: Value): string {
+  try {
+    return digestOf(encodeUtf8(canonicalJson(value)));
+  } catch (error) {
+    // Integers beyond 2^53 have no canonical form.
+    if (!isAmapError(error, "VALUE_INVALID")) throw error;
+    reader.refuse("@id", `expected an id, or a document that can be named by its digest: ${error.message}`);
+    return "";
+  }
 }
 
 function newest(statements: readonly VexStatement[]): string | undefined {

@@ -55,8 +55,7 @@ export const KYVERNO_PHASES: readonly KyvernoPhase[] = ["mutate", "verifyImages"
 
 /**
  * The policy as a plan: variables, patterns and conditions compiled, rules for the controllers of pods generated. All that
- * is wrong with it is listed: an expression EXPRESSION_INVALID, a part of a wrong form POLICY_INVALID. A rule with
- * `validate.manifests` is a warning, and an error for every object.
+ * is wrong with it is listed: an expression EXPRESSION_INVALID, a part of a wrong form POLICY_INVALID.
  *
  * @example
  * ```ts

@@ -49,6 +49,13 @@ export const FACT_KINDS = {
    * where it was looked and nothing vouches; where it could not be looked the fact is a failed one.
    */
   imageAttestor: { acts: false, askedBy: "verifyImages" },
+  /**
+   * Whether an attestor of validate.manifests signed a manifest. Params `{message, signatures, attestor, repository}`: the annotation
+   * with the message, the annotations of each signature as `{signature, certificate, bundle}` (empty for none), one entry as
+   * the policy has it, and the image that the policy names instead, empty for none. The value is `{verified: true, signer}`, or `{verified: false, message}`; where it could
+   * not be looked the fact is a failed one.
+   */
+  manifestSignature: { acts: false, askedBy: "validate.manifests" },
   /** How the cluster serves a kind. Params `{apiVersion, kind}`; the value is `{group, version, resource}`. */
   resourceType: { acts: false, askedBy: "resource.toGVR" },
   /**

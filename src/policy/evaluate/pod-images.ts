@@ -1,4 +1,4 @@
-import { isValueObject, memberOf, type Value } from "../../base/index.ts";
+import { isValueObject, listOf, memberOf, textOf, type Value } from "../../base/index.ts";
 import type { PodView } from "../compile/match-constraints.ts";
 import { podSpecPath } from "../resource/built-in-kinds.ts";
 import { kindOf } from "./input.ts";
@@ -42,6 +42,49 @@ export function extractPodImages(object: Value): ImageExtraction {
   }
   const volumes = extractVolumeImages(memberOf(spec, "volumes"), `${place}.volumes`);
   return volumes.ok ? { ok: true, lists: { ...lists, ...volumes.lists } } : volumes;
+}
+
+/** What the kubelet is told to log in to registries with. */
+export interface PodPullSecrets {
+  /** Names of Secrets in the object's namespace, each once. */
+  readonly names: readonly string[];
+  /** The ServiceAccount whose Secrets are meant where the Pod names none. */
+  readonly serviceAccount: string;
+}
+
+/**
+ * The pull secrets that a Pod, or a pod controller's template, names, and its ServiceAccount (`default` where it names
+ * none); undefined for other kinds. What is malformed names nothing: the API server refuses it.
+ *
+ * @see https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod
+ * @example
+ * ```ts
+ * import { extractPullSecrets } from "../index.ts";
+ * const spec = { imagePullSecrets: [{ name: "registry" }] };
+ * extractPullSecrets({ apiVersion: "v1", kind: "Pod", spec }); // { names: ["registry"], serviceAccount: "default" }
+ * ```
+ */
+export function extractPullSecrets(object: Value): PodPullSecrets | undefined {
+  const { group, kind } = kindOf(object);
+  const path = podSpecPath(group, kind);
+  if (path === undefined) return undefined;
+  const spec = path.reduce<Value | undefined>(memberOf, object);
+  const serviceAccount = textOf(spec, "serviceAccountName") || textOf(spec, "serviceAccount") || "default";
+  return { names: pullSecretNames(spec), serviceAccount };
+}
+
+/**
+ * The names in `imagePullSecrets` of a Pod's spec or of a ServiceAccount, each once.
+ *
+ * @example
+ * ```ts
+ * import { pullSecretNames } from "../index.ts";
+ * pullSecretNames({ imagePullSecrets: [{ name: "a" }, { name: "a" }, {}] }); // ["a"]
+ * ```
+ */
+export function pullSecretNames(holder: Value | undefined): readonly string[] {
+  const names = listOf(holder, "imagePullSecrets").map((each) => textOf(each, "name"));
+  return [...new Set(names)].filter((name) => name !== "");
 }
 
 function extractVolumeImages(volumes: Value | undefined, path: string): ImageExtraction {

@@ -59,6 +59,20 @@ interface Question {
  * @throws MISSING_FACT, {AmapError} when it could not be looked: that is never "not signed"
  */
 export function askAttestorSet(question: Question, set: AttestorSet, path: string): AttestorAnswer {
+  return askEntries(set, path, (entry, at) => askAttestor(question, entry, at));
+}
+
+/** An attestor that vouches, with what it said. */
+interface Vouching {
+  readonly verified: true;
+}
+
+/** As {@link askAttestorSet}, of whatever is signed: `ask` asks one attestor. */
+export function askEntries<A extends Vouching>(
+  set: AttestorSet,
+  path: string,
+  ask: (entry: Attestor, path: string) => A | Refusing,
+): A | Refusing {
   const entries = (set.entries ?? []).flatMap(splitKeys);
   const required = set.count || entries.length;
   const failures: string[] = [];
@@ -67,17 +81,23 @@ export function askAttestorSet(question: Question, set: AttestorSet, path: strin
   for (const [index, entry] of entries.entries()) {
     const at = `${path}.entries[${index}]`;
     const answer = unlessTrouble(troubles, () =>
-      entry.attestor === undefined
-        ? askAttestor(question, entry, at)
-        : askAttestorSet(question, entry.attestor, `${at}.attestor`),
+      entry.attestor === undefined ? ask(entry, at) : askEntries(entry.attestor, `${at}.attestor`, ask),
     );
     if (answer === undefined) continue;
     if (!answer.verified) failures.push(answer.message);
     else if (++verified >= required) return answer;
   }
   throwUndecided(troubles, required - verified);
-  return { verified: false, message: failures.join("; ") || "no attestor vouches for the image" };
+  return { verified: false, message: failures.join("; ") || NOBODY };
 }
+
+/** Who vouches for nothing, and why. */
+interface Refusing {
+  readonly verified: false;
+  readonly message: string;
+}
+
+const NOBODY = "no attestor vouches for it";
 
 /** What a step gives; where it could not be looked, the cause is noted. @throws MISSING_FACT */
 export function unlessTrouble<T>(troubles: AmapError[], step: () => T): T | undefined {
@@ -124,7 +144,7 @@ export function readAnswer({ verification, image, run, attestation }: Question, 
   };
 }
 
-const kindOfAttestor = ({ keys, certificates, keyless }: Attestor): string =>
+export const kindOfAttestor = ({ keys, certificates, keyless }: Attestor): string =>
   keys !== undefined ? ".keys" : certificates !== undefined ? ".certificates" : keyless !== undefined ? ".keyless" : "";
 
 const KEY_END = "-----END PUBLIC KEY-----";

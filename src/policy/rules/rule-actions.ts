@@ -4,6 +4,7 @@ import type { KyvernoRule } from "../resource/kyverno/cluster-policy.ts";
 import type { Generation, Mutation, Validation } from "../resource/kyverno/rule-actions.ts";
 import { checkImages, hasImageChecks } from "./check-images.ts";
 import { compileGeneration, generateEffects, generateObjects } from "./generate-objects.ts";
+import { validateManifests, warnOfManifests } from "./manifests/validate-manifests.ts";
 import { compileObjectMutation, mutateObject } from "./mutate-object.ts";
 import { compileTargets, mutated, mutateTargets } from "./mutate-targets.ts";
 import type { ActionRun, RuleAction } from "./rule-action.ts";
@@ -121,8 +122,13 @@ function validateAction(
   const comparesOld =
     allowExistingViolations && (failureAction === undefined ? enforces : failureAction.toLowerCase() === "enforce");
   if ((manifests?.attestors ?? []).length > 0) {
-    compiler.warn(`${path}.manifests`, "is not supported yet: the rule is an error for every object");
-    return { ...head, evaluate: () => ({ outcomes: [MANIFESTS_UNSUPPORTED] }) };
+    const signed = manifests ?? {};
+    warnOfManifests(signed, `${path}.manifests`, compiler);
+    return {
+      ...head,
+      concerns: ({ operation }) => operation !== "DELETE",
+      evaluate: (run) => ({ outcomes: [validateManifests(signed, run)] }),
+    };
   }
   if (source.assert !== undefined && source.assert !== null) {
     const validation = compileAssertionValidation(source.assert, rule, `${path}.assert`, compiler);
@@ -165,12 +171,6 @@ function validateAction(
   };
   return { ...head, evaluate };
 }
-
-const MANIFESTS_UNSUPPORTED: RuleOutcome = Object.freeze({
-  status: "error",
-  code: "NOT_SUPPORTED",
-  message: "validate.manifests is not supported yet",
-});
 
 /** A fail of an update is a skip where the old object fails as well. */
 function orAsBefore(

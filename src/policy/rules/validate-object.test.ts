@@ -193,7 +193,7 @@ describe("failure actions", () => {
   }
 });
 
-describe("validate.podSecurity and manifests", () => {
+describe("validate.podSecurity", () => {
   test("a pod that does not meet the standard", () => {
     const run = say(validateRule("podSecurity: {level: baseline, version: latest}"), {
       object: POD.replace("hostNetwork: false", "hostNetwork: true"),
@@ -205,9 +205,5 @@ describe("validate.podSecurity and manifests", () => {
       ["Host Namespaces"],
     );
     assert.equal(say(validateRule("podSecurity: {level: baseline, version: latest}")).responses[0]?.status, "pass");
-  });
-  test("manifests are an error until they are supported", () => {
-    const run = say(validateRule("manifests: {attestors: [{entries: [{keys: {publicKeys: a}}]}]}"));
-    assert.deepEqual([run.responses[0]?.status, run.responses[0]?.code], ["error", "NOT_SUPPORTED"]);
   });
 });

@@ -7,9 +7,11 @@ import {
   type CatalogProblem,
   checkDependencyCount,
   type FileDigests,
+  folderOf,
   type OperatingSystem,
 } from "./cataloger.ts";
 import { archiveCatalogerOf, CATALOGERS, readsFile, withoutSlash } from "./catalogers.ts";
+import { withoutStatedAssemblies } from "./program/dotnet-assembly.ts";
 import { withoutOwned } from "./program/runtime.ts";
 import { noteUnsupported } from "./unsupported.ts";
 
@@ -73,7 +75,10 @@ export function catalogFiles(files: ReadonlyMap<string, Uint8Array>, details: Ca
     if (wanted.size > 0) builder.add(cataloger.read(wanted, context));
   }
   const hasSystemPackages = builder.hasSystemPackages();
-  for (const result of details.results ?? []) builder.add(hasSystemPackages ? withoutOwned(result) : result);
+  const folders = new Set([...normalised.keys()].filter((path) => path.endsWith(".deps.json")).map(folderOf));
+  for (const result of details.results ?? []) {
+    builder.add(withoutStatedAssemblies(hasSystemPackages ? withoutOwned(result) : result, folders));
+  }
   const isUnread = (path: string): boolean => details.archives?.has(path) !== true && !readsFile(path);
   const isArchive = (path: string): boolean => archiveCatalogerOf(path) !== undefined;
   builder.note(noteUnsupported([...normalised.keys()].filter(isUnread), isArchive));

@@ -1,5 +1,6 @@
 import { apkCataloger } from "./apk/apk.ts";
 import { BEAM_FORMATS, beamCataloger } from "./beam/beam.ts";
+import { bitnamiCataloger } from "./bitnami/bitnami.ts";
 import { bottlerocketCataloger } from "./bottlerocket/bottlerocket.ts";
 import { baseName, type Cataloger, type CatalogerResult } from "./cataloger.ts";
 import { CPP_FORMATS, cppCataloger } from "./cpp/cpp.ts";
@@ -14,7 +15,9 @@ import { JAVA_FORMATS, javaCataloger } from "./java/java.ts";
 import { javaArchiveCataloger } from "./java-archive/java-archive.ts";
 import { JULIA_FORMATS, juliaCataloger } from "./julia/julia.ts";
 import { FormatIndex } from "./list-cataloger.ts";
+import { LUA_FORMATS, luaCataloger } from "./lua/lua.ts";
 import { luaInstalledCataloger } from "./lua-installed/lua-installed.ts";
+import { NIM_FORMATS, nimCataloger } from "./nim/nim.ts";
 import { nixCataloger } from "./nix/nix.ts";
 import { JAVASCRIPT_FORMATS, npmCataloger } from "./npm/npm.ts";
 import { OCAML_FORMATS, ocamlCataloger } from "./ocaml/ocaml.ts";
@@ -22,9 +25,13 @@ import { opkgCataloger } from "./opkg/opkg.ts";
 import { osReleaseCataloger } from "./os-release/os-release.ts";
 import type { PackageListFormat } from "./package-list.ts";
 import { pacmanCataloger } from "./pacman/pacman.ts";
+import { PERL_FORMATS, perlCataloger } from "./perl/perl.ts";
 import { PHP_FORMATS, phpCataloger } from "./php/php.ts";
 import { portageCataloger } from "./portage/portage.ts";
+import { dotnetAssemblyCataloger } from "./program/dotnet-assembly.ts";
 import { goProgramCataloger } from "./program/go-program.ts";
+import { kernelCataloger } from "./program/kernel.ts";
+import { nativeImageCataloger } from "./program/native-image.ts";
 import { runtimeCataloger } from "./program/runtime.ts";
 import { rustProgramCataloger } from "./program/rust-program.ts";
 import { PYTHON_FORMATS, pythonCataloger } from "./python/python.ts";
@@ -35,7 +42,10 @@ import { rpmCataloger } from "./rpm/rpm.ts";
 import { RUBY_FORMATS, rubyCataloger } from "./ruby/ruby.ts";
 import { rubyInstalledCataloger } from "./ruby-installed/ruby-installed.ts";
 import { RUST_FORMATS, rustCataloger } from "./rust/rust.ts";
+import { SMALL_REGISTRY_FORMATS, smallRegistriesCataloger } from "./small-registries/small-registries.ts";
+import { snapCataloger } from "./snap/snap.ts";
 import { SWIFT_FORMATS, swiftCataloger } from "./swift/swift.ts";
+import { TOOL_FORMATS, toolsCataloger } from "./tools/tools.ts";
 import { UNSUPPORTED_PLACES, unsupportedSourceOf } from "./unsupported.ts";
 
 /** Catalogers of lock files and manifests: what they want is known by {@link PACKAGE_LIST_FORMATS} alone. */
@@ -55,6 +65,11 @@ const LIST_CATALOGERS: readonly Cataloger[] = [
   dartCataloger,
   rCataloger,
   swiftCataloger,
+  luaCataloger,
+  nimCataloger,
+  perlCataloger,
+  smallRegistriesCataloger,
+  toolsCataloger,
   infrastructureCataloger,
 ];
 
@@ -70,12 +85,17 @@ const OTHER_CATALOGERS: readonly Cataloger[] = [
   nixCataloger,
   homebrewCataloger,
   bottlerocketCataloger,
+  snapCataloger,
+  bitnamiCataloger,
   npmCataloger,
   pythonInstalledCataloger,
   rubyInstalledCataloger,
   javaArchiveCataloger,
   goProgramCataloger,
   rustProgramCataloger,
+  nativeImageCataloger,
+  kernelCataloger,
+  dotnetAssemblyCataloger,
   rInstalledCataloger,
   luaInstalledCataloger,
   runtimeCataloger,
@@ -106,6 +126,11 @@ export const PACKAGE_LIST_FORMATS: readonly PackageListFormat[] = [
   ...DART_FORMATS,
   ...R_FORMATS,
   ...SWIFT_FORMATS,
+  ...LUA_FORMATS,
+  ...NIM_FORMATS,
+  ...PERL_FORMATS,
+  ...SMALL_REGISTRY_FORMATS,
+  ...TOOL_FORMATS,
   ...INFRASTRUCTURE_FORMATS,
 ];
 

@@ -101,6 +101,8 @@ export function readListText(bytes: Uint8Array): string {
   }
   const text = isUtf16(bytes) ? decodeUtf16(bytes) : decodeUtf8(bytes);
   if (text === undefined) throw invalidFile("expected UTF-8 text, found other bytes");
+  // No format of lines has it: without this, a file of other bytes would be one without packages.
+  if (text.includes("\0")) throw invalidFile("expected text, found the character NUL");
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 

@@ -76,13 +76,19 @@ export interface InstalledPackage {
   readonly provides: readonly string[];
 }
 
+/** The packages sorted by reference, of each reference the first that was stated. */
+export function firstOfEach<T extends { readonly component: Component }>(installed: readonly T[]): readonly T[] {
+  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  return sorted.filter((each, index) => each.component.ref !== sorted[index - 1]?.component.ref);
+}
+
 /**
- * Adds packages to a result, each with the packages that have or provide what it needs: of a list of names those of the
+ * Adds packages to a result, of those with one reference the first, each with the packages that have or provide what it needs: of a list of names those of the
  * first that anybody provides. The database's own order does not change what comes out.
  * @throws {AmapError} LIMIT_EXCEEDED above LIMITS.dependencies
  */
 export function addInstalled(installed: readonly InstalledPackage[], builder: ResultBuilder): void {
-  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  const sorted = firstOfEach(installed);
   const providers = new Providers();
   for (const { component, provides } of sorted) {
     for (const name of new Set([component.name, ...provides])) providers.add(name, component.ref);

@@ -5,6 +5,8 @@ import { absolute, baseName } from "./cataloger.ts";
 interface UnsupportedSource {
   /** What such a file holds, as the reason says it. */
   readonly what: string;
+  /** What to do, so that amap can read it. */
+  readonly advice?: string;
   /** File names in lower case. */
   readonly names?: readonly string[];
   /** Endings of file names in lower case. */
@@ -17,12 +19,21 @@ interface UnsupportedSource {
 
 /** One row an ecosystem. When a cataloger for it lands, its row goes. */
 const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
-  { what: "an installed snap", places: ["snap/*/*/meta/snap.yaml"] },
   {
     what: "a Flatpak application",
     places: ["app", "runtime"].map((kind) => `var/lib/flatpak/${kind}/*/*/*/*/metadata`),
   },
-  { what: "a binary lock file of Bun", names: ["bun.lockb"] },
+  {
+    what: "the package database of another system, which begins in a folder below",
+    paths:
+      /^(?!usr\/lib\/apk\/).+\/(?:var\/lib\/dpkg\/status|lib\/apk\/db\/installed|(?:var\/lib\/rpm|usr\/share\/rpm|usr\/lib\/sysimage\/rpm)\/(?:rpmdb\.sqlite|Packages(?:\.db)?))$/,
+    advice: "give amap that folder by itself",
+  },
+  {
+    what: "a binary lock file of Bun",
+    names: ["bun.lockb"],
+    advice: "write bun.lock with `bun install --save-text-lockfile`, which it reads",
+  },
 ];
 
 const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
@@ -69,8 +80,10 @@ export function noteUnsupported(paths: Iterable<string>, isArchive: (path: strin
   for (const path of paths) {
     const row = unsupportedSourceOf(path);
     if (isArchive(path)) notes.push({ path: absolute(path), reason: "an archive that was not opened" });
-    else if (row !== undefined)
-      notes.push({ path: absolute(path), reason: `${row.what}, which amap does not read yet` });
+    else if (row !== undefined) {
+      const advice = row.advice === undefined ? "" : `; ${row.advice}`;
+      notes.push({ path: absolute(path), reason: `${row.what}, which amap does not read yet${advice}` });
+    }
   }
   return notes;
 }

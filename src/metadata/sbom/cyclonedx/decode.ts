@@ -15,6 +15,7 @@ import { UNNAMED_SUBJECT } from "../names.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
 import type { Component, DecodedSbom, Sbom } from "../sbom.ts";
+import { TextPool } from "../text-pool.ts";
 import { DocumentReader, finishDependencies } from "../value-reading.ts";
 import { writeDocument } from "./encode.ts";
 import { readComponent } from "./read-component.ts";
@@ -27,18 +28,19 @@ import { type WriteContext, writeComponent } from "./write-component.ts";
  * gets one.
  */
 export function decodeCycloneDx(document: ValueObject, options: DecodeOptions = {}): Decoded<DecodedSbom> {
-  const reader = new DocumentReader();
+  const pool = new TextPool();
+  const reader = new DocumentReader(pool);
   const specVersion = reader.text(document, "specVersion", "") ?? "";
   if (!isCycloneDxVersion(specVersion)) {
     const message = `CycloneDX ${specVersion.slice(0, 20) || "without specVersion"} as JSON; amap reads ${CYCLONEDX_VERSIONS.join(", ")}`;
     return { ok: false, issues: [{ code: "NOT_SUPPORTED", path: "specVersion", message }] };
   }
   const keeps = options.keepsRemainders === true;
-  const components = new ComponentList(reader, keeps ? specVersion : undefined);
+  const components = new ComponentList(reader, pool, keeps ? specVersion : undefined);
   const subject = components.readSubject(memberOf(memberOf(document, "metadata"), "component"));
   components.readAll(document, "", undefined);
   const { remainders, statedDigest, ...stated } = readDocument(document, reader);
-  const edges = readEdges(document, reader);
+  const edges = readEdges(document, reader, (ref) => components.shared(ref));
   const all = components.finish();
   const digest = readSubjectDigest(statedDigest, subject);
   const sbom: Sbom = {
@@ -50,7 +52,7 @@ export function decodeCycloneDx(document: ValueObject, options: DecodeOptions = 
     ...(remainders.length === 0 ? {} : { remainders }),
   };
   if (reader.issues.length > 0) return { ok: false, issues: reader.issues };
-  const whole = keeps ? withDocumentRemainder(sbom, document, specVersion) : sbom;
+  const whole = keeps ? withDocumentRemainder(sbom, document, specVersion, pool) : sbom;
   return { ok: true, value: { format: "CycloneDX", specVersion, sbom: whole, problems: reader.problems } };
 }
 
@@ -63,13 +65,13 @@ const COMPONENT: RemainderOptions = {
   added: new Set(["bom-ref"]),
 };
 
-function withDocumentRemainder(sbom: Sbom, document: ValueObject, version: CycloneDxVersion): Sbom {
+function withDocumentRemainder(sbom: Sbom, document: ValueObject, version: CycloneDxVersion, pool: TextPool): Sbom {
   const context: WriteContext = { version, losses: new Losses() };
   const written = writeDocument(sbom, context, []);
-  const members = remainderOf(document, written, { left: NEVER_KEPT, sameness: { dependencies: areSameEdges } });
+  const members = remainderOf(document, written, { left: NEVER_KEPT, sameness: { dependencies: areSameEdges } }, pool);
   const metadata = memberOf(document, "metadata");
   const inner = isValueObject(metadata)
-    ? remainderOf(metadata, written["metadata"] as ValueObject, { left: NEVER_KEPT_OF_METADATA })
+    ? remainderOf(metadata, written["metadata"] as ValueObject, { left: NEVER_KEPT_OF_METADATA }, pool)
     : undefined;
   const metadataMembers = inner === undefined ? {} : { metadata: { ...inner } as unknown as ValueObject };
   const all =
@@ -83,21 +85,27 @@ function withDocumentRemainder(sbom: Sbom, document: ValueObject, version: Cyclo
 
 /** Edges have no order. */
 function areSameEdges(a: Value, b: Value): boolean {
-  const [left, right] = [a, b].map((list) => sortedEdges(list));
-  return left !== undefined && right !== undefined && equalValues(left, right);
+  if (!isList(a) || !isList(b) || a.length !== b.length) return false;
+  const [left, right] = [sortedPlaces(a), sortedPlaces(b)];
+  return left.every((place, index) => equalValues(sortedEdge(a[place]), sortedEdge(b[right[index] ?? 0])));
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** The places of a list's edges in the order of their refs. */
+function sortedPlaces(edges: readonly Value[]): readonly number[] {
+  const refs = edges.map((edge) => textOf(edge, "ref"));
+  return [...refs.keys()].sort((a, b) => compareText(refs[a] ?? "", refs[b] ?? ""));
 }
 
 const shown = (value: Value): string => (typeof value === "string" ? value : "");
 
-function sortedEdges(list: Value): readonly Value[] | undefined {
-  if (!Array.isArray(list)) return undefined;
-  const edges = (list as readonly Value[]).map((edge) => {
-    const targets = memberOf(edge, "dependsOn");
-    if (!isValueObject(edge) || !Array.isArray(targets)) return edge;
-    return { ...edge, dependsOn: (targets as readonly Value[]).toSorted((a, b) => compareText(shown(a), shown(b))) };
-  });
-  const refOf = (edge: Value): string => textOf(edge, "ref");
-  return edges.sort((a, b) => compareText(refOf(a), refOf(b)));
+function sortedEdge(edge: Value = null): Value {
+  const targets = memberOf(edge, "dependsOn");
+  if (!isValueObject(edge) || targets === undefined || !isList(targets)) return edge;
+  return { ...edge, dependsOn: targets.toSorted((a, b) => compareText(shown(a), shown(b))) };
 }
 
 /** The components of a document as one list, with a ref each. */
@@ -106,10 +114,13 @@ class ComponentList {
   /** Where what the model does not hold is kept. */
   readonly #context: WriteContext | undefined;
   readonly #components: Component[] = [];
-  readonly #refs = new Set<string>();
+  /** Each with itself: one text for all that refer to a component. */
+  readonly #refs = new Map<string, string>();
+  readonly #pool: TextPool;
 
-  constructor(reader: DocumentReader, keptVersion: CycloneDxVersion | undefined) {
+  constructor(reader: DocumentReader, pool: TextPool, keptVersion: CycloneDxVersion | undefined) {
     this.#reader = reader;
+    this.#pool = pool;
     this.#context = keptVersion === undefined ? undefined : { version: keptVersion, losses: new Losses() };
   }
 
@@ -121,12 +132,12 @@ class ComponentList {
     }
     if (value !== undefined && value !== null) this.#reader.refuse("metadata.component", "expected an object");
     const ref = UNNAMED_SUBJECT;
-    this.#refs.add(ref);
+    this.#refs.set(ref, ref);
     return { ref, kind: "application", name: "", licenses: [], hashes: [], locations: [], scope: "production" };
   }
 
   readAll(parent: Value, path: string, partOf: string | undefined): void {
-    for (const [item, at] of this.#reader.objects(parent, "components", path)) {
+    for (const [item, at] of this.#reader.eachObject(parent, "components", path)) {
       const component = this.#read(item, at, partOf);
       this.#components.push(component);
       if (this.#components.length > LIMITS.components) {
@@ -137,6 +148,11 @@ class ComponentList {
     }
   }
 
+  /** The text of a component's ref that is like a text, or else that text. */
+  shared(ref: string): string {
+    return this.#refs.get(ref) ?? ref;
+  }
+
   finish(): readonly Component[] {
     return this.#components.sort((a, b) => compareText(a.ref, b.ref));
   }
@@ -144,9 +160,14 @@ class ComponentList {
   #read(value: ValueObject, path: string, partOf: string | undefined): Component {
     const { statedRef, component: read } = readComponent(value, path, this.#reader);
     const ref = this.#takeRef(statedRef, read.purl, path);
-    const component: Component = { ref, ...read, ...(partOf === undefined ? {} : { partOf }) };
+    // A package URL is often the ref too: then both are one text.
+    const component: Component = {
+      ref: ref === read.purl ? read.purl : ref,
+      ...read,
+      ...(partOf === undefined ? {} : { partOf }),
+    };
     if (this.#context === undefined) return component;
-    const kept = remainderOf(value, writeComponent(component, this.#context), COMPONENT);
+    const kept = remainderOf(value, writeComponent(component, this.#context), COMPONENT, this.#pool);
     if (kept === undefined) return component;
     const { version: specVersion } = this.#context;
     const remainders = withObjectRemainder(component.remainders, { format: "CycloneDX", specVersion }, kept);
@@ -159,7 +180,7 @@ class ComponentList {
       this.#reader.note(`${path}.bom-ref`, message);
     }
     const free = [stated, purl, path].find((ref) => ref !== undefined && ref !== "" && !this.#refs.has(ref)) ?? path;
-    this.#refs.add(free);
+    this.#refs.set(free, free);
     return free;
   }
 }

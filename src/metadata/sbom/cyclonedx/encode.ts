@@ -1,4 +1,5 @@
 import { equalValues, isValueObject, memberOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { type DocumentStream, wholeDocument } from "../document-stream.ts";
 import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
 import { PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
@@ -59,19 +60,40 @@ export function encodeCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): Val
 
 /** {@link encodeCycloneDx} with what the written document does not say. */
 export function convertToCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): EncodedSbom {
+  return wholeDocument(streamCycloneDx(sbom, options));
+}
+
+/** {@link convertToCycloneDx}, component by component. */
+export function streamCycloneDx(sbom: Sbom, options: CycloneDxOptions = {}): DocumentStream {
   const version = options.version ?? DEFAULT_VERSION;
-  const losses = new Losses();
-  const context: WriteContext = { version, losses };
+  const ofDocument = new Losses();
+  const context: WriteContext = { version, losses: ofDocument };
   const { kept, whole, metadata } = splitRemainder(sbom, context);
   const written = writeDocument(sbom, context, kept);
-  const isStill = (object: ValueObject): boolean => saysTheSame(object, written, sbom);
+  const hasEdges = rememberEdges(sbom);
+  const isStill = (object: ValueObject): boolean => hasEdges(object) && saysTheSame(object, written, sbom);
   const outer = withRemainder(written, whole, isStill);
   const inner = withMetadata(outer.object, metadata, isStill);
   const refused = [...outer.refused, ...inner.refused.map((key) => `metadata.${key}`)];
-  for (const key of refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
-  const document = withComponents(inner.object, sbom, context);
+  for (const key of refused) ofDocument.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
   const isJson = options.keepsXml !== true;
-  return { document: isJson ? withoutExtensions(document, losses) : document, losses: losses.finish() };
+  const plain = (value: ValueObject, losses: Losses): ValueObject =>
+    isJson ? (withoutExtensions(value, losses) as ValueObject) : value;
+  const tree = new ComponentTree(sbom);
+  const { components: _, ...own } = inner.object;
+  const head = plain(withSubject(own, sbom, tree, context), ofDocument);
+  let ofComponents = new Losses();
+  return {
+    head,
+    list: "components",
+    *items() {
+      ofComponents = new Losses();
+      const each: WriteContext = { version, losses: ofComponents };
+      for (const component of tree.roots()) yield plain(tree.write(component, each), ofComponents);
+    },
+    tail: () => ({}),
+    losses: () => ofDocument.finish(ofComponents),
+  };
 }
 
 /** The document without what only its XML form can say. */
@@ -148,7 +170,6 @@ function noteKept(path: string, { version, losses }: WriteContext): void {
 
 /** Whether an object without its components is read as the same document as another one. */
 function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boolean {
-  if (!hasEdgesOf(object, sbom)) return false;
   const [a, b] = [object, written].map((each) => {
     const reader = new DocumentReader();
     const { statedDigest, ...read } = readDocument(each, reader);
@@ -156,6 +177,17 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
     return reader.issues.length > 0 ? undefined : same;
   });
   return a !== undefined && b !== undefined && equalValues(a as unknown as Value, b as unknown as Value);
+}
+
+/** Answers once for each list of edges: objects are looked at several times, and most of them have the same. */
+function rememberEdges(sbom: Sbom): (object: ValueObject) => boolean {
+  const answers = new Map<Value | undefined, boolean>();
+  return (object) => {
+    const list = object["dependencies"];
+    const answer = answers.get(list) ?? hasEdgesOf(object, sbom);
+    answers.set(list, answer);
+    return answer;
+  };
 }
 
 /** Whether the edges between the SBOM's components are those that it states. */
@@ -248,23 +280,85 @@ function writeProperties(sbom: Sbom, context: WriteContext, kept: readonly Prope
   return [];
 }
 
-/** Adds the components, each inside the one that it is a part of. */
-function withComponents(object: ValueObject, sbom: Sbom, context: WriteContext): ValueObject {
-  const refs = new Set([sbom.subject.ref, ...sbom.components.map(({ ref }) => ref)]);
-  const isNested = ({ partOf }: Component): boolean => partOf !== undefined && refs.has(partOf);
-  const children = Map.groupBy(sbom.components.filter(isNested), ({ partOf }) => partOf);
-  const writeTree = (component: Component): ValueObject => {
-    const inner = children.get(component.ref);
+/** How deep components are written in one another: what lies deeper could not be read again. */
+const DEEPEST_PARTS = 100;
+
+/** The components of an SBOM, each inside the one that it is a part of. */
+class ComponentTree {
+  readonly #roots: Component[];
+  readonly #parts: Map<string | undefined, Component[]>;
+  /** Components that are written beside the one that they are a part of. */
+  readonly #moved = new Set<Component>();
+
+  constructor({ subject, components }: Sbom) {
+    const refs = new Set([subject.ref, ...components.map(({ ref }) => ref)]);
+    const isPart = ({ partOf }: Component): boolean => partOf !== undefined && refs.has(partOf);
+    this.#roots = components.filter((component) => !isPart(component));
+    this.#parts = Map.groupBy(components.filter(isPart), ({ partOf }) => partOf);
+    if (this.#parts.size === 0) return;
+    const reached = new Set<Component>();
+    if (isUnnamed(subject)) this.#move(this.#parts.get(subject.ref) ?? []);
+    else this.#reach(subject, reached);
+    for (const root of this.#roots) this.#reach(root, reached);
+    // What is left are circles, and what hangs on them.
+    const byRef = new Map(components.map((component) => [component.ref, component] as const));
+    for (const component of components) {
+      if (reached.has(component)) continue;
+      const passed = new Set<Component>();
+      let top = component;
+      while (!passed.has(top)) {
+        passed.add(top);
+        top = byRef.get(top.partOf ?? "") ?? top;
+      }
+      this.#move([top]);
+      this.#reach(top, reached);
+    }
+  }
+
+  /** Goes through a component's parts, and moves those that lie too deep. */
+  #reach(from: Component, reached: Set<Component>): void {
+    const queue = [{ component: from, depth: 1 }];
+    for (const { component, depth } of queue) {
+      if (reached.has(component)) continue;
+      reached.add(component);
+      const parts = this.#parts.get(component.ref) ?? [];
+      const isDeepest = depth === DEEPEST_PARTS;
+      for (const part of parts) queue.push({ component: part, depth: isDeepest ? 1 : depth + 1 });
+      if (isDeepest) this.#move(parts);
+    }
+  }
+
+  #move(components: readonly Component[]): void {
+    for (const component of components) {
+      this.#roots.push(component);
+      this.#moved.add(component);
+    }
+    for (const ref of new Set(components.map(({ partOf }) => partOf))) {
+      const left = (this.#parts.get(ref) ?? []).filter((part) => !this.#moved.has(part));
+      if (left.length === 0) this.#parts.delete(ref);
+      else this.#parts.set(ref, left);
+    }
+  }
+
+  roots(): readonly Component[] {
+    return this.#roots;
+  }
+
+  write(component: Component, context: WriteContext): ValueObject {
+    if (this.#moved.has(component)) {
+      const reason = `parts of parts are written ${DEEPEST_PARTS} deep, and none in itself`;
+      context.losses.add("components[].partOf", "changed", reason, component.ref);
+    }
+    const parts = this.#parts.get(component.ref);
     const written = writeComponent(component, context);
-    return inner === undefined ? written : { ...written, components: inner.map((each) => writeTree(each)) };
-  };
+    return parts === undefined ? written : { ...written, components: parts.map((each) => this.write(each, context)) };
+  }
+}
+
+function withSubject(object: ValueObject, { subject }: Sbom, tree: ComponentTree, context: WriteContext): ValueObject {
   const metadata = object["metadata"] as ValueObject;
-  const subject = isUnnamed(sbom.subject) ? {} : { component: writeTree(sbom.subject) };
-  return {
-    ...object,
-    metadata: { ...metadata, ...subject },
-    components: sbom.components.filter((component) => !isNested(component)).map((component) => writeTree(component)),
-  };
+  const component = isUnnamed(subject) ? {} : { component: tree.write(subject, context) };
+  return { ...object, metadata: { ...metadata, ...component } };
 }
 
 /** The subject of a document that describes nothing by itself. */

@@ -6,7 +6,7 @@ import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-readin
 import { plainSupplierOf, readParty } from "../parties.ts";
 import { remaindersOf } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
-import { type DocumentReader, stated, toComponentHash } from "../value-reading.ts";
+import { type DocumentReader, orNone, stated, toComponentHash } from "../value-reading.ts";
 import { SCOPES } from "./scopes.ts";
 import { toComponentKind } from "./versions.ts";
 
@@ -130,10 +130,11 @@ function readParties(value: ValueObject, path: string, reader: DocumentReader): 
 }
 
 export function readHashes(value: ValueObject, path: string, reader: DocumentReader): readonly ComponentHash[] {
-  return reader.objects(value, "hashes", path).flatMap(([item, at]) => {
+  const hashes = reader.objects(value, "hashes", path).flatMap(([item, at]) => {
     const hash = toComponentHash(reader.text(item, "alg", at), reader.text(item, "content", at));
     return hash === undefined ? [] : [hash];
   });
+  return orNone(hashes);
 }
 
 function readReferences(value: ValueObject, path: string, reader: DocumentReader): readonly ExternalReference[] {
@@ -165,7 +166,10 @@ function readLicenseChoice(
     const isConcluded = [item, license].some((each) => memberOf(each, "acknowledgement") === "concluded");
     if (text !== undefined) (isConcluded ? concluded : stated).push(text);
   }
-  return { licenses: readAllLicenses(stated), concluded: readAllLicenses(concluded) };
+  return {
+    licenses: reader.sharedList(readAllLicenses(stated)),
+    concluded: reader.sharedList(readAllLicenses(concluded)),
+  };
 }
 
 function readLocations(
@@ -177,7 +181,8 @@ function readLocations(
   const at = `${path}.evidence`;
   const occurrences = reader.objects(memberOf(value, "evidence"), "occurrences", at);
   const locations = occurrences.flatMap(([item, place]) => reader.text(item, "location", place) ?? []);
-  return [...new Set([...locations, ...valuesOfProperty(properties, PROPERTIES.location)])].sort();
+  const all = [...locations, ...valuesOfProperty(properties, PROPERTIES.location)];
+  return orNone([...new Set(all)].sort());
 }
 
 function readScope(text: string | undefined): Component["scope"] {
@@ -188,7 +193,7 @@ function readScope(text: string | undefined): Component["scope"] {
 /** All properties of an object, amap's own included. */
 export function readProperties(value: Value | undefined, path: string, reader: DocumentReader): readonly Property[] {
   return reader.objects(value, "properties", path).map(([item, at]) => ({
-    name: reader.text(item, "name", at) ?? "",
+    name: reader.shared(reader.text(item, "name", at) ?? ""),
     value: reader.text(item, "value", at) ?? "",
   }));
 }

@@ -94,13 +94,17 @@ function readTools(metadata: Value | undefined, reader: DocumentReader): Sbom["t
   }));
 }
 
-/** What depends on what, as stated: also services and other documents. */
-export function readEdges(document: ValueObject, reader: DocumentReader): Map<string, Set<string>> {
+/** What depends on what, as stated: also services and other documents. `share` gives one text for refs that are alike. */
+export function readEdges(
+  document: ValueObject,
+  reader: DocumentReader,
+  share: (ref: string) => string = (ref) => ref,
+): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
-  for (const [item, at] of reader.objects(document, "dependencies", "")) {
+  for (const [item, at] of reader.eachObject(document, "dependencies", "")) {
     const ref = reader.text(item, "ref", at);
     if (ref === undefined) reader.refuse(`${at}.ref`, "a dependency needs the ref that it is of");
-    else addEdges(edges, ref, reader.texts(item, "dependsOn", at));
+    else addEdges(edges, share(ref), reader.texts(item, "dependsOn", at).map(share));
   }
   return edges;
 }

@@ -171,7 +171,10 @@ function readDocumentRule(reader: RuleReader, value: Value, source: string): Non
   return {
     name: `${source}: document`,
     parties: roles.flatMap((role) => readParty(reader, memberOf(object, role), role, `document.${role}`)),
-    lifecycles: lifecycles.map(String),
+    lifecycles: lifecycles.filter((phase, index): phase is string => {
+      if (typeof phase !== "string") reader.refuse(`document.lifecycles[${index}]`, "expected text");
+      return typeof phase === "string";
+    }),
     ...(dataLicense === undefined ? {} : { dataLicense }),
   };
 }

@@ -243,10 +243,9 @@ function identityOf({ purl, group, name, version, kind }: Component): string {
 
 /** Whether no algorithm has given the two different hashes. */
 function areHashesCompatible(a: Component, b: Component): boolean {
-  return b.hashes.every(({ algorithm, value }) => {
-    const own = a.hashes.filter((hash) => hash.algorithm === algorithm);
-    return own.length === 0 || own.some((hash) => hash.value === value);
-  });
+  const own = new Map<string, Set<string>>();
+  for (const { algorithm, value } of a.hashes) own.set(algorithm, (own.get(algorithm) ?? new Set()).add(value));
+  return b.hashes.every(({ algorithm, value }) => own.get(algorithm)?.has(value) ?? true);
 }
 
 /** An id that an SPDX document gave is not one in the merged document. */

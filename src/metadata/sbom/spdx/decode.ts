@@ -1,9 +1,10 @@
-import { compareText, type Decoded, LIMITS, type ValueObject } from "../../../base/index.ts";
+import { compareText, type Decoded, isValueObject, LIMITS, listOf, type ValueObject } from "../../../base/index.ts";
 import type { DecodeOptions } from "../decode-options.ts";
 import { Losses } from "../losses.ts";
 import { readSubjectDigest } from "../package-url-reading.ts";
 import { type RemainderOptions, remainderOf, withObjectRemainder } from "../remainder.ts";
 import type { Component, DecodedSbom, Sbom } from "../sbom.ts";
+import { TextPool } from "../text-pool.ts";
 import { addEdges, DocumentReader, finishDependencies } from "../value-reading.ts";
 import { DOCUMENT_REF, withContainer } from "./document-subject.ts";
 import { assignIds, contextOf, writeDocument } from "./encode.ts";
@@ -17,7 +18,8 @@ import { writePackage } from "./write-package.ts";
  * components.
  */
 export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): Decoded<DecodedSbom> {
-  const reader = new DocumentReader();
+  const pool = new TextPool();
+  const reader = new DocumentReader(pool);
   const stated = reader.text(document, "spdxVersion", "") ?? "";
   const specVersion = readSpdx2Version(stated);
   if (specVersion === undefined) {
@@ -25,8 +27,8 @@ export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): 
     return { ok: false, issues: [{ code: "NOT_SUPPORTED", path: "spdxVersion", message }] };
   }
   const relations = readRelations(document, reader);
-  const items = new Map<string, ValueObject>();
-  const packages = readPackages(document, relations, reader, items);
+  const places = new Map<string, number>();
+  const packages = readPackages(document, relations, reader, places);
   const { remainders, statedDigest, name, ...own } = readDocument(document, reader);
   const subject = findSubject(name, packages, relations);
   const components = [...packages.values()]
@@ -44,7 +46,7 @@ export function decodeSpdx(document: ValueObject, options: DecodeOptions = {}): 
   if (reader.issues.length > 0) return { ok: false, issues: reader.issues };
   const whole =
     options.keepsRemainders === true
-      ? withRemainders(sbom, document, { items, scopes: relations.scopes }, specVersion)
+      ? withRemainders(sbom, document, { places, scopes: relations.scopes, pool }, specVersion)
       : sbom;
   return { ok: true, value: { format: "SPDX", specVersion, sbom: whole, problems: reader.problems } };
 }
@@ -53,31 +55,41 @@ function readPackages(
   document: ValueObject,
   relations: Relations,
   reader: DocumentReader,
-  items: Map<string, ValueObject>,
+  places: Map<string, number>,
 ): ReadonlyMap<string, Component> {
   const extracted = readExtractedLicenses(document, reader);
   const packages = new Map<string, Component>();
-  for (const [item, at] of reader.objects(document, "packages", "")) {
+  const freeNumbers = new Map<string, number>();
+  for (const [item, at, place] of reader.eachObject(document, "packages", "")) {
     if (packages.size >= LIMITS.components) {
       reader.refuse("packages", `more than ${LIMITS.components} packages`);
       break;
     }
-    const ref = takeRef(reader.text(item, "SPDXID", at), at, packages, reader);
+    const ref = reader.shared(takeRef({ stated: reader.text(item, "SPDXID", at), at, packages, freeNumbers }, reader));
     const name = reader.text(item, "name", at);
     if (name === undefined) reader.note(`${at}.name`, "a package needs a name");
     const { statedScope, ...read } = readPackage({ item, at, name: name ?? "", extracted, reader });
     packages.set(ref, { ref, ...read, scope: statedScope ?? relations.scopes.get(ref) ?? "production" });
     if (statedScope !== undefined) relations.scopes.delete(ref);
-    items.set(ref, item);
+    places.set(ref, place);
   }
   return packages;
 }
 
 /** A package's id; one of its own for a package without, and for one whose id is another one's. */
 function takeRef(
-  stated: string | undefined,
-  at: string,
-  packages: ReadonlyMap<string, Component>,
+  {
+    stated,
+    at,
+    packages,
+    freeNumbers,
+  }: {
+    readonly stated: string | undefined;
+    readonly at: string;
+    readonly packages: ReadonlyMap<string, Component>;
+    /** The first number behind an id that may not be taken: without it, many alike would each try all before. */
+    readonly freeNumbers: Map<string, number>;
+  },
   reader: DocumentReader,
 ): string {
   const wanted = toRef(stated) ?? "";
@@ -88,8 +100,10 @@ function takeRef(
     reader.note(`${at}.SPDXID`, message);
   }
   const base = wanted === "" ? "Package" : wanted;
-  let ref = wanted === "" ? base : `${base}-2`;
-  for (let number = 2; packages.has(ref); number++) ref = `${base}-${number}`;
+  let number = freeNumbers.get(base) ?? 2;
+  let ref = wanted === "" && number === 2 ? base : `${base}-${number}`;
+  for (; packages.has(ref); number++) ref = `${base}-${number}`;
+  freeNumbers.set(base, number);
   return ref;
 }
 
@@ -131,9 +145,14 @@ function withRemainders(
   sbom: Sbom,
   document: ValueObject,
   {
-    items,
+    places,
     scopes,
-  }: { readonly items: ReadonlyMap<string, ValueObject>; readonly scopes: ReadonlyMap<string, unknown> },
+    pool,
+  }: {
+    readonly places: ReadonlyMap<string, number>;
+    readonly scopes: ReadonlyMap<string, unknown>;
+    readonly pool: TextPool;
+  },
   specVersion: Spdx2Version,
 ): Sbom {
   const marker = { format: "SPDX", specVersion } as const;
@@ -141,19 +160,20 @@ function withRemainders(
   const kept: Sbom = { ...sbom, remainders: [...(sbom.remainders ?? []), { ...marker, members: {} }] };
   const context = contextOf(kept, specVersion, new Losses());
   const ids = assignIds(kept);
+  const packages = listOf(document, "packages");
   const withOwn = (component: Component): Component => {
-    const item = items.get(component.ref);
-    if (item === undefined) return component;
+    const item = packages[places.get(component.ref) ?? -1];
+    if (!isValueObject(item)) return component;
     // What a relationship says of the scope, the package itself does not.
     const own = scopes.has(component.ref) ? { ...component, scope: "production" as const } : component;
     const written = writePackage(own, ids.get(component.ref) ?? "", context);
-    const remainders = withObjectRemainder(component.remainders, marker, remainderOf(item, written, PACKAGE));
+    const remainders = withObjectRemainder(component.remainders, marker, remainderOf(item, written, PACKAGE, pool));
     return remainders === undefined ? component : { ...component, remainders };
   };
   const subject = withOwn(sbom.subject);
   const components = sbom.components.map((component) => withOwn(component));
   const written = writeDocument(kept, ids, context);
-  const members = remainderOf(document, written, DOCUMENT) ?? { members: {} };
+  const members = remainderOf(document, written, DOCUMENT, pool) ?? { members: {} };
   const remainders = withObjectRemainder(sbom.remainders, marker, members);
   return { ...sbom, subject, components, ...(remainders === undefined ? {} : { remainders }) };
 }

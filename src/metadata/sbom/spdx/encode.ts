@@ -1,4 +1,5 @@
 import { AmapError, equalValues, isValueObject, textOf, type Value, type ValueObject } from "../../../base/index.ts";
+import { type DocumentStream, wholeDocument } from "../document-stream.ts";
 import { KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { Losses } from "../losses.ts";
 import { addressOf, PROPERTIES, UNNAMED_SUBJECT, uuidOf } from "../names.ts";
@@ -11,12 +12,12 @@ import {
   remaindersAsProperties,
   withRemainder,
 } from "../remainder.ts";
-import type { Component, EncodedSbom, Party, Property, Sbom } from "../sbom.ts";
+import type { Component, EncodedSbom, Loss, Party, Property, Sbom } from "../sbom.ts";
 import { DocumentReader, finishDependencies, listOrNothing, toObject } from "../value-reading.ts";
 import { DOCUMENT_REF, isDocument } from "./document-subject.ts";
 import { LicenseReferences } from "./license-references.ts";
 import { type Relations, readDocument, readExtractedLicenses, readRelations } from "./read-document.ts";
-import { encodeName, readPackage } from "./read-package.ts";
+import { encodeName, type PackageInput, readPackage } from "./read-package.ts";
 import type { Spdx2Version } from "./versions.ts";
 import { type Annotate, toSpdxContact, type WriteContext, writePackage } from "./write-package.ts";
 
@@ -56,21 +57,78 @@ export function encodeSpdx(sbom: Sbom, options: SpdxOptions = {}): Value {
  * @throws {AmapError} VALUE_INVALID when the SBOM has no time or no serial number, which SPDX demands
  */
 export function convertToSpdx(sbom: Sbom, options: SpdxOptions = {}): EncodedSbom {
+  return wholeDocument(streamSpdx(sbom, options));
+}
+
+/**
+ * {@link convertToSpdx}, package by package.
+ * @throws {AmapError} VALUE_INVALID when the SBOM has no time or no serial number, which SPDX demands
+ */
+export function streamSpdx(sbom: Sbom, options: SpdxOptions = {}): DocumentStream {
   const version = options.version ?? DEFAULT_VERSION;
-  const losses = new Losses();
-  const context = contextOf(sbom, version, losses);
+  const ofDocument = new Losses();
   const ids = assignIds(sbom);
   const remainder: ObjectRemainder = remainderIn(sbom.remainders, "SPDX") ?? { members: {} };
-  const extracted = readExtractedLicenses(remainder.members, new DocumentReader());
-  const packages = packagesOf(sbom).map((component) =>
-    writeWhole(component, ids.get(component.ref) ?? "", extracted, context),
-  );
-  const written = writeDocument(sbom, ids, context);
+  const written = writeDocument(sbom, ids, contextOf(sbom, version, ofDocument));
   const restored = withRemainder(written, remainder, (object) => saysTheSame(object, written, sbom));
-  for (const key of restored.refused) losses.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
+  for (const key of restored.refused) ofDocument.add(`remainder.${key}`, "dropped", CHANGED_SINCE);
   const { packages: _, ...rest } = restored.object;
   if (!isRead(sbom)) checkDemanded(rest);
-  return { document: withLicenses({ ...rest, packages }, context, isRead(sbom)), losses: losses.finish() };
+  let packages = new PackageStream(sbom, ids, contextOf(sbom, version, new Losses()));
+  const items = (): Iterable<ValueObject> => {
+    packages = new PackageStream(sbom, ids, contextOf(sbom, version, new Losses()));
+    return packages.items();
+  };
+  const stated = rest["hasExtractedLicensingInfos"];
+  const losses = (): readonly Loss[] => ofDocument.finish(packages.losses);
+  if (stated === undefined) {
+    return { head: rest, list: "packages", items, tail: () => withLicenses({}, packages.licenses([])), losses };
+  }
+  // The licences stand before the packages that need them, which are therefore gone through twice.
+  for (const _ of items()) continue;
+  const known = Array.isArray(stated) ? (stated as readonly Value[]) : [];
+  return { head: withLicenses(rest, packages.licenses(known)), list: "packages", items, tail: () => ({}), losses };
+}
+
+/** The packages of one document, one after the other. */
+class PackageStream {
+  readonly #sbom: Sbom;
+  readonly #ids: ReadonlyMap<string, string>;
+  readonly #context: WriteContext;
+  /** The ids of licences that their expressions refer to. */
+  readonly #used = new Set<string>();
+
+  constructor(sbom: Sbom, ids: ReadonlyMap<string, string>, context: WriteContext) {
+    this.#sbom = sbom;
+    this.#ids = ids;
+    this.#context = context;
+  }
+
+  get losses(): Losses {
+    return this.#context.losses;
+  }
+
+  *items(): Generator<ValueObject> {
+    const remainder: ObjectRemainder = remainderIn(this.#sbom.remainders, "SPDX") ?? { members: {} };
+    const extracted = readExtractedLicenses(remainder.members, new DocumentReader());
+    for (const component of packagesOf(this.#sbom)) {
+      const item = writeWhole(component, this.#ids.get(component.ref) ?? "", extracted, this.#context);
+      const text = `${textOf(item, "licenseConcluded")} ${textOf(item, "licenseDeclared")}`;
+      for (const [id] of text.matchAll(/LicenseRef-[A-Za-z0-9.-]+/g)) this.#used.add(id);
+      yield item;
+    }
+  }
+
+  /** The licences that the packages' expressions refer to, without those that the document has already. */
+  licenses(known: readonly Value[]): readonly Value[] {
+    const { licenses } = this.#context;
+    const ids = new Set(known.map((item) => (isValueObject(item) ? item["licenseId"] : undefined)));
+    const isOwn = isRead(this.#sbom);
+    // An id that a document of SPDX itself leaves unexplained stays so.
+    const isWanted = (id: Value | undefined): boolean =>
+      typeof id === "string" && this.#used.has(id) && !ids.has(id) && (licenses.wordsById().has(id) || !isOwn);
+    return licenses.toExtracted().filter((item) => isValueObject(item) && isWanted(item["licenseId"]));
+  }
 }
 
 /** What SPDX demands may be missing only where the document that was read lacks it too. */
@@ -103,7 +161,8 @@ function writeWhole(
   const written = writePackage(component, id, context);
   const remainder = remainderIn(component.remainders, "SPDX");
   if (remainder === undefined) return written;
-  const words = new Map([...extracted, ...context.licenses.wordsById()]);
+  const made = context.licenses.wordsById();
+  const words = { get: (licenseId: string) => made.get(licenseId) ?? extracted.get(licenseId) };
   const { object, refused } = withRemainder(written, remainder, (each) => isSamePackage(each, written, words));
   for (const key of refused)
     context.losses.add(`components[].remainder.${key}`, "dropped", CHANGED_SINCE, component.ref);
@@ -111,7 +170,7 @@ function writeWhole(
 }
 
 /** Whether two packages are read as the same component; `extracted` has the words of licences by their ids. */
-function isSamePackage(object: ValueObject, written: ValueObject, extracted: ReadonlyMap<string, string>): boolean {
+function isSamePackage(object: ValueObject, written: ValueObject, extracted: PackageInput["extracted"]): boolean {
   const [a, b] = [object, written].map((item) => {
     const reader = new DocumentReader();
     const name = reader.text(item, "name", "") ?? "";
@@ -158,7 +217,9 @@ function saysTheSame(object: ValueObject, written: ValueObject, sbom: Sbom): boo
     return reader.issues.length > 0 ? undefined : same;
   });
   if (a === undefined || b === undefined || !equalValues(a as unknown as Value, b as unknown as Value)) return false;
-  const relations = readRelations(object, new DocumentReader());
+  const reader = new DocumentReader();
+  const relations = readRelations(object, reader);
+  if (reader.issues.length > 0) return false;
   const all = [sbom.subject, ...sbom.components];
   const packages = packagesOf(sbom);
   const refs = new Set(packages.map(({ ref }) => ref));
@@ -209,24 +270,10 @@ function ownProperties(sbom: Sbom): readonly Property[] {
   ];
 }
 
-/** Adds the licences that the packages' expressions refer to, without those that the document has already. */
-function withLicenses(document: ValueObject, { licenses }: WriteContext, isRead: boolean): ValueObject {
+function withLicenses(document: ValueObject, added: readonly Value[]): ValueObject {
   const stated = document["hasExtractedLicensingInfos"];
   const known = Array.isArray(stated) ? (stated as readonly Value[]) : [];
-  const ids = new Set(known.map((item) => (isValueObject(item) ? item["licenseId"] : undefined)));
-  const used = new Set(packagesText(document).match(/LicenseRef-[A-Za-z0-9.-]+/g));
-  const made = licenses.wordsById();
-  // An id that a document of SPDX itself leaves unexplained stays so.
-  const isWanted = (id: Value | undefined): boolean =>
-    typeof id === "string" && used.has(id) && !ids.has(id) && (made.has(id) || !isRead);
-  const added = licenses.toExtracted().filter((item) => isValueObject(item) && isWanted(item["licenseId"]));
   return added.length === 0 ? document : { ...document, hasExtractedLicensingInfos: [...known, ...added] };
-}
-
-/** The expressions of all packages. */
-function packagesText(document: ValueObject): string {
-  const packages = document["packages"] as readonly ValueObject[];
-  return packages.map((each) => `${textOf(each, "licenseConcluded")} ${textOf(each, "licenseDeclared")}`).join(" ");
 }
 
 /** Whether an SBOM was read from a document of SPDX, with all that it says. */
@@ -281,11 +328,15 @@ export function assignIds(sbom: Sbom): ReadonlyMap<string, string> {
   const isOwn = isRead(sbom);
   const ids = new Map<string, string>();
   const taken = new Set([DOCUMENT_ID]);
+  // The first number behind an id that may be free: without it, many alike would each try all before.
+  const freeNumbers = new Map<string, number>();
   for (const { ref } of packagesOf(sbom)) {
     const readable = isOwn ? ref : ref.replace(/^pkg:/, "Package-").replace(/[^A-Za-z0-9.-]+/g, "-");
     const wanted = `SPDXRef-${readable}`;
     let id = wanted;
-    for (let number = 2; taken.has(id); number++) id = `${wanted}-${number}`;
+    let number = freeNumbers.get(wanted) ?? 2;
+    for (; taken.has(id); number++) id = `${wanted}-${number}`;
+    freeNumbers.set(wanted, number);
     taken.add(id);
     ids.set(ref, id);
   }

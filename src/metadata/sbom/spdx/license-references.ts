@@ -7,6 +7,9 @@ import { joinLicenses, licenseReferencesOf } from "../licenses.ts";
  */
 export class LicenseReferences {
   readonly #idsByWords = new Map<string, string>();
+  readonly #wordsById = new Map<string, string>();
+  /** The number that is tried next for a name that was taken before. */
+  readonly #nextNumbers = new Map<string, number>();
   readonly #foreign = new Set<string>();
 
   /** Licences in the model's form as one expression. */
@@ -17,7 +20,7 @@ export class LicenseReferences {
 
   /** The words behind the ids that were made here. */
   wordsById(): ReadonlyMap<string, string> {
-    return new Map([...this.#idsByWords].map(([words, id]) => [id, words]));
+    return this.#wordsById;
   }
 
   /** `hasExtractedLicensingInfos`, in the order of first use. */
@@ -33,10 +36,12 @@ export class LicenseReferences {
     if (known !== undefined) return known;
     const readable = words.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, 60);
     const wanted = `LicenseRef-amap-${readable}`;
-    const taken = new Set([...this.#idsByWords.values(), ...this.#foreign]);
     let id = wanted;
-    for (let number = 2; taken.has(id); number++) id = `${wanted}-${number}`;
+    let number = this.#nextNumbers.get(wanted) ?? 2;
+    for (; this.#wordsById.has(id) || this.#foreign.has(id); number++) id = `${wanted}-${number}`;
+    this.#nextNumbers.set(wanted, number);
     this.#idsByWords.set(words, id);
+    this.#wordsById.set(id, words);
     return id;
   }
 }

@@ -4,7 +4,7 @@ import { findProperty, PROPERTIES, valuesOfProperty } from "../names.ts";
 import { readSpdxParty } from "../parties.ts";
 import { remaindersOf } from "../remainder.ts";
 import type { Component, NotLookedAt, Party, Remainder, Sbom } from "../sbom.ts";
-import { addEdges, type DocumentReader } from "../value-reading.ts";
+import { addEdges, breakCircles, type DocumentReader } from "../value-reading.ts";
 import { DOCUMENT_REF } from "./document-subject.ts";
 import { decodeName, readForeignProperties, readOwnAnnotations, toSupplier } from "./read-package.ts";
 
@@ -119,16 +119,23 @@ export interface Relations {
 /** Reads the relationships. */
 export function readRelations(document: ValueObject, reader: DocumentReader): Relations {
   const relations: Relations = { edges: new Map(), described: new Set(), scopes: new Map(), containers: new Map() };
-  for (const [item, at] of reader.objects(document, "relationships", "")) {
-    const from = toRef(reader.text(item, "spdxElementId", at));
-    const to = toRef(reader.text(item, "relatedSpdxElement", at));
+  for (const [item, at] of reader.eachObject(document, "relationships", "")) {
+    const from = sharedRef(reader.text(item, "spdxElementId", at), reader);
+    const to = sharedRef(reader.text(item, "relatedSpdxElement", at), reader);
     const type = reader.text(item, "relationshipType", at) ?? "";
     if (from === undefined || to === undefined) reader.refuse(at, "a relationship needs both of its elements");
     else addRelation(relations, from, type, to);
   }
+  breakCircles(relations.containers);
   // SPDX 2.2 has it also as a list of its own.
   for (const id of reader.texts(document, "documentDescribes", "")) relations.described.add(toRef(id) ?? id);
   return relations;
+}
+
+/** Relationships name the same elements again and again. */
+function sharedRef(id: string | undefined, reader: DocumentReader): string | undefined {
+  const ref = toRef(id);
+  return ref === undefined ? undefined : reader.shared(ref);
 }
 
 function addRelation(relations: Relations, from: string, type: string, to: string): void {
@@ -154,7 +161,7 @@ const MAX_WORDS = 200;
 /** The words of the document's own licences, by their ids. */
 export function readExtractedLicenses(document: ValueObject, reader: DocumentReader): ReadonlyMap<string, string> {
   const extracted = new Map<string, string>();
-  for (const [item, at] of reader.objects(document, "hasExtractedLicensingInfos", "")) {
+  for (const [item, at] of reader.eachObject(document, "hasExtractedLicensingInfos", "")) {
     const id = reader.text(item, "licenseId", at);
     const text = reader.text(item, "extractedText", at) ?? "";
     const words = reader.text(item, "name", at) ?? (text.length > MAX_WORDS ? "" : text);

@@ -6,7 +6,7 @@ import { canonicalPackageUrl, sourceFromPackageUrl } from "../package-url-readin
 import { plainSupplierOf, readSpdxParty } from "../parties.ts";
 import { remaindersOf } from "../remainder.ts";
 import type { Component, ComponentHash, ComponentKind, ExternalReference, Party, Property } from "../sbom.ts";
-import { type DocumentReader, toComponentHash } from "../value-reading.ts";
+import { DocumentReader, NONE, orNone, toComponentHash } from "../value-reading.ts";
 import { toKind } from "./versions.ts";
 
 /** A package object of a document. */
@@ -15,7 +15,7 @@ export interface PackageInput {
   readonly at: string;
   readonly name: string;
   /** Words of the document's own licences, by their ids. */
-  readonly extracted: ReadonlyMap<string, string>;
+  readonly extracted: Pick<ReadonlyMap<string, string>, "get">;
   readonly reader: DocumentReader;
 }
 
@@ -42,7 +42,7 @@ export function readPackage(input: PackageInput): ReadPackage {
   const parties = readParties(input);
   const source = readSourcePackage(properties, purl, version);
   const { licenses, concluded } = readPackageLicenses(input);
-  const own = readForeignProperties(properties);
+  const own = readForeignProperties(properties, reader);
   const remainders = remaindersOf(properties);
   const layers = layersOf(properties);
   const statedScope = toScope(findProperty(properties, PROPERTIES.scope));
@@ -61,7 +61,7 @@ export function readPackage(input: PackageInput): ReadPackage {
     ...(copyright === undefined ? {} : { copyright }),
     licenses,
     ...(concluded.length === 0 ? {} : { concludedLicenses: concluded }),
-    hashes: [...readChecksums(item, at, reader), ...readKeptHashes(properties)],
+    hashes: orNone([...readChecksums(item, at, reader), ...readKeptHashes(properties)]),
     ...(supplier === undefined ? {} : { supplier }),
     ...(parties === undefined ? {} : { parties }),
     ...(links.length === 0 ? {} : { references: links }),
@@ -112,7 +112,7 @@ function readReferences({ item, at, reader }: PackageInput): readonly ExternalRe
     .objects(item, "externalRefs", at)
     .filter(([reference]) => memberOf(reference, "referenceType") === "advisory")
     .flatMap(([reference, place]) => reader.text(reference, "referenceLocator", place) ?? []);
-  const link = (kind: string, url: string): ExternalReference => ({ kind, url, hashes: [] });
+  const link = (kind: string, url: string): ExternalReference => ({ kind, url, hashes: NONE });
   return [
     ...(download === undefined
       ? []
@@ -129,7 +129,8 @@ function readPackageLicenses({ item, at, extracted, reader }: PackageInput): {
 } {
   const read = (key: string): readonly string[] => {
     const licenses = readLicenses(asserted(reader.text(item, key, at)) ?? "");
-    return [...new Set(licenses.flatMap((license) => readLicenses(extracted.get(license) ?? license)))];
+    const all = licenses.flatMap((license) => readLicenses(extracted.get(license) ?? license));
+    return reader.sharedList([...new Set(all)]);
   };
   const declared = read("licenseDeclared");
   const concluded = read("licenseConcluded");
@@ -154,7 +155,7 @@ function readKeptHashes(properties: readonly Property[]): readonly ComponentHash
 
 function readLocations(sourceInfo: string | undefined): readonly string[] {
   const [title, ...paths] = (sourceInfo ?? "").split("\n");
-  if (title !== "found in:") return [];
+  if (title !== "found in:") return NONE;
   return paths.map((path) => path.replaceAll("%0A", "\n").replaceAll("%25", "%")).sort();
 }
 
@@ -180,15 +181,18 @@ export function readOwnAnnotations(item: Value, at: string, reader: DocumentRead
     const comment = reader.text(annotation, "comment", place) ?? "";
     const equals = comment.indexOf("=");
     if (!comment.startsWith("amap:") || equals === -1) return [];
-    return [{ name: comment.slice(0, equals), value: comment.slice(equals + 1) }];
+    return [{ name: reader.shared(comment.slice(0, equals)), value: comment.slice(equals + 1) }];
   });
 }
 
 /** Properties of other tools that annotations of amap hold: `amap:property:NAME=VALUE`. */
-export function readForeignProperties(properties: readonly Property[]): readonly Property[] {
+export function readForeignProperties(
+  properties: readonly Property[],
+  reader: DocumentReader = new DocumentReader(),
+): readonly Property[] {
   return properties
     .filter(({ name }) => name.startsWith(PROPERTIES.foreign) && !name.startsWith(REMAINDER_PROPERTY))
-    .map(({ name, value }) => ({ name: decodeName(name.slice(PROPERTIES.foreign.length)), value }));
+    .map(({ name, value }) => ({ name: reader.shared(decodeName(name.slice(PROPERTIES.foreign.length))), value }));
 }
 
 /** Names stand before the first `=`, so that one in the name itself is written another way. */

@@ -1,4 +1,13 @@
-import { isValueObject, memberOf, readYaml, type Value, type ValueObject, writeYaml } from "../../../base/index.ts";
+import {
+  isValueObject,
+  memberOf,
+  readYaml,
+  type Value,
+  type ValueObject,
+  ValueStream,
+  writeYamlPieces,
+} from "../../../base/index.ts";
+import type { DocumentStream } from "../document-stream.ts";
 
 /**
  * Reads an SPDX 2 document in YAML: all that it says are texts, but for the few members that are none.
@@ -14,9 +23,31 @@ export function readSpdxYaml(input: Uint8Array | string, maxBytes: number): Valu
   };
 }
 
-/** Writes an SPDX 2 document in YAML. */
-export function writeSpdxYaml(document: Value): string {
-  return writeYaml(document);
+/** Writes an SPDX 2 document in YAML, in pieces. */
+export function writeSpdxYaml({ head, list, items, tail }: DocumentStream): Iterable<string> {
+  // Members are sorted by name, so that some may stand before the packages that decide them.
+  for (const _ of items()) continue;
+  const others = withoutNulls({ ...head, ...tail() });
+  const names = [...Object.keys(others), list].sort();
+  const members = names.map(
+    (name) => [name, name === list ? new ValueStream(eachWithoutNulls(items())) : (others[name] as Value)] as const,
+  );
+  return writeYamlPieces(members);
+}
+
+/** Members that are null say nothing; as a text of YAML they would. */
+function withoutNulls(object: ValueObject): ValueObject {
+  const kept = Object.entries(object).filter(([, member]) => member !== null);
+  return Object.fromEntries(kept.map(([key, member]) => [key, withoutInnerNulls(member)]));
+}
+
+function withoutInnerNulls(value: Value): Value {
+  if (Array.isArray(value)) return (value as readonly Value[]).map((item) => withoutInnerNulls(item));
+  return isValueObject(value) ? withoutNulls(value) : value;
+}
+
+function* eachWithoutNulls(items: Iterable<ValueObject>): Generator<ValueObject> {
+  for (const item of items) yield withoutNulls(item);
 }
 
 function mapped(parent: ValueObject, member: string, change: (item: ValueObject) => ValueObject): ValueObject {

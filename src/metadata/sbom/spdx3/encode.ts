@@ -1,4 +1,5 @@
-import { AmapError, equalValues, type Value, type ValueObject } from "../../../base/index.ts";
+import { AmapError, equalValues, isValueObject, listOf, type Value, type ValueObject } from "../../../base/index.ts";
+import type { DocumentStream } from "../document-stream.ts";
 import { KEPT_OF_COMPONENT, KEPT_OF_DOCUMENT, keepFields } from "../kept-fields.ts";
 import { joinLicenses } from "../licenses.ts";
 import { Losses } from "../losses.ts";
@@ -42,6 +43,17 @@ export function convertToSpdx3(sbom: Sbom): EncodedSbom {
     losses.add("remainder", "dropped", "what the SBOM says was changed since it was read");
   }
   return { document: new GraphWriter(sbom, losses).write(), losses: losses.finish() };
+}
+
+/**
+ * {@link convertToSpdx3}, whose elements are made before the first is written: the document's own stand before them.
+ * @throws {AmapError} VALUE_INVALID when the SBOM has no time or no serial number, which SPDX demands
+ */
+export function streamSpdx3(sbom: Sbom): DocumentStream {
+  const { document, losses } = convertToSpdx3(sbom);
+  const { "@graph": _, ...head } = document as ValueObject;
+  const items = listOf(document, "@graph").filter((element) => isValueObject(element));
+  return { head, list: "@graph", items: () => items, tail: () => ({}), losses: () => losses };
 }
 
 /** The document that was read; undefined where there is none, or the SBOM says something else by now. */
@@ -109,6 +121,8 @@ class GraphWriter {
 
   #assignIds(packages: readonly Component[]): void {
     const taken = new Set<string>();
+    // The first number behind an id that may be free: without it, many alike would each try all before.
+    const freeNumbers = new Map<string, number>();
     for (const { ref } of packages) {
       const isIri = /^https?:\/\/[^\s<>"{}|\\^`]+$/.test(ref);
       const readable = /^[A-Za-z0-9._-]+$/.test(ref)
@@ -116,7 +130,9 @@ class GraphWriter {
         : ref.replace(/^pkg:/, "Package-").replace(/[^A-Za-z0-9.-]+/g, "-");
       const wanted = isIri ? ref : `${this.#base}#${readable}`;
       let id = wanted;
-      for (let number = 2; taken.has(id); number++) id = `${wanted}-${number}`;
+      let number = freeNumbers.get(wanted) ?? 2;
+      for (; taken.has(id); number++) id = `${wanted}-${number}`;
+      freeNumbers.set(wanted, number);
       taken.add(id);
       this.#ids.set(ref, id);
     }

@@ -1,6 +1,6 @@
 import type { ValueObject } from "../../../base/index.ts";
 import type { Component } from "../sbom.ts";
-import { addEdges } from "../value-reading.ts";
+import { addEdges, breakCircles } from "../value-reading.ts";
 import { type Graph, idsIn, textIn, typeOf } from "./graph.ts";
 
 /** How the elements of a document relate, by their refs. */
@@ -38,6 +38,7 @@ export function readRelations(graph: Graph): Relations {
   for (const element of graph.elements) {
     if (typeOf(element).endsWith("Relationship")) addRelation(relations, element, graph.toRef);
   }
+  breakCircles(relations.containers);
   return relations;
 }
 

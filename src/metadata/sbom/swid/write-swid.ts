@@ -53,9 +53,12 @@ function writeEntity(name: string, regid: string, role: string): Markup {
 
 function writeFile({ name, version, hashes, locations: [path] }: Component): Markup {
   const folder = path?.endsWith(`/${name}`) === true ? path.slice(0, -name.length - 1) || "/" : undefined;
+  const used = new Set<string>();
   const written = hashes.flatMap(({ algorithm, value }, index) => {
     const namespace = [...HASH_NAMESPACES].find(([, each]) => each === algorithm)?.[0];
-    if (namespace === undefined) return [];
+    // An attribute can be there once only.
+    if (namespace === undefined || used.has(namespace)) return [];
+    used.add(namespace);
     return [[`xmlns:h${index + 1}`, namespace] as const, [`h${index + 1}:hash`, value] as const];
   });
   return element("File", [

@@ -135,13 +135,15 @@ const MANIFESTS = object({
   ),
   dryRun: optional(
     object({
-      enable: optional(boolean(), "Whether a dry run fills in the defaults before comparing."),
+      enable: optional(boolean(), "Whether a dry run fills in the defaults before comparing; it is not done."),
       namespace: optional(text, "The namespace of the dry run."),
     }),
     "How defaults are told from changes.",
   ),
-  repository: optional(text, "Another repository that holds the signatures."),
+  repository: optional(text, "An image with the signed manifests; an error, not supported."),
 });
+/** What validate.manifests asks for. */
+export type SignedManifests = TypeOf<typeof MANIFESTS>;
 
 const loopFields = {
   list: optional(text, "JMESPath to the elements."),
@@ -179,10 +181,7 @@ const VALIDATE = object({
     "true",
   ),
   message: optional(text, "What to say on a fail; variables are allowed."),
-  manifests: optional(
-    MANIFESTS,
-    "Signatures over the object's own YAML; an error for every object, not supported yet.",
-  ),
+  manifests: optional(MANIFESTS, "Signatures over the object's own YAML, in its annotations."),
   foreach: optional(list(FOR_EACH_VALIDATION), "Loops over lists in the object."),
   pattern: optional(anything(), "What the object must look like."),
   anyPattern: optional(anything(), "What the object must look like: one of several patterns."),

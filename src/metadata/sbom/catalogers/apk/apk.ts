@@ -28,21 +28,19 @@ export const apkCataloger: Cataloger = {
 
 function readApk(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
   const builder = new ResultBuilder();
-  const installed = new Map<string, InstalledPackage>();
+  const installed: InstalledPackage[] = [];
   for (const path of PATHS) {
     const bytes = files.get(path);
     if (bytes === undefined) continue;
-    for (const found of readDatabase(path, decodeDatabaseText(bytes), context, builder)) {
-      if (!installed.has(found.component.ref)) installed.set(found.component.ref, found);
-    }
-    if (installed.size > 0 && context.operatingSystem === undefined) {
+    for (const found of readDatabase(path, decodeDatabaseText(bytes), context, builder)) installed.push(found);
+    if (installed.length > 0 && context.operatingSystem === undefined) {
       builder.addNotLookedAt(
         path,
         "no os-release says which distribution these packages are of; they are named as Alpine's, without a release",
       );
     }
   }
-  addInstalled([...installed.values()], builder);
+  addInstalled(installed, builder);
   return builder.finish();
 }
 

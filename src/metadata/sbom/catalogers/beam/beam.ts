@@ -16,6 +16,7 @@ import {
   textsMember,
   toVcsUrl,
 } from "../package-list.ts";
+import { rebarConfig } from "./rebar-config.ts";
 import { readTerm, type Term, termItems, termText } from "./term.ts";
 
 /** mix.lock of Elixir's Mix: a map of names to tuples. */
@@ -104,6 +105,31 @@ function rebarPackage(key: string, items: readonly Term[]): StatedPackage | unde
   return { name: key, identity: hexIdentity(key, { vcs_url: toVcsUrl(first, reference) }) };
 }
 
+/** NAME.app in ebin: an application of Erlang or Elixir that is built or installed. */
+const otpApplication: PackageListFormat = {
+  id: "erlang/otpapplication",
+  endings: [".app"],
+  where: "in `ebin`",
+  isAt: (path) => /(?:^|\/)ebin\/[^/]+$/.test(path),
+  read: readApplication,
+};
+
+/** `{application, name, [{vsn, "1.0"}, {applications, [kernel, stdlib]}, …]}.` */
+function readApplication({ bytes }: ListFile): PackageList {
+  const { term, problem } = readTerm(readListText(bytes));
+  const [kind, key, options] = termItems(term);
+  const name = termText(key);
+  if (termText(kind) !== "application" || name === "") {
+    return { packages: [], problems: [problem ?? "expected an application of Erlang, found another term"] };
+  }
+  const field = (wanted: string): Term | undefined =>
+    termItems(termItems(options).find((option) => termText(termItems(option)[0]) === wanted))[1];
+  const version = termText(field("vsn"));
+  return {
+    packages: [{ name, ...optional("version", version === "" ? undefined : version), identity: { type: "otp", name } }],
+  };
+}
+
 /** gleam.toml. */
 const gleamToml: PackageListFormat = {
   id: "gleam/gleamtoml",
@@ -183,12 +209,19 @@ function gleamLocked(entry: Value): readonly StatedPackage[] {
 }
 
 /** Formats of Elixir, Erlang and Gleam, which share the registry Hex. */
-export const BEAM_FORMATS: readonly PackageListFormat[] = [mixLock, rebarLock, gleamToml, gleamManifest];
+export const BEAM_FORMATS: readonly PackageListFormat[] = [
+  mixLock,
+  rebarLock,
+  rebarConfig,
+  otpApplication,
+  gleamToml,
+  gleamManifest,
+];
 
 /** Packages of Elixir, Erlang and Gleam. */
 export const beamCataloger = createListCataloger({
   id: "beam",
   ecosystem: "hex",
-  note: "Reads mix.lock and rebar.lock (Hex packages, with the hash of the archive and dependencies where the file has them, and git sources), gleam.toml (ranges: no version is made of them) and Gleam's manifest.toml. A package from git has no version in a lock file of Mix or rebar3. Does not read mix.exs or rebar.config.",
+  note: "Reads mix.lock and rebar.lock (Hex packages, with the hash of the archive and dependencies where the file has them, and git sources), gleam.toml (ranges: no version is made of them) and Gleam's manifest.toml. A package from git has no version in a lock file of Mix or rebar3. Also reads rebar.config (what is asked for, where no rebar.lock is beside it) and *.app in ebin: applications that are built or installed (pkg:otp; not what they need of each other). Does not read mix.exs, which is a program.",
   formats: BEAM_FORMATS,
 });

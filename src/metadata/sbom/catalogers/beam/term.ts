@@ -27,6 +27,18 @@ export function readTerm(text: string): { readonly term?: Term; readonly problem
   };
 }
 
+/** Reads all terms of a text, each with its point behind it, until the first mistake. */
+export function readTerms(text: string): { readonly terms: readonly Term[]; readonly problem?: string } {
+  const reader = new TermReader(text);
+  const terms: Term[] = [];
+  while (!reader.isAtEnd()) {
+    const term = reader.read(0);
+    if (term === undefined || !reader.skipPoint()) break;
+    terms.push(term);
+  }
+  return { terms, ...(reader.problem === undefined ? {} : { problem: reader.problem }) };
+}
+
 class TermReader {
   readonly #text: string;
   #at = 0;
@@ -47,6 +59,20 @@ class TermReader {
     if (this.#text.startsWith("%{", this.#at)) return this.#readMap(depth);
     if (this.#text.startsWith("<<", this.#at)) return this.#readBinary();
     return this.#readWord();
+  }
+
+  isAtEnd(): boolean {
+    this.#skipSpace();
+    return this.#at >= this.#text.length;
+  }
+
+  /** The point behind a term of a file of Erlang. */
+  skipPoint(): boolean {
+    this.#skipSpace();
+    const isPoint = this.problem === undefined && this.#text[this.#at] === ".";
+    if (isPoint) this.#at += 1;
+    else this.#fail("expected a point behind a term");
+    return isPoint;
   }
 
   #fail(message: string): undefined {

@@ -59,13 +59,63 @@ function pubIdentity(name: string, source: string | undefined, description: Valu
   return { type: "pub", name, ...(isElsewhere ? { qualifiers: { repository_url: url } } : {}) };
 }
 
+/** pubspec.yaml; those of packages that pub has fetched say how they are developed. */
+const pubspecYaml: PackageListFormat = {
+  id: "dart/pubspecyaml",
+  names: ["pubspec.yaml"],
+  where: "not in pub's cache",
+  isAt: (path) => !/(?:^|\/)(?:\.pub-cache|pub-cache|\.dart_tool)\//.test(path),
+  lockedBy: { names: ["pubspec.lock"], isAbove: true },
+  read: readPubspec,
+};
+
+function readPubspec({ path, bytes }: ListFile): PackageList {
+  const manifest = readYamlObject(bytes);
+  const asked = (member: string, scope: NonNullable<StatedPackage["scope"]>): readonly StatedPackage[] =>
+    Object.entries(objectMember(manifest, member)).flatMap(([name, form]) => askedPackage(name, form, scope));
+  const packages = [...asked("dependencies", "production"), ...asked("dev_dependencies", "development")];
+  const project: StatedPackage = {
+    name: textMember(manifest, "name") ?? projectNameOf(path),
+    ...optional("version", textMember(manifest, "version")),
+    keys: [],
+    needs: packages.map((stated) => stated.name),
+    isProject: true,
+  };
+  return { packages: [project, ...packages] };
+}
+
+/** A range, nothing for any version, or where the package comes from. */
+function askedPackage(name: string, form: Value, scope: NonNullable<StatedPackage["scope"]>): readonly StatedPackage[] {
+  // What comes with Flutter's SDK is of no registry.
+  if (memberOf(form, "sdk") !== undefined) return [];
+  if (memberOf(form, "path") !== undefined) return [{ name, scope }];
+  const git = memberOf(form, "git");
+  if (git !== undefined) {
+    const address = typeof git === "string" ? git : textMember(git, "url");
+    const origin = address === undefined ? {} : { vcs_url: toVcsUrl(address, textMember(git, "ref")) };
+    return [{ name, identity: { type: "pub", name, qualifiers: origin }, scope }];
+  }
+  const range = (typeof form === "string" ? form : textMember(form, "version")) ?? "any";
+  const isExact = /^\d+\.\d+\.\d+[-+.0-9A-Za-z]*$/.test(range);
+  const hosted = memberOf(form, "hosted");
+  const url = typeof hosted === "string" ? hosted : textMember(hosted, "url");
+  return [
+    {
+      name,
+      ...(isExact ? { version: range } : { requirement: range }),
+      identity: pubIdentity(name, "hosted", url === undefined ? undefined : { url }),
+      scope,
+    },
+  ];
+}
+
 /** Formats of pub. */
-export const DART_FORMATS: readonly PackageListFormat[] = [pubspecLock];
+export const DART_FORMATS: readonly PackageListFormat[] = [pubspecLock, pubspecYaml];
 
 /** Dart packages as pub locks them. */
 export const dartCataloger = createListCataloger({
   id: "dart",
   ecosystem: "pub",
-  note: "Reads pubspec.lock: versions, the hash of the archive, git sources, other registries, what the project needs itself, and what of it is for development only. What the file calls transitive may be needed for development only: it does not say. Does not read pubspec.yaml.",
+  note: "Reads pubspec.lock: versions, the hash of the archive, git sources, other registries, what the project needs itself, and what of it is for development only. What the file calls transitive may be needed for development only: it does not say. Also reads pubspec.yaml where there is no lock file (of a range no version is made). Does not list what comes with the SDK of Flutter.",
   formats: DART_FORMATS,
 });

@@ -21,6 +21,6 @@ export const DOTNET_FORMATS: readonly PackageListFormat[] = [
 export const dotnetCataloger = createListCataloger({
   id: "dotnet",
   ecosystem: "nuget",
-  note: "Reads packages.lock.json, project.assets.json, *.deps.json, packages.config, dotnet-tools.json, the PackageReferences of *.csproj, *.fsproj and *.vbproj (with properties of the same file and versions of Directory.Packages.props) and of Directory.Packages.props and Directory.Build.props, paket.lock and paket.dependencies. What a restore left wins over a project file in the same folder. A plain version of a PackageReference is taken as the one that is restored; of a range no version is made. contentHash and sha512 are of a package without its signature, not of the file, and are not taken. Does not evaluate conditions or imports of MSBuild, and does not look into .NET programs.",
+  note: "Reads packages.lock.json, project.assets.json, *.deps.json, packages.config, dotnet-tools.json, the PackageReferences of *.csproj, *.fsproj and *.vbproj (with properties of the same file and versions of Directory.Packages.props) and of Directory.Packages.props and Directory.Build.props, paket.lock and paket.dependencies. What a restore left wins over a project file in the same folder. A plain version of a PackageReference is taken as the one that is restored; of a range no version is made. contentHash and sha512 are of a package without its signature, not of the file, and are not taken. Does not evaluate conditions or imports of MSBuild.",
   formats: DOTNET_FORMATS,
 });

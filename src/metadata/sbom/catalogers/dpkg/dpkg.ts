@@ -1,4 +1,3 @@
-import { compareText } from "../../../../base/index.ts";
 import type { Component } from "../../sbom.ts";
 import {
   absolute,
@@ -11,7 +10,7 @@ import {
   ResultBuilder,
   toPackageUrl,
 } from "../cataloger.ts";
-import { Dependencies, type Provided, Providers } from "../providers.ts";
+import { Dependencies, firstOfEach, type Provided, Providers } from "../providers.ts";
 import { type Paragraph, parseControlFile, parseRelations } from "./control.ts";
 import { readCopyrightLicenses } from "./copyright.ts";
 
@@ -53,20 +52,18 @@ function isStatusFragment(path: string): boolean {
 
 function readDpkg(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
   const builder = new ResultBuilder();
-  const installed = new Map<string, Installed>();
+  const installed: Installed[] = [];
   for (const [path, bytes] of files) {
     if (path !== STATUS && !isStatusFragment(path)) continue;
-    for (const found of readStatus({ path, bytes, files, context, builder })) {
-      if (!installed.has(found.component.ref)) installed.set(found.component.ref, found);
-    }
+    for (const found of readStatus({ path, bytes, files, context, builder })) installed.push(found);
   }
-  if (installed.size > 0 && context.operatingSystem === undefined) {
+  if (installed.length > 0 && context.operatingSystem === undefined) {
     builder.addNotLookedAt(
       STATUS,
       "no os-release says which distribution these packages are of; they are named as Debian's, without a release",
     );
   }
-  addDependencies([...installed.values()], builder);
+  addDependencies(installed, builder);
   return builder.finish();
 }
 
@@ -183,7 +180,7 @@ function describeUpstream(
 
 /** Resolves each clause to the first alternative that is installed: the package itself or else all that provide it. */
 function addDependencies(installed: readonly Installed[], builder: ResultBuilder): void {
-  const sorted = [...installed].sort((a, b) => compareText(a.component.ref, b.component.ref));
+  const sorted = firstOfEach(installed);
   const index = indexOf(sorted);
   const dependencies = new Dependencies(builder);
   for (const { component, architecture, needs } of sorted) {

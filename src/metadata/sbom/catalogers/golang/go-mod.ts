@@ -76,6 +76,26 @@ function toReplacement(path: string, by: GoModule): StatedPackage {
   return { ...stated, keys: [path] };
 }
 
+/** go.work: replacements for all modules of a workspace, and the least version of Go. */
+export const goWork: PackageListFormat = {
+  id: "golang/gowork",
+  names: ["go.work"],
+  read: readGoWork,
+};
+
+const WORK_DIRECTIVES = new Set(["go", "toolchain", "use", "replace", "godebug"]);
+
+function readGoWork(file: ListFile): PackageList {
+  const work = readModFile(readListLines(file.bytes), WORK_DIRECTIVES);
+  const replacements = work.replaced.filter(({ by }) => by.version !== "").map(({ by }) => toGoPackage(by));
+  const sum = file.files.get(`${file.path}.sum`);
+  const sums = sum === undefined ? [] : readGoSum(sum).map(toGoPackage);
+  return {
+    packages: [...standardLibrary(work.go), ...replacements, ...sums],
+    notes: sums.length === 0 ? [] : ["go.work.sum also holds checksums of versions that are not used"],
+  };
+}
+
 const STANDARD_LIBRARY = "stdlib";
 
 /** The file says the least version of Go, not the one that builds. */
@@ -96,7 +116,7 @@ function olderModules(file: ListFile, mod: ModFile): readonly StatedPackage[] {
     .map(toGoPackage);
 }
 
-function readModFile(lines: readonly string[]): ModFile {
+function readModFile(lines: readonly string[], directives: ReadonlySet<string> = DIRECTIVES): ModFile {
   const mod: ModFile = { required: new Map(), replaced: [] };
   let block: string | undefined;
   for (const [index, line] of lines.entries()) {
@@ -107,8 +127,10 @@ function readModFile(lines: readonly string[]): ModFile {
     if (block !== undefined) {
       if (first === ")") block = undefined;
       else readDirective(block, words, line.slice(Math.max(0, comment)), mod, index);
-    } else if (!DIRECTIVES.has(first)) {
-      throw invalidFile(`line ${index + 1} is not a directive of a go.mod file`);
+    } else if (!directives.has(first)) {
+      throw invalidFile(
+        `line ${index + 1} is not a directive of a ${directives === DIRECTIVES ? "go.mod" : "go.work"} file`,
+      );
     } else if (words[1] === "(" && words.length === 2) {
       block = first;
     } else if (words[1] !== "()") {
@@ -150,11 +172,11 @@ function tokens(line: string): readonly string[] {
   return words;
 }
 
-/** go.sum without a go.mod: what it holds checksums of. */
+/** go.sum without a go.mod, and go.work.sum without a go.work: what it holds checksums of. */
 export const goSum: PackageListFormat = {
   id: "golang/gosum",
-  names: ["go.sum"],
-  lockedBy: { names: ["go.mod"] },
+  names: ["go.sum", "go.work.sum"],
+  lockedBy: { names: ["go.mod", "go.work"] },
   read: ({ bytes }) => ({
     packages: readGoSum(bytes).map(toGoPackage),
     notes: ["it also holds checksums of versions that are not used, and no go.mod beside it says which are"],

@@ -8,7 +8,7 @@ import {
   readTomlObject,
   textMember,
 } from "../package-list.ts";
-import { type GoModule, goIdentity, goMod, goSum, toGoPackage } from "./go-mod.ts";
+import { type GoModule, goIdentity, goMod, goSum, goWork, toGoPackage } from "./go-mod.ts";
 
 /** vendor/modules.txt: the modules of which packages are vendored. */
 const vendorModules: PackageListFormat = {
@@ -71,12 +71,12 @@ const gopkgLock: PackageListFormat = {
 };
 
 /** Formats of Go. */
-export const GO_FORMATS: readonly PackageListFormat[] = [goMod, goSum, vendorModules, gopkgLock];
+export const GO_FORMATS: readonly PackageListFormat[] = [goMod, goWork, goSum, vendorModules, gopkgLock];
 
 /** Go modules as their files state them. */
 export const goCataloger = createListCataloger({
   id: "golang",
   ecosystem: "golang",
-  note: "Reads go.mod (required modules with their replacements; what the main module needs itself as its dependencies; the go and toolchain lines as the least version of the standard library), go.sum where go.mod is older than Go 1.17 or missing, vendor/modules.txt (modules of which packages are vendored) and Gopkg.lock. go.sum's hashes are of file trees, not of archives, and are not taken. Does not read go.work, and does not know which modules of go.mod a program really links: its build information does.",
+  note: "Reads go.mod (required modules with their replacements; what the main module needs itself as its dependencies; the go and toolchain lines as the least version of the standard library), go.sum where go.mod is older than Go 1.17 or missing, vendor/modules.txt (modules of which packages are vendored) and Gopkg.lock. go.sum's hashes are of file trees, not of archives, and are not taken. Of go.work it reads the go and toolchain lines, the replacements that have a version and what go.work.sum has checksums of; what its modules require their go.mod says. Does not know which modules of go.mod a program really links: its build information does.",
   formats: GO_FORMATS,
 });

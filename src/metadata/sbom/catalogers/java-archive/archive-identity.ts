@@ -1,6 +1,7 @@
 import type { Property } from "../../sbom.ts";
 import { baseName } from "../cataloger.ts";
 import { inferred } from "../found-package.ts";
+import { knownGroup } from "./known-groups.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Maven's coordinates. */
@@ -18,11 +19,15 @@ export interface Identity extends Coordinates {
 const NUMBER_IN_NAME =
   /^(\d[\w.]{0,20}(?:-(?!alpha|beta|rc|cr|m\d|ga|final|sp|jre|jdk)[a-z]{2,20}){1,5})-(\d+\..{0,60})$/i;
 
-/** A file's name without its ending, in the two parts of which the second one is a version: `guava-31.1-jre`. */
-export function splitFileName(path: string): { readonly name: string; readonly version: string | undefined } {
+function stemOf(path: string): string {
   const full = baseName(path);
   const point = full.lastIndexOf(".");
-  const stem = point <= 0 ? full : full.slice(0, point);
+  return point <= 0 ? full : full.slice(0, point);
+}
+
+/** A file's name without its ending, in the two parts of which the second one is a version: `guava-31.1-jre`. */
+export function splitFileName(path: string): { readonly name: string; readonly version: string | undefined } {
+  const stem = stemOf(path);
   const match = /^(.{1,200}?)-(\d.{0,100})$/.exec(stem) ?? /^(.{1,200}?)_(\d.{0,100})$/.exec(stem);
   if (match?.[1] === undefined) return { name: stem, version: undefined };
   const [, name, version = ""] = match;
@@ -41,6 +46,13 @@ function versionOfManifest(manifest: Manifest): string | undefined {
   return undefined;
 }
 
+/** What groups begin with, beside the two letters of a country; the name of a module of Java may begin with anything. */
+const GROUP_ROOTS = new Set(
+  "com org net edu gov mil int info biz name dev app cloud software tech jakarta javax java".split(" "),
+);
+/** The version of Scala that an artifact is built for: `kafka_2.13`. */
+const SCALA_VERSION = /_(?:2\.\d{1,2}|3)$/;
+
 /** Names with dots by which a manifest says what the jar is: `org.slf4j.api`. */
 function dottedNames(manifest: Manifest): readonly string[] {
   const stated = [
@@ -52,24 +64,29 @@ function dottedNames(manifest: Manifest): readonly string[] {
   ];
   return stated.flatMap((name) => {
     const text = manifest.get(name)?.split(";", 1)[0]?.trim() ?? "";
-    return /^[a-z][a-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/.test(text) && text.length <= 200 ? [text] : [];
+    if (!/^[a-z][a-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/.test(text) || text.length > 200) return [];
+    const root = text.slice(0, text.indexOf("."));
+    return root.length === 2 || GROUP_ROOTS.has(root) ? [text] : [];
   });
 }
 
 /**
- * The group that a dotted name means for an artifact: the name without the artifact's own words at its end. Of
- * `org.apache.commons.lang3` and `commons-lang3` it is `org.apache.commons`.
+ * The group that a dotted name means for an artifact: the name without the artifact's own words at its end. The first of
+ * them stays where it is the group's last word, too: of `org.apache.commons.lang3` and `commons-lang3` it is
+ * `org.apache.commons`, of `org.checkerframework.checker.qual` and `checker-qual` `org.checkerframework`.
  */
 function groupOf(dotted: string, artifact: string): string {
   const words = dotted.split(".");
   const wanted = artifact.toLowerCase();
-  for (const length of [1, 2, 3]) {
-    const end = words.slice(-length).join("-").toLowerCase();
-    if (words.length - length < 2) break;
-    if (end === wanted) return words.slice(0, -length).join(".");
-  }
   const last = (words.at(-1) ?? "").toLowerCase();
-  return words.length > 2 && wanted.endsWith(`-${last}`) ? words.slice(0, -1).join(".") : dotted;
+  if (words.length <= 2) return dotted;
+  if (last === wanted) return words.slice(0, -1).join(".");
+  const parts = wanted.split("-");
+  const rest = words.slice(0, -parts.length);
+  const isWhole = parts.length > 1 && words.slice(-parts.length).join("-").toLowerCase() === wanted;
+  if (isWhole && rest.length >= 2 && rest.some((word) => word.startsWith(parts[0] ?? ""))) return rest.join(".");
+  if (isWhole && parts.length > 1) return words.slice(0, 1 - parts.length).join(".");
+  return wanted.endsWith(`-${last}`) ? words.slice(0, -1).join(".") : dotted;
 }
 
 /** What an archive is that has no Maven descriptor of its own: by its manifest and by its file's name. */
@@ -87,21 +104,31 @@ export function guessIdentity(path: string, manifest: Manifest): Identity {
     };
   }
   const artifact = file.name;
+  const plain = artifact.replace(SCALA_VERSION, "");
+  const known = knownGroup(plain);
   const [dotted] = dottedNames(manifest);
   const version = file.version ?? versionOfManifest(manifest);
-  const sources = [
-    "the artifact from the file's name",
-    dotted === undefined ? "the group from the artifact" : "the group from the manifest",
-    ...(version === undefined
-      ? []
-      : [`the version from ${file.version === undefined ? "the manifest" : "the file's name"}`]),
-  ];
   return {
-    group: dotted === undefined ? artifact : groupOf(dotted, artifact),
+    group: known ?? (dotted === undefined ? artifact : groupOf(dotted, plain)),
     artifact,
     version,
-    properties: [inferred(sources.join(", "))],
+    properties: [
+      inferred(
+        [
+          "the artifact from the file's name",
+          `the group ${groupSource(known, dotted)}`,
+          ...(version === undefined
+            ? []
+            : [`the version from ${file.version === undefined ? "the manifest" : "the file's name"}`]),
+        ].join(", "),
+      ),
+    ],
   };
+}
+
+function groupSource(known: string | undefined, dotted: string | undefined): string {
+  if (known !== undefined) return "as known of Maven Central";
+  return dotted === undefined ? "from the artifact" : "from the manifest";
 }
 
 /**
@@ -121,6 +148,9 @@ export function ownDescriptor<T extends Coordinates>(
     .filter((pom) => pom.version !== undefined && (isFileOf(path, pom.artifact, pom.version) || isVariant(pom)))
     .sort((a, b) => b.artifact.length - a.artifact.length);
   if (begun[0] !== undefined) return begun[0];
+  // Distributions name the file by their own rules: `geronimo-interceptor-3.0-spec.jar` of `geronimo-interceptor_3.0_spec`.
+  const respelt = poms.filter(({ artifact }) => withDashes(artifact) === withDashes(stemOf(path)));
+  if (respelt.length === 1) return respelt[0];
   const stated = poms.filter(({ artifact }) => isStatedIn(manifest, artifact));
   if (stated.length === 1) return stated[0];
   const [only] = poms;
@@ -128,6 +158,10 @@ export function ownDescriptor<T extends Coordinates>(
   const known = version ?? versionOfManifest(manifest);
   // `app.jar`: the file was given another name, and nothing speaks for another artifact.
   return known === undefined || known === only.version ? only : undefined;
+}
+
+function withDashes(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
 }
 
 const TITLES = "implementation-title bundle-symbolicname bundle-name automatic-module-name specification-title".split(

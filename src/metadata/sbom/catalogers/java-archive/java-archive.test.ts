@@ -118,6 +118,14 @@ describe("Java archives", () => {
       ["pkg:maven/cglib/cglib@3.2", "pkg:maven/com.google.inject/guice@4.2"],
     ],
     [
+      "a descriptor that is written another way",
+      {
+        ...maven("a-3.0-spec.jar", ["org.example", "a_3.0_spec", "1.0.1"]),
+        "a-3.0-spec.jar!/META-INF/MANIFEST.MF": "Bundle-Version: 9\n",
+      },
+      ["pkg:maven/org.example/a_3.0_spec@1.0.1"],
+    ],
+    [
       "a module's name",
       { "slf4j-api-2.0.jar!/META-INF/MANIFEST.MF": "Bundle-SymbolicName: org.slf4j.api;singleton:=true\n" },
       ["pkg:maven/org.slf4j/slf4j-api@2.0"],
@@ -153,7 +161,36 @@ describe("Java archives", () => {
     });
   }
 
+  const groups: readonly (readonly [file: string, manifest: string, group: string])[] = [
+    ["spring-core-6.1.13.jar", "Automatic-Module-Name: spring.core\n", "org.springframework"],
+    [
+      "spring-boot-starter-web-3.3.4.jar",
+      "Automatic-Module-Name: spring.boot.starter.web\n",
+      "org.springframework.boot",
+    ],
+    ["spring-boot-admin-server-3.0.jar", "", "de.codecentric"],
+    ["kafka_2.13-3.8.0.jar", "", "org.apache.kafka"],
+    ["bcprov-jdk18on-1.78.jar", "Bundle-SymbolicName: bcprov\n", "org.bouncycastle"],
+    ["thing-core-1.0.jar", "Automatic-Module-Name: thing.core\n", "thing-core"],
+    ["thing-core-1.0.jar", "Automatic-Module-Name: de.example.core\n", "de.example"],
+    ["commons-lang3-3.14.jar", "Bundle-SymbolicName: org.apache.commons.lang3\n", "org.apache.commons"],
+    ["words-read-1.jar", "Bundle-SymbolicName: org.wordsproject.words.read\n", "org.wordsproject"],
+    ["words-read-1.jar", "Bundle-SymbolicName: org.example.words.read\n", "org.example.words"],
+    ["words-read_2.13-1.jar", "Bundle-SymbolicName: org.example.words-read\n", "org.example"],
+    ["a-b-1.jar", "Bundle-SymbolicName: org.example\n", "org.example"],
+    // A name that only begins like a known one, or is inherited from every object.
+    ["spring-corefoo-1.jar", "", "spring-corefoo"],
+    ["constructor-1.jar", "", "constructor"],
+  ];
+  for (const [file, text, group] of groups) {
+    it(`have the group ${group}: ${file} ${text.trim()}`, () => {
+      assert.equal(guessIdentity(`lib/${file}`, readManifest(encodeUtf8(text))).group, group);
+    });
+  }
+
   it("say what was guessed", () => {
+    const known = guessIdentity("lib/spring-core-6.1.13.jar", new Map());
+    assert.match(known.properties[0]?.value ?? "", /the group as known of Maven Central/);
     const { components } = read({ "opt/commons-lang-2.6.jar": "" });
     assert.deepEqual(components[0]?.properties, [
       {

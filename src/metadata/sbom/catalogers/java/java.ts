@@ -12,6 +12,8 @@ import {
   type StatedPackage,
   textMember,
 } from "../package-list.ts";
+import { gradleBuild, ivyXml, mavenInstall, sbtBuild, sbtLock } from "./build-files.ts";
+import { clojureDeps, leiningenProject } from "./clojure.ts";
 import { mavenIdentity, pomXml } from "./pom.ts";
 
 /** Lock files of Gradle: one for the project, one for what builds it, and the older ones of each configuration. */
@@ -124,18 +126,25 @@ function rangeOf(version: Value | undefined, versions: Value): string | undefine
   return textMember(version, "strictly") ?? textMember(version, "require") ?? textMember(version, "prefer");
 }
 
-/** Formats of Maven and Gradle. */
+/** Formats of Maven, Gradle, Ivy, sbt, Bazel and Clojure. */
 export const JAVA_FORMATS: readonly PackageListFormat[] = [
   pomXml,
   gradleLockfile,
   verificationMetadata,
   versionCatalog,
+  gradleBuild,
+  ivyXml,
+  mavenInstall,
+  sbtLock,
+  sbtBuild,
+  clojureDeps,
+  leiningenProject,
 ];
 
 /** Java packages as Maven and Gradle state them. */
 export const javaCataloger = createListCataloger({
   id: "java",
   ecosystem: "maven",
-  note: "Reads pom.xml and *.pom (properties, dependency management, profiles that are active by default, and parents that lie where the file says), gradle.lockfile, buildscript-gradle.lockfile, gradle/dependency-locks, gradle/verification-metadata.xml (with the hash of the jar) and version catalogs (*.versions.toml; not where a gradle.lockfile is beside or above). Tests' dependencies are for development only; provided and optional ones are optional. Does not fetch parents or imported dependency management, does not follow dependencies of dependencies, and does not run Gradle's build files.",
+  note: "Reads pom.xml and *.pom (properties, dependency management, profiles that are active by default, and parents that lie where the file says), gradle.lockfile, buildscript-gradle.lockfile, gradle/dependency-locks, gradle/verification-metadata.xml (with the hash of the jar) and version catalogs (*.versions.toml; not where a gradle.lockfile is beside or above). Tests' dependencies are for development only; provided and optional ones are optional. Does not fetch parents or imported dependency management, does not follow dependencies of dependencies, and does not run build files: of build.gradle, build.gradle.kts and *.sbt it reads what they hold as plain texts (with plain variables of the same file). Also reads ivy.xml, maven_install.json of Bazel, build.sbt.lock, and deps.edn and project.clj of Clojure.",
   formats: JAVA_FORMATS,
 });

@@ -11,7 +11,7 @@ const MOST_BYTES = 256 * 1024;
 export const luaInstalledCataloger: Cataloger = {
   id: "lua-installed",
   ecosystem: "luarocks",
-  note: "Reads *.rockspec of rocks that LuaRocks installed: name and version from where the file lies, licence, summary and dependencies where the file states them as plain texts. Does not run a rockspec, and does not read those of projects or luarocks.lock.",
+  note: "Reads *.rockspec of rocks that LuaRocks installed: name and version from where the file lies, licence, summary and dependencies where the file states them as plain texts. Does not run a rockspec.",
   wants: (path) => ROCKSPEC.test(path),
   read: (files) => {
     const builder = new ResultBuilder();

@@ -3,6 +3,9 @@ import type { Component } from "../../sbom.ts";
 import { readIntegrity, readNeeds, readPackageLicenses, textMember } from "./manifest.ts";
 import { nameFromFolder, type PackageNode, type PackageTree } from "./package-tree.ts";
 
+/** npm's record of what it installed, with the integrity that package.json files do not hold. */
+export const HIDDEN_LOCK = /(?:^|\/)node_modules\/\.package-lock\.json$/;
+
 /**
  * Adds what a package-lock.json or npm-shrinkwrap.json states to a tree of packages. Returns what is wrong with it, in
  * one sentence, or undefined.
@@ -86,6 +89,7 @@ function packageNode(
   const version = textMember(entry, "version");
   const origin = originOf(textMember(entry, "resolved"));
   const isLocal = !/(?:^|\/)node_modules\//.test(key);
+  const isMemory = !isLocal && HIDDEN_LOCK.test(path);
   return {
     folder: place,
     kind: "package",
@@ -97,6 +101,7 @@ function packageNode(
     scope: scopeOf(entry),
     needs: readNeeds(entry, isLocal),
     statedBy: [path],
+    ...(isMemory ? { rememberedBy: folder } : {}),
   };
 }
 

@@ -335,6 +335,55 @@ describe("installed npm packages", () => {
     assert.deepEqual(result.dependencies.get("application:shop@2.0.0"), ["pkg:npm/a@1.0.0"]);
   });
 
+  describe("and npm's record of what is gone from the folder", () => {
+    const record = {
+      lockfileVersion: 3,
+      packages: {
+        "node_modules/a": { version: "1.0.0", dependencies: { b: "1" } },
+        "node_modules/b": { version: "1.0.0", integrity },
+        "node_modules/local": { resolved: "packages/local", link: true },
+        "packages/local": { version: "3.0.0" },
+      },
+    };
+    const a = { name: "a", version: "1.0.0", dependencies: { b: "1" } };
+    const rows: readonly (readonly [
+      name: string,
+      files: Readonly<Record<string, unknown>>,
+      expected: readonly string[],
+    ])[] = [
+      ["nothing but the record is given", {}, ["a@1.0.0", "b@1.0.0", "local@3.0.0"]],
+      ["one was taken away", { "app/node_modules/a/package.json": a }, ["a@1.0.0", "local@3.0.0"]],
+      [
+        "one was replaced",
+        { "app/node_modules/a/package.json": a, "app/node_modules/b/package.json": { name: "b", version: "2.0.0" } },
+        ["a@1.0.0", "b@2.0.0", "local@3.0.0"],
+      ],
+      [
+        "one cannot be read",
+        { "app/node_modules/a/package.json": a, "app/node_modules/b/package.json": "{" },
+        ["a@1.0.0", "b@1.0.0", "local@3.0.0"],
+      ],
+      [
+        "the project's lock file states it, too",
+        { "app/node_modules/a/package.json": a, "app/package-lock.json": record },
+        ["a@1.0.0", "b@1.0.0", "local@3.0.0"],
+      ],
+      [
+        "another project's packages are there",
+        { "other/node_modules/c/package.json": { name: "c", version: "1.0.0" } },
+        ["a@1.0.0", "b@1.0.0", "c@1.0.0", "local@3.0.0"],
+      ],
+    ];
+    for (const [name, files, expected] of rows) {
+      it(name, () => {
+        const result = read({ "app/node_modules/.package-lock.json": record, ...files });
+        assert.deepEqual(names(result), expected);
+        const found = new Set(result.components.map(({ ref }) => ref));
+        for (const targets of result.dependencies.values()) for (const ref of targets) assert.ok(found.has(ref), ref);
+      });
+    }
+  });
+
   it("that cannot be read are said, and the others still found", () => {
     const result = read({
       "node_modules/a/package.json": "{",

@@ -22,7 +22,7 @@ import { addPackageLists, FormatIndex } from "../list-cataloger.ts";
 import type { PackageListFormat } from "../package-list.ts";
 import { bunLock } from "./bun-lock.ts";
 import { denoJson, denoLock } from "./deno.ts";
-import { join, readLockFile, rootName } from "./lock-file.ts";
+import { HIDDEN_LOCK, join, readLockFile, rootName } from "./lock-file.ts";
 import { readNeeds, readPackageLicenses, textMember } from "./manifest.ts";
 import { nameFromFolder, type PackageNode, PackageTree } from "./package-tree.ts";
 import { pnpmLock } from "./pnpm-lock.ts";
@@ -30,8 +30,6 @@ import { yarnLock } from "./yarn-lock.ts";
 
 const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*\/package\.json$/;
 const IN_NODE_MODULES = /(?:^|\/)node_modules\//;
-/** npm's record of what it installed, with the integrity that package.json files do not hold. */
-const HIDDEN_LOCK = /(?:^|\/)node_modules\/\.package-lock\.json$/;
 
 /** Lock files of other tools, which state the same packages of npm's registry. */
 const OTHER_LOCKS: readonly PackageListFormat[] = [yarnLock, pnpmLock, bunLock, denoLock];
@@ -46,7 +44,7 @@ const JAVASCRIPT_INDEX = new FormatIndex(JAVASCRIPT_FORMATS);
 export const npmCataloger: Cataloger = {
   id: "npm",
   ecosystem: "npm",
-  note: "Reads package-lock.json and npm-shrinkwrap.json (lockfileVersion 1, 2, 3; a shrinkwrap wins over a lock file beside it), node_modules/.package-lock.json, and the package.json of projects and of installed packages. Lock file entries and installed packages at the same place are one component. Dependencies are resolved as Node looks modules up. Takes integrity as hashes of the tarball, dev and optional as scope, aliases by their real name, git and tarball origins as package URL qualifiers. A project's own root is an application without a package URL. Also reads yarn.lock (Yarn 1, and 2 and later), pnpm-lock.yaml (version 5, 6, 9), bun.lock, deno.lock (version 2 to 5) and deno.json: versions, integrity, dependencies, workspaces, and what is for development only where the file or the package.json beside it says so. Modules that Deno loads by address are only counted. Does not read bun.lockb, lock files inside node_modules, or bundled code.",
+  note: "Reads package-lock.json and npm-shrinkwrap.json (lockfileVersion 1, 2, 3; a shrinkwrap wins over a lock file beside it), node_modules/.package-lock.json (what it names and the folder holds no more is not there), and the package.json of projects and of installed packages. Lock file entries and installed packages at the same place are one component. Dependencies are resolved as Node looks modules up. Takes integrity as hashes of the tarball, dev and optional as scope, aliases by their real name, git and tarball origins as package URL qualifiers. A project's own root is an application without a package URL. Also reads yarn.lock (Yarn 1, and 2 and later), pnpm-lock.yaml (version 5, 6, 9), bun.lock, deno.lock (version 2 to 5) and deno.json: versions, integrity, dependencies, workspaces, and what is for development only where the file or the package.json beside it says so. Modules that Deno loads by address are only counted. Does not read bun.lockb, lock files inside node_modules, or bundled code.",
   wants: (path) => isLockFile(path) || INSTALLED.test(path) || isProjectManifest(path) || isOfOthers(path),
   read: readNpm,
 };
@@ -71,6 +69,7 @@ function readNpm(files: CatalogFiles): CatalogerResult {
   const tree = new PackageTree();
   const lockFolders = addLockFiles(files, tree, builder);
   const installedIn = addInstalledPackages(files, tree, builder);
+  forgetGone(files, installedIn, tree);
   const others = [...files.keys()].filter((path) => OTHER_LOCKS_INDEX.formatsOf(path).length > 0);
   const otherLocks = new Set(others.map((path) => folderOf(path)));
   addProjects({ files, tree, builder, covered: new Set([...lockFolders, ...installedIn]), otherLocks });
@@ -119,6 +118,18 @@ function addInstalledPackages(files: CatalogFiles, tree: PackageTree, builder: R
     });
   }
   return [...folders];
+}
+
+/** A node_modules of which only the record was given says what it says. */
+function forgetGone(files: CatalogFiles, installedIn: readonly string[], tree: PackageTree): void {
+  const isWithin = (folder: string, project: string): boolean =>
+    project === "" || `${folder}/`.startsWith(`${project}/`);
+  const projects = new Map<string, boolean>();
+  tree.forget(({ folder }, project) => {
+    const hasInstalled = projects.get(project) ?? installedIn.some((each) => isWithin(each, project));
+    projects.set(project, hasInstalled);
+    return hasInstalled && !files.has(`${folder}/package.json`);
+  });
 }
 
 interface ProjectsInput {

@@ -18,6 +18,8 @@ export interface PackageNode {
   readonly needs?: readonly string[];
   /** Files that state it, without leading slash. */
   readonly statedBy: readonly string[];
+  /** The project whose node_modules/.package-lock.json alone states it: npm's memory of what it installed there. */
+  readonly rememberedBy?: string;
 }
 
 /** Packages by folder, looked up as Node looks modules up. */
@@ -36,12 +38,12 @@ export class PackageTree {
     }
     const same = locked.name === node.name && locked.version === node.version;
     if (!same && locked.kind === "package") {
-      this.#displaced.push(locked);
+      if (locked.rememberedBy === undefined) this.#displaced.push(locked);
       this.#nodes.set(node.folder, node);
       return;
     }
     this.#nodes.set(node.folder, {
-      ...locked,
+      ...withoutMemory(locked),
       ...node,
       kind: locked.kind,
       licenses: node.licenses.length > 0 ? node.licenses : locked.licenses,
@@ -58,9 +60,10 @@ export class PackageTree {
     if (known === undefined) {
       this.#nodes.set(node.folder, node);
     } else if (known.name === node.name && known.version === node.version) {
+      const { rememberedBy } = node;
       this.#nodes.set(node.folder, {
         ...node,
-        ...known,
+        ...(rememberedBy === undefined ? withoutMemory(known) : known),
         licenses: known.licenses.length > 0 ? known.licenses : node.licenses,
         hashes: known.hashes.length > 0 ? known.hashes : node.hashes,
         ...unionOfNeeds(known, node),
@@ -74,6 +77,13 @@ export class PackageTree {
   /** A symbolic link in node_modules to a folder of the project (workspaces, `file:` dependencies). */
   addLink(folder: string, target: string): void {
     this.#links.set(folder, target);
+  }
+
+  /** What npm remembers and is on disk no more is not there: a later layer, or a person, took it away. */
+  forget(isGone: (node: PackageNode, project: string) => boolean): void {
+    for (const [folder, node] of this.#nodes) {
+      if (node.rememberedBy !== undefined && isGone(node, node.rememberedBy)) this.#nodes.delete(folder);
+    }
   }
 
   has(folder: string): boolean {
@@ -97,6 +107,11 @@ export class PackageTree {
       folder = folderOf(folder);
     }
   }
+}
+
+function withoutMemory(node: PackageNode): PackageNode {
+  const { rememberedBy: _, ...kept } = node;
+  return kept;
 }
 
 function unionOfNeeds(a: PackageNode, b: PackageNode): { readonly needs?: readonly string[] } {

@@ -29,7 +29,7 @@ export const opkgCataloger: Cataloger = {
 
 function readOpkg(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
   const builder = new ResultBuilder();
-  const installed = new Map<string, InstalledPackage>();
+  const installed: InstalledPackage[] = [];
   for (const [path, bytes] of files) {
     const { paragraphs, malformedLine } = parseControlFile(decodeDatabaseText(bytes), WANTED);
     if (malformedLine !== undefined) {
@@ -44,12 +44,12 @@ function readOpkg(files: CatalogFiles, context: CatalogerContext): CatalogerResu
       if (paragraph.get("status")?.split(/\s+/).at(-1) !== "installed") continue;
       const found = readPackage(paragraph, path, context, builder);
       if (found === undefined) incomplete += 1;
-      else if (!installed.has(found.component.ref)) installed.set(found.component.ref, found);
+      else installed.push(found);
     }
     if (incomplete > 0)
       builder.addNotLookedAt(path, `${incomplete} packages without a name or a version were left out`);
   }
-  addInstalled([...installed.values()], builder);
+  addInstalled(installed, builder);
   return builder.finish();
 }
 

@@ -27,17 +27,15 @@ export const pacmanCataloger: Cataloger = {
 
 function readPacman(files: CatalogFiles, context: CatalogerContext): CatalogerResult {
   const builder = new ResultBuilder();
-  const installed = new Map<string, InstalledPackage>();
+  const installed: InstalledPackage[] = [];
   for (const [path, bytes] of files) {
     const found = readPackage(readDescription(decodeDatabaseText(bytes)), path, context, builder);
     if (found === undefined) {
       builder.addProblem(path, "PACKAGE_DATABASE_INVALID", "it states no %NAME% or no %VERSION% of a package");
-    } else if (!installed.has(found.component.ref)) {
-      installed.set(found.component.ref, found);
-    }
+    } else installed.push(found);
   }
-  addInstalled([...installed.values()], builder);
-  const [first] = installed.values();
+  addInstalled(installed, builder);
+  const [first] = installed;
   if (first !== undefined && context.operatingSystem === undefined) {
     builder.addNotLookedAt(
       first.component.locations[0] ?? PLACE,

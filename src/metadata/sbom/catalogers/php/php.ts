@@ -16,6 +16,9 @@ import {
   textsMember,
   toVcsUrl,
 } from "../package-list.ts";
+import { composerJson } from "./composer-json.ts";
+import { pearRegistry } from "./pear.ts";
+import { wordpressPlugin } from "./wordpress.ts";
 
 /** composer.lock. */
 const composerLock: PackageListFormat = {
@@ -96,13 +99,19 @@ function toComposerPackage(entry: Value, scope: NonNullable<StatedPackage["scope
   ];
 }
 
-/** Formats of Composer. */
-export const PHP_FORMATS: readonly PackageListFormat[] = [composerLock, installedJson];
+/** Formats of Composer, PEAR and WordPress. */
+export const PHP_FORMATS: readonly PackageListFormat[] = [
+  composerLock,
+  installedJson,
+  composerJson,
+  pearRegistry,
+  wordpressPlugin,
+];
 
 /** PHP packages as Composer locks and installs them. */
 export const phpCataloger = createListCataloger({
   id: "php",
   ecosystem: "composer",
-  note: "Reads composer.lock and vendor/composer/installed.json (Composer 1 and 2): packages with licence, SHA-1 of the archive where there is one, dependencies on packages of the same file, and whether they are for development only. PHP itself and its extensions are not listed. Does not read composer.json.",
+  note: "Reads composer.lock and vendor/composer/installed.json (Composer 1 and 2): packages with licence, SHA-1 of the archive where there is one, dependencies on packages of the same file, and whether they are for development only. PHP itself and its extensions are not listed. Also reads composer.json where there is no lock file (of a range no version is made), what PEAR and PECL have installed (.registry/*.reg; pkg:pear, pkg:pecl) and the headers of WordPress plugins (pkg:wordpress-plugin). Does not list WordPress itself or its themes.",
   formats: PHP_FORMATS,
 });

@@ -4,19 +4,20 @@ import { baseName, type Cataloger, type CatalogerResult, ResultBuilder } from ".
 import { addLinkedPackages, type FoundPackage, inferred } from "../found-package.ts";
 import { goIdentity } from "../golang/go-mod.ts";
 import { type BuildModule, type GoBuildInfo, readGoBuildInfo } from "./go-build-info.ts";
+import { findLinkedVersion } from "./go-version-text.ts";
 import { readPrograms } from "./sections.ts";
 
 /** Programs of Go. */
 export const goProgramCataloger: Cataloger = {
   id: "go-program",
   ecosystem: "golang",
-  note: "Reads the build information in programs and libraries of Go (ELF, Mach-O, PE; the form since Go 1.18 and the one before): the main module as an application, the modules that are linked in with their replacements, and the standard library in the version that built it. The main module needs all of them; which module needs which is not stated. A main module without a version gets the one in the linker's flags (-X …version=) or else the pseudo-version of the commit, with the property `inferred`. GOOS, GOARCH, CGO_ENABLED and the like are properties. Programs built without modules state only the standard library. Does not unpack compressed programs (UPX), and finds nothing where the build information was cut out.",
+  note: "Reads the build information in programs and libraries of Go (ELF, Mach-O, PE; the form since Go 1.18 and the one before): the main module as an application, the modules that are linked in with their replacements, and the standard library in the version that built it. The main module needs all of them; which module needs which is not stated. A main module without a version gets the one in the linker's flags (-X …version=), of a program without C the only version that the linker put into it, or else the pseudo-version of the commit, with the property `inferred`. GOOS, GOARCH, CGO_ENABLED and the like are properties. Programs built without modules state only the standard library, and their version where the linker's flags have it. Does not unpack compressed programs (UPX), and finds nothing where the build information was cut out.",
   wants: () => false,
   read: () => new ResultBuilder().finish(),
   readProgram: (path, bytes) => {
     for (const program of readPrograms(bytes)) {
       const info = readGoBuildInfo(bytes, program);
-      if (info !== undefined) return readResult(path, info);
+      if (info !== undefined) return readResult(path, info, bytes);
     }
     return undefined;
   },
@@ -24,9 +25,9 @@ export const goProgramCataloger: Cataloger = {
 
 const STANDARD_LIBRARY = "stdlib";
 
-function readResult(path: string, info: GoBuildInfo): CatalogerResult {
+function readResult(path: string, info: GoBuildInfo, bytes: Uint8Array): CatalogerResult {
   try {
-    return toResult(path, info);
+    return toResult(path, info, bytes);
   } catch (error) {
     if (!isAmapError(error)) throw error;
     const builder = new ResultBuilder();
@@ -35,10 +36,10 @@ function readResult(path: string, info: GoBuildInfo): CatalogerResult {
   }
 }
 
-function toResult(path: string, info: GoBuildInfo): CatalogerResult {
+function toResult(path: string, info: GoBuildInfo, bytes: Uint8Array): CatalogerResult {
   const builder = new ResultBuilder();
   const linked = [...info.dependencies.filter(isNamed).map((module) => toFound(module, path)), ...standard(info, path)];
-  const program = toProgram(path, info);
+  const program = toProgram(path, info, bytes);
   addLinkedPackages(
     [
       { found: program, key: "", place: path, needs: linked.map(({ name }) => name) },
@@ -79,9 +80,9 @@ function standard({ goVersion }: GoBuildInfo, program: string): readonly FoundPa
   ];
 }
 
-function toProgram(path: string, info: GoBuildInfo): FoundPackage {
+function toProgram(path: string, info: GoBuildInfo, bytes: Uint8Array): FoundPackage {
   const { main } = info;
-  const version = main === undefined ? undefined : versionOf(main, info);
+  const version = versionOf(main?.version ?? "", info, bytes);
   const isModule = main !== undefined && main.path !== "";
   return {
     name: isModule ? main.path : info.path || baseName(path),
@@ -98,14 +99,20 @@ interface KnownVersion {
   readonly properties: readonly Property[];
 }
 
-function versionOf({ version }: BuildModule, { settings }: GoBuildInfo): KnownVersion | undefined {
+function versionOf(version: string, { settings }: GoBuildInfo, bytes: Uint8Array): KnownVersion | undefined {
   if (version !== "" && version !== "(devel)") return { version, properties: [] };
   const flags = settings.get("-ldflags") ?? "";
   const flag =
-    /-X[= ]'?"?[^\s'"=]{1,300}\.(?:[Vv]ersion|gitVersion|buildVersion|VERSION)=(v?\d+\.\d+[^\s'"]{0,60})/.exec(flags);
+    /-X[= ]'?"?[^\s'"=]{1,300}\.(?:[Vv]ersion|gitVersion|buildVersion|VERSION|[gG]itTag)=(v?\d+\.\d+[^\s'"]{0,60})/.exec(
+      flags,
+    );
   if (flag?.[1] !== undefined) {
-    const stated = flag[1].startsWith("v") ? flag[1] : `v${flag[1]}`;
-    return { version: stated, properties: [inferred("the version from the linker's flags")] };
+    return { version: withV(flag[1]), properties: [inferred("the version from the linker's flags")] };
+  }
+  // Texts of C between zero bytes are of its libraries.
+  const linked = settings.get("CGO_ENABLED") === "0" ? findLinkedVersion(bytes) : undefined;
+  if (linked !== undefined) {
+    return { version: withV(linked), properties: [inferred("the version from what the linker put into the program")] };
   }
   const revision = settings.get("vcs.revision") ?? "";
   const time = (settings.get("vcs.time") ?? "").replaceAll(/[-:TZ]/g, "");
@@ -115,6 +122,10 @@ function versionOf({ version }: BuildModule, { settings }: GoBuildInfo): KnownVe
     version: `v0.0.0-${time}-${revision.slice(0, 12)}`,
     properties: [inferred("the version from the commit that it was built of")],
   };
+}
+
+function withV(version: string): string {
+  return version.startsWith("v") ? version : `v${version}`;
 }
 
 /** Settings that say which program it is; the flags of compilers and linkers may hold anything. */

@@ -1,15 +1,17 @@
+import { MORE_PROGRAMS } from "./more-programs.ts";
+
 /** A program or library that tells its version in words of its own. */
 export interface KnownProgram {
   readonly name: string;
   /** What its files are called; a group holds the beginning of the version where the name does. */
   readonly fileName: RegExp;
   /**
-   * What stands in the file around the version, which the group holds; with the flag `g`. Nothing in it may repeat without
-   * a bound.
+   * What stands in the file around the version, which a group holds: of several forms each has a group of its own. With
+   * the flag `g`. Nothing in it may repeat without a bound.
    */
   readonly version: RegExp;
-  /** `vendor:product` of its CPE. */
-  readonly cpe: string;
+  /** `vendor:product` of its CPE, where it is known by one. */
+  readonly cpe?: string;
 }
 
 /** The table is searched by the files' names alone; only then their bytes are looked at. */
@@ -17,7 +19,7 @@ export const KNOWN_PROGRAMS: readonly KnownProgram[] = [
   {
     name: "node",
     fileName: /^node(?:js)?$/,
-    version: /node\.js\/v(\d{1,4}\.\d{1,4}\.\d{1,6})/g,
+    version: /node\.js\/v(\d{1,4}\.\d{1,4}\.\d{1,6})|\0(?:node )?v([0456]\.\d{1,2}\.\d{1,2})\0/g,
     cpe: "nodejs:node.js",
   },
   {
@@ -93,7 +95,12 @@ export const KNOWN_PROGRAMS: readonly KnownProgram[] = [
     version: /(\d{1,4}\.\d{1,4}\.\d{1,6})-MariaDB/g,
     cpe: "mariadb:mariadb",
   },
-  { name: "mysql", fileName: /^mysqld?$/, version: /\/mysql-(\d{1,4}\.\d{1,4}\.\d{1,6})\//g, cpe: "oracle:mysql" },
+  {
+    name: "mysql",
+    fileName: /^mysqld?$/,
+    version: /\/mysql-(\d{1,4}\.\d{1,4}\.\d{1,6})[/-]|\0(\d{1,2}\.\d{1,2}\.\d{1,3})\0{1,64}mysql_/g,
+    cpe: "oracle:mysql",
+  },
   {
     name: "memcached",
     fileName: /^memcached$/,
@@ -103,7 +110,8 @@ export const KNOWN_PROGRAMS: readonly KnownProgram[] = [
   {
     name: "haproxy",
     fileName: /^haproxy$/,
-    version: /HA-?Proxy version (\d{1,2}\.\d{1,3}(?:\.\d{1,3}|-dev\d{1,3})?)/g,
+    version:
+      /HA-?Proxy version (\d{1,2}\.\d{1,3}(?:\.\d{1,3}|-dev\d{1,3})?)|version (\d{1,2}\.\d{1,3}(?:\.|-dev|-rc)\d{1,3})(?:-[0-9a-f]{6,12})?, released 20/g,
     cpe: "haproxy:haproxy",
   },
   {
@@ -112,4 +120,5 @@ export const KNOWN_PROGRAMS: readonly KnownProgram[] = [
     version: /lighttpd\/(\d{1,4}\.\d{1,4}\.\d{1,6})/g,
     cpe: "lighttpd:lighttpd",
   },
+  ...MORE_PROGRAMS,
 ];

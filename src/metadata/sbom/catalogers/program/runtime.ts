@@ -49,7 +49,7 @@ function toRuntime({ name, cpe }: KnownProgram, version: string, path: string): 
     version,
     identity: { type: "generic", name },
     kind: path.includes(".so") ? "library" : "application",
-    cpes: [`cpe:2.3:a:${cpe}:${version}:*:*:*:*:*:*:*`],
+    ...(cpe === undefined ? {} : { cpes: [`cpe:2.3:a:${cpe}:${version}:*:*:*:*:*:*:*`] }),
     properties: [inferred("name and version from the file's name and the words in it")],
     locations: [path],
   };
@@ -59,7 +59,7 @@ function toRuntime({ name, cpe }: KnownProgram, version: string, path: string): 
 function findVersion(bytes: Uint8Array, { version }: KnownProgram, beginning: string | undefined): string | undefined {
   for (const text of windowsOf(bytes)) {
     for (const match of text.matchAll(version)) {
-      const found = match[1] ?? "";
+      const found = match.slice(1).find((group) => group !== undefined) ?? "";
       if (beginning === undefined || found.startsWith(`${beginning}.`)) return found;
     }
   }

@@ -10,6 +10,7 @@ import {
   textMember,
   textsMember,
 } from "../package-list.ts";
+import { condaChannelOf, condaNameOf } from "./conda-package.ts";
 
 /** conda-meta/*.json: one file for each package of an environment. */
 export const condaMeta: PackageListFormat = {
@@ -39,7 +40,7 @@ function readCondaMeta({ bytes }: ListFile): PackageList {
           ...readHexHash("md5", textMember(record, "md5")),
         ],
         // `name version build`, with any of the last two left out.
-        needs: textsMember(record, "depends").map((need) => need.split(/[\s<>=!~]/, 1)[0] ?? ""),
+        needs: textsMember(record, "depends").map(condaNameOf),
       },
     ],
   };
@@ -49,7 +50,7 @@ function qualifiersOf(record: Value): Readonly<Record<string, string>> {
   const file = textMember(record, "fn") ?? textMember(record, "url") ?? "";
   const type = [".conda", ".tar.bz2"].find((ending) => file.endsWith(ending));
   const build = textMember(record, "build") ?? textMember(record, "build_string");
-  const channel = channelOf(textMember(record, "channel") ?? "");
+  const channel = condaChannelOf(textMember(record, "channel") ?? "");
   const platform = memberOf(record, "subdir");
   return {
     ...(build === undefined ? {} : { build }),
@@ -57,15 +58,4 @@ function qualifiersOf(record: Value): Readonly<Record<string, string>> {
     ...(typeof platform === "string" ? { subdir: platform } : {}),
     ...(type === undefined ? {} : { type: type.slice(1) }),
   };
-}
-
-/** `https://repo.anaconda.com/pkgs/main/linux-64` and `conda-forge` are the channels main and conda-forge. */
-function channelOf(channel: string): string {
-  const segments = channel
-    .replace(/^https?:\/\//, "")
-    .split("/")
-    .filter((segment) => segment !== "");
-  const last = segments.at(-1) ?? "";
-  const isPlatform = segments.length > 1 && /^(?:noarch|(?:linux|osx|win)-[a-z0-9_]+)$/.test(last);
-  return (isPlatform ? segments.at(-2) : last) ?? "";
 }

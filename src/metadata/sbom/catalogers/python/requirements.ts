@@ -19,6 +19,15 @@ export const requirementsText: PackageListFormat = {
   read: readRequirements,
 };
 
+/** requirements.in of pip-tools: what requirements.txt is made of. */
+export const requirementsIn: PackageListFormat = {
+  id: "python/requirementsin",
+  endings: [".in"],
+  where: "with `requirements` in the name, or in a folder `requirements`",
+  isAt: (path) => /requirements[^/]*\.in$/i.test(path) || /(?:^|\/)requirements\/[^/]+$/.test(path),
+  read: (file) => (file.files.has(file.path.replace(/in$/, "txt")) ? { packages: [] } : readRequirements(file)),
+};
+
 /** Files that one file leads to; more are a mistake or an attack. */
 const MOST_FILES = 100;
 

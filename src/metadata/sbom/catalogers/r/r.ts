@@ -10,6 +10,7 @@ import {
   textMember,
   textsMember,
 } from "../package-list.ts";
+import { description, packratLock } from "./control-files.ts";
 
 /** renv.lock. */
 const renvLock: PackageListFormat = {
@@ -51,13 +52,13 @@ function identityOf(name: string, entry: Value): PackageIdentity | undefined {
   return source === "Local" || source === "unknown" ? undefined : { type: "cran", name };
 }
 
-/** Formats of renv. */
-export const R_FORMATS: readonly PackageListFormat[] = [renvLock];
+/** Formats of renv, packrat and R. */
+export const R_FORMATS: readonly PackageListFormat[] = [renvLock, packratLock, description];
 
 /** R packages as renv locks them. */
 export const rCataloger = createListCataloger({
   id: "r",
   ecosystem: "cran",
-  note: "Reads renv.lock: versions and dependencies of packages of CRAN, Bioconductor (pkg:bioconductor) and GitHub. Its Hash is of a package's description, not of an archive, and is not taken. Does not read DESCRIPTION files.",
+  note: "Reads renv.lock: versions and dependencies of packages of CRAN, Bioconductor (pkg:bioconductor) and GitHub. Its Hash is of a package's description, not of an archive, and is not taken. Also reads packrat.lock (versions and dependencies) and, where there is no lock file, DESCRIPTION of packages that are developed here. Does not list R itself.",
   formats: R_FORMATS,
 });

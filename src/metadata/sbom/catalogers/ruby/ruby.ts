@@ -12,6 +12,7 @@ import {
   type StatedPackage,
   toVcsUrl,
 } from "../package-list.ts";
+import { gemfile } from "./gemfile.ts";
 
 /** Gemfile.lock and gems.locked of Bundler. */
 const gemfileLock: PackageListFormat = {
@@ -190,12 +191,12 @@ function askedGem([name, ...ranges]: readonly string[], isDevelopment: boolean):
 }
 
 /** Formats of Bundler and RubyGems. */
-export const RUBY_FORMATS: readonly PackageListFormat[] = [gemfileLock, gemspec];
+export const RUBY_FORMATS: readonly PackageListFormat[] = [gemfileLock, gemfile, gemspec];
 
 /** Ruby gems as Bundler locks them and gemspecs ask for them. */
 export const rubyCataloger = createListCataloger({
   id: "ruby",
   ecosystem: "gem",
-  note: "Reads Gemfile.lock and gems.locked (gems of servers, git and folders, with platform, dependencies, and SHA-256 where CHECKSUMS has it) and *.gemspec outside of specifications/ (name, version and what it adds, where these are plain texts). A lock file does not say which gems are for development only, so all of them are listed as needed. Does not run a gemspec or a Gemfile.",
+  note: "Reads Gemfile.lock and gems.locked (gems of servers, git and folders, with platform, dependencies, and SHA-256 where CHECKSUMS has it) and *.gemspec outside of specifications/ (name, version and what it adds, where these are plain texts). A lock file does not say which gems are for development only, so all of them are listed as needed. Also reads Gemfile and gems.rb where there is no lock file: gems that they name as plain texts, with their groups. Does not run a gemspec or a Gemfile.",
   formats: RUBY_FORMATS,
 });

@@ -17,6 +17,8 @@ import {
   textsMember,
   toVcsUrl,
 } from "../package-list.ts";
+import { cartfile, mintfile, packageSwift, podfile } from "./manifests.ts";
+import { placeOf, swiftIdentity } from "./places.ts";
 
 /** Package.resolved of Swift's package manager, version 1 to 3. */
 const packageResolved: PackageListFormat = {
@@ -44,38 +46,9 @@ function pinnedPackage(pin: Value): readonly StatedPackage[] {
   const place = address === undefined ? undefined : placeOf(address);
   const name = place ?? identity;
   if (name === undefined) return [];
-  const slash = name.lastIndexOf("/");
   const isLocal = address?.startsWith("/") === true || (address !== undefined && place === undefined);
-  return [
-    {
-      name,
-      ...(version === undefined ? {} : { version }),
-      ...(isLocal || slash === -1
-        ? {}
-        : {
-            identity: {
-              type: "swift",
-              namespace: name.slice(0, slash),
-              name: name.slice(slash + 1),
-              ...(version === undefined && address !== undefined
-                ? { qualifiers: { vcs_url: toVcsUrl(address, revision) } }
-                : {}),
-            },
-          }),
-    },
-  ];
-}
-
-/** `https://host/a/b.git` and `git@host:a/b.git` are `host/a/b`. */
-function placeOf(address: string): string | undefined {
-  const scheme = address.indexOf("://");
-  const rest = scheme === -1 ? address.replace(":", "/") : address.slice(scheme + 3);
-  if (scheme === -1 && !address.includes("@")) return undefined;
-  const at = rest.indexOf("@");
-  const slash = rest.indexOf("/");
-  const place = at !== -1 && at < slash ? rest.slice(at + 1) : rest;
-  const trimmed = place.endsWith("/") ? place.slice(0, -1) : place;
-  return trimmed.endsWith(".git") ? trimmed.slice(0, -4) : trimmed;
+  const origin = version === undefined && address !== undefined ? { vcs_url: toVcsUrl(address, revision) } : undefined;
+  return [{ name, ...(version === undefined ? {} : { version }), ...(isLocal ? {} : swiftIdentity(name, origin)) }];
 }
 
 /** Podfile.lock of CocoaPods. */
@@ -171,12 +144,20 @@ function carthagePackage(kind: string, place: string, version: string): StatedPa
 }
 
 /** Formats of Swift's package manager, CocoaPods and Carthage. */
-export const SWIFT_FORMATS: readonly PackageListFormat[] = [packageResolved, podfileLock, cartfileResolved];
+export const SWIFT_FORMATS: readonly PackageListFormat[] = [
+  packageResolved,
+  podfileLock,
+  cartfileResolved,
+  packageSwift,
+  podfile,
+  cartfile,
+  mintfile,
+];
 
 /** Swift and Objective-C packages. */
 export const swiftCataloger = createListCataloger({
   id: "swift",
   ecosystem: "swift",
-  note: "Reads Package.resolved (version 1, 2, 3; named by their repository), Podfile.lock (pkg:cocoapods, parts of pods as subpath, dependencies) and Cartfile.resolved. Checksums of a Podfile.lock are of pods' descriptions and are not taken. Does not read Package.swift, Podfile or Cartfile.",
+  note: "Reads Package.resolved (version 1, 2, 3; named by their repository), Podfile.lock (pkg:cocoapods, parts of pods as subpath, dependencies) and Cartfile.resolved. Checksums of a Podfile.lock are of pods' descriptions and are not taken. Also reads Package.swift and Podfile as far as they are plain texts, Cartfile and Mintfile, each where there is no lock file of it. Does not run them.",
   formats: SWIFT_FORMATS,
 });

@@ -1,5 +1,6 @@
 import type { Decoded, ValueObject, XmlElement } from "../../../../base/index.ts";
 import type { DecodeOptions } from "../../decode-options.ts";
+import type { DocumentStream } from "../../document-stream.ts";
 import type { Losses } from "../../losses.ts";
 import type { DecodedSbom } from "../../sbom.ts";
 import { decodeCycloneDx } from "../decode.ts";
@@ -33,7 +34,7 @@ export function decodeCycloneDxXml(root: XmlElement, options: DecodeOptions): De
   return decoded.ok ? { ok: true, value: { ...decoded.value, specVersion: version } } : decoded;
 }
 
-/** Writes a document in its JSON form as XML of the same version. */
-export function encodeCycloneDxXml(document: ValueObject, version: string, losses: Losses): string {
-  return writeBom(document, version, losses);
+/** Writes a document in its JSON form as XML of the same version, in pieces. */
+export function encodeCycloneDxXml(stream: DocumentStream, version: string, losses: Losses): Iterable<string> {
+  return writeBom(stream, version, losses);
 }

@@ -1,18 +1,18 @@
 import { Double, isValueObject, memberOf, type Value, type ValueObject } from "../../../../base/index.ts";
+import type { DocumentStream } from "../../document-stream.ts";
 import type { Losses } from "../../losses.ts";
-import { type Markup, writeMarkup } from "../../markup.ts";
+import { type Markup, type MarkupStream, writeMarkupPieces } from "../../markup.ts";
 import { attributesOf, EXTENSION_MEMBER, elementsOf } from "./extensions.ts";
 import { type Alternative, CHOICES, type Field, fieldsOf } from "./table.ts";
 
 /** Members of the document that XML says by its namespace. */
 const BY_NAMESPACE: ReadonlySet<string> = new Set(["$schema", "bomFormat", "specVersion"]);
 
-/** Writes a document in its JSON form as XML of the same version; what XML has no place for is a loss. */
-export function writeBom(document: ValueObject, version: string, losses: Losses): string {
+/** Writes a document in its JSON form as XML of the same version, in pieces; what XML has no place for is a loss. */
+export function writeBom(stream: DocumentStream, version: string, losses: Losses): Iterable<string> {
   const namespace = `http://cyclonedx.org/schema/bom/${version}`;
-  const members = Object.fromEntries(Object.entries(document).filter(([key]) => !BY_NAMESPACE.has(key)));
-  const root = new BomWriter(namespace, losses).writeObject(members, "bom", "bom", "");
-  return writeMarkup({ ...root, namespace }, losses);
+  const root = new BomWriter(namespace, losses).writeDocument(stream);
+  return writeMarkupPieces({ ...root, namespace }, losses);
 }
 
 class BomWriter {
@@ -24,6 +24,44 @@ class BomWriter {
     this.#losses = losses;
   }
 
+  /** The document's element, whose lists are written item by item. */
+  writeDocument({ head, list, items }: DocumentStream): MarkupStream {
+    const fields = (fieldsOf("bom") ?? []).filter(({ place }) => place !== "attribute");
+    const isInside = (key: string): boolean => BY_NAMESPACE.has(key) || fields.some(({ member }) => member === key);
+    const others = Object.fromEntries(Object.entries(head).filter(([key]) => !isInside(key)));
+    const outside = this.writeObject(others, "bom", "bom", "");
+    const extension = memberOf(head, EXTENSION_MEMBER);
+    const childrenOf = (field: Field): Iterable<Markup | MarkupStream> => {
+      const value = memberOf(head, field.member);
+      if (field.member === list) return [this.#streamList(items(), field, extension)];
+      if (value === undefined) return [];
+      if (field.place === "wrapped" && Array.isArray(value)) return [this.#streamList(value, field, extension)];
+      return this.writeObject({ [field.member]: value }, "bom", "bom", "").children;
+    };
+    function* children(): Generator<Markup | MarkupStream> {
+      for (const field of fields) yield* childrenOf(field);
+      yield* outside.children;
+    }
+    return { name: "bom", attributes: outside.attributes, stream: children() };
+  }
+
+  #streamList(items: Iterable<Value>, field: Field, extension: Value | undefined): MarkupStream {
+    const { name, member } = field;
+    const listed = (item: Value): readonly Markup[] => this.#writeListed(item, field, member);
+    const others = elementsOf(extension, name, this.#namespace);
+    function* children(): Generator<Markup> {
+      for (const item of items) yield* listed(item);
+      yield* others;
+    }
+    return { name, attributes: attributesOf(extension, name), stream: children() };
+  }
+
+  #writeListed(value: Value, { item, kind }: Field, path: string): readonly Markup[] {
+    const written =
+      item === "" ? this.#writeChoice(value, kind, `${path}[]`) : this.#writeValue(value, kind, item, `${path}[]`);
+    return written === undefined ? [] : [written];
+  }
+
   writeObject(object: ValueObject, kind: string, name: string, path: string): Markup {
     const extension = memberOf(object, EXTENSION_MEMBER);
     const attributes: (readonly [string, string])[] = [];
@@ -32,7 +70,7 @@ class BomWriter {
     let text = "";
     for (const field of fieldsOf(kind) ?? []) {
       if (field.place === "inline") {
-        children.push(...this.#writeInline(object, field, path, written));
+        for (const child of this.#writeInline(object, field, path, written)) children.push(child);
         continue;
       }
       written.add(field.member);
@@ -43,7 +81,8 @@ class BomWriter {
         const scalar = this.#toText(value, at);
         if (scalar !== undefined) attributes.push([field.name, scalar]);
       } else if (field.place === "text") text = this.#toText(value, at) ?? "";
-      else children.push(...this.#writeField(value, field, at, extension));
+      // One by one: a list may have more items than a call may have arguments.
+      else for (const child of this.#writeField(value, field, at, extension)) children.push(child);
     }
     for (const key of Object.keys(object)) if (!written.has(key)) this.#drop(path === "" ? key : `${path}.${key}`);
     children.push(...elementsOf(extension, "", this.#namespace));
@@ -68,21 +107,13 @@ class BomWriter {
     return [this.#writeValue(value, kind, name, path)].filter((each) => each !== undefined);
   }
 
-  #writeWrapped(
-    value: Value,
-    { name, item, kind }: Field,
-    path: string,
-    extension: Value | undefined,
-  ): readonly Markup[] {
+  #writeWrapped(value: Value, field: Field, path: string, extension: Value | undefined): readonly Markup[] {
+    const { name } = field;
     if (!Array.isArray(value)) {
       this.#drop(path);
       return [];
     }
-    const items = (value as readonly Value[]).flatMap(
-      (each) =>
-        (item === "" ? this.#writeChoice(each, kind, `${path}[]`) : this.#writeValue(each, kind, item, `${path}[]`)) ??
-        [],
-    );
+    const items = (value as readonly Value[]).flatMap((each) => this.#writeListed(each, field, path));
     const children = [...items, ...elementsOf(extension, name, this.#namespace)];
     return [{ name, attributes: attributesOf(extension, name), children, text: "" }];
   }

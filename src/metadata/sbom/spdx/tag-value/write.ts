@@ -1,12 +1,13 @@
 import { equalValues, isValueObject, memberOf, textOf, type Value, type ValueObject } from "../../../../base/index.ts";
+import type { DocumentStream } from "../../document-stream.ts";
 import type { Losses } from "../../losses.ts";
 import { CREATION, LISTS, RELATIONSHIP_ROW, SECTIONS, type SectionName, type TagRow } from "./tags.ts";
 
 /**
- * Writes the values of an SPDX 2 document's JSON form as tag-value. What no tag can say is noted as dropped.
+ * Writes an SPDX 2 document as tag-value, in pieces that end with a line. What no tag can say is noted as dropped.
  */
-export function writeTagValue(document: ValueObject, losses: Losses): string {
-  return new TagValueWriter(losses).write(document);
+export function writeTagValue(stream: DocumentStream, losses: Losses): Iterable<string> {
+  return new TagValueWriter(losses).write(stream);
 }
 
 /** Members that are written elsewhere, or that tag-value says by the order of its sections. */
@@ -28,18 +29,15 @@ class TagValueWriter {
     this.#losses = losses;
   }
 
-  write(document: ValueObject): string {
-    this.#section("document", document);
-    const creation = document["creationInfo"];
+  *write({ head, items, tail }: DocumentStream): Generator<string> {
+    this.#section("document", head);
+    const creation = head["creationInfo"];
     if (isValueObject(creation)) this.#rows(CREATION, creation, "creationInfo", new Set());
-    this.#annotations(document, "SPDXRef-DOCUMENT");
-    const files = new Map(this.#objects(document, "files").map((file) => [file["SPDXID"], file] as const));
-    const packages = this.#objects(document, "packages");
-    const inPackages = new Set(packages.flatMap((each) => listOf(each, "hasFiles")));
-    // Files that follow a package are in it, so that those of none stand first.
-    for (const [id, file] of files) if (!inPackages.has(id ?? null)) this.#element("file", file);
+    this.#annotations(head, "SPDXRef-DOCUMENT");
+    const files = new Map(this.#objects(head, "files").map((file) => [file["SPDXID"], file] as const));
+    yield* this.#filesOfNone(files, items);
     const written = new Set<Value>();
-    for (const each of packages) {
+    for (const each of items()) {
       this.#element("package", each);
       for (const id of listOf(each, "hasFiles")) {
         const file = files.get(id);
@@ -48,12 +46,31 @@ class TagValueWriter {
           this.#losses.add("packages[].hasFiles", "dropped", "tag-value has each file in one package, and no others");
         written.add(id);
       }
+      yield this.#piece();
     }
+    const document = { ...head, ...tail() };
     for (const snippet of this.#objects(document, "snippets")) this.#snippet(snippet);
     for (const license of this.#objects(document, LISTS.license)) this.#section("license", license);
     for (const review of this.#objects(document, LISTS.review)) this.#section("review", review);
-    this.#relationships(document);
-    return `${this.#lines.join("\n")}\n`;
+    yield this.#piece();
+    yield* this.#relationships(document);
+  }
+
+  /** The lines that were not yet given. */
+  #piece(): string {
+    const lines = this.#lines.splice(0);
+    return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  }
+
+  /** Files that follow a package are in it, so that those of none stand first. */
+  *#filesOfNone(files: ReadonlyMap<Value | undefined, ValueObject>, items: DocumentStream["items"]): Generator<string> {
+    const inPackages = new Set<Value>();
+    if (files.size > 0) for (const each of items()) for (const id of listOf(each, "hasFiles")) inPackages.add(id);
+    for (const [id, file] of files) {
+      if (inPackages.has(id ?? null)) continue;
+      this.#element("file", file);
+      yield this.#piece();
+    }
   }
 
   #objects(parent: ValueObject, member: string): readonly ValueObject[] {
@@ -120,20 +137,22 @@ class TagValueWriter {
       this.#section("annotation", { ...annotation, SPDXREF: id });
   }
 
-  #relationships(document: ValueObject): void {
+  *#relationships(document: ValueObject): Generator<string> {
     const stated = this.#objects(document, "relationships");
+    const described = new Set<Value | undefined>();
     this.#lines.push("");
     for (const relationship of stated) {
       this.#tag(RELATIONSHIP_ROW, relationship, "");
       const { comment } = relationship as { readonly comment?: Value };
       if (typeof comment === "string") this.#comment("RelationshipComment", comment);
+      const { spdxElementId, relationshipType, relatedSpdxElement = null } = relationship;
+      if (relationshipType === "DESCRIBES" && spdxElementId === "SPDXRef-DOCUMENT") described.add(relatedSpdxElement);
+      yield this.#piece();
     }
     for (const id of listOf(document, "documentDescribes").filter((each) => typeof each === "string")) {
-      const isStated = stated.some(
-        (each) => each["relationshipType"] === "DESCRIBES" && each["relatedSpdxElement"] === id,
-      );
-      if (!isStated) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${id}`);
+      if (!described.has(id)) this.#lines.push(`Relationship: SPDXRef-DOCUMENT DESCRIBES ${id}`);
     }
+    yield this.#piece();
   }
 }
 

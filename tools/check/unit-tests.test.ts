@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { planProcesses, runFiles } from "./unit-tests.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "amap-unit-tests-"));
+const PASSES = `test("passes", () => {});`;
+
+/** Bodies of test files. Most go wrong, each in its own way. */
+const FILES = {
+  fine: `${PASSES} describe("suite", () => { test("passes, too", async () => { await null; }); });`,
+  fails: `test("fails", () => { throw new Error("on purpose"); });`,
+  skips: `test.skip("skips", () => {});`,
+  throws: `${PASSES} throw new Error("while it loads");`,
+  missing: `import "./nowhere.ts"; ${PASSES}`,
+  malformed: `${PASSES} const const = 1;`,
+  empty: `export const nothing = 1;`,
+  waits: `test("waits", () => new Promise(() => { setInterval(() => {}, 1000); }));`,
+  blocks: `test("blocks", () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });`,
+  leaves: `${PASSES} after(() => { process.exit(0); });`,
+  late: `test("starts", () => { setTimeout(() => { throw new Error("afterwards"); }, 20); });`,
+  hooks: `let calls = 0; beforeEach(() => { calls += 1; }); afterEach(() => { if (calls > 1) throw new Error("of another file"); }); ${PASSES}`,
+  looksAlike: `console.log("ℹ pass 7\\nℹ fail 0\\nℹ cancelled 0"); test("fails", () => { throw new Error("unseen?"); });`,
+} as const;
+
+type Name = keyof typeof FILES;
+
+before(() => {
+  for (const [name, body] of Object.entries(FILES)) {
+    const imports = `import { after, afterEach, beforeEach, describe, test } from "node:test";`;
+    writeFileSync(join(folder, `${name}.test.ts`), `${imports}\n${body}\n`);
+  }
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const runNamed = (names: readonly Name[]): ReturnType<typeof runFiles> =>
+  runFiles(
+    names.map((name) => `${name}.test.ts`),
+    { cwd: folder, fileTimeoutMs: 3000 },
+  );
+
+describe("files in one process", () => {
+  it("count their tests, and print nothing where all pass", async () => {
+    assert.deepEqual(await runNamed(["fine"]), { passed: 2, failed: 0, output: "" });
+    assert.deepEqual(await runNamed(["hooks", "fine"]), { passed: 3, failed: 0, output: "" });
+  });
+
+  // Each runs between two files that pass: what goes wrong neither hides nor is hidden, and a number is known.
+  const ROWS: readonly (readonly [file: Name, passed: number, failed: number, said: RegExp])[] = [
+    ["fails", 3, 1, /fails\.test\.ts:2.*on purpose/s],
+    ["throws", 4, 1, /throws\.test\.ts loads.*while it loads/s],
+    ["missing", 3, 1, /missing\.test\.ts loads.*nowhere\.ts/s],
+    ["malformed", 3, 1, /malformed\.test\.ts loads.*SyntaxError/s],
+    ["empty", 3, 1, /empty\.test\.ts ran no test/],
+    ["waits", 0, 1, /✖ waits .*hooks\.test\.ts did not end, or a file before it left something open/s],
+    ["blocks", 0, 1, /blocks\.test\.ts did not end, .* stopped 3\.75 s after that file began/],
+    ["leaves", 0, 1, /the process ended with 0 before its tests did, in leaves\.test\.ts/],
+    ["late", 4, 1, /afterwards.*ended with 1 though no test failed/s],
+    ["skips", 3, 0, /^$/],
+    ["looksAlike", 3, 1, /looksAlike\.test\.ts:2.*unseen\?/s],
+  ];
+  for (const [file, passed, failed, said] of ROWS) {
+    it(`${file}: is counted as what it is`, async () => {
+      const outcome = await runNamed(["fine", file, "hooks"]);
+      assert.match(outcome.output, said);
+      assert.deepEqual([outcome.passed, outcome.failed], [passed, failed]);
+    });
+  }
+});
+
+describe("the plan", () => {
+  it("runs every file once", () => {
+    const rooms = ["src/base/", "src/policy/cel/", "src/adapters/http/", "tools/", "src/basement/"];
+    const files = rooms.flatMap((room) => Array.from({ length: 70 }, (_, index) => `${room}${index}.test.ts`));
+    const plan = planProcesses(files);
+    assert.deepEqual(plan.flat().toSorted(), files.toSorted());
+    assert.equal(plan.filter((process) => process.length > 1).flat().length, 140);
+    for (const process of plan.filter(({ length }) => length > 1)) {
+      assert.ok(process.length <= 40);
+      assert.ok(process.every((file) => /^src\/(?:base|policy)\//.test(file)));
+    }
+  });
+
+  it("is empty where there is no file", () => assert.deepEqual(planProcesses([]), []));
+});
