@@ -51,7 +51,7 @@ export interface Compared {
   readonly unexplained: readonly Difference[];
 }
 
-export interface TypeCounts {
+interface TypeCounts {
   readonly both: number;
   readonly onlyAmap: number;
   readonly onlyPeer: number;

@@ -18,7 +18,7 @@ export interface Input {
 }
 
 /** One that could not be made. */
-export interface MissingInput {
+interface MissingInput {
   readonly name: string;
   readonly why: string;
 }

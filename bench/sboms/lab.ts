@@ -153,10 +153,10 @@ export const LAB_RULES: readonly DifferenceRule[] = [
     why: "bom and tern do not read every distribution's database.",
   },
   {
-    id: "apt-lists-alone",
+    id: "bom-last-package",
     fits: onlySyft(({ name }, peer) => name.endsWith("/zlib1g") && hasType(peer, "deb")),
     right: "either",
-    why: "bom leaves out the last package of Debian's status file.",
+    why: "bom leaves out the last package of Debian's database (zlib1g).",
   },
   {
     id: "tern-source",

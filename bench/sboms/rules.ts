@@ -75,7 +75,7 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
         amap.type === "maven" && peer.type === "maven" && amap.places.some((place) => ARCHIVE.test(place)),
     ),
     right: "either",
-    why: "An archive without a Maven descriptor: both guess its group. What Maven itself says decides: the table of Maven's names.",
+    why: "An archive without a Maven descriptor: both guess its group. The line below the table says how often each one has what Maven itself says.",
   },
   {
     id: "java-release",
@@ -105,12 +105,6 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
     why: "An archive whose Maven descriptor has another artifact's name than the file: amap lists what the descriptor says, syft a second component by the file's name.",
   },
   {
-    id: "java-dotted-file",
-    fits: each((amap, peer) => amap.type === "maven" && peer.type === "maven" && liesIn(amap, ARCHIVE)),
-    right: "either",
-    why: "An archive without a descriptor, called by its whole bundle name (`org.example.thing-1.0.jar`): both guess.",
-  },
-  {
     id: "java-shaded",
     fits: onlyAmap((amap) => amap.type === "maven" && liesIn(amap, ARCHIVE)),
     right: "amap",
@@ -135,12 +129,6 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
     why: "amap lists the project that a lock file, a manifest or a program is of; syft leaves those out that are in no package manager's form.",
   },
   {
-    id: "yarn-workspace",
-    fits: onlyPeer((peer) => peer.version === "0.0.0-use.local"),
-    right: "amap",
-    why: "yarn's own words for the project itself, which syft lists as a package of that version.",
-  },
-  {
     id: "npm-alias",
     fits: (difference) => {
       const listed = difference.amap ?? difference.peer;
@@ -160,12 +148,6 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
     fits: onlyAmap((amap) => amap.type === "npm" && amap.places.some((place) => place.endsWith("/package.json"))),
     right: "amap",
     why: "Installed in node_modules: of a directory syft reads lock files alone, amap the packages that are there, too.",
-  },
-  {
-    id: "npm-optional",
-    fits: onlyAmap((amap) => amap.type === "npm" && liesIn(amap, /\/package-lock\.json$/)),
-    right: "amap",
-    why: "In a lock file and not for development alone.",
   },
   {
     id: "npm-actions",
@@ -207,12 +189,6 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
     why: "Pinned in pyproject.toml, in setup.cfg, or in a folder called requirements: files that syft does not read.",
   },
   {
-    id: "python-pipfile",
-    fits: onlyAmap((amap) => amap.type === "pypi" && amap.places.some((place) => place.endsWith("/Pipfile.lock"))),
-    right: "amap",
-    why: "In a Pipfile.lock among its packages for development: syft leaves them out.",
-  },
-  {
     id: "pom-range",
     fits: onlyAmap((amap) => amap.type === "maven" && amap.places.some((place) => place.endsWith(".pom"))),
     right: "amap",
@@ -223,11 +199,5 @@ export const SYFT_RULES: readonly DifferenceRule[] = [
     fits: onlyPeer((peer) => peer.type === "nuget" && liesIn(peer, /\.(?:exe|dll)$/)),
     right: "amap",
     why: "syft takes the version of any Windows program for a NuGet package; these are launchers that pip brings.",
-  },
-  {
-    id: "go-toolchain",
-    fits: onlyPeer((peer) => peer.type === "generic" && peer.name === "go"),
-    right: "either",
-    why: "The Go distribution: syft says generic/go, amap the standard library in that version, from the same program.",
   },
 ];

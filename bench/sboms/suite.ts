@@ -22,7 +22,7 @@ const SBOM_COMPONENTS = 30_000;
 const RUNS = 3;
 
 /** One directory, by both. */
-export interface InputResult {
+interface InputResult {
   readonly input: Input;
   readonly compared: Compared;
   readonly amap: Measured;

@@ -283,7 +283,7 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
 
   #parse(text: unknown): unknown {
     try {
-      return JSON.parse(String(text));
+      return readJsonFast(String(text));
     } catch (cause) {
       throw new AmapError("DATABASE_INVALID", `the advisory database ${this.#uri} holds a damaged record`, { cause });
     }

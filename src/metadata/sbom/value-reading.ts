@@ -204,7 +204,7 @@ export function finishDependencies(
 /** Takes one link out of every circle of parts, each named with what it is a part of: nothing is a part of itself. */
 export function breakCircles(containers: Map<string, string>): void {
   const settled = new Set<string>();
-  for (const start of [...containers.keys()]) {
+  for (const start of containers.keys()) {
     const passed = new Set<string>();
     let at: string | undefined = start;
     for (; at !== undefined && !settled.has(at); at = containers.get(at)) {

@@ -90,8 +90,8 @@ const luarocksLock: PackageListFormat = {
 
 /** What stands in the braces of the first table of a name. */
 function tableOf(text: string, field: string): string {
-  const match = new RegExp(`(?:^|[\\s{,])${field}\\s{0,20}=\\s{0,20}\\{`).exec(text);
-  if (match === null) return "";
+  const match = [...text.matchAll(/(?:^|[\s{,])(\w{1,40})\s{0,20}=\s{0,20}\{/g)].find(([, name]) => name === field);
+  if (match === undefined) return "";
   const start = match.index + match[0].length;
   const end = text.indexOf("}", start);
   return text.slice(start, end === -1 ? text.length : end);
@@ -99,10 +99,9 @@ function tableOf(text: string, field: string): string {
 
 /** The first field of a name whose value is one text. */
 function fieldOf(text: string, field: string): string | undefined {
-  const match = new RegExp(`(?:^|[\\s{,])${field}\\s{0,20}=\\s{0,20}(?:"([^"\\n]{1,300})"|'([^'\\n]{1,300})')`).exec(
-    text,
-  );
-  return match?.[1] ?? match?.[2];
+  const fields = text.matchAll(/(?:^|[\s{,])(\w{1,40})\s{0,20}=\s{0,20}(?:"([^"\n]{1,300})"|'([^'\n]{1,300})')/g);
+  const match = [...fields].find(([, name]) => name === field);
+  return match?.[2] ?? match?.[3];
 }
 
 /** Formats of LuaRocks. */

@@ -1,4 +1,4 @@
-import type { KnownProgram } from "./known-programs.ts";
+import type { KnownProgram } from "./known-program.ts";
 
 /** Redis and what came of it put the machine, the time and the commit that built them behind their version. */
 const REDIS_VERSION =

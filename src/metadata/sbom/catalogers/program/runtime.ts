@@ -2,7 +2,8 @@ import { decodeLatin1, isAmapError } from "../../../../base/index.ts";
 import { baseName, type Cataloger, type CatalogerResult, decodeDatabaseText, ResultBuilder } from "../cataloger.ts";
 import { type FoundPackage, inferred, isInferred, toFoundComponent } from "../found-package.ts";
 import { optional, readJsonObject, textMember } from "../package-list.ts";
-import { KNOWN_PROGRAMS, type KnownProgram } from "./known-programs.ts";
+import type { KnownProgram } from "./known-program.ts";
+import { KNOWN_PROGRAMS } from "./known-programs.ts";
 import { bytesOfSection, numberAt, type Program, readPrograms } from "./sections.ts";
 
 /** Characters that are looked at together, and how far they reach into the next ones. */

@@ -54,8 +54,8 @@ function scopeOfGroups(text: string): Scope {
 }
 
 function askedGem(name: string, rest: string, scope: Scope): StatedPackage {
-  const option = (key: string): string | undefined =>
-    new RegExp(`(?::${key}\\s{0,5}=>|\\b${key}:)\\s{0,5}["']([^"']{1,1000})["']`).exec(rest)?.[1];
+  const options = [...rest.matchAll(/(?::(\w{1,40})\s{0,5}=>|\b(\w{1,40}):)\s{0,5}["']([^"']{1,1000})["']/g)];
+  const option = (key: string): string | undefined => options.find(([, old, stated]) => (old ?? stated) === key)?.[3];
   const groups = /(?::groups?\s{0,5}=>|\bgroups?:)\s{0,5}(\[[^\]]{0,500}\]|:\w{1,100})/.exec(rest)?.[1];
   const needed = groups === undefined ? scope : scopeOfGroups(groups);
   if (option("path") !== undefined) return { name, scope: needed };

@@ -172,10 +172,11 @@ const prologPack: PackageListFormat = {
   names: ["pack.pl"],
   read: ({ path, bytes }) => {
     const text = readListText(bytes);
+    const facts = [...text.matchAll(/^(\w{1,40})\(\s{0,20}(?:'([^'\n]{1,200})'|"([^"\n]{1,200})"|([\w.-]{1,200}))/gm)];
     const fact = (name: string): string | undefined =>
-      new RegExp(`^${name}\\(\\s{0,20}(?:'([^'\\n]{1,200})'|"([^"\\n]{1,200})"|([\\w.-]{1,200}))`, "m")
-        .exec(text)
-        ?.slice(1)
+      facts
+        .find(([, stated]) => stated === name)
+        ?.slice(2)
         .find((group) => group !== undefined);
     const name = fact("name");
     const version = fact("version");

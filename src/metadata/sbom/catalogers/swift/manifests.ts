@@ -74,12 +74,18 @@ function askedPackage(call: string): StatedPackage | undefined {
 
 /** A plain text behind the name of an argument. */
 function argumentOf(call: string, name: string): string | undefined {
-  return new RegExp(`\\b${name}\\s{0,20}:\\s{0,20}"([^"\\n]{1,1000})"`).exec(call)?.[1];
+  for (const [, key, text] of call.matchAll(/\b(\w{1,40})\s{0,20}:\s{0,20}"([^"\n]{1,1000})"/g)) {
+    if (key === name) return text;
+  }
+  return undefined;
 }
 
 /** `branch: "main"` of today, `.branch("main")` of the first versions. */
 function referenceOf(call: string, name: string): string | undefined {
-  return argumentOf(call, name) ?? new RegExp(`\\.${name}\\(\\s{0,20}"([^"\\n]{1,1000})"`).exec(call)?.[1];
+  const stated = argumentOf(call, name);
+  if (stated !== undefined) return stated;
+  for (const [, key, text] of call.matchAll(/\.(\w{1,40})\(\s{0,20}"([^"\n]{1,1000})"/g)) if (key === name) return text;
+  return undefined;
 }
 
 /** Cartfile of Carthage: `github "owner/repository" ~> 1.0`. */
@@ -150,8 +156,8 @@ function askedPod(name: string, rest: string): StatedPackage {
   const slash = name.indexOf("/");
   const subpath = slash === -1 ? {} : { subpath: name.slice(slash + 1) };
   const identity = { type: "cocoapods", name: slash === -1 ? name : name.slice(0, slash), ...subpath };
-  const option = (key: string): string | undefined =>
-    new RegExp(`:?${key}\\s{0,5}(?:=>|:)\\s{0,5}["']([^"']{1,1000})["']`).exec(rest)?.[1];
+  const options = [...rest.matchAll(/(\w{1,40})\s{0,5}(?:=>|:)\s{0,5}["']([^"']{1,1000})["']/g)];
+  const option = (key: string): string | undefined => options.find(([, stated]) => stated === key)?.[2];
   if (option("path") !== undefined) return { name };
   const repository = option("git");
   if (repository !== undefined) {
