@@ -75,6 +75,55 @@ describe("importing vulnerability data", () => {
     assert.deepEqual((await database.status()).complete, []);
   });
 
+  const one = zipOf({ "A-1.json": record("A-1") });
+  test("an ecosystem that was whole is partial again when a later dump of it has broken records", async () => {
+    const database = createFakeAdvisoryDatabase();
+    await importAdvisories(createFakeWorld({ "/db/npm/all.zip": one }), database, ["/db"]);
+    assert.deepEqual((await database.status()).complete, ["npm"]);
+    await importAdvisories(createFakeWorld({ "/db/npm/all.zip": broken }), database, ["/db"], { skipsBroken: true });
+    assert.deepEqual((await database.status()).complete, []);
+    await importAdvisories(createFakeWorld({ "/db/npm/all.zip": one }), database, ["/db"]);
+    assert.deepEqual((await database.status()).complete, ["npm"]);
+  });
+
+  test("a source that records were left out of is read again, though it did not change", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const list = `[${record("A-1")}]`;
+    const world = createFakeWorld({ "/db/a.json": list, "/db/b.json": "[{}]" });
+    await importAdvisories(world, database, ["/db"], { skipsBroken: true });
+    assert.equal((await database.status()).sources[0]?.leftOut, 1);
+    const again = await importAdvisories(world, database, ["/db"], { skipsBroken: true });
+    assert.deepEqual([again.unchanged, again.brokenCount], [0, 1]);
+    await assert.rejects(importAdvisories(world, database, ["/db"]), fails("DOCUMENT_INVALID", /b\.json/));
+  });
+
+  test("what is said to be whole now is read again, though it did not change", async () => {
+    const database = createFakeAdvisoryDatabase();
+    const world = createFakeWorld({ "/own.zip": one });
+    await importAdvisories(world, database, ["/own.zip"]);
+    const again = await importAdvisories(world, database, ["/own.zip"], { complete: ["npm"] });
+    assert.equal(again.unchanged, 0);
+    assert.deepEqual((await database.status()).complete, ["npm"]);
+    const last = await importAdvisories(world, database, ["/own.zip"], { complete: ["npm"] });
+    assert.equal(last.unchanged, 1);
+    await assert.rejects(
+      importAdvisories(world, database, ["/own.zip"], { complete: ["PyPI"] }),
+      fails("VALUE_INVALID", /none of the advisories is about PyPI/),
+    );
+  });
+
+  for (const [name, files] of [
+    ["a folder", { "/db/PYSEC-1.yaml": "id: PYSEC-1" }],
+    ["a zip", { "/db/PyPI/all.zip": zipOf({ "PYSEC-1.yaml": "id: PYSEC-1" }) }],
+  ] as const) {
+    test(`${name} without any file that can be read is refused: it is no clean database`, async () => {
+      const database = createFakeAdvisoryDatabase();
+      const importing = importAdvisories(createFakeWorld(files), database, ["/db"]);
+      await assert.rejects(importing, fails("NOT_SUPPORTED", /^\/db.*: expected files with the ending \.json or \.csv/));
+      assert.deepEqual((await database.status()).sources, []);
+    });
+  }
+
   const refused: readonly (readonly [string, Readonly<Record<string, string | Uint8Array>>, ErrorCode, RegExp])[] = [
     ["a file that is not there", {}, "FILE_NOT_FOUND", /\/x\.json does not exist/],
     ["no JSON", { "/x.json": "{" }, "JSON_INVALID", /\/x\.json/],

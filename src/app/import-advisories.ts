@@ -70,11 +70,15 @@ export async function importAdvisories(
   paths: readonly string[],
   options: ImportAdvisoriesOptions = {},
 ): Promise<ImportedAdvisories> {
-  const known = new Map((await database.status()).sources.map(({ name, digest }) => [name, digest]));
+  const { sources, complete } = await database.status();
+  // What was not read wholly, or was not said to be whole, is read again.
+  const isSaid = (options.complete ?? []).every((name) => complete.includes(name));
+  const whole = isSaid && options.force !== true ? sources.filter(({ leftOut }) => leftOut === undefined) : [];
+  const known = new Map(whole.map(({ name, digest }) => [name, digest]));
   const run = new Run(world, database, options);
   for (const path of paths) {
     for await (const source of sourcesOf(world, path)) {
-      if (options.force !== true && known.get(source.name) === source.digest) run.unchanged += 1;
+      if (known.get(source.name) === source.digest) run.unchanged += 1;
       else await run.import(source);
     }
   }
@@ -103,14 +107,16 @@ class Run {
   async import(source: Source): Promise<void> {
     const named = new Set<string>();
     const brokenBefore = this.#brokenCount;
+    const leftOut = (): number => this.#brokenCount - brokenBefore;
+    const exported = source.exportOf === undefined ? [] : [source.exportOf];
+    const stated = new Set([...(this.#options.complete ?? []), ...exported]);
     const result = await this.#database.import(this.#batches(source, named), {
       importedAt: nowOf(this.#world),
       source: { name: source.name, digest: source.digest },
-      complete: () => {
-        if (this.#brokenCount > brokenBefore) return [];
-        const stated = [...(this.#options.complete ?? []), ...(source.exportOf === undefined ? [] : [source.exportOf])];
-        return [...new Set(stated)].filter((name) => named.has(name));
-      },
+      complete: () => (leftOut() > 0 ? [] : [...stated].filter((name) => named.has(name))),
+      // A dump that was whole and has records now that nobody could read, or nothing of its ecosystem, is whole no more.
+      partial: () => (leftOut() > 0 ? [...stated] : exported.filter((name) => !named.has(name))),
+      leftOut,
     });
     for (const name of named) this.#named.add(name);
     this.#sum = {
@@ -123,7 +129,9 @@ class Run {
 
   async *#batches(source: Source, named: Set<string>): AsyncGenerator<AdvisoryBatch> {
     let documents: AdvisoryBatch[] = [];
+    let count = 0;
     for await (const file of source.files()) {
+      count += 1;
       const read = readDocument(file);
       if (!read.ok) {
         this.#refuse(file.path, read);
@@ -138,6 +146,7 @@ class Run {
       yield join(documents);
       documents = [];
     }
+    if (count === 0) throw nothingReadable(source.name);
     yield join(documents);
   }
 
@@ -175,6 +184,12 @@ class Run {
   }
 }
 
+/** Nothing that was read is no clean database. */
+function nothingReadable(name: string): AmapError {
+  const message = `${name}: expected files with the ending .json or .csv, also with .gz, found none`;
+  return new AmapError("NOT_SUPPORTED", message, { hint: "Records in YAML are not read: convert them to JSON first." });
+}
+
 function join(batches: readonly AdvisoryBatch[]): AdvisoryBatch {
   return {
     advisories: batches.flatMap(({ advisories }) => advisories),
@@ -202,6 +217,7 @@ async function* sourcesOf(world: World, path: string): AsyncGenerator<Source> {
     yield await sourceOfFile(world, `${path}/${each}`, `${path}/${each}`);
   }
   const readable = paths.filter((name) => READABLE.test(name));
+  if (!paths.some((name) => READABLE.test(name) || name.endsWith(".zip"))) throw nothingReadable(path);
   if (readable.length === 0) return;
   const lines: string[] = [];
   for (const each of readable) {
@@ -239,6 +255,7 @@ async function* readZipFile(world: World, path: string): AsyncGenerator<NamedByt
   const choice = {
     wants: (entry: { readonly path: string }) => READABLE.test(entry.path),
     maxFileBytes: LIMITS.documentBytes,
+    maxEntries: LIMITS.advisoryZipEntries,
     passedOver: (entry: string, reason: string) => {
       throw new AmapError("ARCHIVE_INVALID", `${path}: ${entry}: ${reason}`);
     },

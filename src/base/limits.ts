@@ -135,8 +135,9 @@ export const LIMITS = {
   xzDictionaryBytes: 128 * MiB,
   /** Entries of one layer. */
   layerEntries: 2_000_000,
-  /** Entries of one zip. */
+  /** Entries of one zip, and of one that advisories are imported from: npm's export has more. */
   zipEntries: 200_000,
+  advisoryZipEntries: 2_000_000,
   /** An archive that is opened for the files in it: it is held in memory as a whole. */
   openedArchiveBytes: 512 * MiB,
   /** How deep archives lie in one another, and the bytes that are taken out of one file with all archives in it. */

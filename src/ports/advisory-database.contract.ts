@@ -238,6 +238,18 @@ function sources(database: () => AdvisoryDatabase): void {
     assert.deepEqual(await found(), ["A-1", "A-2", "B-1"]);
   });
 
+  test("what could not be read is told of its source, and what is partial from now on is no longer complete", async () => {
+    await bring("npm/all.zip", ["A-1"], { complete: ["npm"] });
+    const options = { importedAt: TIME, source: source("npm/all.zip", "newer"), partial: () => ["npm"] };
+    await database().import([batchOf([advisoryOf("A-2", ["npm/a"])])], { ...options, leftOut: () => 2 });
+    const { complete, sources: told } = await database().status();
+    assert.deepEqual([complete, told[0]?.leftOut], [[], 2]);
+    assert.deepEqual(await found(), ["A-1", "A-2"]);
+    await bring("npm/all.zip", ["A-1"], { complete: ["npm"] });
+    const after = await database().status();
+    assert.deepEqual([after.complete, after.sources[0]?.leftOut], [["npm"], undefined]);
+  });
+
   test("a partial import of the same name removes nothing", async () => {
     await bring("some.json", ["A-1", "A-2"]);
     assert.equal((await bring("some.json", ["A-1"])).removed, 0);
@@ -313,6 +325,16 @@ function factsOfCves(database: () => AdvisoryDatabase): void {
     assert.deepEqual([facts?.epss?.probability, facts?.record?.isRejected], [0.5, true]);
     await bring({ predictions: [prediction(cve, 0.2, "2026-02-25")] });
     assert.equal((await database().factsOf([cve])).get(cve)?.epss?.probability, 0.2);
+  });
+
+  test("the scores of an older day do not take the place of a newer day's", async () => {
+    const [a, b] = ["CVE-2025-0001", "CVE-2025-0002"];
+    await bring({ predictions: [prediction(a, 0.5, "2026-02-24")], replaces: "epss" });
+    await bring({ predictions: [prediction(b, 0.1, "2026-02-23")], replaces: "epss" });
+    const facts = await database().factsOf([a, b]);
+    assert.deepEqual([facts.get(a)?.epss?.probability, facts.get(b)?.epss?.probability], [0.5, 0.1]);
+    await bring({ predictions: [prediction(b, 0.2, "2026-02-25")], replaces: "epss" });
+    assert.deepEqual([...(await database().factsOf([a, b])).keys()], [b]);
   });
 
   test("a whole catalogue takes the place of the one before", async () => {

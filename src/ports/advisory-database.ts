@@ -13,6 +13,8 @@ export interface AdvisorySource {
   readonly newestRecordAt: string;
   /** Everything that it says: advisories, scores, entries of the catalogue, CVE records. */
   readonly records: number;
+  /** Records that were left out of it, for they could not be read; left out where there were none. */
+  readonly leftOut?: number;
 }
 
 /** What a database covers and how old it is. */
@@ -66,6 +68,10 @@ export interface ImportOptions {
    * @throws {AmapError} whatever it throws undoes the import
    */
   readonly complete?: () => readonly string[];
+  /** The ecosystems that are partial from now on, whatever was said before; asked for after `complete`. */
+  readonly partial?: () => readonly string[];
+  /** How many records of the source could not be read; asked for at the end, and told in the status. */
+  readonly leftOut?: () => number;
 }
 
 /** A local vulnerability database. "Not covered" must stay visible: ask `status` before trusting an empty answer. */

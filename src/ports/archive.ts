@@ -36,6 +36,8 @@ export interface TarChoice {
 export interface ZipChoice extends TarChoice {
   /** Told for every entry that is passed over, with the reason in one sentence. */
   readonly passedOver: (path: string, reason: string) => void;
+  /** How many entries it may have; LIMITS.zipEntries when left out. */
+  readonly maxEntries?: number;
 }
 
 /** Reading and writing tar layers, gzip, zstd, xz or plain; the compression is found from the first bytes. */
@@ -73,7 +75,7 @@ export interface Archives {
    * where that is wanted. A wanted entry is
    * passed over where it is encrypted, is compressed in another way than deflate, is larger than `maxFileBytes`, has a
    * name that leaves the archive or that occurred before, or says something else in its local header.
-   * @throws {AmapError} ARCHIVE_INVALID, DECOMPRESSION_LIMIT (LIMITS.layerRatio), LIMIT_EXCEEDED (LIMITS.zipEntries)
+   * @throws {AmapError} ARCHIVE_INVALID, DECOMPRESSION_LIMIT (LIMITS.layerRatio), LIMIT_EXCEEDED (`maxEntries`)
    */
   readZip(
     source: Uint8Array | OpenedFile,

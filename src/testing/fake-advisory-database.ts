@@ -72,13 +72,7 @@ export function createFakeAdvisoryDatabase(
           [...content.kev.values()].map(({ dateAdded }) => dateAdded),
         ),
         cves: content.cves.size,
-        sources: sources.map(({ name, digest, importedAt: at, newestRecordAt, records }) => ({
-          name,
-          digest,
-          importedAt: at,
-          newestRecordAt,
-          records,
-        })),
+        sources: sources.map(({ ids: _, ...source }) => source),
         version: digestOf(encodeUtf8(lines.join(""))),
       };
     },
@@ -111,7 +105,13 @@ export function createFakeAdvisoryDatabase(
       const next = new Content(content);
       const all: AdvisoryBatch[] = [];
       for await (const batch of batches) all.push(batch);
-      for (const { replaces } of all) if (replaces !== undefined) next[replaces].clear();
+      for (const { replaces, predictions } of all) {
+        if (replaces === "kev") next.kev.clear();
+        else if (replaces === "epss") {
+          const day = predictions[0]?.date ?? "";
+          for (const [cve, { date }] of next.epss) if (date < day) next.epss.delete(cve);
+        }
+      }
       const result = importAll(next, all, options);
       content = next;
       return result;
@@ -141,6 +141,7 @@ function importAll(content: Content, batches: readonly AdvisoryBatch[], options:
   const facts = importFacts(content, batches);
   const complete = options.complete?.() ?? [];
   for (const name of complete) content.complete.add(name);
+  for (const name of options.partial?.() ?? []) content.complete.delete(name);
   content.updatedAt = options.importedAt;
   const newest = Math.max(0, ...[...advisories, ...batches.flatMap(({ cves }) => cves)].map(timeOf));
   const removed = recordSource(content, options, {
@@ -167,7 +168,7 @@ function importFacts(content: Content, batches: readonly AdvisoryBatch[]): numbe
 /** Returns how many advisories of a whole dump are gone since the last one of the same name. */
 function recordSource(
   content: Content,
-  { source, importedAt }: ImportOptions,
+  { source, importedAt, leftOut }: ImportOptions,
   brought: {
     readonly ids: ReadonlySet<string>;
     readonly isWhole: boolean;
@@ -182,6 +183,8 @@ function recordSource(
   const gone = [...before].filter((id) => isWhole && !ids.has(id) && !others.some((other) => other.ids.has(id)));
   for (const id of gone) content.advisories.delete(id);
   const kept = isWhole ? ids : new Set([...before, ...ids]);
-  content.sources.set(source.name, { ...source, importedAt, newestRecordAt, records, ids: kept });
+  const unread = leftOut?.() ?? 0;
+  const told = unread === 0 ? {} : { leftOut: unread };
+  content.sources.set(source.name, { ...source, importedAt, newestRecordAt, records, ...told, ids: kept });
   return gone.length;
 }

@@ -142,6 +142,10 @@ describe("readZip", () => {
     await assert.rejects(collect(small.readZip(zip, options)), (error) => isAmapError(error, "DECOMPRESSION_LIMIT"));
     const few = createArchives({ zipEntries: 19 });
     await assert.rejects(collect(few.readZip(zip, options)), (error) => isAmapError(error, "LIMIT_EXCEEDED"));
+    assert.equal((await collect(few.readZip(zip, { ...options, maxEntries: 20 }))).length, 20);
+    await assert.rejects(collect(archives.readZip(zip, { ...options, maxEntries: 19 })), (error) =>
+      isAmapError(error, "LIMIT_EXCEEDED"),
+    );
   });
 
   test("a damaged zip is an error, whatever is changed or cut", async () => {

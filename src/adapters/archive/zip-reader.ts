@@ -34,8 +34,9 @@ export async function* readZip(
 ): AsyncGenerator<{ readonly entry: ArchiveEntry; readonly content?: Uint8Array }> {
   const zip = await open(source);
   const packedBytes = source instanceof Uint8Array ? source.length : source.size;
-  if (zip.entryCount > limits.zipEntries) {
-    throw new AmapError("LIMIT_EXCEEDED", `a zip has ${zip.entryCount} entries; zipEntries is ${limits.zipEntries}`);
+  const maxEntries = options.maxEntries ?? limits.zipEntries;
+  if (zip.entryCount > maxEntries) {
+    throw new AmapError("LIMIT_EXCEEDED", `expected at most ${maxEntries} entries in a zip, found ${zip.entryCount}`);
   }
   const seen = new Set<string>();
   let [outBytes, count] = [0, 0];
@@ -45,8 +46,8 @@ export async function* readZip(
       const step = await translated(() => entries.next());
       if (step.done === true) return;
       count += 1;
-      if (count > limits.zipEntries) {
-        throw new AmapError("LIMIT_EXCEEDED", `a zip has more than ${limits.zipEntries} entries (zipEntries)`);
+      if (count > maxEntries) {
+        throw new AmapError("LIMIT_EXCEEDED", `expected at most ${maxEntries} entries in a zip, found more`);
       }
       const chosen = choose(step.value, options, seen, limits);
       if (chosen === undefined) continue;

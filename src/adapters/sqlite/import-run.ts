@@ -3,6 +3,9 @@ import { canonicalJson, digestOf, encodeUtf8, parseTime, writeJson } from "../..
 import { type Advisory, type AdvisoryBatch, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
 import type { ImportOptions, ImportResult } from "../../ports/index.ts";
 
+/** Before a source's name: how many of its records could not be read. */
+export const LEFT_OUT = "leftOut ";
+
 /** One import inside one transaction: batch by batch, so that memory does not grow with what is imported. */
 export class ImportRun {
   readonly #database: DatabaseSync;
@@ -23,7 +26,9 @@ export class ImportRun {
 
   add(batch: AdvisoryBatch): void {
     if (batch.replaces !== undefined && !this.#replaced.has(batch.replaces)) {
-      this.#run(batch.replaces === "epss" ? "DELETE FROM epss" : "DELETE FROM kev", []);
+      if (batch.replaces === "kev") this.#run("DELETE FROM kev", []);
+      // A newer day's scores stay.
+      else this.#run("DELETE FROM epss WHERE date < ?", [batch.predictions[0]?.date ?? ""]);
       this.#replaced.add(batch.replaces);
     }
     for (const advisory of batch.advisories) this.#addAdvisory(advisory);
@@ -93,19 +98,23 @@ export class ImportRun {
   /** What is left to write when all batches were added. */
   finish(complete: readonly string[]): ImportResult {
     for (const name of complete) this.#run("INSERT OR IGNORE INTO complete_ecosystem (ecosystem) VALUES (?)", [name]);
-    const { importedAt } = this.#options;
-    this.#run(
-      "INSERT INTO state (key, value) VALUES ('importedAt', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      [importedAt],
-    );
+    for (const name of this.#options.partial?.() ?? []) {
+      this.#run("DELETE FROM complete_ecosystem WHERE ecosystem = ?", [name]);
+    }
+    this.#setState("importedAt", this.#options.importedAt);
     const removed = this.#recordSource(complete.length > 0);
     this.#database.exec("DROP TABLE temp.seen");
     return { written: this.#written, outdated: this.#outdated, removed, facts: this.#facts };
   }
 
+  #setState(key: string, value: string): void {
+    const sql = "INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value";
+    this.#run(sql, [key, value]);
+  }
+
   /** Returns how many advisories of a whole dump are gone since the last one of the same name. */
   #recordSource(isWhole: boolean): number {
-    const { source, importedAt } = this.#options;
+    const { source, importedAt, leftOut } = this.#options;
     if (source === undefined) return 0;
     const { name, digest } = source;
     const records = this.#written + this.#outdated + this.#facts;
@@ -114,6 +123,7 @@ export class ImportRun {
         "UPDATE SET digest = excluded.digest, imported_at = excluded.imported_at, newest = excluded.newest, records = excluded.records",
       [name, digest, importedAt, this.#newest, records],
     );
+    this.#setState(`${LEFT_OUT}${name}`, String(leftOut?.() ?? 0));
     let removed = 0;
     if (isWhole) {
       // Only what this source alone said: another source's word still counts.

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { type ErrorCode, isAmapError } from "../../base/index.ts";
 import { advisoryDatabaseContract, advisoryOf, batchOf } from "../../ports/advisory-database.contract.ts";
 import { openAdvisoryDatabase } from "./index.ts";
@@ -102,6 +103,68 @@ describe("a database file", () => {
       () => openAdvisoryDatabase(freshPath(), { create: false }),
       fails("FILE_NOT_FOUND", /no advisory database/),
     );
+  });
+
+  const root = join(import.meta.dirname, "index.ts");
+  /** What a process says that may not write into the folder: root may write everywhere, so it becomes another user. */
+  const readElsewhere = (path: string, code: string): string => {
+    const script = `const { openAdvisoryDatabase } = await import(${JSON.stringify(root)});
+      if (process.getuid() === 0) process.setuid(65534);
+      try {
+        const database = openAdvisoryDatabase(${JSON.stringify(path)}, { create: false });
+        ${code}
+      } catch (error) { console.log(error.code, error.message); }`;
+    const options = { encoding: "utf8", stdio: "pipe", timeout: 20_000 } as const;
+    return execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+  };
+  const inFolder = async (): Promise<string> => {
+    const place = mkdtempSync(join(folder, "fixed-"));
+    const path = join(place, "a.sqlite");
+    renameSync(await filled(), path);
+    chmodSync(folder, 0o755);
+    chmodSync(place, 0o555);
+    return path;
+  };
+  const canDrop = process.platform !== "win32";
+
+  test("in a folder that cannot be written to is read, and not written", { skip: !canDrop }, async () => {
+    const path = await inFolder();
+    const said = readElsewhere(
+      path,
+      `console.log([...(await database.lookup(["npm/a"])).get("npm/a")].length, (await database.status()).ecosystems.npm);
+       await database.import([], { importedAt: "${TIME}" });`,
+    );
+    assert.match(said, /^2 2\nDATABASE_INVALID cannot open the advisory database .*readonly/);
+  });
+
+  test("in such a folder with a part beside it is refused: that part would be missing", { skip: !canDrop }, async () => {
+    const path = await inFolder();
+    chmodSync(dirname(path), 0o755);
+    writeFileSync(`${path}-wal`, "left behind");
+    chmodSync(dirname(path), 0o555);
+    assert.match(readElsewhere(path, 'console.log("read")'), /^DATABASE_INVALID .* a part of the database is in .*-wal/);
+  });
+
+  test("in such a folder that somebody else writes meanwhile is refused", { skip: !canDrop }, async () => {
+    const path = await inFolder();
+    const written = `const { utimesSync } = await import("node:fs");`;
+    const own = `${written} await database.status(); utimesSync(${JSON.stringify(path)}, 1, 1); await database.status();`;
+    if (process.getuid?.() === 0) chownSync(path, 65534, 65534);
+    assert.match(readElsewhere(path, own), /^DATABASE_INVALID .* was changed while it was read/);
+  });
+
+  test("made by several processes at once is made once", async () => {
+    const path = freshPath();
+    const script = `const { openAdvisoryDatabase } = await import(${JSON.stringify(root)});
+      const database = openAdvisoryDatabase(${JSON.stringify(path)});
+      await database.import([], { importedAt: "${TIME}" });
+      await database.close();`;
+    const run = promisify(execFile);
+    const argv = ["--input-type=module", "-e", script];
+    await Promise.all(Array.from({ length: 4 }, () => run(process.execPath, argv, { timeout: 20_000 })));
+    const database = openAdvisoryDatabase(path, { create: false });
+    assert.equal((await database.status()).updatedAt, TIME);
+    await database.close();
   });
 
   test("in a missing folder is refused", () => {

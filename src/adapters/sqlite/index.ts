@@ -5,6 +5,7 @@ import {
   type Digest,
   encodeUtf8,
   formatTime,
+  isAmapError,
   parseTime,
   readJsonFast,
   startHash,
@@ -18,7 +19,8 @@ import {
   type KnownExploited,
 } from "../../metadata/index.ts";
 import type { AdvisoryDatabase, AdvisoryDatabaseStatus, ImportOptions, ImportResult } from "../../ports/index.ts";
-import { ImportRun } from "./import-run.ts";
+import { frozenAddress, isUnwritable, watchFrozen } from "./frozen-file.ts";
+import { ImportRun, LEFT_OUT } from "./import-run.ts";
 
 /** "AMAP" in ASCII: tells amap's files from other SQLite files. */
 const APPLICATION_ID = 0x41_4d_41_50;
@@ -81,7 +83,8 @@ export interface OpenAdvisoryDatabaseOptions {
 }
 
 /**
- * An advisory database in a SQLite file, mapped into memory. Its calls run on the calling thread: a look-up of a whole image
+ * An advisory database in a SQLite file, mapped into memory. Where its folder cannot be written to it can be read, as long as
+ * nobody writes it. Its calls run on the calling thread: a look-up of a whole image
  * takes milliseconds, an import of a whole ecosystem seconds.
  * @throws {AmapError} DATABASE_INVALID for a file that is no SQLite file, is another program's, is of another version
  * of amap's schema or is damaged; FILE_NOT_FOUND for a missing file with `create: false`
@@ -90,12 +93,22 @@ export function openAdvisoryDatabase(path: string, options: OpenAdvisoryDatabase
   if (options.create === false && !existsSync(path)) {
     throw new AmapError("FILE_NOT_FOUND", `there is no advisory database at ${path}`);
   }
+  try {
+    return openAt(path, path, () => {});
+  } catch (error) {
+    if (!isAmapError(error, "DATABASE_INVALID") || !isUnwritable(error.cause) || !existsSync(path)) throw error;
+  }
+  return openAt(path, frozenAddress(path), watchFrozen(path));
+}
+
+function openAt(path: string, address: string | URL, checkState: () => void): AdvisoryDatabase {
   const guard = createGuard(path);
-  const database = guard("open", () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readBigInts: false }));
+  const options = { timeout: BUSY_TIMEOUT_MS, readOnly: address instanceof URL };
+  const database = guard("open", () => new DatabaseSync(address, options));
   try {
     guard("open", () => prepareSchema(database, path));
     guard("open", () => database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`));
-    return new SqliteAdvisoryDatabase(database, path, guard);
+    return new SqliteAdvisoryDatabase(database, path, { guard, checkState });
   } catch (error) {
     database.close();
     throw error;
@@ -125,12 +138,15 @@ function isSqliteError(cause: unknown): cause is Error {
 function prepareSchema(database: DatabaseSync, path: string): void {
   database.exec("PRAGMA foreign_keys = ON");
   const number = (pragma: string): unknown => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
-  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
-  if (tables === 0) {
+  const isEmpty = (): boolean =>
+    database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"] === 0;
+  if (isEmpty()) {
     // An import writes beside what others read.
     database.exec("PRAGMA journal_mode = WAL");
-    database.exec(`BEGIN IMMEDIATE;${SCHEMA}COMMIT;`);
-    return;
+    database.exec("BEGIN IMMEDIATE");
+    // Another process may have made it meanwhile.
+    if (isEmpty()) database.exec(SCHEMA);
+    database.exec("COMMIT");
   }
   if (number("application_id") !== APPLICATION_ID) {
     throw new AmapError("DATABASE_INVALID", `${path} is another program's SQLite file, not an advisory database`);
@@ -150,16 +166,22 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
   readonly #path: string;
   readonly #uri: string;
   readonly #guard: Guard;
+  readonly #checkState: () => void;
   readonly #lookup: StatementSync;
   readonly #facts: StatementSync;
   /** Of the records, kept until the next import; another process's import changes `data_version`. */
   #version: { readonly dataVersion: unknown; readonly digest: string } | undefined;
 
-  constructor(database: DatabaseSync, path: string, guard: Guard) {
+  constructor(
+    database: DatabaseSync,
+    path: string,
+    { guard, checkState }: { readonly guard: Guard; readonly checkState: () => void },
+  ) {
     this.#database = database;
     this.#path = path;
     this.#uri = `file:${path}`;
     this.#guard = guard;
+    this.#checkState = checkState;
     this.#lookup = guard("read", () =>
       database.prepare(
         "SELECT wanted.value AS key, advisory.record FROM json_each(?) AS wanted " +
@@ -177,7 +199,7 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
   }
 
   async status(): Promise<AdvisoryDatabaseStatus> {
-    return this.#guard("read", () => {
+    return this.#read(() => {
       const counts = this.#database
         .prepare("SELECT ecosystem, count(*) AS count FROM advisory_ecosystem GROUP BY ecosystem ORDER BY ecosystem")
         .all();
@@ -204,6 +226,12 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
     });
   }
 
+  #read<T>(run: () => T): T {
+    const result = this.#guard("read", run);
+    this.#checkState();
+    return result;
+  }
+
   #countFacts(table: "epss" | "kev", day: "date" | "added"): Partial<Pick<AdvisoryDatabaseStatus, "epss" | "kev">> {
     const row = this.#database.prepare(`SELECT count(*) AS count, max(${day}) AS day FROM ${table}`).get();
     const count = Number(row?.["count"]);
@@ -211,13 +239,16 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
   }
 
   #sources(): AdvisoryDatabaseStatus["sources"] {
-    const rows = this.#database.prepare("SELECT * FROM source ORDER BY name").all();
+    const rows = this.#database
+      .prepare("SELECT source.*, value FROM source LEFT JOIN state ON key = ? || name ORDER BY name")
+      .all(LEFT_OUT);
     return rows.map((row) => ({
       name: String(row["name"]),
       digest: String(row["digest"]) as Digest,
       importedAt: String(row["imported_at"]),
       newestRecordAt: formatTime(Number(row["newest"])),
       records: Number(row["records"]),
+      ...((row["value"] ?? "0") === "0" ? {} : { leftOut: Number(row["value"]) }),
     }));
   }
 
@@ -239,7 +270,7 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
     const wanted = [...new Set(keys)];
     for (let start = 0; start < wanted.length; start += LOOKUP_BATCH) {
       const batch = JSON.stringify(wanted.slice(start, start + LOOKUP_BATCH));
-      for (const row of this.#guard("read", () => this.#lookup.all(batch))) {
+      for (const row of this.#read(() => this.#lookup.all(batch))) {
         const [key, record] = [String(row["key"]), String(row["record"])];
         const advisory = decoded.get(record) ?? this.#decode(record);
         decoded.set(record, advisory);
@@ -262,7 +293,7 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
     const wanted = [...new Set(cves)];
     for (let start = 0; start < wanted.length; start += LOOKUP_BATCH) {
       const batch = JSON.stringify(wanted.slice(start, start + LOOKUP_BATCH));
-      for (const row of this.#guard("read", () => this.#facts.all(batch))) {
+      for (const row of this.#read(() => this.#facts.all(batch))) {
         const facts = this.#decodeFacts(row);
         if (Object.keys(facts).length > 0) found.set(String(row["cve"]), facts);
       }

@@ -86,9 +86,9 @@ export const dbStatus: Verb = {
             : `${status.kev.count} known exploited vulnerabilities, the newest of ${status.kev.date}`,
           `${status.cves} CVE records`,
         ];
-        const sources = status.sources.map(({ name, importedAt, newestRecordAt, records }) => [
+        const sources = status.sources.map(({ name, importedAt, newestRecordAt, records, leftOut }) => [
           { text: printable(name) },
-          { text: `${records} records` },
+          { text: `${records} records${leftOut === undefined ? "" : `, ${leftOut} left out`}` },
           { text: `imported ${importedAt}` },
           { text: `newest ${newestRecordAt}` },
         ]);

@@ -15,6 +15,11 @@ export function withoutComments(text: string, { line, block }: CommentMarks): st
   let from = 0;
   for (let at = 0; at < text.length; ) {
     const character = text[at] ?? "";
+    // As within quotes: a line of such marks would otherwise be read to its end for each of them.
+    if (character === "\\") {
+      at += 2;
+      continue;
+    }
     if (character === '"' || character === "'") {
       at = endOfQuoted(text, at);
       continue;
@@ -45,14 +50,33 @@ function endOfQuoted(text: string, start: number): number {
 }
 
 function endOfComment(text: string, at: number, line: string, block: CommentMarks["block"]): number | undefined {
-  if (text.startsWith(line, at)) {
-    const end = text.indexOf("\n", at);
-    return end === -1 ? text.length : end;
+  // The mark of a block may begin with that of a line, as in Lua.
+  if (block !== undefined && text.startsWith(block[0], at)) {
+    const end = text.indexOf(block[1], at + block[0].length);
+    return end === -1 ? text.length : end + block[1].length;
   }
-  if (block === undefined || !text.startsWith(block[0], at)) return undefined;
-  const end = text.indexOf(block[1], at + block[0].length);
-  return end === -1 ? text.length : end + block[1].length;
+  if (!text.startsWith(line, at)) return undefined;
+  const end = text.indexOf("\n", at);
+  return end === -1 ? text.length : end;
 }
+
+/** The lines of a program, those that end with a comma together with what follows them: one call of several lines. */
+export function joinCalls(lines: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  let parts: string[] = [];
+  for (const line of lines) {
+    parts.push(line);
+    const text = line.trim();
+    const isOpen = (text.endsWith(",") && !text.startsWith("#")) || (text === "" && parts.length > 1);
+    if (isOpen && parts.length < MOST_JOINED) continue;
+    joined.push(parts.join(" "));
+    parts = [];
+  }
+  return parts.length === 0 ? joined : [...joined, parts.join(" ")];
+}
+
+/** Lines of one call. */
+const MOST_JOINED = 50;
 
 /** The quoted texts that follow each other behind commas, up to anything else: `, "~> 1.0", "< 2"`. */
 export function listedTexts(text: string): readonly string[] {

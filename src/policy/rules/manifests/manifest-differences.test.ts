@@ -34,10 +34,19 @@ describe("differences", () => {
     ["an empty selector that is gone", "{namespaceSelector: {}}", "{}", ["namespaceSelector"]],
     [
       "what the API server adds empty",
-      "{spec: {c: [{name: a}]}}",
-      "{spec: {securityContext: {}, c: [{name: a, resources: {}}]}}",
+      "{spec: {containers: [{name: a}]}}",
+      "{spec: {securityContext: {}, containers: [{name: a, resources: {}, securityContext: {}}]}, template: {metadata: {}}}",
       [],
     ],
+    [
+      "empty resources of a policy's match",
+      "{spec: {rules: [{name: a}]}}",
+      "{spec: {rules: [{name: a, exclude: {resources: {}}}]}}",
+      ["spec.rules.0.exclude.resources"],
+    ],
+    ["an empty member of a name that means something in data", "{data: {}}", "{data: {securityContext: {}}}", [
+      "data.securityContext",
+    ]],
     [
       "what is added there and not empty",
       "{spec: {}}",
@@ -46,6 +55,10 @@ describe("differences", () => {
     ],
     ["an image with the tag that stands for none", "{image: nginx}", "{image: 'nginx:latest'}", []],
     ["an image with the registry that stands for none", "{image: 'nginx:1'}", "{image: 'docker.io/nginx:1'}", []],
+    ["the default registry before another one", "{image: 'ghcr.io/a/b:1'}", "{image: 'docker.io/ghcr.io/a/b:1'}", ["image"]],
+    ["the default registry before a local one", "{image: 'localhost/b:1'}", "{image: 'docker.io/localhost/b:1'}", ["image"]],
+    ["a tag behind a tag", "{image: 'nginx:1'}", "{image: 'nginx:1:latest'}", ["image"]],
+    ["an image of a registry with the tag that stands for none", "{image: 'r.io:5000/a'}", "{image: 'r.io:5000/a:latest'}", []],
     ["another image", "{image: nginx}", "{image: 'evil.example/nginx'}", ["image"]],
     ["a field that only looks like an image", "{myimage: nginx}", "{myimage: 'nginx:latest'}", ["myimage"]],
     [
@@ -72,6 +85,8 @@ describe("differences", () => {
     let steps = 0;
     findDifferences({ a: [1, 2] }, { a: [1, 2] }, (count) => (steps += count));
     assert.equal(steps, 4);
+    findDifferences({ a: [1, 2] }, { a: [2, 2] }, (count) => (steps += count));
+    assert.equal(steps, 72);
   });
 });
 

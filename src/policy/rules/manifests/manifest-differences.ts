@@ -10,6 +10,9 @@ export interface Difference {
   readonly found: Value | undefined;
 }
 
+/** A difference is kept with its path: a small message whose aliases stand for millions of them must not fill the memory. */
+const DIFFERENCE_STEPS = 64;
+
 /** What a comparison may use up. @throws {AmapError} BUDGET_EXCEEDED */
 type Charge = (steps: number) => void;
 
@@ -47,6 +50,7 @@ function compare(pair: Pair, path: readonly string[], into: Difference[], charge
   }
   if (signed !== undefined && found !== undefined && equalValues(signed, found)) return;
   if (isAdded(path, signed, found) || isSameImage(path, signed, found)) return;
+  charge(DIFFERENCE_STEPS);
   into.push({ path, signed, found });
 }
 
@@ -76,16 +80,24 @@ function partOf(value: Value | undefined, name: string): Value | undefined {
   return memberOf(value, name);
 }
 
-/** What the API server writes empty, where it means nothing. */
-const ADDED_EMPTY = new Set(["metadata", "resources", "securityContext"]);
+/** What the API server writes empty where it means nothing: of a Pod, of its containers, of a claim, of a template. */
+const ADDED_EMPTY =
+  /(?:^|\.)(?:spec\.(?:securityContext|resources)|(?:c|initC|ephemeralC)ontainers\.\d+\.(?:securityContext|resources)|template\.metadata)$/;
 
 function isAdded(path: readonly string[], signed: Value | undefined, found: Value | undefined): boolean {
   if (signed !== undefined || found === undefined || !isValueObject(found)) return false;
-  return Object.keys(found).length === 0 && ADDED_EMPTY.has(path.at(-1) ?? "");
+  return Object.keys(found).length === 0 && ADDED_EMPTY.test(path.slice(-4).join("."));
 }
 
 /** `nginx` may be written as `nginx:latest` or `docker.io/nginx`: clusters do. */
 function isSameImage(path: readonly string[], signed: Value | undefined, found: Value | undefined): boolean {
   if (path.at(-1) !== "image" || typeof signed !== "string") return false;
-  return found === `${signed}:latest` || found === `docker.io/${signed}`;
+  if (found === `${signed}:latest`) return !/[:@]/.test(signed.slice(signed.lastIndexOf("/") + 1));
+  return found === `docker.io/${signed}` && !isOfRegistry(signed);
+}
+
+/** What stands before the first slash is a registry where it has a point or a port, or is this machine. */
+function isOfRegistry(image: string): boolean {
+  const slash = image.indexOf("/");
+  return slash >= 0 && /[.:]|^localhost$/.test(image.slice(0, slash));
 }

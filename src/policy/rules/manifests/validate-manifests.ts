@@ -22,6 +22,9 @@ import { DEFAULT_ANNOTATION_DOMAIN, decodeManifests, readSignedMessage, type Sig
 /** Differences that a message tells. */
 const SHOWN_DIFFERENCES = 5;
 
+/** Names of any length are put together for each field that differs. */
+const LETTERS_OF_A_STEP = 16;
+
 /** Tells what of a rule's `manifests` amap does otherwise than the policy asks for. */
 export function warnOfManifests(source: SignedManifests, path: string, compiler: RuleCompiler): void {
   if (source.dryRun?.enable === true) {
@@ -110,7 +113,8 @@ function findCandidates(manifests: readonly ValueObject[], object: ComparedObjec
 function differencesOf(manifest: ValueObject, ignored: IgnoredPaths, run: RuleRun): readonly Difference[] {
   const differences = findDifferences(manifest, run.object, (steps) => run.budget.charge(steps));
   return differences.filter(({ path, signed }) => {
-    run.budget.charge(ignored.patterns.length * path.length);
+    const letters = path.reduce((sum, name) => sum + name.length, 0);
+    run.budget.charge(path.length * (ignored.patterns.length + Math.ceil(letters / LETTERS_OF_A_STEP)));
     // A manifest without a namespace is for whichever it is sent to.
     if (signed === undefined && path.join(".") === "metadata.namespace") return false;
     return !isIgnored(path, ignored);

@@ -29,23 +29,27 @@ const DEPENDENCY_FIELDS = new Set(["build-depends", "build-tool-depends", "setup
 
 function readCabalFile({ path, bytes }: ListFile): PackageList {
   const stated = new Map<string, string>();
+  const lines = readListLines(bytes);
   const packages: StatedPackage[] = [];
-  for (const { name, value, isTop, scope } of cabalFields(readListLines(bytes))) {
+  for (const { name, value, isTop, scope } of cabalFields(lines)) {
     if (DEPENDENCY_FIELDS.has(name)) {
       for (const text of splitDependencies(value)) {
         for (const each of asked(text, name === "build-depends" ? scope : "development")) packages.push(each);
       }
     } else if (isTop && !stated.has(name)) stated.set(name, value);
   }
+  const ownName = stated.get("name") || projectNameOf(path);
+  const libraries = lines.flatMap((line) => /^library\s+([A-Za-z0-9-]{1,200})\s*$/i.exec(line)?.[1] ?? []);
+  const external = withoutOwn(packages, [ownName, ...libraries]);
   const project: StatedPackage = {
-    name: stated.get("name") || projectNameOf(path),
+    name: ownName,
     ...optional("version", stated.get("version") || undefined),
     licenses: readAllLicenses([stated.get("license") ?? ""].filter((license) => license !== "")),
     keys: [],
-    needs: [...new Set(packages.map((each) => each.name))],
+    needs: [...new Set(external.map((each) => each.name))],
     isProject: true,
   };
-  return { packages: [project, ...unique(packages)] };
+  return { packages: [project, ...external] };
 }
 
 interface CabalField {
@@ -83,10 +87,15 @@ function* cabalFields(lines: readonly string[]): Generator<CabalField> {
   yield* finish();
 }
 
-/** One place for a package that several parts of a project need. */
-function unique(packages: readonly StatedPackage[]): readonly StatedPackage[] {
+/**
+ * What a project needs of others, each once: several of its parts may need the same package, and its programs and tests
+ * need its own libraries.
+ */
+function withoutOwn(packages: readonly StatedPackage[], ownNames: readonly string[]): readonly StatedPackage[] {
+  const own = new Set(ownNames);
   const known = new Map<string, StatedPackage>();
   for (const stated of packages) {
+    if (own.has(stated.name)) continue;
     const key = `${stated.name} ${stated.version ?? stated.requirement}`;
     const other = known.get(key);
     if (other === undefined || other.scope === "development") known.set(key, stated);
@@ -155,7 +164,7 @@ function readHpack({ path, bytes }: ListFile): PackageList {
     )
   )
     return { packages: [] };
-  const packages = [
+  const asks = [
     ...dependenciesOf(manifest, "production"),
     ...dependenciesOf(memberOf(manifest, "library"), "production"),
     ...dependenciesOf(memberOf(manifest, "executable"), "production"),
@@ -164,18 +173,30 @@ function readHpack({ path, bytes }: ListFile): PackageList {
       return isValueObject(parts) ? Object.values(parts).flatMap((part) => dependenciesOf(part, scope)) : [];
     }),
   ];
+  const ownName = textMember(manifest, "name") ?? projectNameOf(path);
+  const libraries = memberOf(manifest, "internal-libraries");
+  const packages = withoutOwn(asks, [ownName, ...(isValueObject(libraries) ? Object.keys(libraries) : [])]);
   const project: StatedPackage = {
-    name: textMember(manifest, "name") ?? projectNameOf(path),
+    name: ownName,
     ...optional("version", textMember(manifest, "version")),
     keys: [],
     needs: packages.map((stated) => stated.name),
     isProject: true,
   };
-  return { packages: [project, ...unique(packages)] };
+  return { packages: [project, ...packages] };
+}
+
+/** What a part of the project needs, under any condition. */
+function dependenciesOf(holder: Value | undefined, scope: Scope): readonly StatedPackage[] {
+  const when = memberOf(holder, "when");
+  const conditions: readonly Value[] = Array.isArray(when) ? when : when === undefined ? [] : [when];
+  return [holder, ...conditions.flatMap((each) => [each, memberOf(each, "then"), memberOf(each, "else")])].flatMap(
+    (each) => listedDependencies(each, scope),
+  );
 }
 
 /** One dependency, a list of them, or a map of names to ranges. */
-function dependenciesOf(holder: Value | undefined, scope: Scope): readonly StatedPackage[] {
+function listedDependencies(holder: Value | undefined, scope: Scope): readonly StatedPackage[] {
   const dependencies = memberOf(holder, "dependencies");
   if (typeof dependencies === "string") return asked(dependencies, scope);
   if (Array.isArray(dependencies)) {

@@ -105,34 +105,46 @@ export const sbtBuild: PackageListFormat = {
 
 /** `"group" %% "artifact" % "version" % Test`; two or three signs add the version of Scala to the name. */
 const SBT_MODULE =
-  /"([^"\s]{1,200})"\s{0,20}(%{1,3})\s{0,20}"([^"\s]{1,200})"\s{0,20}%\s{0,20}(?:"([^"\n]{0,200})"|([A-Za-z_][\w.]{0,100}))(?:\s{0,20}%\s{0,20}"?(\w{1,40}))?/g;
+  /(?:\b(addSbtPlugin|addCompilerPlugin)\s{0,20}\(\s{0,100})?"([^"\s]{1,200})"\s{0,20}(%{1,3})\s{0,20}"([^"\s]{1,200})"\s{0,20}%\s{0,20}(?:"([^"\n]{0,200})"|([A-Za-z_][\w.]{0,100}))(?:\s{0,20}%\s{0,20}"?(\w{1,40}))?/g;
 const SCALA_VALUE = /\bval\s{1,20}([A-Za-z_]\w{0,100})(?:\s{0,20}:\s{0,20}String)?\s{0,20}=\s{0,20}"([^"\n]{1,200})"/g;
 const SCALA_VERSION = /\bscalaVersion\s{0,20}:=\s{0,20}(?:"([^"\n]{1,50})"|(\w{1,100}))/;
 
-function readSbt({ bytes }: ListFile): PackageList {
+function readSbt({ path, bytes }: ListFile): PackageList {
   const text = withoutComments(readListText(bytes), C_COMMENTS);
   const values = new Map([...text.matchAll(SCALA_VALUE)].map(([, name = "", value = ""]) => [name, value]));
   const [, plain, named = ""] = SCALA_VERSION.exec(text) ?? [];
   const binary = /^(?:3|2\.\d+)(?=\.)/.exec(plain ?? values.get(named) ?? "")?.[0];
+  // What is in project/ is for the build itself.
+  const isOfBuild = /(?:^|\/)project\/[^/]+$/.test(path);
   let open = 0;
+  let unnamed = 0;
   const packages = [...text.matchAll(SBT_MODULE)].map((match): StatedPackage => {
-    const [, group = "", signs = "", artifact = "", stated, variable = "", configuration = ""] = match;
+    const [, plugin, group = "", signs = "", artifact = "", stated, variable = "", configuration = ""] = match;
     const version = stated ?? values.get(variable.slice(variable.lastIndexOf(".") + 1));
     if (version === undefined) open += 1;
     const isOfScala = signs.length > 1 && binary !== undefined;
+    if (signs.length > 1 && binary === undefined) unnamed += 1;
     return {
       name: `${group}:${artifact}`,
       ...versionOrRange(version ?? ""),
       identity: mavenIdentity(group, isOfScala ? `${artifact}_${binary}` : artifact),
-      scope: scopeOfWord(configuration),
+      scope: isOfBuild || plugin !== undefined ? "development" : scopeOfWord(configuration),
     };
   });
-  const notes = open === 0 ? [] : [`versions that are computed: ${open}; only a run of sbt knows them`];
+  const notes = ["it is a program: only modules that it names as plain texts are listed"];
+  if (open > 0) notes.push(`versions that are computed: ${open}; only a run of sbt knows them`);
+  if (unnamed > 0) {
+    notes.push(`names without the version of Scala that belongs to them: ${unnamed}; this file does not state it`);
+  }
   return { packages, notes };
 }
 
+/** Words of a configuration's name, such as those of `androidTestImplementation`. */
+const FOR_DEVELOPMENT =
+  /(?:^(?:test|it|spec|check|lint|plugin|classpath|kapt|ksp|annotationProcessor|detekt)|(?:Test|Spec|Check|Lint|Plugin|Classpath|AnnotationProcessor))s?(?![a-z])/;
+
 function scopeOfWord(word: string): Scope {
-  if (/test|spec|check|lint|plugin|classpath|kapt|ksp|annotationProcessor|detekt/i.test(word)) return "development";
+  if (FOR_DEVELOPMENT.test(word) || word.startsWith("detekt")) return "development";
   return /^(?:provided|optional|compileOnly)/i.test(word) ? "optional" : "production";
 }
 
@@ -147,12 +159,17 @@ export const gradleBuild: PackageListFormat = {
 };
 
 const CONFIGURATION =
-  /(?<=^|[\s;{])([a-z]\w{0,60}|"[a-z]\w{0,60}")\s{0,5}\(?\s{0,5}(?:(?:enforcedPlatform|platform|testFixtures|kotlin)\s{0,5}\(\s{0,5})?/g;
+  /(?<=^|[\s;{])([a-z]\w{0,60}|"[a-z]\w{0,60}")\s{0,5}\(?\s{0,5}(?:(?:enforcedPlatform|platform|testFixtures|(kotlin))\s{0,5}\(\s{0,5})?/g;
 const KNOWN_CONFIGURATION =
   /^(?:implementation|api|compile|runtime|compileOnly|runtimeOnly|compileOnlyApi|provided|annotationProcessor|kapt|ksp|classpath|coreLibraryDesugaring|developmentOnly|detektPlugins|\w+(?:Implementation|Api|Compile|Runtime|CompileOnly|RuntimeOnly|AnnotationProcessor))$/;
-const COORDINATES = /^["']([^"':\s]{1,200}):([^"':\s]{1,200})(?::([^"'\s]{0,200}))?["']/;
+const COORDINATES = /^["']([^"':$\s]{1,200}):([^"':$\s]{1,200})(?::([^"'\s]{0,200}))?["']/;
 const PARTS =
   /^group\s{0,5}[:=]\s{0,5}["']([^"']{1,200})["']\s{0,5},\s{0,5}name\s{0,5}[:=]\s{0,5}["']([^"']{1,200})["'](?:\s{0,5},\s{0,5}version\s{0,5}[:=]\s{0,5}(?:["']([^"']{1,200})["']|(\w{1,100})))?/;
+/** A part of Kotlin's own libraries; its version is that of Kotlin's plugin where it has none. */
+const KOTLIN_PART = /^["']([\w.-]{1,100})["'](?:\s{0,5},\s{0,5}["']([^"'\s]{1,100})["'])?/;
+/** Parts of the project, what its own files hold, what a version catalog states, and other uses of a configuration's name. */
+const OTHER_SOURCE =
+  /^(?:(?:project|files|fileTree|gradleApi|localGroovy|gradleTestKit|gradleKotlinDsl|npm|by|sourceSets)\b|(?:libs|projects)\.|["']:|[^A-Za-z"']|$)/;
 const GRADLE_VALUE =
   /(?:^|[\s{;.])(?:def|val|var|String)?\s{0,5}\[?["']?([A-Za-z_]\w{0,100})["']?\]?\s{0,5}(?:=|by\s{1,5}extra\s{0,5}[({])\s{0,5}["']([^"'$\n]{1,200})["']/g;
 
@@ -161,46 +178,93 @@ function readGradle({ bytes }: ListFile): PackageList {
   const values = new Map<string, string>();
   for (const [, name = "", value = ""] of text.matchAll(GRADLE_VALUE)) values.set(name, value);
   const packages: StatedPackage[] = [];
+  let unnamed = 0;
   let open = 0;
-  for (const line of text.split("\n")) {
-    const found = gradleDependency(line.slice(0, 2_000));
-    if (found === undefined) continue;
-    const { group, artifact, configuration } = found;
-    const version = found.version?.replaceAll(/\$\{?([\w.]{1,100})\}?/g, (whole, name: string) => {
-      return values.get(name.slice(name.lastIndexOf(".") + 1)) ?? whole;
-    });
-    if (version?.includes("$") === true) open += 1;
-    packages.push({
-      name: `${group}:${artifact}`,
-      // `1.0:classifier@aar` and `1.0!!` say more than the version.
-      ...versionOrRange(version?.split(/[:@!]/, 1)[0] ?? ""),
-      identity: mavenIdentity(group, artifact),
-      scope: scopeOfWord(configuration),
-    });
+  // The arguments of a call may stand on lines of their own.
+  for (const line of text.replaceAll(/([(,[])[ \t\r]*\n\s*/g, "$1 ").split("\n")) {
+    const { configuration, modules, isUnnamed } = gradleDependencies(line.slice(0, 4_000), values);
+    if (isUnnamed) unnamed += 1;
+    for (const { group, artifact, version } of modules) {
+      if (version?.includes("$") === true) open += 1;
+      packages.push({
+        name: `${group}:${artifact}`,
+        // `1.0:classifier@aar` and `1.0!!` say more than the version.
+        ...versionOrRange(version?.split(/[:@!]/, 1)[0] ?? ""),
+        identity: mavenIdentity(group, artifact),
+        scope: scopeOfWord(configuration),
+      });
+    }
   }
-  const notes = open === 0 ? [] : [`versions that are computed: ${open}; only a run of Gradle knows them`];
+  const notes: string[] = [];
+  if (open > 0) notes.push(`versions that are computed: ${open}; only a run of Gradle knows them`);
+  if (unnamed > 0) notes.push(`dependencies that are not plain texts: ${unnamed}; only a run of Gradle knows them`);
   return { packages, notes };
 }
 
-/** The dependency that a line adds, or undefined. */
-function gradleDependency(
-  line: string,
-):
-  | { readonly configuration: string; readonly group: string; readonly artifact: string; readonly version?: string }
-  | undefined {
+interface GradleModule {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version?: string;
+}
+
+interface GradleLine {
+  readonly configuration: string;
+  readonly modules: readonly GradleModule[];
+  /** Whether it adds something that no plain text names. */
+  readonly isUnnamed: boolean;
+}
+
+/** The dependencies that a line adds. */
+function gradleDependencies(line: string, values: ReadonlyMap<string, string>): GradleLine {
   const call = [...line.matchAll(CONFIGURATION)].find(([, name = ""]) =>
     KNOWN_CONFIGURATION.test(name.replaceAll('"', "")),
   );
-  if (call === undefined) return undefined;
+  if (call === undefined) return { configuration: "", modules: [], isUnnamed: false };
   const configuration = call[1]?.replaceAll('"', "") ?? "";
-  const rest = line.slice(call.index + call[0].length);
-  const [, group, artifact, version] = COORDINATES.exec(rest) ?? [];
-  if (group !== undefined && artifact !== undefined)
-    return { configuration, group, artifact, ...optional("version", version) };
-  const [, byName, named, stated, variable] = PARTS.exec(rest) ?? [];
-  if (byName === undefined || named === undefined) return undefined;
-  const text = stated ?? (variable === undefined ? undefined : `\${${variable}}`);
-  return { configuration, group: byName, artifact: named, ...optional("version", text) };
+  let rest = line.slice(call.index + call[0].length).replaceAll(/\$\{?([\w.]{1,100})\}?/g, (whole, name: string) => {
+    return values.get(name.slice(name.lastIndexOf(".") + 1)) ?? whole;
+  });
+  const modules: GradleModule[] = [];
+  for (;;) {
+    const found = call[2] === undefined ? moduleAt(rest, values) : kotlinModuleAt(rest);
+    if (found === undefined) break;
+    modules.push(found.module);
+    rest = rest.slice(found.length);
+    // `api "a:b:1", "c:d:2"` adds both.
+    const comma = /^\s{0,5},\s{0,5}/.exec(rest)?.[0];
+    if (comma === undefined) break;
+    rest = rest.slice(comma.length);
+  }
+  return { configuration, modules, isUnnamed: modules.length === 0 && !OTHER_SOURCE.test(rest) };
+}
+
+interface FoundModule {
+  readonly module: GradleModule;
+  /** How much of the text names it. */
+  readonly length: number;
+}
+
+function moduleAt(text: string, values: ReadonlyMap<string, string>): FoundModule | undefined {
+  const plain = COORDINATES.exec(text);
+  if (plain !== null) {
+    const [{ length }, group = "", artifact = "", version] = plain;
+    return { module: { group, artifact, ...optional("version", version) }, length };
+  }
+  const parts = PARTS.exec(text);
+  if (parts === null) return undefined;
+  const [{ length }, group = "", artifact = "", stated, variable] = parts;
+  const version = stated ?? (variable === undefined ? undefined : (values.get(variable) ?? `\${${variable}}`));
+  return { module: { group, artifact, ...optional("version", version) }, length };
+}
+
+function kotlinModuleAt(text: string): FoundModule | undefined {
+  const found = KOTLIN_PART.exec(text);
+  if (found === null) return undefined;
+  const [{ length }, name = "", version] = found;
+  return {
+    module: { group: "org.jetbrains.kotlin", artifact: `kotlin-${name}`, ...optional("version", version) },
+    length,
+  };
 }
 
 /** maven_install.json of Bazel's rules_jvm_external, the form of today and the first one. */

@@ -81,7 +81,7 @@ function namesOf(word: string): Names | undefined {
 }
 
 function mavenPackage({ group, artifact }: Names, version: string, scope: Scope): StatedPackage {
-  const isRange = /[[\](),]/.test(version) || version === "RELEASE" || version === "LATEST";
+  const isRange = version === "" || /[[\](),]/.test(version) || version === "RELEASE" || version === "LATEST";
   return {
     name: `${group}:${artifact}`,
     ...(isRange ? { requirement: version } : { version }),
@@ -106,11 +106,16 @@ function readProject({ bytes }: ListFile): PackageList {
     return { packages: [], problems, notes: ["it has no defproject that states packages as plain texts"] };
   }
   const profiles = optionOf(options, ":profiles");
+  const managed = new Map(
+    vectorsIn(optionOf(options, ":managed-dependencies"), "production", new Map()).flatMap(({ name, version }) =>
+      version === undefined ? [] : [[name, version] as const],
+    ),
+  );
   const packages = [
-    ...vectorsIn(optionOf(options, ":dependencies"), "production"),
-    ...vectorsIn(optionOf(options, ":plugins"), "development"),
+    ...vectorsIn(optionOf(options, ":dependencies"), "production", managed),
+    ...vectorsIn(optionOf(options, ":plugins"), "development", managed),
     ...entriesOf(profiles).flatMap(([, profile]) =>
-      [":dependencies", ":plugins"].flatMap((key) => vectorsIn(formMember(profile, key), "development")),
+      [":dependencies", ":plugins"].flatMap((key) => vectorsIn(formMember(profile, key), "development", managed)),
     ),
   ];
   const names = namesOf(nameForm.text);
@@ -129,14 +134,19 @@ function optionOf(options: readonly Form[], key: string): Form | undefined {
   return index === -1 ? undefined : options[index + 1];
 }
 
-/** `[group/artifact "1.0" :exclusions […]]`. */
-function vectorsIn(form: Form | undefined, scope: Scope): readonly StatedPackage[] {
+/** `[group/artifact "1.0" :exclusions […]]`; one without a plain version has that of the managed dependencies. */
+function vectorsIn(
+  form: Form | undefined,
+  scope: Scope,
+  managed: ReadonlyMap<string, string>,
+): readonly StatedPackage[] {
   return formItems(form).flatMap((item) => {
-    const [key, version, ...options] = formItems(item);
+    const [key, ...others] = formItems(item);
     const names = key?.kind === "word" ? namesOf(key.text) : undefined;
-    const text = formText(version);
-    if (names === undefined || text === undefined) return [];
-    const only = formText(optionOf(options, ":scope"));
-    return [mavenPackage(names, text, only === "test" ? "development" : only === "provided" ? "optional" : scope)];
+    if (names === undefined) return [];
+    const version = formText(others[0]) ?? managed.get(`${names.group}:${names.artifact}`);
+    const only = formText(optionOf(others, ":scope"));
+    const needed = only === "test" ? "development" : only === "provided" ? "optional" : scope;
+    return [mavenPackage(names, version ?? "", needed)];
   });
 }

@@ -89,7 +89,7 @@ class FormReader {
       this.#at += 1;
       return this.#readGroup(close, depth);
     }
-    // Marks before a form: of a quotation, of what is added to it, of a set, and of one that counts for nothing.
+    // Marks before a form: of one that counts for nothing, of a quotation, of what is said of it, and of a set.
     if (this.#text.startsWith("#_", this.#at)) {
       this.#at += 2;
       this.#readNext(depth);
@@ -97,6 +97,8 @@ class FormReader {
     }
     if ("'`~@^#".includes(character)) {
       this.#at += 1;
+      // What is said of the form comes before it: `^:replace [...]`.
+      if (character === "^") this.#readNext(depth);
       return this.#readNext(depth);
     }
     return this.#readWord();

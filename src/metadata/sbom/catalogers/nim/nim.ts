@@ -7,12 +7,13 @@ import {
   type PackageList,
   type PackageListFormat,
   readJsonObject,
-  readListLines,
+  readListText,
   type StatedPackage,
   textMember,
   textsMember,
   toVcsUrl,
 } from "../package-list.ts";
+import { joinCalls, withoutComments } from "../source-text.ts";
 
 /** `NAME-VERSION` of Nimble's first form, `NAME-VERSION-HASH` of today's. */
 const FOLDER = /^(.{1,200}?)-(\d[\w.]{0,100})(?:-[0-9a-f]{8,64})?$/;
@@ -42,11 +43,13 @@ const nimbleProject: PackageListFormat = {
   read: readProject,
 };
 
+const COMMENTS = { line: "#", block: ["#[", "]#"] } as const;
+
 function readProject({ path, bytes }: ListFile): PackageList {
   const packages: StatedPackage[] = [];
   let version: string | undefined;
-  for (const line of readListLines(bytes)) {
-    const text = line.trim().slice(0, 2_000);
+  for (const line of joinCalls(withoutComments(readListText(bytes), COMMENTS).split("\n"))) {
+    const text = line.trim().slice(0, 4_000);
     version ??= /^version\s*=\s*"([^"]{1,100})"/.exec(text)?.[1];
     if (!/^requires\b/.test(text)) continue;
     for (const [, entry = ""] of text.matchAll(/"([^"]{1,300})"/g)) {

@@ -63,7 +63,8 @@ function indexOfWords(bytes: Uint8Array, text: string): number {
 /** The value of a name: both end with a zero, and the value begins at a place that four divides. */
 function valueOf(words: string, name: string): string | undefined {
   const at = words.indexOf(`${name}\0`);
-  if (at === -1) return undefined;
+  // Two numbers before the name: how long its value is, and of which kind. What has no value is followed by the next name.
+  if (at < 2 || words.charCodeAt(at - 2) === 0) return undefined;
   const behind = at + name.length + 1;
   const start = behind + (behind % 2);
   const end = words.indexOf("\0", start);

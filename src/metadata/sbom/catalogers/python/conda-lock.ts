@@ -12,6 +12,7 @@ import {
   type StatedPackage,
   textMember,
   textsMember,
+  withoutPassword,
 } from "../package-list.ts";
 import { condaNameOf, readCondaAddress } from "./conda-package.ts";
 import { normaliseName, parseRequirement, pythonIdentity } from "./requirement.ts";
@@ -107,11 +108,15 @@ function pixiLocked(entry: Value): readonly StatedPackage[] {
   const version = textMember(entry, "version");
   if (name === undefined) return [];
   const needs = textsMember(entry, "requires_dist").flatMap((text) => parseRequirement(text)?.name ?? []);
+  const address = textMember(entry, "pypi") ?? textMember(entry, "url") ?? textMember(entry, "path") ?? "";
+  // A folder of the project is of no registry.
+  const isLocal = memberOf(entry, "path") !== undefined || (address !== "" && !address.includes("://"));
+  const isOfGit = address.startsWith("git+");
   return [
     {
       name,
       ...optional("version", version),
-      ...(memberOf(entry, "path") === undefined ? { identity: pythonIdentity(name) } : {}),
+      ...(isLocal ? {} : { identity: pythonIdentity(name, isOfGit ? withoutPassword(address) : undefined) }),
       keys: [normaliseName(name)],
       needs: needs.map(normaliseName),
     },

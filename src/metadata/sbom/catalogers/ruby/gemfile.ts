@@ -6,7 +6,7 @@ import {
   type StatedPackage,
   toVcsUrl,
 } from "../package-list.ts";
-import { listedTexts } from "../source-text.ts";
+import { joinCalls, listedTexts } from "../source-text.ts";
 
 /** Gemfile and gems.rb of Bundler: the lines of this program that ask for a gem by plain texts. */
 export const gemfile: PackageListFormat = {
@@ -25,15 +25,15 @@ function readGemfile({ bytes }: ListFile): PackageList {
   const packages: StatedPackage[] = [];
   // Blocks that are open, the innermost last: `group :test do … end` says how the gems in it are needed.
   const blocks: (Scope | undefined)[] = [];
-  for (const line of readListLines(bytes)) {
-    const text = withoutComment(line.trim().slice(0, 3_000));
+  for (const line of joinCalls(readListLines(bytes).map((each) => withoutComment(each.trim().slice(0, 3_000))))) {
+    const text = line.slice(0, 3_000);
     const [, name, rest = ""] = /^gem[\s(]\s{0,20}["']([^"']{1,200})["'](.*)$/.exec(text) ?? [];
     if (name !== undefined) {
       const stated = askedGem(name, rest, blocks.findLast((scope) => scope !== undefined) ?? "production");
       packages.push(stated);
     } else if (/\bdo\s*(?:\|[^|]{0,100}\|)?$/.test(text)) {
       blocks.push(/^group\b/.test(text) ? scopeOfGroups(text) : undefined);
-    } else if (/^(?:if|unless|case|begin|def|while|until)\b/.test(text)) blocks.push(undefined);
+    } else if (/^(?:if|unless|case|begin|def|while|until)\b/.test(text) && !/\bend$/.test(text)) blocks.push(undefined);
     else if (/^end\b/.test(text)) blocks.pop();
   }
   return { packages, notes: ["it is a program: only gems that it names as plain texts are listed"] };

@@ -7,7 +7,7 @@ import {
   type StatedPackage,
   toVcsUrl,
 } from "../package-list.ts";
-import { C_COMMENTS, listedTexts, withoutComments } from "../source-text.ts";
+import { C_COMMENTS, joinCalls, listedTexts, withoutComments } from "../source-text.ts";
 import { placeOf, swiftIdentity } from "./places.ts";
 
 /** Package.swift: what this program holds as plain texts. */
@@ -27,8 +27,11 @@ function readPackageSwift({ bytes }: ListFile): PackageList {
   const text = withoutComments(readListText(bytes), C_COMMENTS);
   const packages: StatedPackage[] = [];
   let open = 0;
-  for (let at = text.indexOf(".package("); at !== -1; at = text.indexOf(".package(", at + 1)) {
-    const call = argumentsAt(text, at + ".package".length);
+  for (let at = text.indexOf(".package("); at !== -1; ) {
+    const next = text.indexOf(".package(", at + 1);
+    // No call stands in another one, so each text is looked at once.
+    const call = argumentsAt(text.slice(at + ".package".length, next === -1 ? text.length : next));
+    at = next;
     const stated = askedPackage(call);
     if (stated !== undefined) packages.push(stated);
     else if (!/\bpath\s*:/.test(call)) open += 1;
@@ -41,14 +44,14 @@ function readPackageSwift({ bytes }: ListFile): PackageList {
   return { packages: [{ name, keys: [], needs, isProject: true }, ...packages], notes };
 }
 
-/** What stands in the brackets that open at a place. */
-function argumentsAt(text: string, open: number): string {
+/** What stands in the brackets that a text begins with. */
+function argumentsAt(text: string): string {
   let depth = 0;
-  for (let at = open; at < text.length && at < open + MOST_ARGUMENTS; at++) {
+  for (let at = 0; at < text.length && at < MOST_ARGUMENTS; at++) {
     if (text[at] === "(") depth += 1;
     else if (text[at] === ")") {
       depth -= 1;
-      if (depth === 0) return text.slice(open + 1, at);
+      if (depth === 0) return text.slice(1, at);
     }
   }
   return "";
@@ -144,7 +147,7 @@ export const podfile: PackageListFormat = {
   names: ["Podfile"],
   lockedBy: { names: ["Podfile.lock"] },
   read: ({ bytes }) => ({
-    packages: readListLines(bytes).flatMap((line): readonly StatedPackage[] => {
+    packages: joinCalls(readListLines(bytes)).flatMap((line): readonly StatedPackage[] => {
       const [, name, rest = ""] = /^\s*pod\s*\(?\s*["']([^"']{1,200})["'](.{0,2000})$/.exec(line.slice(0, 3_000)) ?? [];
       return name === undefined ? [] : [askedPod(name, rest)];
     }),
