@@ -49,7 +49,9 @@ async function* readEntries(input: ByteTaker, options: TarChoice, limits: Archiv
     const entry = await withTarget(input, header, limits);
     // All names of one file but the last one are written without its bytes.
     if (entry.kind === "file" && header.links > 1 && entry.size === 0) {
-      waiting.set(header.inode, [...(waiting.get(header.inode) ?? []), entry.path]);
+      const names = waiting.get(header.inode);
+      if (names === undefined) waiting.set(header.inode, [entry.path]);
+      else names.push(entry.path);
       continue;
     }
     const content = entry.kind === "file" ? await readContent(input, entry, options) : undefined;

@@ -46,7 +46,10 @@ function toDatabaseEntry(info: string): string {
     const letter = APK_FIELDS.get(key);
     if (letter !== undefined) lines.push(`${letter}:${value}`);
     const list = APK_LISTS.get(key);
-    if (list !== undefined) lists.set(list, [...(lists.get(list) ?? []), value]);
+    if (list === undefined) continue;
+    const known = lists.get(list);
+    if (known === undefined) lists.set(list, [value]);
+    else known.push(value);
   }
   for (const [letter, values] of lists) lines.push(`${letter}:${values.join(" ")}`);
   return `${lines.join("\n")}\n\n`;

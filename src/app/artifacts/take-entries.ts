@@ -47,6 +47,7 @@ class EntryTaker {
     const opener = archiveCatalogerOf(path);
     const form = opener?.opens?.(path);
     if (opener === undefined || form === undefined) return;
+    const taken = this.#taking.entries.size;
     try {
       for await (const { path: inner, bytes } of this.#readEntries({ opener, form, path }, content)) {
         await this.#take({ opener, path, depth }, inner, bytes);
@@ -55,15 +56,11 @@ class EntryTaker {
       if (!(error instanceof AmapError) || error.message.includes("catalogTotalBytes")) throw error;
       this.#tell(path, error);
       // What was read before it broke counts; of an archive that is none, not even the name says anything.
-      if (!this.#hasEntryIn(path)) return;
+      if (this.#taking.entries.size === taken) return;
     }
     // Known to the cataloger also where nothing in it is wanted.
     this.#taking.entries.set(path, new Uint8Array(0));
     this.#taking.holders.set(path, path);
-  }
-
-  #hasEntryIn(path: string): boolean {
-    return [...this.#taking.entries.keys()].some((entry) => entry.startsWith(path + INSIDE));
   }
 
   async #take(

@@ -241,6 +241,23 @@ describe("a Secret that cannot be used is told where the registry refuses, and n
       /was not used: JSON_INVALID/,
     ],
     [
+      "with a login that is no name and password",
+      broken(holding({ auths: { "registry.example": { auth: encodeBase64(encodeUtf8("no colon")) } } })),
+      /was not used: JSON_INVALID: expected JSON with an object of logins/,
+    ],
+    [
+      "with a login that is no base64",
+      broken(holding({ auths: { "other.example": { auth: "?" } } })),
+      /was not used: JSON_INVALID: expected JSON with an object of logins/,
+    ],
+    [
+      "with two lists of logins",
+      broken({
+        data: { ".dockerconfigjson": encodeBase64(encodeUtf8(`{"auths":{},"auths":{"registry.example":{"auth":"${TOKEN}"}}}`)) },
+      }),
+      /was not used: JSON_INVALID: expected JSON with an object of logins/,
+    ],
+    [
       "too large",
       broken(holding({ auths: {}, more: "x".repeat(LIMITS.pullSecretBytes) })),
       /was not used: LIMIT_EXCEEDED/,

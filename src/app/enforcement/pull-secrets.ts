@@ -1,11 +1,13 @@
 import {
   AmapError,
   canonicalJson,
+  decodeBase64,
+  decodeUtf8,
   isAmapError,
   isValueObject,
   LIMITS,
   memberOf,
-  readJsonFast,
+  readJson,
   textOf,
   type Value,
 } from "../../base/index.ts";
@@ -107,6 +109,9 @@ interface FoundLogin {
   readonly version: readonly string[];
 }
 
+/** How deep the objects of a login document lie in one another at most. */
+const LOGIN_DEPTH = 32;
+
 /** The types of Secrets that the kubelet reads, with the entry of each. */
 const LOGIN_ENTRIES: ReadonlyMap<string, string> = new Map([
   ["kubernetes.io/dockerconfigjson", ".dockerconfigjson"],
@@ -132,17 +137,26 @@ function readLogin(secret: Value, shown: string): FoundLogin {
   return { login: { name: shown, bytes }, version };
 }
 
-/** What it holds is never told. @throws {AmapError} JSON_INVALID */
+/** As strict as what reads it when a registry is asked. What it holds is never told. @throws {AmapError} JSON_INVALID */
 function checkLogins(bytes: Uint8Array): void {
   let table: Value | undefined;
   try {
-    table = memberOf(readJsonFast(bytes, { maxBytes: LIMITS.pullSecretBytes }), "auths");
+    table = memberOf(readJson(bytes, { maxBytes: LIMITS.pullSecretBytes, maxDepth: LOGIN_DEPTH }), "auths");
   } catch (error) {
     if (!isAmapError(error)) throw error;
     table = undefined;
   }
-  if (isValueObject(table) && Object.values(table).every(isValueObject)) return;
+  if (isValueObject(table) && Object.values(table).every(isLogin)) return;
   throw new AmapError("JSON_INVALID", "expected JSON with an object of logins under auths, found something else");
+}
+
+/** Where it holds a name and a password in one text, that can be read. */
+function isLogin(entry: Value): boolean {
+  if (!isValueObject(entry)) return false;
+  const auth = textOf(entry, "auth");
+  if (auth === "" || textOf(entry, "registrytoken") !== "" || textOf(entry, "identitytoken") !== "") return true;
+  const bytes = decodeBase64(auth);
+  return bytes !== undefined && (decodeUtf8(bytes) ?? "").indexOf(":") > 0;
 }
 
 interface Kept {

@@ -239,9 +239,5 @@ test("an object whose long names would be compared for ever uses up its budget",
     JSON.stringify(Object.fromEntries(Array.from({ length: 2_000 }, (_, place) => [`k${place}`, 1]))),
   );
   const object = signed(MANIFEST.replace("{mode: safe}", "DEEP"), MANIFEST, "alpha").replace('"DEEP"', deep);
-  const begun = process.cpuUsage();
-  const [line = ""] = judge(BY_ALPHA, object);
-  const { user } = process.cpuUsage(begun);
-  assert.match(line, /^r: error .*BUDGET_EXCEEDED/);
-  assert.ok(user < 3_000_000, `${user} microseconds of processor time`);
+  assert.match(judge(BY_ALPHA, object).join(), /^r: error the rule takes more than \d+ steps/);
 });

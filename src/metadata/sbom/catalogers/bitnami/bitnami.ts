@@ -1,4 +1,5 @@
 import { isAmapError } from "../../../../base/index.ts";
+import type { Sbom } from "../../sbom.ts";
 import { decodeSpdx } from "../../spdx/decode.ts";
 import { type Cataloger, ResultBuilder } from "../cataloger.ts";
 import { readJsonObject } from "../package-list.ts";
@@ -20,17 +21,20 @@ export const bitnamiCataloger: Cataloger = {
 };
 
 function readDocument(path: string, bytes: Uint8Array, builder: ResultBuilder): void {
+  const sbom = decodeDocument(path, bytes, builder);
+  if (sbom !== undefined) addStatedSbom(path, sbom, builder);
+}
+
+function decodeDocument(path: string, bytes: Uint8Array, builder: ResultBuilder): Sbom | undefined {
   try {
     const decoded = decodeSpdx(readJsonObject(bytes));
-    if (decoded.ok) addStatedSbom(path, decoded.value.sbom, builder);
-    else
-      builder.addProblem(
-        path,
-        "PACKAGE_DATABASE_INVALID",
-        `not readable: ${decoded.issues[0]?.message ?? "no SPDX document"}`,
-      );
+    if (decoded.ok) return decoded.value.sbom;
+    const message = decoded.issues[0]?.message ?? "no SPDX document";
+    builder.addProblem(path, "PACKAGE_DATABASE_INVALID", `not readable: ${message}`);
   } catch (error) {
-    if (!isAmapError(error) || error.code === "LIMIT_EXCEEDED") throw error;
-    builder.addProblem(path, "PACKAGE_DATABASE_INVALID", `not readable: ${error.message}`);
+    if (!isAmapError(error)) throw error;
+    const code = error.code === "LIMIT_EXCEEDED" ? error.code : "PACKAGE_DATABASE_INVALID";
+    builder.addProblem(path, code, `not readable: ${error.message}`);
   }
+  return undefined;
 }

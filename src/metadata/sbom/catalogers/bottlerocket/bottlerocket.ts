@@ -51,8 +51,9 @@ function readInventory(path: string, bytes: Uint8Array, builder: ResultBuilder):
     if (isValueObject(value) && Array.isArray(value["Content"])) return value;
     builder.addProblem(path, "PACKAGE_DATABASE_INVALID", "expected an object with a list Content, found none");
   } catch (error) {
-    if (!isAmapError(error) || error.code === "LIMIT_EXCEEDED") throw error;
-    builder.addProblem(path, "PACKAGE_DATABASE_INVALID", error.message);
+    if (!isAmapError(error)) throw error;
+    const code = error.code === "LIMIT_EXCEEDED" ? error.code : "PACKAGE_DATABASE_INVALID";
+    builder.addProblem(path, code, `not readable: ${error.message}`);
   }
   return undefined;
 }

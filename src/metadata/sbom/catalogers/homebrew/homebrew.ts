@@ -62,8 +62,9 @@ function readReceipt(path: string, bytes: Uint8Array, builder: ResultBuilder): V
     if (isValueObject(value)) return value;
     builder.addProblem(path, "PACKAGE_DATABASE_INVALID", "expected an object, found something else");
   } catch (error) {
-    if (!isAmapError(error) || error.code === "LIMIT_EXCEEDED") throw error;
-    builder.addProblem(path, "PACKAGE_DATABASE_INVALID", error.message);
+    if (!isAmapError(error)) throw error;
+    const code = error.code === "LIMIT_EXCEEDED" ? error.code : "PACKAGE_DATABASE_INVALID";
+    builder.addProblem(path, code, `not readable: ${error.message}`);
   }
   return undefined;
 }
