@@ -1,12 +1,10 @@
 import { AmapError, encodeUtf8, LIMITS, type Value, writeJson } from "../base/index.ts";
 import {
-  decodeOpenVex,
   decodeScan,
-  encodeCosignVuln,
   encodeCycloneDx,
-  encodeInTotoVulns,
   encodeOpenVex,
   encodeSpdx,
+  readVexDocument,
   type Sbom,
   type Scan,
   type VexDocument,
@@ -21,18 +19,9 @@ import type { World } from "./world.ts";
 export const SBOM_OUTPUTS = ["cyclonedx-json", "spdx-json"] as const;
 export type SbomOutput = (typeof SBOM_OUTPUTS)[number];
 
-/** Formats in which a scan is written. */
-export const SCAN_OUTPUTS = ["cosign-vuln", "in-toto-vulns"] as const;
-export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
-
 /** An SBOM in one of the formats. */
 export function encodeSbom(sbom: Sbom, output: SbomOutput): Value {
   return output === "cyclonedx-json" ? encodeCycloneDx(sbom) : encodeSpdx(sbom);
-}
-
-/** A scan in one of the formats. */
-export function encodeScan(scan: Scan, output: ScanOutput): Value {
-  return output === "cosign-vuln" ? encodeCosignVuln(scan) : encodeInTotoVulns(scan);
 }
 
 /** A VEX document as OpenVEX. */
@@ -62,13 +51,16 @@ export async function readScan(world: World, path: string): Promise<Scan> {
 }
 
 /**
- * Reads an OpenVEX document.
+ * Reads an OpenVEX, CSAF or CycloneDX VEX document.
+ * @param note told what was read past, and why some statements match nothing
  * @throws {AmapError} DOCUMENT_INVALID with the place
  */
-export async function readVex(world: World, path: string): Promise<VexDocument> {
-  const decoded = decodeOpenVex(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
-  if (decoded.ok) return decoded.value;
-  throw invalid(path, decoded.issues);
+export async function readVex(world: World, path: string, note: (message: string) => void): Promise<VexDocument> {
+  const decoded = readVexDocument(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
+  if (!decoded.ok) throw invalid(path, decoded.issues);
+  for (const { path: place, message, count } of decoded.value.notes)
+    note(`${path}: ${place}: ${message}${count > 1 ? ` (and ${count - 1} more)` : ""}`);
+  return decoded.value.document;
 }
 
 /** A document as indented JSON bytes with a line break at the end. */

@@ -119,7 +119,10 @@ describe("importing vulnerability data", () => {
     test(`${name} without any file that can be read is refused: it is no clean database`, async () => {
       const database = createFakeAdvisoryDatabase();
       const importing = importAdvisories(createFakeWorld(files), database, ["/db"]);
-      await assert.rejects(importing, fails("NOT_SUPPORTED", /^\/db.*: expected files with the ending \.json or \.csv/));
+      await assert.rejects(
+        importing,
+        fails("NOT_SUPPORTED", /^\/db.*: expected files with the ending \.json or \.csv/),
+      );
       assert.deepEqual((await database.status()).sources, []);
     });
   }

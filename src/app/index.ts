@@ -105,12 +105,10 @@ export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./dem
 export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
 export {
   encodeSbom,
-  encodeScan,
   encodeVex,
   readScan,
   readVex,
   SBOM_OUTPUTS,
-  SCAN_OUTPUTS,
   sbomOf,
   toJsonBytes,
 } from "./documents.ts";
@@ -226,6 +224,7 @@ export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from 
 export { readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
 export { readResources } from "./resources.ts";
+export { type ImportedSast, importSarif } from "./sast.ts";
 export type { Tool } from "./sbom.ts";
 export {
   type ConvertedSbom,
@@ -252,6 +251,14 @@ export { type DeprecatedLicenseUse, type ScoredSbom, scoreSbomFile } from "./sbo
 export type { SearchHit } from "./sboms/search.ts";
 export { type SbomValidation, validateSbom } from "./sboms/validate-sbom.ts";
 export { isPartUnread, scanSbom } from "./scan.ts";
+export { readBaseline } from "./scan-outputs/baseline-file.ts";
+export {
+  parseScanTarget,
+  SCAN_FORMS,
+  type ScanReport,
+  type ScanTarget,
+} from "./scan-outputs/scan-forms.ts";
+export { type GateFailure, judgeFindings, refuseBlindGates, type ScanGates } from "./scan-outputs/scan-gates.ts";
 export {
   generateKeyPair,
   generateKeyPairSecret,

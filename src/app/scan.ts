@@ -4,6 +4,7 @@ import {
   addCveFacts,
   advisoryKeysOf,
   matchAdvisories,
+  placeFindings,
   type Sbom,
   type Scan,
 } from "../metadata/index.ts";
@@ -51,7 +52,7 @@ export async function scanSbom(world: World, sbom: Sbom, database: AdvisoryDatab
     database: { uri: status.uri, version: status.version, updatedAt: ageOf(status) },
     startedAt,
     finishedAt: nowOf(world),
-    findings: addCveFacts(result.findings, facts),
+    findings: placeFindings(addCveFacts(result.findings, facts), sbom),
     matchedComponents: result.matchedComponents,
     notLookedAt: [...sbom.notLookedAt, ...result.notLookedAt],
   };

@@ -2,7 +2,10 @@ import { AmapError, isValueObject, memberOf, type Value } from "../base/index.ts
 import {
   type AnsweredFinding,
   answerFindings,
+  bomOf,
   createVex,
+  dependenciesOf,
+  type Sbom,
   type Scan,
   unusedDecisions,
   VEX_JUSTIFICATIONS,
@@ -34,18 +37,21 @@ const DECISION_FIELDS = [
 /**
  * The findings of a scan with what VEX documents say about them; the documents speak of whatever product they name.
  * @param now milliseconds since 1970: a statement dated more than five minutes later decides nothing
+ * @param sbom what was scanned: its dependencies and the references of its components count too
  */
 export function answersOf(
   scan: Scan,
   documents: readonly VexDocument[],
   product: VexSubject,
   now: number,
+  sbom?: Sbom,
 ): readonly ScannedFinding[] {
   return answerFindings({
     findings: scan.findings,
-    product,
+    product: sbom === undefined ? product : { ...product, bom: bomOf(sbom) },
     now,
     documents: documents.map((document) => ({ document, source: document.id, isAttestedForProduct: true })),
+    ...(sbom === undefined ? {} : { dependencies: dependenciesOf(sbom) }),
   });
 }
 

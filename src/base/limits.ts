@@ -26,6 +26,13 @@ export const LIMITS = {
   schemaIssues: 200,
   /** What rules beyond the schemas find in one SBOM. */
   sbomFindings: 1_000,
+  /** Runs, and results of all runs, of one SARIF log; a message of one with its arguments put in. */
+  sarifRuns: 1_000,
+  sarifResults: 1_000_000,
+  sarifMessageCharacters: 64 * KiB,
+  /** Tests of one test report, and the nesting of its suites or subtests. */
+  testCases: 1_000_000,
+  testSuiteDepth: 64,
   /** Elements of an XML document, attributes of one of them, and the nesting of elements. */
   xmlElements: 5_000_000,
   xmlAttributes: 256,

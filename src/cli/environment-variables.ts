@@ -17,6 +17,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     isSensitive: true,
   },
   {
+    name: "AMAP_DATABASE",
+    description: "is the advisory database, where --database does not name another",
+    expects: "the path of a file",
+  },
+  {
     name: "AMAP_STORE",
     description: "is the store of `serve`, `token` and `explain`",
     expects: "a postgres:// address or the path of a file",

@@ -119,6 +119,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   db: "Import advisories and see what the database covers",
   vex: "Make VEX documents",
   provenance: "Make SLSA provenance",
+  sast: "Work with the results of static analysis",
   jp: "Try JMESPath expressions, with Kyverno's functions",
   create: "Write new files for policies and their tests",
   oci: "Push and pull policies as images of OCI registries; find and mend broken attachments",

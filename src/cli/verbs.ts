@@ -111,6 +111,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/provenance.ts")).provenanceCreate,
   },
   {
+    name: "sast import",
+    summary: "Read a SARIF log of static analysis: a summary for policies, or the predicate to attest it with",
+    load: async () => (await import("./commands/sast.ts")).sastImport,
+  },
+  {
     name: "generate-key-pair",
     summary: "Make a P-256 key pair in cosign's encrypted format",
     load: async () => (await import("./commands/keys.ts")).generateKeyPairVerb,

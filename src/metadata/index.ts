@@ -6,6 +6,37 @@ export {
   encodeVerificationSummary,
   type VerificationSummary,
 } from "./provenance/verification-summary.ts";
+export { decodeSarif, readSarif, writeSarifMessage } from "./sast/decode-sarif.ts";
+export type {
+  SarifBaseline,
+  SarifInvocation,
+  SarifKind,
+  SarifLevel,
+  SarifLocation,
+  SarifLog,
+  SarifMessage,
+  SarifResult,
+  SarifRevision,
+  SarifRule,
+  SarifRun,
+  SarifSuppression,
+  SarifTool,
+} from "./sast/sarif.ts";
+export {
+  createSastPredicate,
+  decodeSastPredicate,
+  SAST_PREDICATE_TYPE,
+  type SastPredicate,
+} from "./sast/sast-predicate.ts";
+export {
+  type SastCounts,
+  type SastOutcome,
+  type SastRuleCounts,
+  type SastRunSummary,
+  type SastSummary,
+  type SastTool,
+  summariseSarif,
+} from "./sast/summary.ts";
 export { type Catalog, type CatalogDetails, catalogFiles, mergeCatalogs } from "./sbom/catalogers/catalog.ts";
 export type {
   ArchiveForm,
@@ -102,6 +133,16 @@ export { convertToSpdx, encodeSpdx, type SpdxOptions } from "./sbom/spdx/encode.
 export { convertToSpdx3 } from "./sbom/spdx3/encode.ts";
 export { checkSbom } from "./sbom/validation/check-sbom.ts";
 export type { CheckedSbom, SbomFinding } from "./sbom/validation/finding.ts";
+export { decodeJunit } from "./test-results/junit.ts";
+export { decodeTap } from "./test-results/tap.ts";
+export type { TestCase, TestReport } from "./test-results/test-report.ts";
+export {
+  createTestResult,
+  decodeTestResult,
+  encodeTestResult,
+  TEST_RESULT_PREDICATE_TYPE,
+  type TestResult,
+} from "./test-results/test-result.ts";
 export {
   type AnsweredFinding,
   type AnswerInput,
@@ -110,11 +151,15 @@ export {
   type TrustedVexDocument,
 } from "./vex/answering.ts";
 export { type CreateVexInput, createVex, unusedDecisions, type VexDecision } from "./vex/create-vex.ts";
+export type { DependencyGraph } from "./vex/dependency-paths.ts";
 export { decodeOpenVex, encodeOpenVex } from "./vex/openvex.ts";
 export { matchesPackage } from "./vex/purl-matching.ts";
+export { readVexDocument } from "./vex/read-vex.ts";
+export { bomOf, dependenciesOf } from "./vex/scanned-sbom.ts";
 export {
   VEX_JUSTIFICATIONS,
   VEX_STATUSES,
+  type VexBom,
   type VexComponent,
   type VexDocument,
   type VexJustification,
@@ -123,8 +168,11 @@ export {
   type VexStatus,
   type VexSubject,
 } from "./vex/vex.ts";
+export type { ReadVex, VexNote } from "./vex/vex-notes.ts";
 export { decodeAdvisory } from "./vulnerability/advisory.ts";
+export { compareWithBaseline, decodeBaseline, type KnownFinding, packageKeyOf } from "./vulnerability/baseline.ts";
 export { addCveFacts } from "./vulnerability/cve-facts.ts";
+export { encodeCycloneDxFindings } from "./vulnerability/cyclonedx-findings.ts";
 export {
   advisoryKeysOf,
   compareFindings,
@@ -133,6 +181,7 @@ export {
   matchAdvisories,
 } from "./vulnerability/matching.ts";
 export { ecosystemsOfAdvisory, keysOfAdvisory } from "./vulnerability/package-identity.ts";
+export { placeFindings } from "./vulnerability/placement.ts";
 export { judgeVersion, type RangeVerdict } from "./vulnerability/range.ts";
 export {
   COSIGN_VULN_PREDICATE_TYPE,

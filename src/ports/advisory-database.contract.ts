@@ -337,6 +337,13 @@ function factsOfCves(database: () => AdvisoryDatabase): void {
     assert.deepEqual([...(await database().factsOf([a, b])).keys()], [b]);
   });
 
+  test("an older catalogue leaves what a newer one added", async () => {
+    const [a, b, c] = ["CVE-2025-0001", "CVE-2025-0002", "CVE-2025-0003"];
+    await bring({ exploited: [exploited(a, "2026-01-02"), exploited(b, "2026-01-09")], replaces: "kev" });
+    await bring({ exploited: [exploited(c, "2026-01-03")], replaces: "kev" });
+    assert.deepEqual([...(await database().factsOf([a, b, c])).keys()], [b, c]);
+  });
+
   test("a whole catalogue takes the place of the one before", async () => {
     const [a, b] = ["CVE-2025-0001", "CVE-2025-0002"];
     await bring({ predictions: [prediction(a, 0.5, "2026-02-24")], exploited: [exploited(a, "2026-01-02")] });

@@ -90,7 +90,7 @@ export interface AdvisoryDatabase {
   factsOf(cves: readonly string[]): Promise<ReadonlyMap<string, CveFacts>>;
   /**
    * Adds records batch by batch, or replaces those of the same id that are not newer (`modified`), withdrawn ones too.
-   * The first batch that is a whole catalogue removes the one before. All or nothing: until it is done everybody reads what was there before, also when it fails, the batches throw, or the
+   * The first batch that is a whole catalogue removes the one before, but what a newer one brought. All or nothing: until it is done everybody reads what was there before, also when it fails, the batches throw, or the
    * process dies. One import at a time; another waits, five seconds at most.
    * @throws {AmapError} VALUE_INVALID for an `importedAt` that is no RFC 3339 time; what the batches throw
    */

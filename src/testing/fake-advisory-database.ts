@@ -17,7 +17,7 @@ class Content {
   readonly kev: Map<string, KnownExploited>;
   readonly cves: Map<string, CveRecord>;
   readonly complete: Set<string>;
-  readonly sources: Map<string, AdvisorySource & { readonly ids: ReadonlySet<string> }>;
+  readonly sources: Map<string, { readonly told: AdvisorySource; readonly ids: ReadonlySet<string> }>;
   updatedAt: string;
 
   constructor(from?: Content) {
@@ -56,7 +56,7 @@ export function createFakeAdvisoryDatabase(
         ecosystems.set(name, (ecosystems.get(name) ?? 0) + 1);
       }
       const lines = content.sorted.map(({ id, source }) => `${id}\n${digestOf(encodeUtf8(canonicalJson(source)))}\n`);
-      const sources = [...content.sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const sources = [...content.sources.values()].sort((a, b) => (a.told.name < b.told.name ? -1 : 1));
       return {
         uri: "memory:",
         updatedAt: content.updatedAt,
@@ -72,7 +72,7 @@ export function createFakeAdvisoryDatabase(
           [...content.kev.values()].map(({ dateAdded }) => dateAdded),
         ),
         cves: content.cves.size,
-        sources: sources.map(({ ids: _, ...source }) => source),
+        sources: sources.map(({ told }) => told),
         version: digestOf(encodeUtf8(lines.join(""))),
       };
     },
@@ -105,9 +105,11 @@ export function createFakeAdvisoryDatabase(
       const next = new Content(content);
       const all: AdvisoryBatch[] = [];
       for await (const batch of batches) all.push(batch);
-      for (const { replaces, predictions } of all) {
-        if (replaces === "kev") next.kev.clear();
-        else if (replaces === "epss") {
+      for (const { replaces, predictions, exploited } of all) {
+        if (replaces === "kev") {
+          const last = exploited.map(({ dateAdded }) => dateAdded).reduce((a, b) => (a > b ? a : b), "");
+          for (const [cve, { dateAdded }] of next.kev) if (dateAdded <= last) next.kev.delete(cve);
+        } else if (replaces === "epss") {
           const day = predictions[0]?.date ?? "";
           for (const [cve, { date }] of next.epss) if (date < day) next.epss.delete(cve);
         }
@@ -179,12 +181,12 @@ function recordSource(
   if (source === undefined) return 0;
   const { ids, isWhole, newestRecordAt, records } = brought;
   const before = content.sources.get(source.name)?.ids ?? new Set<string>();
-  const others = [...content.sources.values()].filter(({ name }) => name !== source.name);
+  const others = [...content.sources.values()].filter(({ told: { name } }) => name !== source.name);
   const gone = [...before].filter((id) => isWhole && !ids.has(id) && !others.some((other) => other.ids.has(id)));
   for (const id of gone) content.advisories.delete(id);
   const kept = isWhole ? ids : new Set([...before, ...ids]);
   const unread = leftOut?.() ?? 0;
-  const told = unread === 0 ? {} : { leftOut: unread };
-  content.sources.set(source.name, { ...source, importedAt, newestRecordAt, records, ...told, ids: kept });
+  const told = { ...source, importedAt, newestRecordAt, records, ...(unread === 0 ? {} : { leftOut: unread }) };
+  content.sources.set(source.name, { told, ids: kept });
   return gone.length;
 }

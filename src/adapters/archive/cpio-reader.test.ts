@@ -54,6 +54,13 @@ const EXPECTED: readonly Row[] = [
 ];
 
 describe("readCpio", () => {
+  test("a file with many names takes no longer than as many files", async () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => ({ path: `${index}`, inode: 9, links: 2 }));
+    const rows = await readAll(writeCpio([...names, { path: "last", inode: 9, links: 2, content: "shared" }]));
+    assert.equal(rows.length, 20_001);
+    assert.deepEqual(rows.at(-1), ["19999", "hardlink", "last"]);
+  });
+
   const whole = writeCpio(FILES);
   const forms: Readonly<Record<string, Uint8Array>> = {
     plain: whole,

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { canonicalJson, digestOf, encodeUtf8, parseTime, writeJson } from "../../base/index.ts";
+import { canonicalJson, compareText, digestOf, encodeUtf8, parseTime, writeJson } from "../../base/index.ts";
 import { type Advisory, type AdvisoryBatch, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
 import type { ImportOptions, ImportResult } from "../../ports/index.ts";
 
@@ -26,8 +26,9 @@ export class ImportRun {
 
   add(batch: AdvisoryBatch): void {
     if (batch.replaces !== undefined && !this.#replaced.has(batch.replaces)) {
-      if (batch.replaces === "kev") this.#run("DELETE FROM kev", []);
-      // A newer day's scores stay.
+      // What a newer one added stays.
+      const [day = ""] = batch.exploited.map(({ dateAdded }) => dateAdded).sort((a, b) => compareText(b, a));
+      if (batch.replaces === "kev") this.#run("DELETE FROM kev WHERE added <= ?", [day]);
       else this.#run("DELETE FROM epss WHERE date < ?", [batch.predictions[0]?.date ?? ""]);
       this.#replaced.add(batch.replaces);
     }

@@ -137,12 +137,17 @@ describe("a database file", () => {
     assert.match(said, /^2 2\nDATABASE_INVALID cannot open the advisory database .*readonly/);
   });
 
-  test("in such a folder with a part beside it is refused: that part would be missing", { skip: !canDrop }, async () => {
+  test("in such a folder with a part beside it is refused: that part would be missing", {
+    skip: !canDrop,
+  }, async () => {
     const path = await inFolder();
     chmodSync(dirname(path), 0o755);
     writeFileSync(`${path}-wal`, "left behind");
     chmodSync(dirname(path), 0o555);
-    assert.match(readElsewhere(path, 'console.log("read")'), /^DATABASE_INVALID .* a part of the database is in .*-wal/);
+    assert.match(
+      readElsewhere(path, 'console.log("read")'),
+      /^DATABASE_INVALID .* a part of the database is in .*-wal/,
+    );
   });
 
   test("in such a folder that somebody else writes meanwhile is refused", { skip: !canDrop }, async () => {

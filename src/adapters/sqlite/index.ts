@@ -24,7 +24,7 @@ import { ImportRun, LEFT_OUT } from "./import-run.ts";
 
 /** "AMAP" in ASCII: tells amap's files from other SQLite files. */
 const APPLICATION_ID = 0x41_4d_41_50;
-/** 3: sources, scores of exploitation, known exploited vulnerabilities and CVE records stand beside the advisories. */
+/** To be raised, too, where advisories get other keys: those of records that did not change are not made anew. 3: sources, scores of exploitation, known exploited vulnerabilities and CVE records stand beside the advisories. */
 const SCHEMA_VERSION = 3;
 /** Of a file this much is mapped into memory, shared by all processes that read it. */
 const MAPPED_BYTES = 1024 * 1024 * 1024;
@@ -138,8 +138,7 @@ function isSqliteError(cause: unknown): cause is Error {
 function prepareSchema(database: DatabaseSync, path: string): void {
   database.exec("PRAGMA foreign_keys = ON");
   const number = (pragma: string): unknown => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
-  const isEmpty = (): boolean =>
-    database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"] === 0;
+  const isEmpty = (): boolean => database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"] === 0;
   if (isEmpty()) {
     // An import writes beside what others read.
     database.exec("PRAGMA journal_mode = WAL");

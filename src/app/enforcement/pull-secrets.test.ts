@@ -253,7 +253,11 @@ describe("a Secret that cannot be used is told where the registry refuses, and n
     [
       "with two lists of logins",
       broken({
-        data: { ".dockerconfigjson": encodeBase64(encodeUtf8(`{"auths":{},"auths":{"registry.example":{"auth":"${TOKEN}"}}}`)) },
+        data: {
+          ".dockerconfigjson": encodeBase64(
+            encodeUtf8(`{"auths":{},"auths":{"registry.example":{"auth":"${TOKEN}"}}}`),
+          ),
+        },
       }),
       /was not used: JSON_INVALID: expected JSON with an object of logins/,
     ],

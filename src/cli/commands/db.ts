@@ -1,33 +1,23 @@
-import { type ImportedAdvisories, importAdvisories, type World } from "../../app/index.ts";
-import { AmapError, type Value, writeJson } from "../../base/index.ts";
+import { type ImportedAdvisories, importAdvisories } from "../../app/index.ts";
+import { type Value, writeJson } from "../../base/index.ts";
 import { layOutTable, printable } from "../../report/index.ts";
-import { collect, requireText, textsOf } from "../flags.ts";
+import { collect, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
-
-/**
- * Opens a database that must be there: reading from a mistyped name must not make an empty one.
- * @throws {AmapError} FILE_NOT_FOUND, DATABASE_INVALID
- */
-export async function openDatabase(world: World, path: string): ReturnType<World["openAdvisoryDatabase"]> {
-  if ((await world.files.kindOf(path)) === undefined)
-    throw new AmapError("FILE_NOT_FOUND", `there is no advisory database at ${path}`, {
-      hint: "Make one with `amap db import --database FILE ADVISORIES`.",
-    });
-  return world.openAdvisoryDatabase(path);
-}
+import { databasePathOf, declareDatabase, makeDatabase, openDatabase } from "./advisory-database.ts";
 
 /** `amap db import`. */
 export const dbImport: Verb = {
   positional: ["<path...>"],
   registry: false,
-  declare: (command) =>
-    void command
-      .requiredOption("--database <file>", "created when it is not there")
+  declare: (command) => {
+    declareDatabase(command, "created when it is not there");
+    command
       .option("--complete <ecosystem>", "the import is a whole dump of this OSV ecosystem; else it is partial", collect)
       .option("--skip-broken", "leave out records that cannot be read; what they are of then counts as partial")
-      .option("--force", "read sources again that did not change since the last import"),
-  run: async ({ world, terminal }, paths, flags) => {
-    const database = await world.openAdvisoryDatabase(requireText(flags, "database", "--database"));
+      .option("--force", "read sources again that did not change since the last import");
+  },
+  run: async ({ world, terminal, env }, paths, flags) => {
+    const database = await makeDatabase({ world, env }, flags);
     try {
       const result = await importAdvisories(world, database, paths, {
         complete: textsOf(flags, "complete"),
@@ -66,10 +56,12 @@ function isWhole(name: string, complete: readonly string[]): boolean {
 export const dbStatus: Verb = {
   positional: [],
   registry: false,
-  declare: (command) =>
-    void command.requiredOption("--database <file>").option("-o, --output <format>", "table or json"),
-  run: async ({ world, terminal }, _, flags) => {
-    const database = await openDatabase(world, requireText(flags, "database", "--database"));
+  declare: (command) => {
+    declareDatabase(command, "advisory database, made by `amap db import`");
+    command.option("-o, --output <format>", "table or json");
+  },
+  run: async ({ world, terminal, env }, _, flags) => {
+    const database = await openDatabase(world, databasePathOf({ env }, flags));
     try {
       const status = await database.status();
       if (flags["output"] === "json") terminal.result(`${writeJson(status as unknown as Value, { indent: 2 })}\n`);

@@ -21,7 +21,7 @@ import { AmapError, decodeUtf8, isDigest } from "../../base/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { collect, requireText, textOf, textsOf } from "../flags.ts";
 import type { Verb, VerbContext } from "../verb.ts";
-import { openDatabase } from "./db.ts";
+import { openDatabase } from "./advisory-database.ts";
 import { passwordOf } from "./keys.ts";
 
 const TOOL = { name: "amap", version: VERSION };

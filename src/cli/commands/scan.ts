@@ -1,22 +1,25 @@
 import {
   answersOf,
-  encodeScan,
   isPartUnread,
+  judgeFindings,
+  readBaseline,
   readVex,
-  SCAN_OUTPUTS,
-  type ScannedFinding,
-  SEVERITIES,
+  refuseBlindGates,
+  type ScanReport,
+  type ScanTarget,
   sbomOf,
   scanSbom,
   toJsonBytes,
 } from "../../app/index.ts";
-import { AmapError, decodeUtf8, encodeUtf8, type Value, writeJson } from "../../base/index.ts";
-import { layOutTable, type Paint, printable } from "../../report/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
-import { choiceOf, collect, requireText, textOf, textsOf } from "../flags.ts";
-import type { Verb } from "../verb.ts";
-import { openDatabase } from "./db.ts";
+import { isOn, textOf, textsOf } from "../flags.ts";
+import type { Flags, Verb, VerbContext } from "../verb.ts";
+import { databasePathOf, openDatabase } from "./advisory-database.ts";
 import { noteUnverified } from "./sbom-output.ts";
+import { declareScanFlags, readGates, readTargets } from "./scan-flags.ts";
+import { layOutFindings } from "./scan-table.ts";
 
 const TOOL = { name: "amap", version: VERSION };
 
@@ -24,111 +27,81 @@ const TOOL = { name: "amap", version: VERSION };
 export const scan: Verb = {
   positional: ["<artifact>"],
   registry: true,
-  declare: (command) =>
-    void command
-      .requiredOption("--database <file>", "advisory database, made by `amap db import`")
-      .option("--vex <file>", "an OpenVEX document that answers findings", collect)
-      .option(
-        "--fail-on <severity>",
-        `exit 1 for unanswered findings of this severity or worse: ${SEVERITIES.join(", ")}`,
-      )
-      .option(
-        "-o, --output <format>",
-        `table, json, ${SCAN_OUTPUTS.join(" or ")} (default: table on a terminal, else json)`,
-      )
-      .option("--file <file>", "write it there instead of standard output"),
+  declare: declareScanFlags,
   run: async (context, [artifact = ""], flags) => {
-    const { world, terminal } = context;
-    const output = choiceOf(
-      flags,
-      "output",
-      "--output",
-      [...SCAN_OUTPUTS, "json", "table"],
-      terminal.isTerminal ? "table" : "json",
-    );
-    const limit = limitOf(textOf(flags, "failOn"));
-    const documents = await Promise.all(textsOf(flags, "vex").map((path) => readVex(world, path)));
-    const database = await openDatabase(world, requireText(flags, "database", "--database"));
-    try {
-      noteUnverified(context, artifact);
-      const sbom = await sbomOf(world, artifact, TOOL);
-      const made = await scanSbom(world, sbom, database, TOOL);
-      const { subject, subjectDigest } = sbom;
-      const product = {
-        purls: subject.purl === undefined ? [] : [subject.purl],
-        digests: subjectDigest === undefined ? [] : [subjectDigest],
-      };
-      const findings = answersOf(made, documents, product, world.clock.now());
-      for (const { path, reason } of made.notLookedAt.slice(0, 20))
-        terminal.note(printable(`not looked at: ${path}: ${reason}`));
-      const text =
-        output === "table"
-          ? layOutFindings(findings, made.matchedComponents, terminal.width, terminal.paint)
-          : output === "json"
-            ? `${writeJson({ scanner: made.scanner, database: made.database, startedAt: made.startedAt, finishedAt: made.finishedAt, findings, notLookedAt: made.notLookedAt } as unknown as Value, { indent: 2 })}\n`
-            : (decodeUtf8(toJsonBytes(encodeScan(made, output))) ?? "");
-      const file = textOf(flags, "file");
-      if (file === undefined) terminal.result(text);
-      else await world.files.write(file, encodeUtf8(text));
-      const over = limit === undefined ? 0 : countOver(findings, limit);
-      if (over > 0) terminal.note(`${over} unanswered findings are ${textOf(flags, "failOn")} or worse (--fail-on)`);
-      if (over > 0) return 1;
-      if (!isPartUnread(made)) return 0;
+    const { terminal } = context;
+    const targets = readTargets(flags, terminal.isTerminal);
+    const gates = readGates(flags);
+    const report = await makeReport(context, artifact, flags);
+    const { notLookedAt } = report.scan;
+    for (const { path, reason } of notLookedAt.slice(0, 20))
+      terminal.note(printable(`not looked at: ${path}: ${reason}`));
+    if (notLookedAt.length > 20) terminal.note(`not looked at: ${notLookedAt.length - 20} more, all in -o json`);
+    const left = report.findings.length - report.shown.length;
+    if (left > 0) terminal.note(`${left} findings without a fix are neither shown nor counted (--only-fixed)`);
+    for (const target of targets) await writeTarget(context, target, report);
+    const known = report.shown.filter(({ answered, isNew }) => !answered && isNew === false).length;
+    if (known > 0) terminal.note(`${known} unanswered findings were there before (--new-since), and do not count`);
+    if (gates.failOnEpss !== undefined) {
+      const unscored = report.shown.filter(({ epss, answered }) => epss === undefined && !answered).length;
+      if (unscored > 0) terminal.note(`${unscored} findings have no EPSS score, which --fail-on-epss cannot judge`);
+    }
+    const failures = judgeFindings(report.shown, gates);
+    for (const { gate, count, says } of failures) terminal.note(`${count} unanswered findings ${says} (${gate})`);
+    if (failures.length > 0) return 1;
+    if (isPartUnread(report.scan)) {
       terminal.note("a whole layer or part of it was not looked at, so that this is no all-clear");
       return 2;
-    } finally {
-      await database.close();
     }
+    if (notLookedAt.length === 0 || !isOn(flags, "failOnNotLookedAt")) return 0;
+    terminal.note(`${notLookedAt.length} gaps: what was not looked at is no all-clear (--fail-on-not-looked-at)`);
+    return 2;
   },
 };
 
-/** The place of `--fail-on` among the severities, worst first. */
-function limitOf(threshold: string | undefined): number | undefined {
-  if (threshold === undefined) return undefined;
-  const limit = SEVERITIES.findIndex((severity) => severity === threshold);
-  if (limit === -1)
-    throw new AmapError("USAGE", `--fail-on: expected one of ${SEVERITIES.join(", ")}, found "${threshold}"`);
-  return limit;
+/** Everything that can be wrong with what the user gave is read before the artifact is. */
+async function makeReport(context: VerbContext, artifact: string, flags: Flags): Promise<ScanReport> {
+  const { world, terminal } = context;
+  const gates = readGates(flags);
+  const documents = await Promise.all(
+    textsOf(flags, "vex").map((path) => readVex(world, path, (message) => terminal.note(printable(message)))),
+  );
+  const baseline = textOf(flags, "newSince");
+  const wasKnown = baseline === undefined ? undefined : await readBaseline(world, baseline);
+  const database = await openDatabase(world, databasePathOf(context, flags));
+  try {
+    refuseBlindGates(await database.status(), gates);
+    noteUnverified(context, artifact);
+    const sbom = await sbomOf(world, artifact, TOOL);
+    const made = await scanSbom(world, sbom, database, TOOL);
+    const { subject, subjectDigest } = sbom;
+    const product = {
+      purls: subject.purl === undefined ? [] : [subject.purl],
+      digests: subjectDigest === undefined ? [] : [subjectDigest],
+    };
+    const answered = answersOf(made, documents, product, world.clock.now(), sbom);
+    const findings = answered.map((each) => (wasKnown === undefined ? each : { ...each, isNew: !wasKnown(each) }));
+    const shown = isOn(flags, "onlyFixed") ? findings.filter((each) => each.fixedVersions.length > 0) : findings;
+    const { unknownSeverity } = gates;
+    return {
+      sbom,
+      scan: made,
+      product,
+      findings,
+      shown,
+      ...(unknownSeverity === undefined ? {} : { unknownSeverity }),
+    };
+  } finally {
+    await database.close();
+  }
 }
 
-/** A severity that nobody knows counts as high. */
-function countOver(findings: readonly ScannedFinding[], limit: number): number {
-  return findings.filter(
-    ({ answered, severity }) =>
-      !answered && SEVERITIES.findIndex((each) => each === (severity === "unknown" ? "high" : severity)) <= limit,
-  ).length;
-}
-
-function layOutFindings(findings: readonly ScannedFinding[], matched: number, width: number, paint: Paint): string {
-  const head = ["severity", "vulnerability", "component", "version", "fixed in", "VEX"].map((text) => ({
-    text,
-    paint: paint.strong,
-  }));
-  // Platforms of one image carry the same package under several architectures: one line says it.
-  const shown = [
-    ...new Map(
-      findings.map((finding) => [`${finding.vulnerability} ${finding.component} ${finding.version}`, finding]),
-    ).values(),
-  ];
-  const rows = shown.map((finding) => [
-    {
-      text: finding.severity,
-      paint: finding.answered
-        ? paint.dim
-        : finding.severity === "critical" || finding.severity === "high"
-          ? paint.bad
-          : paint.warn,
-    },
-    { text: finding.vulnerability },
-    { text: finding.component },
-    { text: finding.version },
-    { text: finding.fixedVersions.join(", ") || "–" },
-    {
-      text:
-        finding.statement === null
-          ? ""
-          : [finding.statement.status, finding.statement.justification].filter((part) => part !== undefined).join(": "),
-    },
-  ]);
-  return `${layOutTable([head, ...rows], width, "")}\n${findings.length} findings in ${matched} components${shown.length === findings.length ? "" : `, ${shown.length} without counting architectures apart`}\n`;
+async function writeTarget({ world, terminal }: VerbContext, target: ScanTarget, report: ScanReport): Promise<void> {
+  const { form, file } = target;
+  const bytes =
+    form === undefined
+      ? encodeUtf8(layOutFindings(report, terminal.width, terminal.paint))
+      : toJsonBytes(form.write(world, report));
+  if (file === undefined) terminal.result(decodeUtf8(bytes) ?? "");
+  else await world.files.write(file, bytes);
 }

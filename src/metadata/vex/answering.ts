@@ -2,9 +2,12 @@ import { type PackageUrl, parsePackageUrl } from "../../artifact/index.ts";
 import { compareText, parseTime } from "../../base/index.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
 import { otherCveOf } from "../vulnerability/vulnerability-names.ts";
+import { bareSerial, parseBomLink, spellingsOf } from "./bom-link.ts";
+import { type DependencyGraph, DependencyPaths } from "./dependency-paths.ts";
 import { matchesParsed } from "./purl-matching.ts";
 import {
   VEX_STATUSES,
+  type VexBom,
   type VexComponent,
   type VexDocument,
   type VexJustification,
@@ -52,6 +55,8 @@ export interface AnswerInput {
   readonly findings: readonly Finding[];
   readonly product: VexSubject;
   readonly documents: readonly TrustedVexDocument[];
+  /** With it, statements about a component in between count for what is reached through it alone. */
+  readonly dependencies?: DependencyGraph;
   /** Milliseconds since 1970. With it, a statement dated more than five minutes later decides nothing. */
   readonly now?: number;
 }
@@ -69,8 +74,10 @@ const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fix
  * statement dated in the future decides nothing.
  *
  * A statement speaks of a finding when one of its products is the image (by digest, or by a package URL that matches)
- * and has no subcomponents or one that matches the component; or when a product is the component itself. Chains
- * through the dependency graph are not followed, so a product in between decides nothing.
+ * and has no subcomponents or one that matches the component; or when a product is the component itself. Where no such
+ * statement is, and the dependencies are known, statements about components in between count together: the finding is
+ * answered if every path from the component up to what nothing depends on is cut by a product that is not affected, or
+ * fixed. One path that is left open leaves the finding open.
  * @see https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
  * @example
  * ```ts
@@ -80,28 +87,86 @@ const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fix
  */
 export function answerFindings(input: AnswerInput): readonly AnsweredFinding[] {
   const subject = prepareSubject(input.product);
-  const byVulnerability = indexStatements(input.documents);
+  const byVulnerability = indexStatements(input.documents, input.product.bom);
+  const paths = input.dependencies === undefined ? undefined : new DependencyPaths(input.dependencies);
   return input.findings.map((finding) => {
-    const purl = parse(finding.purl);
     const candidates = new Set(
       [finding.vulnerability, ...finding.aliases].flatMap((name) => byVulnerability.get(nameKey(name)) ?? []),
     );
-    const unmatched: AnsweredFinding["unmatched"][number][] = [];
-    const matching: Candidate[] = [];
-    for (const candidate of candidates) {
-      const reason =
-        nameMismatch(candidate, finding) ?? mismatch(candidate, subject, purl) ?? timeMismatch(candidate, input.now);
-      if (reason === undefined) matching.push(candidate);
-      else unmatched.push({ documentId: candidate.origin.document.id, source: candidate.origin.source, reason });
-    }
+    const direct = sortOut(candidates, { finding, subject, now: input.now });
+    const { matching, unmatched } =
+      paths === undefined || direct.matching.length > 0 ? direct : followPaths(direct, finding.purl, paths);
     const deciding = decidingOf(matching);
     return {
       ...finding,
       statement: deciding === undefined ? null : toDeciding(deciding),
       answered: deciding !== undefined && ANSWERS.has(deciding.statement.status),
-      unmatched: unmatched.sort(compareUnmatched).slice(0, MAX_UNMATCHED),
+      unmatched: unmatched.map(toUnmatched).sort(compareUnmatched).slice(0, MAX_UNMATCHED),
     };
   });
+}
+
+interface Unmatched {
+  readonly candidate: Candidate;
+  readonly reason: string;
+  /** Whether it is the place alone that does not fit. */
+  readonly isElsewhere: boolean;
+}
+
+interface SortedOut {
+  readonly matching: readonly Candidate[];
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** Which statements speak of the finding itself, and why the others do not. */
+function sortOut(
+  candidates: Iterable<Candidate>,
+  frame: { readonly finding: Finding; readonly subject: PreparedSubject; readonly now: number | undefined },
+): SortedOut {
+  const { finding, subject, now } = frame;
+  const purl = parse(finding.purl);
+  const matching: Candidate[] = [];
+  const unmatched: Unmatched[] = [];
+  for (const candidate of candidates) {
+    const [otherName, otherPlace] = [nameMismatch(candidate, finding), mismatch(candidate, subject, purl)];
+    const otherTime = timeMismatch(candidate, now);
+    const reason = otherName ?? otherPlace ?? otherTime;
+    if (reason === undefined) matching.push(candidate);
+    else unmatched.push({ candidate, reason, isElsewhere: otherName === undefined && otherTime === undefined });
+  }
+  return { matching, unmatched };
+}
+
+/** The statements about components in between, which decide where they cut every path from the component to the top. */
+function followPaths({ unmatched }: SortedOut, component: string, paths: DependencyPaths): SortedOut {
+  const elsewhere = unmatched.filter(({ isElsewhere }) => isElsewhere).map(({ candidate }) => candidate);
+  const purl = parse(component);
+  if (elsewhere.length === 0 || purl === undefined) return { matching: [], unmatched };
+  const decidingAt = new Map<string, Candidate>();
+  const { cuts, isClosed } = paths.cutsOf(component, (ancestor) => {
+    const between = parse(ancestor);
+    const deciding =
+      between &&
+      decidingOf(elsewhere.filter(({ products }) => products.some((each) => speaksBetween(each, between, purl))));
+    if (deciding !== undefined) decidingAt.set(ancestor, deciding);
+    return deciding !== undefined && ANSWERS.has(deciding.statement.status);
+  });
+  const cutting = new Set(cuts.flatMap((ancestor) => decidingAt.get(ancestor) ?? []));
+  const others = unmatched.filter(({ candidate }) => !cutting.has(candidate));
+  if (isClosed) return { matching: [...cutting], unmatched: others };
+  const reason = "its product is in between, and the component is reached without it as well";
+  return {
+    matching: [],
+    unmatched: [...others, ...[...cutting].map((candidate) => ({ candidate, reason, isElsewhere: true }))],
+  };
+}
+
+/** Whether a statement about this product speaks of the component inside the one in between. */
+function speaksBetween(product: PreparedProduct, between: PackageUrl, component: PackageUrl): boolean {
+  return (
+    isComponent(product, between) &&
+    (product.subcomponents.length === 0 || product.subcomponents.some((each) => isComponent(each, component)))
+  );
 }
 
 interface Candidate {
@@ -117,6 +182,8 @@ interface Candidate {
 interface PreparedComponent {
   readonly component: VexComponent;
   readonly purls: readonly PackageUrl[];
+  /** Whether it is a BOM-Link to what the subject's own document describes. */
+  readonly isSubjectLink: boolean;
 }
 
 interface PreparedProduct extends PreparedComponent {
@@ -143,11 +210,14 @@ function prepareSubject(product: VexSubject): PreparedSubject {
   };
 }
 
-function indexStatements(documents: readonly TrustedVexDocument[]): ReadonlyMap<string, readonly Candidate[]> {
+function indexStatements(
+  documents: readonly TrustedVexDocument[],
+  bom: VexBom | undefined,
+): ReadonlyMap<string, readonly Candidate[]> {
   const index = new Map<string, Candidate[]>();
   for (const origin of documents) {
     for (const statement of origin.document.statements) {
-      const candidate = prepareCandidate(statement, origin);
+      const candidate = prepareCandidate(statement, origin, bom);
       for (const name of new Set([statement.vulnerability, ...statement.aliases].map(nameKey))) {
         const listed = index.get(name);
         if (listed === undefined) index.set(name, [candidate]);
@@ -158,7 +228,7 @@ function indexStatements(documents: readonly TrustedVexDocument[]): ReadonlyMap<
   return index;
 }
 
-function prepareCandidate(statement: VexStatement, origin: TrustedVexDocument): Candidate {
+function prepareCandidate(statement: VexStatement, origin: TrustedVexDocument, bom: VexBom | undefined): Candidate {
   const stated = parseTime(statement.timestamp) ?? Number.NEGATIVE_INFINITY;
   const signed = origin.trustedAt === undefined ? undefined : parseTime(origin.trustedAt);
   return {
@@ -167,18 +237,32 @@ function prepareCandidate(statement: VexStatement, origin: TrustedVexDocument): 
     time: signed === undefined ? stated : Math.min(stated, signed),
     text: JSON.stringify([origin.document.id, origin.source, origin.document.author, statement]),
     products: statement.products.map((product) => ({
-      ...prepareComponent(product),
-      subcomponents: product.subcomponents.map(prepareComponent),
+      ...prepareComponent(product, bom),
+      subcomponents: product.subcomponents.map((each) => prepareComponent(each, bom)),
     })),
   };
 }
 
-function prepareComponent(component: VexComponent | VexProduct): PreparedComponent {
+function prepareComponent(component: VexComponent | VexProduct, bom: VexBom | undefined): PreparedComponent {
   const purl = Object.hasOwn(component.identifiers, "purl") ? component.identifiers["purl"] : undefined;
+  const { linked, isSubjectLink } = followLink(component.id, bom);
   return {
     component,
-    purls: [component.id, ...(purl === undefined ? [] : [purl])].flatMap((text) => parse(text) ?? []),
+    purls: [component.id, purl, linked].flatMap((text) => (text === undefined ? [] : (parse(text) ?? []))),
+    isSubjectLink,
   };
+}
+
+/** What a BOM-Link into the subject's own document names: its subject, or the package URL of one of its components. */
+function followLink(id: string, bom: VexBom | undefined): { linked: string | undefined; isSubjectLink: boolean } {
+  const link = bom === undefined ? undefined : parseBomLink(id);
+  const nothing = { linked: undefined, isSubjectLink: false };
+  if (link === undefined || bom === undefined || link.serial !== bareSerial(bom.serialNumber)) return nothing;
+  if (bom.version !== undefined && bom.version !== link.version) return nothing;
+  if (link.ref === undefined) return { linked: undefined, isSubjectLink: true };
+  const refs = spellingsOf(link.ref);
+  const linked = refs.map((ref) => bom.refs.get(ref)).find((purl) => purl !== undefined);
+  return { linked, isSubjectLink: refs.some((ref) => bom.rootRefs?.includes(ref) === true) };
 }
 
 /** Why the statement speaks of another vulnerability that shares a name with the finding's. */
@@ -228,7 +312,8 @@ function isComponent({ purls }: PreparedComponent, component: PackageUrl | undef
   return component !== undefined && purls.some((purl) => matchesParsed(purl, component));
 }
 
-function isSubject({ component, purls }: PreparedComponent, subject: PreparedSubject): boolean {
+function isSubject({ component, purls, isSubjectLink }: PreparedComponent, subject: PreparedSubject): boolean {
+  if (isSubjectLink) return true;
   if (subject.digests.has(digestIn(component.id))) return true;
   for (const [algorithm, hex] of Object.entries(component.hashes)) {
     if (subject.digests.has(`${algorithm.replace("-", "")}:${hex}`.toLowerCase())) return true;
@@ -270,6 +355,10 @@ function compareFavour(a: Candidate, b: Candidate): number {
   return (
     VEX_STATUSES.indexOf(a.statement.status) - VEX_STATUSES.indexOf(b.statement.status) || compareText(a.text, b.text)
   );
+}
+
+function toUnmatched({ candidate, reason }: Unmatched): AnsweredFinding["unmatched"][number] {
+  return { documentId: candidate.origin.document.id, source: candidate.origin.source, reason };
 }
 
 function compareUnmatched(a: AnsweredFinding["unmatched"][number], b: AnsweredFinding["unmatched"][number]): number {

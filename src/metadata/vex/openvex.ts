@@ -1,16 +1,6 @@
-import {
-  AmapError,
-  canonicalJson,
-  type Decoded,
-  Double,
-  digestOf,
-  encodeUtf8,
-  isAmapError,
-  parseTime,
-  type Value,
-  type ValueObject,
-} from "../../base/index.ts";
+import { AmapError, type Decoded, Double, parseTime, type Value, type ValueObject } from "../../base/index.ts";
 import { DocumentReader, describe, join, member, withoutUndefined } from "../document-reader.ts";
+import { nameByDigest } from "./document-name.ts";
 import {
   statementProblem,
   VEX_JUSTIFICATIONS,
@@ -20,6 +10,7 @@ import {
   type VexProduct,
   type VexStatement,
 } from "./vex.ts";
+import type { VexNotes } from "./vex-notes.ts";
 
 const CONTEXT = "https://openvex.dev/ns/v0.2.0";
 /** Contexts of documents whose products may be plain texts, as may be their version. */
@@ -30,6 +21,8 @@ interface Frame {
   readonly isEarly: boolean;
   /** The document's own timestamp, which statements without one take over. */
   readonly timestamp: string | undefined;
+  /** With it what is lacking and misleads nobody is noted, not refused. */
+  readonly notes: VexNotes | undefined;
 }
 
 /**
@@ -53,6 +46,14 @@ interface Frame {
  * ```
  */
 export function decodeOpenVex(value: Value): Decoded<VexDocument> {
+  return readOpenVex(value, undefined);
+}
+
+/**
+ * The same for a document that somebody gives by hand. Noted instead of refused: an affected without action, no version,
+ * and no timestamp where every statement has one; widely used tools write such documents.
+ */
+export function readOpenVex(value: Value, notes: VexNotes | undefined): Decoded<VexDocument> {
   const reader = new DocumentReader();
   const root = reader.object(value, "");
   if (root === undefined) return reader.finish<VexDocument>(undefined);
@@ -64,33 +65,23 @@ export function decodeOpenVex(value: Value): Decoded<VexDocument> {
   const isEarly = EARLY_CONTEXTS.includes(context);
   const stated = reader.optionalTime(root, "timestamp", "");
   const statements = reader.objects(root, "statements", "", (item, path) =>
-    readStatement(reader, item, path, { isEarly, timestamp: stated }),
+    readStatement(reader, item, path, { isEarly, timestamp: stated, notes }),
   );
-  const timestamp = stated ?? (isEarly ? newest(statements) : undefined);
+  const timestamp = stated ?? (isEarly || notes !== undefined ? newest(statements) : undefined);
   if (timestamp === undefined) reader.refuse("timestamp", "expected an RFC 3339 time, found nothing");
+  else if (stated === undefined) notes?.add("timestamp", "it has none: that of its newest statement is taken");
   if (member(root, "statements") === undefined) reader.refuse("statements", "expected a list, found nothing");
   return reader.finish<VexDocument>(
     withoutUndefined({
-      id: reader.optionalString(root, "@id", "") ?? nameByDigest(reader, value),
+      id: reader.optionalString(root, "@id", "") ?? nameByDigest(reader, value, "@id"),
       author: reader.string(root, "author", ""),
       role: reader.optionalString(root, "role", ""),
       tooling: reader.optionalString(root, "tooling", ""),
       timestamp: timestamp ?? "",
-      version: readVersion(reader, root, isEarly),
+      version: readVersion(reader, root, isEarly, notes),
       statements,
     }),
   );
-}
-
-function nameByDigest(reader: DocumentReader, value: Value): string {
-  try {
-    return digestOf(encodeUtf8(canonicalJson(value)));
-  } catch (error) {
-    // Integers beyond 2^53 have no canonical form.
-    if (!isAmapError(error, "VALUE_INVALID")) throw error;
-    reader.refuse("@id", `expected an id, or a document that can be named by its digest: ${error.message}`);
-    return "";
-  }
 }
 
 function newest(statements: readonly VexStatement[]): string | undefined {
@@ -98,9 +89,12 @@ function newest(statements: readonly VexStatement[]): string | undefined {
   return sorted.sort((a, b) => (parseTime(a) ?? 0) - (parseTime(b) ?? 0)).at(-1);
 }
 
-function readVersion(reader: DocumentReader, root: ValueObject, isEarly: boolean): number {
+function readVersion(reader: DocumentReader, root: ValueObject, isEarly: boolean, notes: VexNotes | undefined): number {
   const value = member(root, "version");
-  if (isEarly && value === undefined) return 0;
+  if (value === undefined && (isEarly || notes !== undefined)) {
+    notes?.add("version", "it has none: 0 is taken");
+    return 0;
+  }
   const version = isEarly && typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
   const integer = version instanceof Double ? version.value : version;
   if (typeof integer === "number" && Number.isSafeInteger(integer) && integer >= 0) return integer;
@@ -117,7 +111,8 @@ function readStatement(
   const vulnerability = readVulnerability(reader, item, path);
   const status = readLabel(reader, item, path, "status", VEX_STATUSES);
   const timestamp = reader.optionalTime(item, "timestamp", path) ?? frame.timestamp;
-  if (timestamp === undefined && frame.isEarly) reader.refuse(join(path, "timestamp"), "expected an RFC 3339 time");
+  if (timestamp === undefined && (frame.isEarly || frame.notes !== undefined))
+    reader.refuse(join(path, "timestamp"), "expected an RFC 3339 time");
   const products = readProducts(reader, item, path, frame);
   if (status === undefined || vulnerability === undefined) return undefined;
   const justification =
@@ -135,6 +130,10 @@ function readStatement(
     timestamp: timestamp ?? "",
   });
   const problem = statementProblem(statement);
+  if (problem !== undefined && status === "affected" && justification === undefined && frame.notes !== undefined) {
+    frame.notes.add(path, "an affected statement without an action_statement");
+    return statement;
+  }
   return problem === undefined ? statement : reader.refuse(path, problem);
 }
 

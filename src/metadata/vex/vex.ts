@@ -58,6 +58,20 @@ export interface VexSubject {
   readonly purls: readonly string[];
   /** `sha256:…` of the index and of the platform's manifest. */
   readonly digests: readonly string[];
+  /** The CycloneDX document that describes it, so that BOM-Links to its components are understood. */
+  readonly bom?: VexBom;
+}
+
+/** A CycloneDX document as BOM-Links name it. */
+export interface VexBom {
+  /** With or without `urn:uuid:`. */
+  readonly serialNumber: string;
+  /** Any edition where it is left out. */
+  readonly version?: number;
+  /** From bom-ref to package URL; the described product's own reference is among `rootRefs` instead. */
+  readonly refs: ReadonlyMap<string, string>;
+  /** References of what the document describes. */
+  readonly rootRefs?: readonly string[];
 }
 
 /** The justifications, in the specification's order. */

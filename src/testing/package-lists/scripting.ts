@@ -215,8 +215,7 @@ Imports:
 Suggests: testthat (>= 3.0.0)
 `,
     states: [
-      "project shop@0.1.0 -> methods cli glue testthat",
-      "methods () cran",
+      "project shop@0.1.0 -> cli glue testthat",
       "cli (>= 3.6.0) cran",
       "glue@1.6.2 cran",
       "testthat (>= 3.0.0) optional cran",

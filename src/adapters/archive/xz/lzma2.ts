@@ -51,12 +51,11 @@ export function readChunkHeader(control: number, rest: Uint8Array): ChunkHeader 
 const CHUNK_BYTES = 2 * 1024 * 1024;
 /** Room behind the dictionary, so that it is not moved with every chunk. */
 const ROOM_BYTES = 4 * CHUNK_BYTES;
-const FIRST_BYTES = 64 * 1024;
 
 /** Expands chunks one after the other; what came before is the dictionary of what follows. */
 export class Lzma2Decoder {
   readonly #dictionaryBytes: number;
-  #window = new Uint8Array(FIRST_BYTES);
+  #window = new Uint8Array(0);
   /** Where the dictionary begins: nothing before it may be referred to. */
   #start = 0;
   #end = 0;

@@ -58,6 +58,19 @@ describe("catalogFiles", () => {
     );
   });
 
+  for (const [name, files, told] of [
+    ["alone", ["app/mix.exs"], 1],
+    ["beside what it leads to", ["app/mix.exs", "app/mix.lock"], 0],
+    ["of a part of what is above", ["app/deps/jason/mix.exs", "app/mix.lock"], 0],
+    ["of what was fetched", ["node_modules/a/elm-package.json"], 0],
+    ["in a folder of its own", ["src/Godeps/Godeps.json"], 1],
+  ] as const) {
+    it(`tells of a manifest that it does not read, ${name}`, () => {
+      const { notLookedAt } = catalogFiles(toFiles(files.map((path) => [path, ""] as const)));
+      assert.equal(notLookedAt.filter(({ reason }) => reason.includes("does not read yet")).length, told);
+    });
+  }
+
   it("bounds what it lists of one kind, and counts the rest", () => {
     const jars = Array.from({ length: 25 }, (_, index) => [`lib/${String(index).padStart(2, "0")}.jar`, ""] as const);
     const { notLookedAt } = catalogFiles(toFiles([...jars, ["bun.lockb", ""]]));

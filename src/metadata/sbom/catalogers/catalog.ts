@@ -81,7 +81,7 @@ export function catalogFiles(files: ReadonlyMap<string, Uint8Array>, details: Ca
   }
   const isUnread = (path: string): boolean => details.archives?.has(path) !== true && !readsFile(path);
   const isArchive = (path: string): boolean => archiveCatalogerOf(path) !== undefined;
-  builder.note(noteUnsupported([...normalised.keys()].filter(isUnread), isArchive));
+  builder.note(noteUnsupported([...normalised.keys()].filter(isUnread), normalised, isArchive));
   return builder.finish();
 }
 

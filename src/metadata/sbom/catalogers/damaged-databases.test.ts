@@ -27,4 +27,28 @@ describe("damaged databases of operating systems' packages", () => {
       ["/var/lib/rpm/rpmdb.sqlite"],
     );
   });
+
+  for (const path of [
+    "opt/homebrew/Cellar/jq/1.7.1/INSTALL_RECEIPT.json",
+    "usr/share/bottlerocket/application-inventory.json",
+    "opt/bitnami/redis/.spdx-redis.spdx",
+  ]) {
+    it(`C9: catalogues the rest beside a document beyond a limit (${path})`, () => {
+      const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+      const catalog = catalogFiles(
+        new Map([
+          [path, encodeUtf8(deep)],
+          ["etc/os-release", encodeUtf8("ID=debian\nVERSION_ID=12\n")],
+        ]),
+      );
+      assert.deepEqual(
+        catalog.components.map(({ name }) => name),
+        ["debian"],
+      );
+      assert.deepEqual(
+        catalog.problems.map((problem) => problem.path),
+        [`/${path}`],
+      );
+    });
+  }
 });

@@ -40,6 +40,11 @@ export function createListCataloger({ id, ecosystem, note, formats }: ListCatalo
 const FETCHED = /(?:^|\/)(?:node_modules|site-packages|dist-packages|\.cargo\/registry|pkg\/mod|vendor\/bundle)\//;
 const NONE: readonly PackageListFormat[] = [];
 
+/** Whether a package manager fetched a file with a package. */
+export function isFetched(path: string): boolean {
+  return FETCHED.test(path);
+}
+
 /** Formats by the names of their files: every file of an image is asked about. */
 export class FormatIndex {
   readonly #byName = new Map<string, PackageListFormat[]>();
@@ -65,7 +70,7 @@ export class FormatIndex {
     const ended = this.#byExtension.get(name.slice(Math.max(0, name.lastIndexOf(".")))) ?? [];
     if (named.length === 0 && ended.length === 0) return NONE;
     const found = [...named, ...ended.filter(({ ending }) => name.endsWith(ending)).map(({ format }) => format)];
-    return found.filter((format) => format.isAt?.(path) !== false && !FETCHED.test(path));
+    return found.filter((format) => format.isAt?.(path) !== false && !isFetched(path));
   }
 }
 
@@ -91,12 +96,22 @@ export function addPackageLists(index: FormatIndex, files: CatalogFiles, builder
 /** Whether another file states the same packages with their versions. */
 function isLocked(path: string, { lockedBy }: PackageListFormat, files: CatalogFiles): boolean {
   if (lockedBy === undefined) return false;
-  let folder = folderOf(path);
-  for (;;) {
-    const prefix = folder === "" ? "" : `${folder}/`;
-    if (lockedBy.names.some((name) => files.has(prefix + name) && prefix + name !== path)) return true;
-    if (folder === "" || lockedBy.isAbove !== true) return false;
-    folder = folderOf(folder);
+  if (lockedBy.isAbove === true) return hasAtOrAbove(path, lockedBy.names, files);
+  return hasIn(folderOf(path), path, lockedBy.names, files);
+}
+
+type Paths = { has(path: string): boolean };
+
+function hasIn(folder: string, path: string, names: readonly string[], files: Paths): boolean {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  return names.some((name) => files.has(prefix + name) && prefix + name !== path);
+}
+
+/** Whether a file's folder, or one above it, has another file of one of some names. */
+export function hasAtOrAbove(path: string, names: readonly string[], files: Paths): boolean {
+  for (let folder = folderOf(path); ; folder = folderOf(folder)) {
+    if (hasIn(folder, path, names, files)) return true;
+    if (folder === "") return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NotLookedAt } from "../sbom.ts";
 import { absolute, baseName } from "./cataloger.ts";
+import { hasAtOrAbove, isFetched } from "./list-cataloger.ts";
 
 /** Files that state components and that no cataloger reads yet. */
 interface UnsupportedSource {
@@ -15,6 +16,8 @@ interface UnsupportedSource {
   readonly paths?: RegExp;
   /** Whole paths, as `Cataloger.places`. */
   readonly places?: readonly string[];
+  /** Files that state the same in a form that amap reads: where one is in the same folder or above, nothing is told. */
+  readonly lockedBy?: readonly string[];
 }
 
 /** One row an ecosystem. When a cataloger for it lands, its row goes. */
@@ -34,6 +37,49 @@ const UNSUPPORTED_SOURCES: readonly UnsupportedSource[] = [
     names: ["bun.lockb"],
     advice: "write bun.lock with `bun install --save-text-lockfile`, which it reads",
   },
+  {
+    what: "a manifest of Elixir's Mix",
+    names: ["mix.exs"],
+    lockedBy: ["mix.lock"],
+    advice: "write mix.lock with `mix deps.get`, which it reads",
+  },
+  {
+    what: "a recipe of Conan",
+    names: ["conanfile.py"],
+    lockedBy: ["conan.lock"],
+    advice: "write conan.lock with `conan lock create`, which it reads",
+  },
+  {
+    what: "a manifest of Crystal's shards",
+    names: ["shard.yml"],
+    lockedBy: ["shard.lock"],
+    advice: "write shard.lock with `shards install`, which it reads",
+  },
+  {
+    what: "a manifest of D's dub",
+    names: ["dub.json", "dub.sdl"],
+    lockedBy: ["dub.selections.json"],
+    advice: "write dub.selections.json with `dub upgrade`, which it reads",
+  },
+  {
+    what: "a manifest of PureScript's Spago",
+    names: ["spago.yaml", "spago.dhall"],
+    lockedBy: ["spago.lock"],
+    advice: "write spago.lock with `spago install`, which it reads",
+  },
+  { what: "a manifest of Dep", names: ["gopkg.toml"], lockedBy: ["Gopkg.lock", "go.mod"] },
+  {
+    what: "a lock file of a Go tool before modules",
+    names: ["glide.lock"],
+    paths: /(?:^|\/)(?:Godeps\/Godeps|vendor\/vendor)\.json$/,
+    lockedBy: ["go.mod"],
+  },
+  { what: "a manifest of Elm before 0.19", names: ["elm-package.json"], lockedBy: ["elm.json"] },
+  { what: "a module of Bazel", names: ["module.bazel", "workspace.bazel"] },
+  { what: "a build of Mill", names: ["build.sc", "build.mill"] },
+  { what: "a build of Boot", names: ["build.boot"] },
+  { what: "a manifest of Zig", names: ["build.zig.zon"] },
+  { what: "a manifest of Haxe", names: ["haxelib.json"] },
 ];
 
 const byName = new Map(UNSUPPORTED_SOURCES.flatMap((row) => (row.names ?? []).map((name) => [name, row] as const)));
@@ -63,22 +109,31 @@ function placedSourceOf(path: string): UnsupportedSource | undefined {
   return withPlaces.find(([, places]) => places.some((place) => isAt(names, place)))?.[0];
 }
 
-/** The row that a path is of, or undefined. */
+/** The row that a path is of, or undefined. Manifests in what package managers fetched say how that was developed. */
 export function unsupportedSourceOf(path: string): UnsupportedSource | undefined {
   const name = baseName(path).toLowerCase();
+  const named = byName.get(name);
   return (
-    byName.get(name) ??
+    (named === undefined || isFetched(path) ? undefined : named) ??
     withEndings.find((row) => row.endings?.some((ending) => name.endsWith(ending)) === true) ??
     withPaths.find((row) => row.paths?.test(path) === true) ??
     placedSourceOf(path)
   );
 }
 
-/** What to say of files that no cataloger reads, and of archives whose entries nobody took out. */
-export function noteUnsupported(paths: Iterable<string>, isArchive: (path: string) => boolean): readonly NotLookedAt[] {
+/**
+ * What to say of files that no cataloger reads, and of archives whose entries nobody took out. `files` holds all paths
+ * that are catalogued.
+ */
+export function noteUnsupported(
+  paths: Iterable<string>,
+  files: { has(path: string): boolean },
+  isArchive: (path: string) => boolean,
+): readonly NotLookedAt[] {
   const notes: NotLookedAt[] = [];
   for (const path of paths) {
     const row = unsupportedSourceOf(path);
+    if (row?.lockedBy !== undefined && hasAtOrAbove(path, row.lockedBy, files)) continue;
     if (isArchive(path)) notes.push({ path: absolute(path), reason: "an archive that was not opened" });
     else if (row !== undefined) {
       const advice = row.advice === undefined ? "" : `; ${row.advice}`;

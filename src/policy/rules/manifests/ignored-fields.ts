@@ -19,13 +19,14 @@ const ofKinds = (...kinds: readonly string[]): readonly ObjectReference[] => kin
 
 /**
  * What clusters write into objects by themselves, as Kyverno and the tool that signs manifests know it. Unlike them the
- * namespace is compared: a manifest that was signed for one namespace says nothing about another.
+ * namespace is compared: a manifest that was signed for one namespace says nothing about another. And `*` is a place in a
+ * list and nothing else: the name of a volume is not the name of the Secret in it.
  */
 const WRITTEN_BY_CLUSTERS: readonly IgnoredFields[] = [
   {
     fields: [
       "metadata.creationTimestamp",
-      "metadata.finalizers*",
+      "metadata.finalizers",
       "metadata.generation",
       "metadata.managedFields",
       "metadata.resourceVersion",
@@ -99,6 +100,13 @@ const WRITTEN_BY_CLUSTERS: readonly IgnoredFields[] = [
   { objects: [{ group: "route.openshift.io", kind: "Route" }], fields: ["spec.host"] },
 ];
 
+/** Of those, what a cluster adds and never changes: what was signed there is compared. */
+const ADDED_BY_CLUSTERS = new Set([
+  "spec.containers.*.volumeMounts",
+  "spec.volumes.*.name",
+  "spec.volumes.*.projected",
+]);
+
 /** Names of the signing tool's own annotations; each may have a number behind it. */
 const SIGNING_ANNOTATIONS = ["message", "signature", "certificate", "bundle", "resourceBundleRef"];
 
@@ -113,6 +121,11 @@ export interface ComparedObject {
 
 /** Fields of one object that are not compared. */
 export interface IgnoredPaths {
+  /** What clusters write, each field with `*` for every place in a list. */
+  readonly written: ReadonlySet<string>;
+  /** The same, of a field that was not signed. */
+  readonly added: ReadonlySet<string>;
+  /** What the policy leaves out, and the signatures themselves. */
   readonly patterns: readonly string[];
   /** Where the object holds a Pod's fields: patterns mean those, too. */
   readonly template?: readonly string[];
@@ -125,10 +138,14 @@ export function ignoredFieldsOf(
   stated: readonly IgnoredFields[],
 ): IgnoredPaths {
   const annotations = SIGNING_ANNOTATIONS.map((name) => `metadata.annotations.${domain}/${name}*`);
-  const named = [...WRITTEN_BY_CLUSTERS, ...stated].filter(({ objects = [] }) => isAbout(objects, object));
+  const fieldsOf = (lists: readonly IgnoredFields[]): readonly string[] =>
+    lists.filter(({ objects = [] }) => isAbout(objects, object)).flatMap(({ fields = [] }) => fields);
+  const written = fieldsOf(WRITTEN_BY_CLUSTERS);
   const template = POD_TEMPLATES.get(`${object.group}/${object.kind}`);
   return {
-    patterns: [...annotations, ...named.flatMap(({ fields = [] }) => fields)],
+    written: new Set(written.filter((field) => !ADDED_BY_CLUSTERS.has(field))),
+    added: new Set(written),
+    patterns: [...annotations, ...fieldsOf(stated)],
     ...(template === undefined ? {} : { template }),
   };
 }
@@ -163,20 +180,30 @@ const POD_TEMPLATES: ReadonlyMap<string, readonly string[]> = new Map([
   ["batch/Job", IN_TEMPLATE],
 ]);
 
+/** A field that differs, and whether something was signed there. */
+interface DifferingField {
+  readonly path: readonly string[];
+  readonly isSigned: boolean;
+}
+
 /**
- * Whether a field is one of those that are not compared, or inside one. A pattern is a path of names and places behind
- * points, in which `*` stands for any characters.
+ * Whether a field is one of those that are not compared, or inside one. A policy's pattern is a path of names and places
+ * behind points, in which `*` stands for any characters.
  */
-export function isIgnored(path: readonly string[], { patterns, template }: IgnoredPaths): boolean {
-  if (isBehind(path, patterns)) return true;
+export function isIgnored({ path, isSigned }: DifferingField, ignored: IgnoredPaths): boolean {
+  const { patterns, template } = ignored;
+  const written = isSigned ? ignored.written : ignored.added;
+  if (isBehind(path, written, patterns)) return true;
   const isInTemplate = template !== undefined && template.every((name, place) => path[place] === name);
-  return isInTemplate && isBehind(path.slice(template.length), patterns);
+  return isInTemplate && isBehind(path.slice(template.length), written, patterns);
 }
 
 /** A name may have points in it: only a whole field counts, so that `a.b` does not mean the field `b.c` in `a`. */
-function isBehind(path: readonly string[], patterns: readonly string[]): boolean {
+function isBehind(path: readonly string[], written: ReadonlySet<string>, patterns: readonly string[]): boolean {
+  const places = path.map((name) => (/^\d+$/.test(name) ? "*" : name));
   return path.some((_, last) => {
     const field = path.slice(0, last + 1).join(".");
+    if (written.has(field) || written.has(places.slice(0, last + 1).join("."))) return true;
     return patterns.some((pattern) => matchesWildcard(stemOf(pattern), field));
   });
 }

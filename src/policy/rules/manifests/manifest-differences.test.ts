@@ -44,9 +44,12 @@ describe("differences", () => {
       "{spec: {rules: [{name: a, exclude: {resources: {}}}]}}",
       ["spec.rules.0.exclude.resources"],
     ],
-    ["an empty member of a name that means something in data", "{data: {}}", "{data: {securityContext: {}}}", [
-      "data.securityContext",
-    ]],
+    [
+      "an empty member of a name that means something in data",
+      "{data: {}}",
+      "{data: {securityContext: {}}}",
+      ["data.securityContext"],
+    ],
     [
       "what is added there and not empty",
       "{spec: {}}",
@@ -55,10 +58,25 @@ describe("differences", () => {
     ],
     ["an image with the tag that stands for none", "{image: nginx}", "{image: 'nginx:latest'}", []],
     ["an image with the registry that stands for none", "{image: 'nginx:1'}", "{image: 'docker.io/nginx:1'}", []],
-    ["the default registry before another one", "{image: 'ghcr.io/a/b:1'}", "{image: 'docker.io/ghcr.io/a/b:1'}", ["image"]],
-    ["the default registry before a local one", "{image: 'localhost/b:1'}", "{image: 'docker.io/localhost/b:1'}", ["image"]],
+    [
+      "the default registry before another one",
+      "{image: 'ghcr.io/a/b:1'}",
+      "{image: 'docker.io/ghcr.io/a/b:1'}",
+      ["image"],
+    ],
+    [
+      "the default registry before a local one",
+      "{image: 'localhost/b:1'}",
+      "{image: 'docker.io/localhost/b:1'}",
+      ["image"],
+    ],
     ["a tag behind a tag", "{image: 'nginx:1'}", "{image: 'nginx:1:latest'}", ["image"]],
-    ["an image of a registry with the tag that stands for none", "{image: 'r.io:5000/a'}", "{image: 'r.io:5000/a:latest'}", []],
+    [
+      "an image of a registry with the tag that stands for none",
+      "{image: 'r.io:5000/a'}",
+      "{image: 'r.io:5000/a:latest'}",
+      [],
+    ],
     ["another image", "{image: nginx}", "{image: 'evil.example/nginx'}", ["image"]],
     ["a field that only looks like an image", "{myimage: nginx}", "{myimage: 'nginx:latest'}", ["myimage"]],
     [
@@ -102,7 +120,10 @@ describe("fields that are not compared", () => {
     path: string,
     object: Parameters<typeof ignoredFieldsOf>[0],
     stated: readonly IgnoredFields[] = [],
-  ): boolean => isIgnored(path.split("|"), ignoredFieldsOf(object, "cosign.sigstore.dev", stated));
+    isSigned = false,
+  ): boolean => {
+    return isIgnored({ path: path.split("|"), isSigned }, ignoredFieldsOf(object, "cosign.sigstore.dev", stated));
+  };
   const rows: readonly (readonly [path: string, object: ReturnType<typeof describeObject>, expected: boolean])[] = [
     ["metadata|uid", describeObject("ConfigMap"), true],
     ["metadata|managedFields|0|manager", describeObject("ConfigMap"), true],
@@ -126,6 +147,16 @@ describe("fields that are not compared", () => {
     ["spec|priority", describeObject("Pod"), true],
     ["spec|priorityClassName", describeObject("Pod"), false],
     ["spec|volumes|0|hostPath|path", describeObject("Pod"), false],
+    ["spec|volumes|0|name", describeObject("Pod"), true],
+    ["spec|volumes|0|configMap|name", describeObject("Pod"), false],
+    ["spec|volumes|0|csi|nodePublishSecretRef|name", describeObject("Pod"), false],
+    ["spec|volumes|0|projected|sources|0|secret|name", describeObject("Pod"), true],
+    ["spec|containers|0|volumeMounts|0|name", describeObject("Pod"), true],
+    ["spec|containers|0|env|0|volumeMounts", describeObject("Pod"), false],
+    ["spec|ports|0|x|nodePort", describeObject("Service"), false],
+    ["metadata|finalizers|0", describeObject("ConfigMap"), true],
+    ["metadata|finalizersOf", describeObject("ConfigMap"), false],
+    ["spec|clusterIPs|1", describeObject("Service"), false],
     ["spec|clusterIPs|0", describeObject("Service"), true],
     ["metadata|annotations|namespace", describeObject("ConfigMap"), true],
     ["metadata|annotations|namespace.example.com/a", describeObject("ConfigMap"), false],
@@ -137,6 +168,13 @@ describe("fields that are not compared", () => {
   for (const [path, object, expected] of rows) {
     test(`${path} of a ${object.kind}: ${expected}`, () => assert.equal(ignores(path, object), expected));
   }
+  test("what a cluster only adds counts where it was signed otherwise", () => {
+    for (const path of ["spec|containers|0|volumeMounts|0|name", "spec|volumes|0|name", "spec|volumes|0|projected"]) {
+      assert.equal(ignores(path, describeObject("Pod"), [], true), false, path);
+    }
+    assert.equal(ignores("spec|restartPolicy", describeObject("Pod"), [], true), true);
+    assert.equal(ignores("spec|volumes|0|name", describeObject("Pod"), [{ fields: ["spec.volumes"] }], true), true);
+  });
   const stated: readonly (readonly [name: string, fields: IgnoredFields, path: string, expected: boolean])[] = [
     ["any object", { fields: ["spec.replicas"] }, "spec|replicas", true],
     ["inside a field", { fields: ["spec"] }, "spec|a|b", true],

@@ -241,3 +241,26 @@ test("an object whose long names would be compared for ever uses up its budget",
   const object = signed(MANIFEST.replace("{mode: safe}", "DEEP"), MANIFEST, "alpha").replace('"DEEP"', deep);
   assert.match(judge(BY_ALPHA, object).join(), /^r: error the rule takes more than \d+ steps/);
 });
+
+describe("what a cluster mounts into a signed Pod", () => {
+  const pod = (mounts: string, volumes: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers: [{name: a, image: 'a:1', volumeMounts: [${mounts}]}]
+  volumes: [${volumes}]
+`;
+  const [mount, volume] = ["{name: data, mountPath: /data}", "{name: data, configMap: {name: settings}}"];
+  const token = "{name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}";
+  const projected = "{name: token, projected: {sources: [{serviceAccountToken: {path: token}}]}}";
+  const rows: readonly (readonly [name: string, found: string, expected: RegExp])[] = [
+    ["its token", pod(`${mount}, ${token}`, `${volume}, ${projected}`), /^r: pass/],
+    ["another configMap", pod(mount, volume.replace("settings", "others")), /^r: fail .*volumes.0.configMap.name/],
+    ["at another place", pod(mount.replace("/data", "/app"), volume), /^r: fail .*volumeMounts.0.mountPath/],
+    ["a part of it", pod(mount.replace("}", ", subPath: x}"), volume), /^r: fail .*volumeMounts.0.subPath/],
+    ["a folder of the node", pod(mount, `${volume}, {name: b, hostPath: {path: /}}`), /^r: fail .*hostPath.path/],
+  ];
+  for (const [name, found, expected] of rows) {
+    test(name, () => assert.match(judge(BY_ALPHA, signed(found, pod(mount, volume), "alpha")).join(), expected));
+  }
+});

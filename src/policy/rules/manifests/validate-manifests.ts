@@ -114,11 +114,20 @@ function differencesOf(manifest: ValueObject, ignored: IgnoredPaths, run: RuleRu
   const differences = findDifferences(manifest, run.object, (steps) => run.budget.charge(steps));
   return differences.filter(({ path, signed }) => {
     const letters = path.reduce((sum, name) => sum + name.length, 0);
-    run.budget.charge(path.length * (ignored.patterns.length + Math.ceil(letters / LETTERS_OF_A_STEP)));
+    run.budget.charge(path.length * (1 + ignored.patterns.length + Math.ceil(letters / LETTERS_OF_A_STEP)));
     // A manifest without a namespace is for whichever it is sent to.
     if (signed === undefined && path.join(".") === "metadata.namespace") return false;
-    return !isIgnored(path, ignored);
+    return !isIgnored({ path, isSigned: signed !== undefined || isOfSignedItem(path, manifest) }, ignored);
   });
+}
+
+/** Whether the field is of an item of a list that was signed: an item that a cluster adds is new as a whole. */
+function isOfSignedItem(path: readonly string[], manifest: Value): boolean {
+  const place = path.findLastIndex((name) => /^\d+$/.test(name));
+  const item = path.slice(0, place + 1).reduce<Value | undefined>((value, name) => {
+    return Array.isArray(value) ? (value as readonly Value[])[Number(name)] : memberOf(value, name);
+  }, manifest);
+  return place >= 0 && item !== undefined;
 }
 
 function describe(object: Value): ComparedObject {

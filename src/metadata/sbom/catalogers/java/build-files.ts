@@ -172,11 +172,15 @@ const OTHER_SOURCE =
   /^(?:(?:project|files|fileTree|gradleApi|localGroovy|gradleTestKit|gradleKotlinDsl|npm|by|sourceSets)\b|(?:libs|projects)\.|["']:|[^A-Za-z"']|$)/;
 const GRADLE_VALUE =
   /(?:^|[\s{;.])(?:def|val|var|String)?\s{0,5}\[?["']?([A-Za-z_]\w{0,100})["']?\]?\s{0,5}(?:=|by\s{1,5}extra\s{0,5}[({])\s{0,5}["']([^"'$\n]{1,200})["']/g;
+/** `set("name", "1.0")`, as in the builds that Spring Initializr writes. */
+const GRADLE_SET = /\bset\s{0,5}\(\s{0,5}["']([A-Za-z_][\w.]{0,100})["']\s{0,5},\s{0,5}["']([^"'$\n]{1,200})["']/g;
 
 function readGradle({ bytes }: ListFile): PackageList {
   const text = withoutComments(readListText(bytes), C_COMMENTS);
   const values = new Map<string, string>();
-  for (const [, name = "", value = ""] of text.matchAll(GRADLE_VALUE)) values.set(name, value);
+  for (const pattern of [GRADLE_VALUE, GRADLE_SET]) {
+    for (const [, name = "", value = ""] of text.matchAll(pattern)) values.set(name, value);
+  }
   const packages: StatedPackage[] = [];
   let unnamed = 0;
   let open = 0;

@@ -13,11 +13,11 @@ function words(text: string): readonly number[] {
   ]);
 }
 
-/** One string of a version resource: three numbers, the name, and the value where four divides. */
+/** One string of a version resource: three numbers, the name, and the value where four divides, if it has one. */
 function entry(name: string, value: string): readonly number[] {
-  const head = [0, 0, value.length + 1, 0, 1, 0, ...words(name)];
+  const head = [0, 0, value === "" ? 0 : value.length + 1, 0, 1, 0, ...words(name)];
   while (head.length % 4 !== 0) head.push(0);
-  const whole = [...head, ...words(value)];
+  const whole = value === "" ? head : [...head, ...words(value)];
   while (whole.length % 4 !== 0) whole.push(0);
   return whole;
 }
@@ -106,6 +106,12 @@ describe("assemblies of .NET", () => {
       found.map(({ locations }) => locations),
       [["/srv/other/a.dll"]],
     );
+  });
+
+  it("do not take the next name for a value that is not there", () => {
+    const [component] = read("a.dll", assembly({ ...JSON_NET, CompanyName: "" }))?.components ?? [];
+    assert.equal(component?.name, "Newtonsoft.Json");
+    assert.equal(component.supplier, undefined);
   });
 
   it("C9: never break the reader", () => {

@@ -1,4 +1,4 @@
-import { isValueObject, memberOf, type Value } from "../../../../base/index.ts";
+import { encodeUtf8, isValueObject, memberOf, type Value } from "../../../../base/index.ts";
 import {
   type ListFile,
   objectMember,
@@ -14,27 +14,26 @@ import {
   toVcsUrl,
 } from "../package-list.ts";
 import { condaChannelOf } from "./conda-package.ts";
-import { statedRequirements } from "./lock-files.ts";
 import { normaliseName, parseRequirement, pythonIdentity, toStatedPackage } from "./requirement.ts";
+import { requirementsText } from "./requirements.ts";
 
 /** environment.yml of conda. */
 export const condaEnvironment: PackageListFormat = {
   id: "python/condaenv",
   names: ["environment.yml", "environment.yaml"],
   lockedBy: { names: ["conda-lock.yml", "conda-lock.yaml"] },
-  read: ({ bytes }) => {
-    const dependencies = memberOf(readYamlObject(bytes), "dependencies");
-    // Other tools have files of this name.
-    const entries: readonly Value[] = Array.isArray(dependencies) ? dependencies : [];
-    return { packages: entries.flatMap((entry) => environmentPackages(entry)) };
-  },
+  read: readEnvironment,
 };
 
-/** A package of conda, or a list of what pip installs. */
-function environmentPackages(entry: Value): readonly StatedPackage[] {
-  if (typeof entry !== "string") return statedRequirements(textsMember(entry, "pip"), "production");
-  const stated = readMatch(entry);
-  return stated === undefined ? [] : [stated];
+/** Packages of conda, and a list of what pip installs: the lines of a requirements.txt. */
+function readEnvironment({ path, bytes, files }: ListFile): PackageList {
+  const dependencies = memberOf(readYamlObject(bytes), "dependencies");
+  // Other tools have files of this name.
+  const entries: readonly Value[] = Array.isArray(dependencies) ? dependencies : [];
+  const lines = entries.flatMap((entry) => textsMember(entry, "pip"));
+  const ofPip = requirementsText.read({ path, bytes: encodeUtf8(lines.join("\n")), files });
+  const ofConda = entries.flatMap((entry) => (typeof entry === "string" ? (readMatch(entry) ?? []) : []));
+  return { ...ofPip, packages: [...ofConda, ...ofPip.packages] };
 }
 
 /** `channel::name=version=build`, `name >=1.0,<2`, `name==1.0`, `name 1.0 build`. */

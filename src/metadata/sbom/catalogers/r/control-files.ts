@@ -98,11 +98,16 @@ function readDescription({ bytes }: ListFile): PackageList {
   return { packages: [project, ...packages] };
 }
 
+/** Packages that are R itself: no registry has them. */
+const PARTS_OF_R = new Set(
+  "R base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tcltk tools utils".split(" "),
+);
+
 /** `name (>= 1.0), other`; R itself is not one of them. */
 function namesIn(text: string): readonly { readonly name: string; readonly range: string }[] {
   return text.split(",").flatMap((entry) => {
     const [, name, range = ""] =
       /^([A-Za-z][A-Za-z0-9.]{0,200})\s{0,20}(?:\(([^)]{0,200})\))?/.exec(entry.trim()) ?? [];
-    return name === undefined || name === "R" ? [] : [{ name, range: range.trim() }];
+    return name === undefined || PARTS_OF_R.has(name) ? [] : [{ name, range: range.trim() }];
   });
 }

@@ -59,6 +59,6 @@ export const R_FORMATS: readonly PackageListFormat[] = [renvLock, packratLock, d
 export const rCataloger = createListCataloger({
   id: "r",
   ecosystem: "cran",
-  note: "Reads renv.lock: versions and dependencies of packages of CRAN, Bioconductor (pkg:bioconductor) and GitHub. Its Hash is of a package's description, not of an archive, and is not taken. Also reads packrat.lock (versions and dependencies) and, where there is no lock file, DESCRIPTION of packages that are developed here. Does not list R itself.",
+  note: "Reads renv.lock: versions and dependencies of packages of CRAN, Bioconductor (pkg:bioconductor) and GitHub. Its Hash is of a package's description, not of an archive, and is not taken. Also reads packrat.lock (versions and dependencies) and, where there is no lock file, DESCRIPTION of packages that are developed here. Does not list R itself and the packages that are parts of it.",
   formats: R_FORMATS,
 });

@@ -83,6 +83,27 @@ runtime { }`,
     notes: ["dependencies that are not plain texts: 3; only a run of Gradle knows them"],
   },
   {
+    name: "variables of every form, and comments",
+    id: "java/gradlebuild",
+    path: "build.gradle",
+    text: `ext { set('one', "1.0") }
+ext.two = '2.0'
+def three = '3.0'
+dependencies {
+  implementation "a:one:\${one}" // 'not:this:1'
+  implementation "a:two:$two"
+  implementation group: 'a', name: 'three', version: three
+  implementation "a:four:$four"
+}`,
+    states: [
+      "a:one 1.0 production maven",
+      "a:two 2.0 production maven",
+      "a:three 3.0 production maven",
+      "a:four ($four) production maven",
+    ],
+    notes: ["versions that are computed: 1; only a run of Gradle knows them"],
+  },
+  {
     name: "plugins of sbt serve the build",
     id: "scala/sbt",
     path: "project/plugins.sbt",
@@ -198,6 +219,31 @@ requires "nim >= 1.6", # "none == 1.0"
     states: ["shop 0.1 production none", "jester 0.5.0 production nim"],
   },
   {
+    name: "what pip installs is stated as in requirements.txt",
+    id: "python/condaenv",
+    path: "environment.yml",
+    text: `dependencies:
+  - numpy=1.26.0
+  - pip:
+    - requests==2.31.0
+    - git+https://example.com/fork.git@abc#egg=fork
+    - -r more.txt
+    - ./local`,
+    states: [
+      "numpy 1.26.0 production conda",
+      "requests 2.31.0 production pypi",
+      "fork () production pypi git+https://example.com/fork.git@abc",
+    ],
+    notes: ["it names the file more.txt, which was not read", "some packages are named by their address or path alone"],
+  },
+  {
+    name: "parts of R itself are of no registry",
+    id: "r/description",
+    path: "DESCRIPTION",
+    text: "Package: shop\nVersion: 1.0\nDepends: R (>= 4.0), methods\nImports: stats, utils, jsonlite\n",
+    states: ["shop 1.0 production none", "jsonlite () production cran"],
+  },
+  {
     name: "a folder and a repository are of no registry",
     id: "python/pixilock",
     path: "pixi.lock",
@@ -220,7 +266,7 @@ packages:
   },
 ];
 
-describe("programs that state packages", () => {
+describe("manifests that state packages", () => {
   for (const { name, id, path, text, states, notes } of ROWS) {
     it(`${id}: ${name}`, () => {
       const list = read(id, path, text);
@@ -230,7 +276,7 @@ describe("programs that state packages", () => {
   }
 });
 
-describe("time to read programs", () => {
+describe("time to read manifests", () => {
   // Twice as much takes twice as long; without care it took minutes.
   it("does not grow faster than a line of escaped quotes", () => {
     const text = `"${'\\"'.repeat(500_000)}`;

@@ -1,0 +1,182 @@
+/** VEX of other tools' tests: which findings are answered, which package URLs match, and which documents are read. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { isAmapError } from "../../src/base/index.ts";
+import {
+  answerFindings,
+  type DependencyGraph,
+  type Finding,
+  matchesPackage,
+  readVexDocument,
+  type TrustedVexDocument,
+  type VexDocument,
+  type VexSubject,
+} from "../../src/metadata/index.ts";
+import {
+  type CaseResult,
+  judgeWithLedger,
+  type LedgerEntry,
+  type SuiteResult,
+  suiteNotRun,
+} from "../../src/testing/conformance.ts";
+
+const SUITE = "vex";
+/** Files of VEX repositories that list documents, and the SBOM beside a VEX document: none of them is VEX. */
+const NO_VEX = new Set(["index.json", "vex-repository.json", "sbom.spdx.json", "manifest.json"]);
+
+interface VexCase {
+  readonly id: string;
+  readonly docs: readonly string[];
+  readonly product: {
+    readonly image?: string;
+    readonly arch?: string;
+    readonly graph?: { readonly root: string; readonly edges: readonly (readonly [string, string])[] };
+    readonly serialNumber?: string;
+    readonly bomRef?: string;
+  };
+  readonly findings: readonly { readonly vuln: string; readonly purl: string }[];
+  readonly expect_suppressed: readonly string[];
+  readonly error?: boolean;
+  /** grype's own choice of statements that may suppress. */
+  readonly rules?: readonly {
+    readonly status?: string;
+    readonly vulnerability?: string;
+    readonly justification?: string;
+  }[];
+}
+
+/** Runs the cases, the table of package URLs and every document. */
+export async function runSuite(options: { readonly suitesDirectory: string }): Promise<SuiteResult> {
+  const metadata = join(options.suitesDirectory, "metadata");
+  const folder = join(metadata, "vex");
+  if (!existsSync(join(folder, "cases.json"))) return suiteNotRun(SUITE, `${folder} is not there`);
+  const cases = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")) as readonly VexCase[];
+  const hub = join(options.suitesDirectory, "osv", "vexhub");
+  const results: CaseResult[] = [
+    ...cases.map((each) => judge(each.id, () => checkCase(folder, each))),
+    ...rowsOf(join(folder, "purl-matches.tsv"))
+      .slice(1)
+      .map(([name = "", pattern = "", purl = "", expected]) =>
+        judge(`package URL: ${name}`, () => {
+          const found = String(matchesPackage(pattern, purl));
+          return found === expected ? undefined : `expected ${expected}, found ${found}`;
+        }),
+      ),
+    ...rowsOf(join(metadata, "INDEX.tsv"))
+      .filter(([area]) => area === "vex-docs")
+      .map(([, path = ""]) => judge(path, () => checkDocument(join(metadata, path)))),
+    ...globSync("**/*.json", { cwd: hub })
+      .sort()
+      .map((path) => judge(`vexhub/${path}`, () => checkDocument(join(hub, path)))),
+    ...globSync("csaf/2.*/examples/csaf/csaf_vex/*.json", { cwd: metadata })
+      .sort()
+      .map((path) => judge(path, () => checkDocument(join(metadata, path)))),
+  ];
+  const ledger = readFileSync(join(import.meta.dirname, "expected-failures.json"), "utf8");
+  return judgeWithLedger(SUITE, results, JSON.parse(ledger) as readonly LedgerEntry[]);
+}
+
+function rowsOf(path: string): readonly (readonly string[])[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => line.split("\t"));
+}
+
+function judge(name: string, check: () => string | undefined): CaseResult {
+  try {
+    const message = check();
+    return message === undefined ? { case: name, passed: true } : { case: name, passed: false, message };
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    return { case: name, passed: false, message: error.message };
+  }
+}
+
+function checkDocument(path: string): string | undefined {
+  const read = readVexDocument(readFileSync(path));
+  if (!NO_VEX.has(basename(path))) return read.ok ? checkStatements(read.value.document) : wordsOf(read.issues);
+  const isRefused = !read.ok && read.issues.every(({ code }) => code === "NOT_SUPPORTED");
+  return isRefused ? undefined : "expected a refusal, since it is no VEX document";
+}
+
+function checkStatements({ statements }: VexDocument): string | undefined {
+  return statements.length > 0 ? undefined : "expected statements, found none";
+}
+
+function wordsOf(issues: readonly { readonly path: string; readonly message: string }[]): string {
+  return issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+}
+
+function checkCase(folder: string, each: VexCase): string | undefined {
+  const documents: TrustedVexDocument[] = [];
+  for (const path of each.docs) {
+    const read = readVexDocument(readFileSync(join(folder, path)));
+    if (!read.ok) return each.error === true ? undefined : wordsOf(read.issues);
+    documents.push({ document: selectStatements(read.value.document, each.rules), source: path });
+  }
+  if (each.error === true) return "expected a refusal";
+  const { graph } = each.product;
+  const answered = answerFindings({
+    findings: each.findings.map(({ vuln, purl }) => findingOf(vuln, purl)),
+    product: productOf(each),
+    documents,
+    ...(graph === undefined ? {} : { dependencies: graphOf(graph) }),
+  });
+  const suppressed = answered.filter((finding) => finding.answered).map(({ vulnerability }) => vulnerability);
+  const same = JSON.stringify(suppressed.sort()) === JSON.stringify([...each.expect_suppressed].sort());
+  return same ? undefined : `expected ${each.expect_suppressed.join(", ")}, found ${suppressed.join(", ")}`;
+}
+
+/** grype suppresses by the statements that its rules choose alone. */
+function selectStatements(document: VexDocument, rules: VexCase["rules"]): VexDocument {
+  if (rules === undefined) return document;
+  const statements = document.statements.filter((statement) =>
+    rules.some(
+      ({ status, vulnerability, justification }) =>
+        (status === undefined || status === statement.status) &&
+        (vulnerability === undefined || vulnerability === statement.vulnerability) &&
+        (justification === undefined || justification === statement.justification),
+    ),
+  );
+  return { ...document, statements };
+}
+
+function productOf({ product }: VexCase): VexSubject {
+  const { image, arch, serialNumber, bomRef } = product;
+  const [name = "", digest] = image?.split("@") ?? [];
+  const [repository = ""] = name.split(":");
+  const version = digest === undefined ? "" : `@${encodeURIComponent(digest)}`;
+  const platform = arch === undefined ? "" : `&arch=${arch}`;
+  const purl = `pkg:oci/${repository}${version}?repository_url=index.docker.io/library/${repository}${platform}`;
+  return {
+    purls: image === undefined ? [] : [purl],
+    digests: digest === undefined ? [] : [digest],
+    ...(serialNumber === undefined || bomRef === undefined
+      ? {}
+      : { bom: { serialNumber, refs: new Map([[bomRef, bomRef]]) } }),
+  };
+}
+
+function graphOf({
+  root,
+  edges,
+}: {
+  readonly root: string;
+  readonly edges: readonly (readonly [string, string])[];
+}): DependencyGraph {
+  const children = new Map<string, string[]>();
+  for (const [parent, child] of edges) children.set(parent, [...(children.get(parent) ?? []), child]);
+  return { root, edges: children };
+}
+
+function findingOf(vulnerability: string, purl: string): Finding {
+  return {
+    vulnerability,
+    aliases: [],
+    advisory: vulnerability,
+    purl,
+    component: purl,
+    version: "",
+    severity: "unknown",
+    fixedVersions: [],
+  };
+}
