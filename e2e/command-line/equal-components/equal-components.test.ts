@@ -245,7 +245,8 @@ for (const [index, { name, lacking, steps, minGone, oracle, ask, lineOf }] of RE
 
     test(`as ${oracle} says`, async () => {
       const found = await inMemory(`oci:${layout}:v1`);
-      const asked = ask(tree);
+      // Debian's cryptography has its record twice, as .egg-info and as .dist-info: one component all the same.
+      const asked = [...new Set(ask(tree))];
       const lines = linesOf(found);
       const differences = asked.filter((line) => !lines.includes(line)).length + Math.abs(lines.length - asked.length);
       cells.push({ input: name, form: oracle, counts: [asked.length], differences });
