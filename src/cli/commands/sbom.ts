@@ -3,6 +3,7 @@ import { AmapError, decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { layOutTable, printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { collect, textOf, textsOf } from "../flags.ts";
+import { stopYoungGeneration } from "../heap-growth.ts";
 import type { Verb } from "../verb.ts";
 import { noteUnverified, refuseTwoOnOutput } from "./sbom-output.ts";
 
@@ -30,6 +31,8 @@ export const sbom: Verb = {
       )
       .option("--file <file>", "write it there instead of standard output"),
   run: async (context, [artifact = ""], flags) => {
+    // Archives are opened one after the other: little lives on, and the space for young objects need not grow with them.
+    stopYoungGeneration();
     const { world, terminal } = context;
     const stated = textsOf(flags, "output");
     const outputs = stated.length > 0 ? stated : [terminal.isTerminal ? "table" : "cyclonedx-json"];
