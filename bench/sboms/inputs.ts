@@ -141,7 +141,7 @@ function treeContent(index: number): string {
   const packages = Object.fromEntries(
     Array.from({ length: 10 }, (_, at) => [
       `node_modules/package-${index / 100}-${at}`,
-      { version: `1.${at}.0`, resolved: "https://registry.npmjs.org/x/-/x-1.0.0.tgz", license: "MIT" },
+      { version: `1.${at}.0`, resolved: "https://registry.example/x/-/x-1.0.0.tgz", license: "MIT" },
     ]),
   );
   const name = `module-${index}`;

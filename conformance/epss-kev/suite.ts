@@ -1,10 +1,9 @@
 /** EPSS scores, the catalogue of known exploited vulnerabilities and CVE records: real files, each read as what it is. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { isAmapError } from "../../src/base/index.ts";
 import { type AdvisoryBatch, readAdvisoryDocument } from "../../src/metadata/index.ts";
 import {
-  type CaseResult,
+  judgeCase,
   judgeWithLedger,
   type LedgerEntry,
   type SuiteResult,
@@ -20,21 +19,11 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
   if (!existsSync(samples)) return suiteNotRun(SUITE, `${samples} is not there`);
   const files = globSync("**/*.json", { cwd: samples }).sort();
   const results = [
-    ...files.map((file) => judge(file, () => checkSample(file, readFileSync(join(samples, file))))),
-    ...(existsSync(catalogue) ? [judge("the catalogue as JSON and as CSV", () => checkCatalogue(catalogue))] : []),
+    ...files.map((file) => judgeCase(file, () => checkSample(file, readFileSync(join(samples, file))))),
+    ...(existsSync(catalogue) ? [judgeCase("the catalogue as JSON and as CSV", () => checkCatalogue(catalogue))] : []),
   ];
   const ledger = readFileSync(join(import.meta.dirname, "expected-failures.json"), "utf8");
   return judgeWithLedger(SUITE, results, JSON.parse(ledger) as readonly LedgerEntry[]);
-}
-
-function judge(name: string, check: () => string | undefined): CaseResult {
-  try {
-    const message = check();
-    return message === undefined ? { case: name, passed: true } : { case: name, passed: false, message };
-  } catch (error) {
-    if (!isAmapError(error)) throw error;
-    return { case: name, passed: false, message: error.message };
-  }
 }
 
 function read(bytes: Uint8Array): AdvisoryBatch {

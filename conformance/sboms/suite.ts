@@ -18,6 +18,7 @@ import {
 } from "../../src/metadata/index.ts";
 import {
   type CaseResult,
+  judgeCase,
   judgeWithLedger,
   type LedgerEntry,
   type SuiteResult,
@@ -48,24 +49,11 @@ function runFile(file: string, bytes: Uint8Array): readonly CaseResult[] {
   const decoded = read(bytes);
   if (decoded === undefined) return [];
   const own = formOf(bytes, decoded);
-  const cases: CaseResult[] = [judge(`${file}: ${own.id} again`, () => againstItself(bytes, decoded, own))];
+  const cases: CaseResult[] = [judgeCase(`${file}: ${own.id} again`, () => againstItself(bytes, decoded, own))];
   for (const other of SBOM_FORMS.filter(({ format, id }) => format !== decoded.format || id !== own.id)) {
-    cases.push(judge(`${file}: ${own.id} by ${other.id} and back`, () => thereAndBack(decoded, own, other)));
+    cases.push(judgeCase(`${file}: ${own.id} by ${other.id} and back`, () => thereAndBack(decoded, own, other)));
   }
   return cases;
-}
-
-/** What is wrong, in a sentence; undefined for nothing. */
-type Check = () => string | undefined;
-
-function judge(name: string, check: Check): CaseResult {
-  try {
-    const message = check();
-    return message === undefined ? { case: name, passed: true } : { case: name, passed: false, message };
-  } catch (error) {
-    if (!isAmapError(error)) throw error;
-    return { case: name, passed: false, message: error.message };
-  }
 }
 
 function read(bytes: Uint8Array): DecodedSbom | undefined {

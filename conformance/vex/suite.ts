@@ -1,7 +1,6 @@
 /** VEX of other tools' tests: which findings are answered, which package URLs match, and which documents are read. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { isAmapError } from "../../src/base/index.ts";
 import {
   answerFindings,
   type DependencyGraph,
@@ -14,6 +13,7 @@ import {
 } from "../../src/metadata/index.ts";
 import {
   type CaseResult,
+  judgeCase,
   judgeWithLedger,
   type LedgerEntry,
   type SuiteResult,
@@ -53,24 +53,24 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
   const cases = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")) as readonly VexCase[];
   const hub = join(options.suitesDirectory, "osv", "vexhub");
   const results: CaseResult[] = [
-    ...cases.map((each) => judge(each.id, () => checkCase(folder, each))),
+    ...cases.map((each) => judgeCase(each.id, () => checkCase(folder, each))),
     ...rowsOf(join(folder, "purl-matches.tsv"))
       .slice(1)
       .map(([name = "", pattern = "", purl = "", expected]) =>
-        judge(`package URL: ${name}`, () => {
+        judgeCase(`package URL: ${name}`, () => {
           const found = String(matchesPackage(pattern, purl));
           return found === expected ? undefined : `expected ${expected}, found ${found}`;
         }),
       ),
     ...rowsOf(join(metadata, "INDEX.tsv"))
       .filter(([area]) => area === "vex-docs")
-      .map(([, path = ""]) => judge(path, () => checkDocument(join(metadata, path)))),
+      .map(([, path = ""]) => judgeCase(path, () => checkDocument(join(metadata, path)))),
     ...globSync("**/*.json", { cwd: hub })
       .sort()
-      .map((path) => judge(`vexhub/${path}`, () => checkDocument(join(hub, path)))),
+      .map((path) => judgeCase(`vexhub/${path}`, () => checkDocument(join(hub, path)))),
     ...globSync("csaf/2.*/examples/csaf/csaf_vex/*.json", { cwd: metadata })
       .sort()
-      .map((path) => judge(path, () => checkDocument(join(metadata, path)))),
+      .map((path) => judgeCase(path, () => checkDocument(join(metadata, path)))),
   ];
   const ledger = readFileSync(join(import.meta.dirname, "expected-failures.json"), "utf8");
   return judgeWithLedger(SUITE, results, JSON.parse(ledger) as readonly LedgerEntry[]);
@@ -79,16 +79,6 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
 function rowsOf(path: string): readonly (readonly string[])[] {
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.filter((line) => line !== "").map((line) => line.split("\t"));
-}
-
-function judge(name: string, check: () => string | undefined): CaseResult {
-  try {
-    const message = check();
-    return message === undefined ? { case: name, passed: true } : { case: name, passed: false, message };
-  } catch (error) {
-    if (!isAmapError(error)) throw error;
-    return { case: name, passed: false, message: error.message };
-  }
 }
 
 function checkDocument(path: string): string | undefined {

@@ -1,9 +1,22 @@
+import { isAmapError } from "../base/index.ts";
+
 /** One case of a suite that was run. */
 export interface CaseResult {
   readonly case: string;
   readonly passed: boolean;
   /** What was expected and found, where it failed. */
   readonly message?: string;
+}
+
+/** A case by what its check says is wrong, in a sentence; undefined for nothing. A refusal of amap's is wrong, too. */
+export function judgeCase(name: string, check: () => string | undefined): CaseResult {
+  try {
+    const message = check();
+    return message === undefined ? { case: name, passed: true } : { case: name, passed: false, message };
+  } catch (error) {
+    if (!isAmapError(error)) throw error;
+    return { case: name, passed: false, message: error.message };
+  }
 }
 
 /** A case that is known to fail, or a group of cases that are known to fail all. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Value, ValueObject } from "../../base/index.ts";
+import { onlyStatement, readVexOf } from "../../testing/vex-reading.ts";
 import { readVexDocument } from "./read-vex.ts";
 import type { VexStatement } from "./vex.ts";
-import type { ReadVex } from "./vex-notes.ts";
 
 const LODASH = "pkg:npm/lodash@4.17.20";
 const SHOP = "pkg:oci/shop@sha256%3Aabc";
@@ -35,30 +35,18 @@ function documentOf(tree: Value, vulnerability: ValueObject, document: Value = H
 
 const FLAT = { full_product_names: [product("a", { purl: LODASH }), product("b", { purl: "pkg:npm/b@1" })] };
 
-function read(value: Value): ReadVex {
-  const decoded = readVexDocument(value);
-  assert.ok(decoded.ok, JSON.stringify(decoded));
-  return decoded.value;
-}
-
-function onlyStatement(value: Value): VexStatement {
-  const { statements } = read(value).document;
-  assert.equal(statements.length, 1);
-  return statements[0] as VexStatement;
-}
-
 const namesOf = (statement: VexStatement): readonly unknown[] =>
   statement.products.map(({ id, subcomponents }) =>
     subcomponents.length === 0 ? id : [id, subcomponents.map((each) => each.id)],
   );
 const wordsOf = (value: Value): string =>
-  read(value)
+  readVexOf(value)
     .notes.map(({ message }) => message)
     .join("\n");
 
 describe("a CSAF document", () => {
   test("is read whole", () => {
-    const found = read(
+    const found = readVexOf(
       documentOf(FLAT, {
         ids: [{ system_name: "GitHub", text: "GHSA-1" }],
         product_status: { known_not_affected: ["a"] },
@@ -108,7 +96,7 @@ describe("a CSAF document", () => {
   }
 
   test("products of which the same is said share a statement, others have their own", () => {
-    const { statements } = read(
+    const { statements } = readVexOf(
       documentOf(FLAT, {
         product_status: { known_affected: ["a", "b"], fixed: ["a"] },
         remediations: [
@@ -276,7 +264,7 @@ describe("a CSAF document", () => {
   ] as const) {
     test(`version ${version} is earlier than ${later}`, () => {
       const numberOf = (text: string): number =>
-        read(
+        readVexOf(
           documentOf(
             FLAT,
             { product_status: { fixed: ["a"] } },

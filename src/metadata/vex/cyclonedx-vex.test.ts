@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { encodeUtf8, type Value, type ValueObject, writeJson } from "../../base/index.ts";
+import { onlyStatement, readVexOf } from "../../testing/vex-reading.ts";
 import { readVexDocument } from "./read-vex.ts";
-import type { VexStatement } from "./vex.ts";
-import type { ReadVex } from "./vex-notes.ts";
 
 const SERIAL = "3e671687-395b-41f5-a30f-a58921a69b79";
 const LODASH = "pkg:npm/lodash@4.17.20";
@@ -35,25 +34,13 @@ function documentOf(vulnerability: ValueObject, more: ValueObject = {}): ValueOb
   };
 }
 
-function read(value: Value): ReadVex {
-  const decoded = readVexDocument(value);
-  assert.ok(decoded.ok, JSON.stringify(decoded));
-  return decoded.value;
-}
-
-function onlyStatement(value: Value): VexStatement {
-  const { statements } = read(value).document;
-  assert.equal(statements.length, 1);
-  return statements[0] as VexStatement;
-}
-
 describe("a CycloneDX document", () => {
   test("is read whole, from bytes too", () => {
     const value = documentOf({
       references: [{ id: "GHSA-1" }],
       analysis: { state: "not_affected", justification: "code_not_present", lastUpdated: "2026-02-01T00:00:00Z" },
     });
-    const found = read(value);
+    const found = readVexOf(value);
     assert.deepEqual(found, {
       format: "CycloneDX",
       specVersion: "1.6",
@@ -151,7 +138,7 @@ describe("a CycloneDX document", () => {
   }
 
   test("without a product that can be told speaks of the component wherever it is, and says so", () => {
-    const found = read(
+    const found = readVexOf(
       documentOf({}, { metadata: { timestamp: "2026-01-01T00:00:00Z", component: { name: "shop" } } }),
     );
     assert.deepEqual(
@@ -162,7 +149,7 @@ describe("a CycloneDX document", () => {
   });
 
   test("without time counts less than any statement with one", () => {
-    const found = read(documentOf({}, { metadata: {} }));
+    const found = readVexOf(documentOf({}, { metadata: {} }));
     assert.equal(found.document.timestamp, "1970-01-01T00:00:00Z");
     assert.equal(found.document.author, "unknown");
     assert.equal(found.notes.length, 3);
@@ -233,7 +220,7 @@ describe("what is no VEX", () => {
     statements: [{ vulnerability: { name: "CVE-2026-1" }, timestamp: "2026-01-01T00:00:00Z", status: "affected" }],
   };
   test("OpenVEX by hand may lack what misleads nobody, and it is told", () => {
-    const found = read(OPENVEX);
+    const found = readVexOf(OPENVEX);
     assert.deepEqual([found.format, found.document.version, found.notes.length], ["OpenVEX", 0, 3]);
   });
   test("but not the reason of not_affected, nor every time", () => {
