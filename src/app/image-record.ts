@@ -18,7 +18,7 @@ import type {
   StoredFinding,
   StoredStatement,
 } from "../ports/index.ts";
-import { documentKindOf } from "./evidence/evidence-documents.ts";
+import { documentKindOf } from "./evidence/document-kinds.ts";
 import { signerKeyOfEvidence } from "./signing/signer-key.ts";
 import { SEVERITIES } from "./vex.ts";
 
@@ -69,7 +69,7 @@ function documentsOf(evidence: Value): readonly StoredDocumentContent[] {
     listOf(evidence, kind === "signature" ? "signatures" : "attestations").map((entry): StoredDocumentContent => {
       const predicateType = textOf(entry, "predicateType");
       const bad = unreadable.get(placeOf(entry));
-      const known = kind === "signature" ? "signature" : (documentKindOf(predicateType) ?? "attestation");
+      const known = kind === "signature" ? "signature" : storedKindOf(predicateType);
       const predicate = memberOf(entry, "predicate");
       const time = memberOf(entry, "signedTime") ?? null;
       const statedAt = textOf(time, "at") || textOf(entry, "statedAt");
@@ -91,7 +91,7 @@ function documentsOf(evidence: Value): readonly StoredDocumentContent[] {
     });
   const rejected = listOf(evidence, "rejected").map((entry): StoredDocumentContent => {
     const predicateType = textOf(memberOf(entry, "claims"), "predicateType");
-    const kind = textOf(entry, "kind") === "signature" ? "signature" : (documentKindOf(predicateType) ?? "attestation");
+    const kind = textOf(entry, "kind") === "signature" ? "signature" : storedKindOf(predicateType);
     return {
       id: placeOf(entry),
       kind,
@@ -105,6 +105,14 @@ function documentsOf(evidence: Value): readonly StoredDocumentContent[] {
   });
   return [...verified("signature"), ...verified("attestation"), ...rejected];
 }
+
+/** The store knows the kinds that its lists can be filtered by; every other document is an attestation to it. */
+function storedKindOf(predicateType: string): DocumentKind {
+  const kind = documentKindOf(predicateType);
+  return STORED_KINDS.find((stored) => stored === kind) ?? "attestation";
+}
+
+const STORED_KINDS = ["sbom", "scan", "vex", "provenance"] as const;
 
 /**
  * One line for each decoded view, by its signer and date: the views do not say where they were found. Where two of a
@@ -126,7 +134,7 @@ function summariesOf(evidence: Value): ReadonlyMap<string, string | undefined> {
     put("scan", scan, textOf(scan, "finishedAt"), line);
   }
   for (const vex of listOf(evidence, "vex")) {
-    const line = `OpenVEX by ${textOf(vex, "author")}, ${numberOf(vex, "statements")} statements`;
+    const line = `VEX by ${textOf(vex, "author")}, ${numberOf(vex, "statements")} statements`;
     put("vex", vex, textOf(vex, "timestamp"), line);
   }
   for (const provenance of listOf(evidence, "provenance")) {

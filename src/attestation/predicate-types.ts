@@ -67,6 +67,12 @@ export const PREDICATE_TYPES: readonly PredicateTypeRow[] = [
     note: "OpenVEX document",
   },
   {
+    uri: "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json",
+    names: ["csaf"],
+    aliases: ["https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"],
+    note: "CSAF VEX document; no vetted predicate type exists, the URIs are those of its schemas",
+  },
+  {
     uri: "https://slsa.dev/verification_summary/v1",
     names: ["vsa"],
     aliases: [],

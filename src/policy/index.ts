@@ -57,6 +57,7 @@ export { convertNotationPolicy, isNotationPolicy, type TrustStores } from "./con
 export {
   type AttestorRequest,
   checkAttestorKey,
+  type EvidenceKind,
   type RequestedIdentity,
   type RequestedLogs,
   requestedAttestors,

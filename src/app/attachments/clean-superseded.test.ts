@@ -16,6 +16,7 @@ import {
 } from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
+  createSastPredicate,
   encodeCosignVuln,
   encodeInTotoVulns,
   encodeOpenVex,
@@ -78,13 +79,23 @@ function vexOf(
   });
 }
 
-const sbomOf = (tool: string, hours: number): Value => ({
+const sbomOf = (tool: string, hours: number, vulnerabilities: readonly Value[] = []): Value => ({
   bomFormat: "CycloneDX",
   specVersion: "1.6",
   version: 1,
   metadata: { timestamp: hoursAgo(hours), tools: { components: [{ type: "application", name: tool }] } },
-  components: [],
+  components: [{ type: "library", name: "a", version: "1", "bom-ref": "a", purl: "pkg:npm/a@1" }],
+  vulnerabilities,
 });
+const answering = (id: string): readonly Value[] => [{ id, analysis: { state: "resolved" }, affects: [{ ref: "a" }] }];
+
+function sastOf(tool: string, hours: number): Value {
+  const invocations = [{ executionSuccessful: true, endTimeUtc: hoursAgo(hours) }];
+  const runs = [{ tool: { driver: { name: tool } }, invocations, results: [] }];
+  const made = createSastPredicate(encodeUtf8(JSON.stringify({ version: "2.1.0", runs })), { withLog: false });
+  assert.ok(made.ok);
+  return made.value;
+}
 
 const summaryOf = (result: string, hours: number): Value => ({
   verifier: { id: "https://example.com/verifier" },
@@ -114,7 +125,14 @@ const vex = (id: string, hours: number, statements: Parameters<typeof vexOf>[2])
   type: "https://openvex.dev/ns",
   predicate: vexOf(id, hours, statements),
 });
-const sbom = (tool: string, hours: number): Attaching => ({ type: SBOM, predicate: sbomOf(tool, hours) });
+const sbom = (tool: string, hours: number, vulnerabilities?: readonly Value[]): Attaching => ({
+  type: SBOM,
+  predicate: sbomOf(tool, hours, vulnerabilities),
+});
+const sast = (tool: string, hours: number): Attaching => ({
+  type: "urn:amap:predicate:sast:v1",
+  predicate: sastOf(tool, hours),
+});
 const signature = (more: Partial<Attaching> = {}): Attaching => ({ type: "", predicate: {}, ...more });
 const custom = (text: string): Attaching => ({ type: "https://example.com/review", predicate: { text } });
 
@@ -196,6 +214,21 @@ const CASES: readonly { name: string; attached: readonly Attaching[]; expected: 
     expected: [by(2), NEWEST, ONLY],
   },
   { name: "SBOMs", attached: [sbom("syft", 3), sbom("trivy", 2), sbom("syft", 1)], expected: [by(1), ONLY, NEWEST] },
+  {
+    name: "an SBOM that answers a finding, which the newer one does not",
+    attached: [sbom("syft", 3, answering("CVE-2026-0001")), sbom("syft", 1)],
+    expected: ["kept: no newer document states all that it states", NEWEST],
+  },
+  {
+    name: "SBOMs that both answer a finding",
+    attached: [sbom("syft", 3, answering("CVE-2026-0001")), sbom("syft", 1, answering("CVE-2026-0001"))],
+    expected: [by(1), NEWEST],
+  },
+  {
+    name: "static analyses of two tools",
+    attached: [sast("lint", 3), sast("other", 2), sast("lint", 1)],
+    expected: [by(1), ONLY, NEWEST],
+  },
   {
     name: "VEX that states again all that the older one states",
     attached: [
@@ -336,7 +369,7 @@ describe("cleanSuperseded", () => {
 async function whatCounts(image: OpenImage): Promise<unknown> {
   const keys = [trustedKey("builder", OURS), trustedKey("other", THEIRS)];
   const verification = verifyCandidates(await collectCandidates(image), { keys, subjects: [image.descriptor.digest] });
-  const evidence = describeEvidence(image, verification, FAKE_NOW + 3_600_000);
+  const evidence = describeEvidence(image, verification, FAKE_NOW + 3_600_000, keys);
   const newest = new Map<string, Value | undefined>();
   // They are listed newest first.
   for (const each of memberOf(evidence, "attestations") as readonly Value[]) {

@@ -14,18 +14,28 @@ import {
 } from "../../base/index.ts";
 import { type Fact, type FactRequest, requestedAttestors } from "../../policy/index.ts";
 import type { Clock, EvidenceStore, SeenEvidence } from "../../ports/index.ts";
-import { documentKindOf } from "../evidence/evidence-documents.ts";
+import { type DocumentKind, documentKindOf } from "../evidence/document-kinds.ts";
 import { quietly, settleWithin } from "./deadline.ts";
 
 /** Kinds that are looked for whether any is there or not, so that one which vanished altogether is missed. */
-const KINDS = ["sbom", "scan", "vex", "provenance"] as const;
-type Kind = (typeof KINDS)[number];
+const KINDS = [
+  "sbom",
+  "scan",
+  "vex",
+  "provenance",
+  "sast",
+  "review",
+  "acceptance",
+] as const satisfies readonly DocumentKind[];
 
-const TITLES: Readonly<Record<Kind, string>> = {
+const TITLES: Readonly<Record<DocumentKind, string>> = {
   sbom: "SBOM",
   scan: "scan",
   vex: "VEX document",
   provenance: "provenance",
+  sast: "static analysis",
+  review: "code review",
+  acceptance: "risk acceptance",
 };
 
 /** The store may take this long for either of its two parts. */

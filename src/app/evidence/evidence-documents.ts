@@ -1,26 +1,33 @@
-import { predicateTypeUris, type VerifiedAttestation } from "../../attestation/index.ts";
+import type { VerifiedAttestation } from "../../attestation/index.ts";
 import {
   type Decoded,
   type ErrorCode,
   encodeUtf8,
   formatTime,
   type Issue,
+  isAmapError,
   LIMITS,
+  listOf,
+  memberOf,
   parseTime,
   readJson,
   type Value,
 } from "../../base/index.ts";
 import {
   type DecodedSbom,
-  decodeOpenVex,
   decodeProvenance,
+  decodeSastPredicate,
   decodeSbom,
   decodeScan,
   type Provenance,
+  readVexDocument,
+  type SastPredicate,
   type Scan,
   type VexDocument,
 } from "../../metadata/index.ts";
+import type { EvidenceKind } from "../../policy/index.ts";
 import { signerKeyOf } from "../signing/signer-key.ts";
+import { type DocumentKind, documentKindOf, documentKindsOf } from "./document-kinds.ts";
 
 /** A decoded document with the attestation that carries it. */
 export interface Attested<T> {
@@ -28,17 +35,18 @@ export interface Attested<T> {
   readonly document: T;
 }
 
-type DocumentKind = "sbom" | "scan" | "vex" | "provenance";
-
-/** A verified attestation whose document does not count, with the cause. */
+/** A verified attestation that does not count, or one document of it. */
 export interface Uncounted {
   readonly attestation: VerifiedAttestation;
+  /** The document that cannot be read; without it the whole attestation counts nowhere. */
+  readonly kind?: DocumentKind;
   readonly code: ErrorCode;
   readonly message: string;
 }
 
 /** An attestation's document as decoded, with the times that it states. */
 interface DocumentReading {
+  readonly kind: DocumentKind;
   readonly issues: readonly Issue[];
   /** RFC 3339: the document's own date. */
   readonly statedAt?: string;
@@ -56,41 +64,46 @@ interface Documents {
   readonly scans: readonly Attested<Scan>[];
   readonly vex: readonly Attested<VexDocument>[];
   readonly provenance: readonly Attested<Provenance>[];
+  readonly sast: readonly Attested<SastPredicate>[];
   readonly uncounted: readonly Uncounted[];
 }
 
 /** How far a signer's clock may be ahead of the check's. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Predicate types of the documents that amap reads, by any of their URIs. */
-const KINDS: ReadonlyMap<string, DocumentKind> = new Map(
-  (
-    [
-      ["cyclonedx", "sbom"],
-      ["spdx", "sbom"],
-      ["vuln", "scan"],
-      ["vulns", "scan"],
-      ["openvex", "vex"],
-      ["slsaprovenance1", "provenance"],
-    ] as const
-  ).flatMap(([name, kind]) => predicateTypeUris(name).map((uri) => [uri, kind] as const)),
-);
+/** The lists that documents are filed under. */
+type Lists = {
+  readonly sboms: Attested<DecodedSbom>[];
+  readonly scans: Attested<Scan>[];
+  readonly vex: Attested<VexDocument>[];
+  readonly provenance: Attested<Provenance>[];
+  readonly sast: Attested<SastPredicate>[];
+};
 
 /**
  * Decodes the documents of verified attestations. One that is dated more than five minutes after `now` counts nowhere, or
- * it would stay the newest for good; one that cannot be read stays an attestation without a document.
+ * it would stay the newest for good; one that cannot be read stays an attestation without a document; one of a kind that
+ * its signer may not state counts nowhere.
+ * @param mayState whether the signer of an attestation is trusted for a kind of evidence
  */
-export function decodeDocuments(attestations: readonly VerifiedAttestation[], now: number): Documents {
-  const sboms: Attested<DecodedSbom>[] = [];
-  const scans: Attested<Scan>[] = [];
-  const vex: Attested<VexDocument>[] = [];
-  const provenance: Attested<Provenance>[] = [];
+export function decodeDocuments(
+  attestations: readonly VerifiedAttestation[],
+  now: number,
+  mayState: (attestation: VerifiedAttestation, kind: EvidenceKind) => boolean,
+): Documents {
+  const lists: Lists = { sboms: [], scans: [], vex: [], provenance: [], sast: [] };
   const uncounted: Uncounted[] = [];
   const counted: Documents["attestations"][number][] = [];
   for (const attestation of attestations) {
-    const { issues, times, keep, ...stated } = readDocument(attestation, { sboms, scans, vex, provenance });
-    const statedAt = attestation.signedTime.at ?? stated.statedAt;
-    const future = [attestation.signedTime.at ?? "", ...times].find(
+    const kinds = documentKindsOf(attestation.predicateType);
+    const stated = kinds.filter((kind) => mayState(attestation, kind));
+    if (kinds.length === 0 ? !mayState(attestation, "other") : stated.length === 0) {
+      uncounted.push({ attestation, code: "SIGNER_NOT_ALLOWED", message: describeKinds(attestation, kinds) });
+      continue;
+    }
+    const readings = stated.map((kind) => readDocument(kind, attestation, lists));
+    const statedAt = attestation.signedTime.at ?? readings[0]?.statedAt;
+    const future = [attestation.signedTime.at ?? "", ...readings.flatMap(({ times }) => times)].find(
       (time) => (parseTime(time) ?? Number.NEGATIVE_INFINITY) > now + CLOCK_SKEW_MS,
     );
     if (future !== undefined) {
@@ -99,38 +112,33 @@ export function decodeDocuments(attestations: readonly VerifiedAttestation[], no
       continue;
     }
     counted.push({ attestation, ...(statedAt === undefined ? {} : { statedAt }) });
-    const [issue] = issues;
-    if (issue === undefined) keep();
-    else {
-      const place = issue.path === "" ? "" : `${issue.path}: `;
-      const message = `the signature holds, but the document cannot be read: ${place}${issue.message}`;
-      uncounted.push({ attestation, code: issue.code, message });
+    for (const { kind, issues, keep } of readings) {
+      const [issue] = issues;
+      if (issue === undefined) keep();
+      else uncounted.push({ attestation, kind, code: issue.code, message: describeUnread(issue) });
     }
   }
   return {
     attestations: newestFirst(counted, (each) => each.statedAt ?? ""),
-    sboms,
-    scans,
-    vex,
-    provenance,
+    ...lists,
     uncounted,
   };
 }
 
-/** The kind of document that a predicate type stands for; undefined for one that amap does not read. */
-export function documentKindOf(predicateType: string): DocumentKind | undefined {
-  return KINDS.get(predicateType);
+function describeKinds({ signer }: VerifiedAttestation, kinds: readonly DocumentKind[]): string {
+  const kind = kinds.length === 0 ? "attestations of other types" : kinds.join(" or ");
+  return `the signature holds, but the policy does not trust ${signer.name} for ${kind}`;
 }
 
-/** Decodes an attestation's document by its predicate type; one of a type that amap does not read has none. */
+function describeUnread({ path, message }: Issue): string {
+  return `the signature holds, but the document cannot be read: ${path === "" ? "" : `${path}: `}${message}`;
+}
+
+/** Decodes an attestation's document as one of its kinds. */
 function readDocument(
+  kind: DocumentKind,
   attestation: VerifiedAttestation,
-  lists: {
-    readonly sboms: Attested<DecodedSbom>[];
-    readonly scans: Attested<Scan>[];
-    readonly vex: Attested<VexDocument>[];
-    readonly provenance: Attested<Provenance>[];
-  },
+  { sboms, scans, vex, provenance, sast }: Lists,
 ): DocumentReading {
   const { predicateType, predicate } = attestation;
   const read = <T>(
@@ -138,57 +146,72 @@ function readDocument(
     list: Attested<T>[],
     timesOf: (document: T) => readonly [stated: string | undefined, ...others: (string | undefined)[]],
   ): DocumentReading => {
-    if (!decoded.ok) return { issues: decoded.issues, times: [], keep: () => {} };
+    if (!decoded.ok) return { kind, issues: decoded.issues, times: [], keep: () => {} };
     const document = decoded.value;
     const [statedAt, ...others] = timesOf(document);
     return {
+      kind,
       issues: [],
       ...(statedAt === undefined ? {} : { statedAt }),
       times: [statedAt, ...others].filter((time) => time !== undefined),
       keep: () => list.push({ attestation, document }),
     };
   };
-  switch (documentKindOf(predicateType)) {
+  switch (kind) {
     case "sbom":
-      return read(decodeSbomPredicate(predicate), lists.sboms, ({ sbom }) => [sbom.createdAt]);
+      return read(decodeSbomPredicate(predicate), sboms, ({ sbom }) => [sbom.createdAt]);
     case "scan":
-      return read(decodeScan(predicateType, predicate), lists.scans, ({ finishedAt, startedAt, database }) => [
+      return read(decodeScan(predicateType, predicate), scans, ({ finishedAt, startedAt, database }) => [
         finishedAt,
         startedAt,
         database.updatedAt,
       ]);
     case "vex":
-      return read(decodeOpenVex(predicate), lists.vex, ({ timestamp, statements }) => [
+      if (documentKindOf(predicateType) === "sbom" && !hasAnalyses(predicate)) {
+        return { kind, issues: [], times: [], keep: () => {} };
+      }
+      return read(decodeVexPredicate(predicate), vex, ({ timestamp, statements }) => [
         timestamp,
         ...statements.map((statement) => statement.timestamp),
       ]);
     case "provenance":
-      return read(decodeProvenance(predicate), lists.provenance, ({ finishedOn, startedOn }) => [
-        finishedOn,
-        startedOn,
-      ]);
+      return read(decodeProvenance(predicate), provenance, ({ finishedOn, startedOn }) => [finishedOn, startedOn]);
+    case "sast":
+      return read(
+        attempt(() => decodeSastPredicate(predicate)),
+        sast,
+        ({ summary }) => [summary.endedAt],
+      );
     default:
-      return { issues: [], times: [], keep: () => {} };
+      return { kind, issues: [], times: [], keep: () => {} };
   }
+}
+
+/** Whether an SBOM says something about the vulnerabilities that it lists. */
+function hasAnalyses(sbom: Value): boolean {
+  return listOf(sbom, "vulnerabilities").some((each) => memberOf(each, "analysis") !== undefined);
+}
+
+function decodeVexPredicate(predicate: Value): Decoded<VexDocument> {
+  const read = attempt(() => readVexDocument(predicate));
+  return read.ok ? { ok: true, value: read.value.document } : read;
 }
 
 /** cosign's `--type spdx` stores the document as one JSON string. */
 function decodeSbomPredicate(predicate: Value): Decoded<DecodedSbom> {
   if (typeof predicate !== "string") return decodeSbom(predicate);
+  const text = "the predicate is text that is not a JSON document: ";
+  return attempt(() => decodeSbom(readJson(encodeUtf8(predicate), { maxBytes: LIMITS.attachmentBytes })), text);
+}
+
+/** What is beyond a limit is a document that cannot be read. */
+function attempt<T>(decode: () => Decoded<T>, before = ""): Decoded<T> {
   try {
-    return decodeSbom(readJson(encodeUtf8(predicate), { maxBytes: LIMITS.attachmentBytes }));
+    return decode();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      issues: [
-        {
-          code: "DOCUMENT_INVALID",
-          path: "",
-          message: `the predicate is text that is not a JSON document: ${message}`,
-        },
-      ],
-    };
+    if (!isAmapError(error)) throw error;
+    const code = error.code === "JSON_INVALID" ? "DOCUMENT_INVALID" : error.code;
+    return { ok: false, issues: [{ code, path: "", message: `${before}${error.message}` }] };
   }
 }
 

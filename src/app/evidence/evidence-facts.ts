@@ -105,8 +105,9 @@ export function createEvidenceLoader(world: World, options: EvidenceOptions): Ev
     try {
       const image = await open(name);
       if (request.kind === "imageData") return { ok: true, value: await readImageData(image) };
-      const verification = await verify(name, requestedAttestors(request.params));
-      return { ok: true, value: describeEvidence(image, verification, world.clock.now()) };
+      const attestors = requestedAttestors(request.params);
+      const verification = await verify(name, attestors);
+      return { ok: true, value: describeEvidence(image, verification, world.clock.now(), attestors) };
     } catch (error) {
       if (isAmapError(error)) return { ok: false, code: error.code, message: error.message };
       throw error;

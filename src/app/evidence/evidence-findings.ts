@@ -6,7 +6,10 @@ import {
   answerFindings,
   compareFindings,
   compareSeverity,
+  type DependencyGraph,
+  dependenciesOf,
   type Finding,
+  type Sbom,
   type Scan,
   type TrustedVexDocument,
   type VexDocument,
@@ -47,16 +50,20 @@ export interface Answers {
   readonly attestations: ReadonlyMap<string, VerifiedAttestation>;
 }
 
-/**
- * Answers findings by the VEX attestations of an image, which is known by these digests.
- * @param now milliseconds since 1970
- */
-export function answerAll(
-  digests: readonly Digest[],
-  findings: readonly Finding[],
-  vex: readonly Attested<VexDocument>[],
-  now: number,
-): Answers {
+/** What is answered by what. */
+interface AnsweringEvidence {
+  /** By which the image is known. */
+  readonly digests: readonly Digest[];
+  readonly findings: readonly Finding[];
+  readonly vex: readonly Attested<VexDocument>[];
+  /** Their dependencies, together, are the ways that lead to a component. */
+  readonly sboms: readonly Sbom[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Answers findings by the VEX attestations of an image. */
+export function answerAll({ digests, findings, vex, sboms, now }: AnsweringEvidence): Answers {
   const product: VexSubject = { purls: [], digests };
   // No `trustedAt`: until a timestamp authority or a log says when something was signed there is no time to trust.
   const documents = vex.map(({ document, attestation }) => ({
@@ -64,7 +71,7 @@ export function answerAll(
     source: `${attestation.foundAt.manifest}/${attestation.foundAt.blob}`,
     isAttestedForProduct: true,
   }));
-  const withoutDocuments = { findings, product, now };
+  const withoutDocuments = { findings, product, now, dependencies: joinDependencies(sboms.map(dependenciesOf)) };
   const byName = findingsByName(findings);
   return {
     findings: answerFindings({ ...withoutDocuments, documents }),
@@ -74,6 +81,20 @@ export function answerAll(
     })),
     attestations: new Map(vex.map(({ attestation }, index) => [documents[index]?.source ?? "", attestation])),
   };
+}
+
+/**
+ * Every way that any of the graphs knows. What one of them describes as a whole stays a top, whatever another one says
+ * that depends on it, so that more graphs never close a way that one alone leaves open.
+ */
+function joinDependencies(graphs: readonly DependencyGraph[]): DependencyGraph {
+  const tops = new Set(graphs.map(({ root }) => root));
+  const edges = new Map<string, readonly string[]>();
+  for (const [parent, children] of graphs.flatMap((graph) => [...graph.edges])) {
+    const below = children.filter((child) => !tops.has(child));
+    edges.set(parent, [...(edges.get(parent) ?? []), ...below]);
+  }
+  return { edges };
 }
 
 function findingsByName(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {

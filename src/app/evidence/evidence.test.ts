@@ -4,127 +4,40 @@ import { encodeImageConfig, encodeIndex, encodeManifest, MEDIA_TYPES } from "../
 import { memberOf, type Value } from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
-  encodeCosignVuln,
   encodeInTotoVulns,
-  encodeOpenVex,
-  encodeProvenance,
   type Finding,
   IN_TOTO_VULNS_PREDICATE_TYPE,
   type Scan,
   type Severity,
-  type VexDocument,
   type VexStatement,
 } from "../../metadata/index.ts";
-import { testSigner } from "../../testing/fake-signer.ts";
-import { createFakeWorld, type FakeWorld } from "../../testing/fake-world.ts";
-import { attestImage, type StorageForm } from "../attachments/attach.ts";
-import { parseImageTarget } from "../image-target.ts";
-import { type OpenImage, openImage } from "../open-image.ts";
+import {
+  type Attached,
+  EARLIER,
+  evidenceOf,
+  FUTURE,
+  finding,
+  IMAGE,
+  list,
+  load,
+  type Members,
+  nameOf,
+  PROVENANCE_TYPE,
+  pick,
+  product,
+  provenance,
+  RECENT,
+  REPOSITORY,
+  SBOM_TYPE,
+  SKEWED,
+  sbom,
+  scan,
+  statement,
+  VEX_TYPE,
+  vex,
+} from "../../testing/evidence-fixture.ts";
+import { createFakeWorld } from "../../testing/fake-world.ts";
 import { createEvidenceLoader } from "./evidence-facts.ts";
-
-const REPOSITORY = "registry.example/shop";
-const IMAGE = `${REPOSITORY}:v1`;
-const SIGNERS = { builder: testSigner("builder"), other: testSigner("other") };
-const VEX_TYPE = "https://openvex.dev/ns";
-const PROVENANCE_TYPE = "https://slsa.dev/provenance/v1";
-const SBOM_TYPE = "https://cyclonedx.org/bom";
-const EARLIER = "2026-11-22T10:00:00Z";
-const RECENT = "2026-11-22T11:00:00Z";
-/** The check is at 12:00:00. */
-const SKEWED = "2026-11-22T12:05:00Z";
-const FUTURE = "2026-11-22T12:05:01Z";
-
-type Members = { readonly [key: string]: Value };
-/** One attestation: predicate type, predicate, and who signs it. */
-type Attached = readonly [predicateType: string, predicate: Value, signer?: keyof typeof SIGNERS];
-
-const finding = (more: Partial<Finding> = {}): Finding => ({
-  vulnerability: "CVE-2026-0001",
-  aliases: [],
-  advisory: "CVE-2026-0001",
-  purl: "pkg:npm/a@1.0.0",
-  component: "a",
-  version: "1.0.0",
-  severity: "high",
-  fixedVersions: [],
-  ...more,
-});
-const scan = (more: Partial<Scan> & { readonly name?: string } = {}): Value => {
-  const { name = "amap", ...members } = more;
-  return encodeCosignVuln({
-    scanner: { name, version: "1", uri: `pkg:generic/${name}@1` },
-    database: { uri: "file:db", version: "1", updatedAt: EARLIER },
-    startedAt: EARLIER,
-    finishedAt: RECENT,
-    findings: [],
-    matchedComponents: 1,
-    notLookedAt: [],
-    ...members,
-  });
-};
-const statement = (more: Partial<VexStatement> = {}): VexStatement => ({
-  vulnerability: "CVE-2026-0001",
-  aliases: [],
-  products: [],
-  status: "not_affected",
-  justification: "component_not_present",
-  timestamp: RECENT,
-  ...more,
-});
-const vex = (statements: readonly VexStatement[], more: Partial<VexDocument> = {}): Value =>
-  encodeOpenVex({ id: "urn:vex:1", author: "shop", timestamp: EARLIER, version: 1, statements, ...more });
-const sbom = (timestamp: string): Value => ({
-  bomFormat: "CycloneDX",
-  specVersion: "1.6",
-  version: 1,
-  metadata: { timestamp, component: { type: "container", name: "shop" } },
-  components: [],
-});
-const provenance = (finishedOn: string): Value =>
-  encodeProvenance({
-    buildType: "urn:build",
-    externalParameters: {},
-    resolvedDependencies: [],
-    builderId: "urn:builder",
-    finishedOn,
-    byproducts: [],
-  });
-const product = (id: string): VexStatement["products"][number] => ({
-  id,
-  identifiers: {},
-  hashes: {},
-  subcomponents: [],
-});
-
-async function emptyImage(world: FakeWorld): Promise<OpenImage> {
-  const index = encodeIndex({ kind: "index", mediaType: MEDIA_TYPES.index, manifests: [] });
-  await world.storageOf(REPOSITORY).writeManifest(index, { mediaType: MEDIA_TYPES.index, tag: "v1" });
-  return openImage(world, parseImageTarget(IMAGE));
-}
-
-/** The fact `imageEvidence` about an image with these attestations, trusting both signers. */
-async function evidenceOf(
-  attached: readonly Attached[],
-  forms: readonly StorageForm[] = ["bundle"],
-  trusted: readonly (keyof typeof SIGNERS)[] = ["builder", "other"],
-): Promise<Members> {
-  const world = createFakeWorld();
-  const image = await emptyImage(world);
-  for (const [predicateType, predicate, signer = "builder"] of attached)
-    await attestImage(world, image, SIGNERS[signer], { predicateType, predicate, forms });
-  const logs = { ignoresEntries: true, ignoresCertificateTimestamps: false };
-  const attestors = trusted.map((name) => {
-    return { name, key: { pem: SIGNERS[name].publicKeyPem, hashAlgorithm: "sha256" }, logs };
-  });
-  return load(world, "imageEvidence", { image: IMAGE, attestors });
-}
-
-async function load(world: FakeWorld, kind: "imageEvidence" | "imageData", params: Value): Promise<Members> {
-  const loader = createEvidenceLoader(world, { sources: [], verifyLayers: false });
-  const fact = (await loader.load([{ key: "k", kind, params }])).get("k");
-  assert.ok(fact?.ok === true, JSON.stringify(fact));
-  return fact.value as Members;
-}
 
 test("a fact of another kind is a failed fact that names the function, never empty", async () => {
   const loader = createEvidenceLoader(createFakeWorld(), { sources: [], verifyLayers: false });
@@ -134,12 +47,6 @@ test("a fact of another kind is a failed fact that names the function, never emp
   assert.equal(fact.code, "NOT_SUPPORTED");
   assert.match(fact.message, /^http\.get cannot be answered here/);
 });
-
-const list = (value: Value, key: string): readonly Value[] => memberOf(value, key) as readonly Value[];
-/** Some members of each entry of a list. */
-const pick = (evidence: Value, key: string, ...members: readonly string[]): readonly Value[] =>
-  list(evidence, key).map((entry) => members.map((member) => memberOf(entry, member) ?? null));
-const nameOf = (signed: Value): Value => memberOf(memberOf(signed, "signer"), "name") ?? null;
 
 describe("findings of several scanners (finding 6)", () => {
   const cases: readonly (readonly [name: string, severities: readonly Severity[], kept: Severity])[] = [
@@ -428,7 +335,7 @@ describe("who says what (finding 18)", () => {
   });
 
   test("a signer that is not trusted says nothing", async () => {
-    const evidence = await evidenceOf(attached, ["bundle"], ["builder"]);
+    const evidence = await evidenceOf(attached, ["bundle"], { builder: undefined });
     assert.deepEqual([evidence["vex"], evidence["sboms"]], [[], []]);
     assert.deepEqual(pick(evidence, "findings", "answered"), [[false]]);
     assert.deepEqual(pick(evidence, "rejected", "code"), [["SIGNER_UNKNOWN"], ["SIGNER_UNKNOWN"]]);

@@ -5,16 +5,11 @@ import {
   type VerifiedSignature,
 } from "../../attestation/index.ts";
 import type { Value } from "../../base/index.ts";
-import type { AnsweredFinding, DecidingStatement, DecodedSbom } from "../../metadata/index.ts";
+import type { AnsweredFinding, DecidingStatement, DecodedSbom, SastPredicate } from "../../metadata/index.ts";
+import type { AttestorRequest, EvidenceKind } from "../../policy/index.ts";
 import type { OpenImage } from "../open-image.ts";
-import {
-  type Attested,
-  decodeDocuments,
-  documentKindOf,
-  type JudgedScan,
-  judgeScans,
-  type Uncounted,
-} from "./evidence-documents.ts";
+import { documentKindOf } from "./document-kinds.ts";
+import { type Attested, decodeDocuments, type JudgedScan, judgeScans, type Uncounted } from "./evidence-documents.ts";
 import { type Answers, answerAll, mergeFindings } from "./evidence-findings.ts";
 
 /**
@@ -25,20 +20,36 @@ import { type Answers, answerAll, mergeFindings } from "./evidence-findings.ts";
  * differ about a finding the worst severity counts; VEX merges statement by statement and the newest wins; every time
  * here is the signer's own word (`self-asserted`) until a timestamp authority says more, and a document dated more than
  * five minutes after `now` is rejected. A document that cannot be read is in `unreadable`, so that a policy need not fall
- * back to an older one in silence.
+ * back to an older one in silence. A signer may only state what the attestors under whose names it goes may; the
+ * dependencies of all SBOMs together say which components a VEX statement cuts off.
  * @param now milliseconds since 1970
+ * @param attestors for whom it was verified
  */
-export function describeEvidence(image: OpenImage, verification: Verification, now: number): Value {
-  const documents = decodeDocuments(verification.attestations, now);
+export function describeEvidence(
+  image: OpenImage,
+  verification: Verification,
+  now: number,
+  attestors: readonly Pick<AttestorRequest, "name" | "states">[],
+): Value {
+  const mayState = trustOf(attestors);
+  const documents = decodeDocuments(verification.attestations, now, mayState);
   const scans = judgeScans(documents.scans);
   const platforms = image.platforms.map(({ digest }) => digest);
   const findings = mergeFindings(scans.filter(({ current }) => current).map(({ document }) => document));
-  const answers = answerAll([image.descriptor.digest, ...platforms], findings, documents.vex, now);
+  const answers = answerAll({
+    digests: [image.descriptor.digest, ...platforms],
+    findings,
+    vex: documents.vex,
+    sboms: documents.sboms.map(({ document }) => document.sbom),
+    now,
+  });
+  const signatures = verification.signatures.filter((each) => mayState(each, "signature"));
+  const distrusted = verification.signatures.filter((each) => !mayState(each, "signature"));
   return {
     image: image.name,
     digest: image.descriptor.digest,
     platforms,
-    signatures: verification.signatures.map(describeSignature),
+    signatures: signatures.map(describeSignature),
     attestations: documents.attestations.map(({ attestation, statedAt }) => describeAttestation(attestation, statedAt)),
     rejected: [
       ...verification.rejected.map(({ kind, code, message, foundAt, claims }) => ({
@@ -48,6 +59,7 @@ export function describeEvidence(image: OpenImage, verification: Verification, n
         foundAt: { ...foundAt },
         ...(claims === undefined ? {} : { claims: { ...claims } }),
       })),
+      ...distrusted.map(describeDistrusted),
       ...documents.uncounted.map(describeRejected),
     ],
     unreadable: documents.uncounted.flatMap(describeUnreadable),
@@ -59,8 +71,18 @@ export function describeEvidence(image: OpenImage, verification: Verification, n
       buildType: document.buildType,
       signer: describeSigner(attestation),
     })),
+    sast: documents.sast.map(describeSast),
     findings: answers.findings.map((finding) => describeFinding(finding, answers.attestations)),
   };
+}
+
+/** Whether a signer is, under one of its names, an attestor that may state a kind of evidence. */
+function trustOf(
+  attestors: readonly Pick<AttestorRequest, "name" | "states">[],
+): (by: VerifiedSignature | VerifiedAttestation, kind: EvidenceKind) => boolean {
+  const limits = new Map(attestors.map(({ name, states }) => [name, states]));
+  return ({ signer: { name, otherNames = [] } }, kind) =>
+    [name, ...otherNames].some((each) => limits.has(each) && (limits.get(each)?.includes(kind) ?? true));
 }
 
 function describeSigner({ signer }: VerifiedSignature | VerifiedAttestation): Value {
@@ -101,11 +123,19 @@ function describeRejected({ attestation, code, message }: Uncounted): Value {
   return { kind: "attestation", code, message, foundAt: { ...foundAt }, claims: { predicateType } };
 }
 
-/** Only documents of a kind that amap reads; what it does not read says nothing here anyway. */
-function describeUnreadable({ attestation, code, message }: Uncounted): readonly Value[] {
+function describeDistrusted(signature: VerifiedSignature): Value {
+  const message = `the signature holds, but the policy does not trust ${signature.signer.name} for signatures`;
+  return { kind: "signature", code: "SIGNER_NOT_ALLOWED", message, foundAt: { ...signature.foundAt } };
+}
+
+/**
+ * Only documents of a kind that amap reads; what it does not read says nothing here anyway, and neither does what somebody
+ * states who may not.
+ */
+function describeUnreadable({ attestation, code, message, ...unread }: Uncounted): readonly Value[] {
   const { foundAt, predicateType } = attestation;
-  const kind = documentKindOf(predicateType);
-  if (kind === undefined) return [];
+  const kind = unread.kind ?? documentKindOf(predicateType);
+  if (kind === undefined || code === "SIGNER_NOT_ALLOWED") return [];
   return [{ kind, code, message, predicateType, signer: describeSigner(attestation), foundAt: { ...foundAt } }];
 }
 
@@ -142,6 +172,20 @@ function describeVex({ document, attestation, withoutEffect }: Answers["document
     timestamp: document.timestamp,
     statements: document.statements.length,
     withoutEffect,
+    signer: describeSigner(attestation),
+  };
+}
+
+/** The summary without its rules: those are in the attestation's predicate. */
+function describeSast({ document, attestation }: Attested<SastPredicate>): Value {
+  const { outcome, endedAt, counts, runs } = document.summary;
+  return {
+    outcome,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    counts: { ...counts },
+    tools: runs.map(({ tool }) => ({ ...tool })),
+    problems: runs.flatMap(({ problems }) => problems),
+    revisions: runs.flatMap(({ revisions }) => revisions.map((revision) => ({ ...revision }))),
     signer: describeSigner(attestation),
   };
 }

@@ -11,7 +11,7 @@ import {
 } from "../../base/index.ts";
 import { type DecodedSbom, readSbom, type Sbom } from "../../metadata/index.ts";
 import { downloadAttestations } from "../attachments/download-attachments.ts";
-import { documentKindOf } from "../evidence/evidence-documents.ts";
+import { documentKindOf } from "../evidence/document-kinds.ts";
 import type { OpenImage } from "../open-image.ts";
 
 /** The members that a bundle, an envelope and a statement begin with, and no SBOM does. */

@@ -319,6 +319,13 @@ export const ERROR_CODES = {
     "A signature was made by a key that is not trusted here",
     "Check --key, or the policy's attestors.",
   ),
+  SIGNER_NOT_ALLOWED: row(
+    1,
+    403,
+    false,
+    "A trusted signer stated something that it is not trusted for",
+    "Name the signer for this kind of evidence in the policy, or let somebody sign who is named for it.",
+  ),
   SUBJECT_MISMATCH: row(
     1,
     403,
@@ -399,6 +406,20 @@ export const ERROR_CODES = {
     "Compare the signed time with the time in which the key ring trusts the identity.",
   ),
   PAYLOAD_INVALID: row(1, 403, false, "A simple signing payload is malformed", "The signature is damaged; sign again."),
+  EXPECTATION_UNMET: row(
+    1,
+    403,
+    false,
+    "A verified statement does not say what was expected of the artifact",
+    "Run the command with --explain: it lists every check with what was expected and found.",
+  ),
+  CI_FACTS_MISSING: row(
+    2,
+    400,
+    false,
+    "The variables of a CI system do not say what provenance must say",
+    "Run it inside a job of that CI system, or name what is missing by its flag.",
+  ),
   CLAIM_MISMATCH: row(1, 403, false, "A signature's annotations are not the ones asked for", "Check -a key=value."),
   // Policies
   POLICY_INVALID: row(

@@ -49,9 +49,29 @@ export type AttestorRequest = {
   readonly annotations?: { readonly [name: string]: string };
   /** Where signatures are, when not beside the image. */
   readonly source?: { readonly repository?: string; readonly tagPrefix?: string };
+  /** The kinds of evidence that it may state, in order; without them all. Of what else it signed nothing counts. */
+  readonly states?: readonly EvidenceKind[];
   /** Why amap cannot ask it: what needs it is an error, unless its answer is given. */
   readonly unanswered?: string;
 };
+
+/**
+ * What somebody can state of an image: `other` is every attestation of a type that amap does not read. Analyses within a
+ * CycloneDX document are `vex`, the document itself is `sbom`.
+ */
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+export const EVIDENCE_KINDS = [
+  "signature",
+  "sbom",
+  "scan",
+  "vex",
+  "provenance",
+  "sast",
+  "review",
+  "acceptance",
+  "other",
+] as const;
 
 /** What a key's signatures are over. */
 type KeyHash = "sha256" | "sha384" | "sha512";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memberOf, type Value } from "../../base/index.ts";
+import { equalValues, listOf, memberOf, type Value } from "../../base/index.ts";
 import {
   attestation,
   creation,
@@ -223,6 +223,24 @@ const cases: readonly {
     expression: `amap.evidence("${IMAGE}", [attestors.demo]).findings.all(f, f.answered)`,
     answer: evidence({ findings: [{ answered: true }] }),
     expected: "pass",
+  },
+  {
+    name: "evidence by kind of attestors that may state each",
+    expression: `amap.evidence("${IMAGE}", {"vex": [attestors.demo], "scan": [attestors.demo]}).findings.all(f, f.answered)`,
+    answer: (params) => {
+      const states = listOf(params, "attestors").map((each) => memberOf(each, "states") ?? null);
+      return {
+        ok: true,
+        value: evidenceOf(IMAGE, { findings: [{ answered: equalValues(states, [["scan", "vex"]]) }] }),
+      };
+    },
+    expected: "pass",
+  },
+  {
+    name: "evidence of a kind that is none",
+    expression: `amap.evidence("${IMAGE}", {"scans": [attestors.demo]}).findings == []`,
+    answer: evidence({}),
+    expected: /^EXPRESSION_FAILED .*expected kinds of evidence \(signature, sbom, .*\), found "scans"/,
   },
   {
     name: "a variable named image does not hide the library",

@@ -3,9 +3,10 @@ import { CelError } from "../language/cel/error.ts";
 import { type CelContext, type CelFunction, celFunction } from "../language/cel/function.ts";
 import { imageDataFunction } from "../language/cel/functions/kyverno/image-data.ts";
 import { type CelType, celTypes } from "../language/cel/types.ts";
-import { type CelValue, Opaque } from "../language/cel/values/value.ts";
+import { mapGet, mapKeys } from "../language/cel/values/kinds.ts";
+import { type CelMap, type CelObject, type CelValue, Opaque } from "../language/cel/values/value.ts";
 import { renderEach } from "../language/variables/render-each.ts";
-import type { AttestorRequest } from "./attestor-request.ts";
+import { type AttestorRequest, EVIDENCE_KINDS, type EvidenceKind } from "./attestor-request.ts";
 import { noteVerification, readFacts } from "./fact-reader.ts";
 import type { FactReader } from "./facts.ts";
 
@@ -51,6 +52,7 @@ export function createImageFunctions(scope: ImageFunctionScope): readonly CelFun
     extractPayload(scope),
     imageDataFunction("getImageData"),
     evidenceFunction(),
+    evidenceByKindFunction(),
   ];
 }
 
@@ -129,6 +131,51 @@ function evidenceFunction(): CelFunction {
     call: (image, attestors, context) =>
       context.facts.fact("imageEvidence", { image, attestors: requestsOf(attestors, context) }),
   });
+}
+
+function evidenceByKindFunction(): CelFunction {
+  return celFunction({
+    name: "amap.evidence",
+    args: [celTypes.string, celTypes.map(celTypes.string, celTypes.list(ATTESTOR))],
+    result: celTypes.dyn,
+    note:
+      "The same, where each attestor is trusted for some kinds of evidence alone: " +
+      `${EVIDENCE_KINDS.join(", ")} (attestations of types that amap does not read). ` +
+      "What an attestor signed of another kind is among `rejected`.",
+    example:
+      'amap.evidence("ghcr.io/acme/app:1.0", {"signature": [attestors.demo], "vex": [attestors.demo]}).signatures.size() > 0',
+    since,
+    loads: EVIDENCE,
+    call: (image, trusted, context) => {
+      const states = statesOf(trusted);
+      const requests = requestsOf([...states.keys()].map(asAttestor), context);
+      const kinds = [...states.values()];
+      const attestors = requests.map((request, index): AttestorRequest => {
+        return { ...request, states: EVIDENCE_KINDS.filter((kind) => kinds[index]?.has(kind)) };
+      });
+      return context.facts.fact("imageEvidence", { image, attestors });
+    },
+  });
+}
+
+/** What each attestor may state, each once. */
+function statesOf(trusted: CelObject | CelMap): ReadonlyMap<PlannedAttestor, ReadonlySet<EvidenceKind>> {
+  const states = new Map<PlannedAttestor, Set<EvidenceKind>>();
+  for (const key of mapKeys(trusted)) {
+    const kind = EVIDENCE_KINDS.find((each) => each === key);
+    if (kind === undefined) {
+      const expected = `expected kinds of evidence (${EVIDENCE_KINDS.join(", ")})`;
+      throw new CelError("invalid_argument", `${expected}, found ${JSON.stringify(key)}`);
+    }
+    const attestors = mapGet(trusted, kind);
+    if (!Array.isArray(attestors)) throw new CelError("invalid_argument", `${kind}: expected a list of attestors`);
+    for (const { value } of attestors as readonly Opaque<PlannedAttestor>[]) {
+      const kinds = states.get(value);
+      if (kinds === undefined) states.set(value, new Set([kind]));
+      else kinds.add(kind);
+    }
+  }
+  return states;
 }
 
 /** An attestor as expressions see it. */

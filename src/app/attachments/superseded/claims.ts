@@ -89,7 +89,7 @@ function topicOfSignature({ payload }: VerifiedSignature): Topic {
 function topicOfAttestation(attestation: VerifiedAttestation, now: number): ReadTopic {
   const { predicateType, statement } = attestation;
   const subjects = subjectsOf(statement);
-  const { sboms, scans, vex, provenance, uncounted } = decodeDocuments([attestation], now);
+  const { sboms, scans, vex, provenance, sast, uncounted } = decodeDocuments([attestation], now, () => true);
   const [problem] = uncounted;
   if (problem !== undefined) return { unclear: problem.message };
   const topic = (kind: string, statedAt: string | undefined, ...about: readonly string[]): Topic => ({
@@ -99,15 +99,23 @@ function topicOfAttestation(attestation: VerifiedAttestation, now: number): Read
     statedAt: statedAt === undefined ? undefined : parseTime(statedAt),
   });
   for (const { document } of scans) return topic("scan", document.finishedAt, document.scanner.name);
+  const [analyses] = vex;
   for (const { document } of sboms) {
     const { tools, subject, createdAt } = document.sbom;
-    return topic("sbom", createdAt, subject.name, ...tools.map(({ name }) => name).sort());
+    const about = topic("sbom", createdAt, subject.name, ...tools.map(({ name }) => name).sort());
+    // An SBOM may answer findings besides: then the newer one has to answer them, too.
+    return analyses === undefined ? about : { ...about, statements: statementsOf(analyses.document) };
   }
   for (const { document } of provenance) {
     return topic("provenance", document.finishedOn ?? document.startedOn, document.builderId, document.buildType);
   }
-  for (const { document } of vex) {
+  if (analyses !== undefined) {
+    const { document } = analyses;
     return { ...topic("vex", document.timestamp, document.author), statements: statementsOf(document) };
+  }
+  for (const { document } of sast) {
+    const runs = document.summary.runs.map(({ tool, automationId = "" }) => JSON.stringify([tool.name, automationId]));
+    return topic("sast", document.summary.endedAt, ...runs.sort());
   }
   if (isSamePredicateType(predicateType, SUMMARY)) {
     const summary = decodeVerificationSummary(attestation.predicate);

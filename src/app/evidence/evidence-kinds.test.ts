@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { encodeUtf8, type Value } from "../../base/index.ts";
+import { COSIGN_VULN_PREDICATE_TYPE, createSastPredicate } from "../../metadata/index.ts";
+import type { EvidenceKind } from "../../policy/index.ts";
+import {
+  type Attached,
+  EARLIER,
+  evidenceOf,
+  FUTURE,
+  finding,
+  list,
+  pick,
+  product,
+  RECENT,
+  SBOM_TYPE,
+  scan,
+  statement,
+  VEX_TYPE,
+  vex,
+} from "../../testing/evidence-fixture.ts";
+
+const SAST_TYPE = "urn:amap:predicate:sast:v1";
+const CSAF_TYPE = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json";
+
+const sarif = (results: readonly Value[], endTimeUtc = RECENT): Value => {
+  const invocations = [{ executionSuccessful: true, endTimeUtc }];
+  const run = { tool: { driver: { name: "lint", version: "2" } }, invocations, results };
+  const made = createSastPredicate(encodeUtf8(JSON.stringify({ version: "2.1.0", runs: [run] })), { withLog: false });
+  assert.ok(made.ok);
+  return made.value;
+};
+
+/** A CycloneDX document about pkg:npm/top@1.0.0, which needs pkg:npm/a@1.0.0. */
+const bom = (more: { readonly [key: string]: Value } = {}): Value => ({
+  bomFormat: "CycloneDX",
+  specVersion: "1.6",
+  serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+  version: 1,
+  metadata: { timestamp: RECENT, component: { type: "container", name: "shop", "bom-ref": "root" } },
+  components: [
+    { type: "library", name: "top", version: "1.0.0", purl: "pkg:npm/top@1.0.0", "bom-ref": "top" },
+    { type: "library", name: "a", version: "1.0.0", purl: "pkg:npm/a@1.0.0", "bom-ref": "a" },
+  ],
+  dependencies: [
+    { ref: "root", dependsOn: ["top"] },
+    { ref: "top", dependsOn: ["a"] },
+  ],
+  ...more,
+});
+const analysed = (state: string): Value =>
+  bom({
+    vulnerabilities: [
+      { id: "CVE-2026-0001", analysis: { state, justification: "code_not_present" }, affects: [{ ref: "a" }] },
+    ],
+  });
+
+const csaf = (more: { readonly [key: string]: Value } = { known_not_affected: ["a"] }): Value => ({
+  document: {
+    category: "csaf_vex",
+    csaf_version: "2.0",
+    title: "shop",
+    publisher: { category: "vendor", name: "Shop", namespace: "https://shop.example" },
+    tracking: {
+      id: "shop-1",
+      current_release_date: RECENT,
+      initial_release_date: RECENT,
+      revision_history: [{ date: RECENT, number: "1", summary: "first" }],
+      status: "final",
+      version: "1",
+    },
+  },
+  product_tree: {
+    full_product_names: [{ product_id: "a", name: "a", product_identification_helper: { purl: "pkg:npm/a@1.0.0" } }],
+  },
+  vulnerabilities: [
+    {
+      cve: "CVE-2026-0001",
+      product_status: more,
+      flags: [{ label: "vulnerable_code_not_present", product_ids: ["a"] }],
+    },
+  ],
+});
+
+const found: Attached = [COSIGN_VULN_PREDICATE_TYPE, scan({ findings: [finding()] })];
+
+describe("static analyses as evidence", () => {
+  test("the summary is there, with its tools, and its signer", async () => {
+    const evidence = await evidenceOf([
+      [SAST_TYPE, sarif([{ ruleId: "R1", level: "error", message: { text: "bad" } }])],
+    ]);
+    assert.deepEqual(pick(evidence, "sast", "outcome", "tools", "endedAt"), [
+      ["findings", [{ name: "lint", version: "2" }], RECENT],
+    ]);
+    assert.deepEqual(evidence["unreadable"], []);
+  });
+
+  const broken: readonly (readonly [name: string, predicate: Value, code: string])[] = [
+    [
+      "that says clean of open results",
+      { ...(sarif([]) as object), summary: { outcome: "clean" } },
+      "DOCUMENT_INVALID",
+    ],
+    ["of tomorrow", sarif([], FUTURE), "EVIDENCE_FROM_THE_FUTURE"],
+  ];
+  for (const [name, predicate, code] of broken) {
+    test(`one ${name} is unreadable, and none is there`, async () => {
+      const evidence = await evidenceOf([[SAST_TYPE, predicate]]);
+      assert.deepEqual(evidence["sast"], []);
+      assert.deepEqual(pick(evidence, "unreadable", "kind", "code"), [["sast", code]]);
+    });
+  }
+});
+
+describe("VEX of every format answers", () => {
+  const cases: readonly (readonly [name: string, attached: Attached, answered: boolean])[] = [
+    ["CSAF", [CSAF_TYPE, csaf()], true],
+    ["CSAF by the URI of 2.1's schema", ["https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json", csaf()], true],
+    ["CSAF that says affected", [CSAF_TYPE, csaf({ known_affected: ["a"] })], false],
+    ["CycloneDX", [SBOM_TYPE, analysed("not_affected")], true],
+    ["CycloneDX that says exploitable", [SBOM_TYPE, analysed("exploitable")], false],
+    ["CycloneDX without analyses", [SBOM_TYPE, bom()], false],
+  ];
+  for (const [name, attached, answered] of cases) {
+    test(name, async () => {
+      const evidence = await evidenceOf([found, attached]);
+      assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
+      assert.deepEqual(evidence["unreadable"], []);
+    });
+  }
+
+  test("an SBOM whose analyses cannot be read is an SBOM, and the analyses are unreadable", async () => {
+    const evidence = await evidenceOf([found, [SBOM_TYPE, analysed("harmless")]]);
+    assert.equal(list(evidence, "sboms").length, 1);
+    assert.deepEqual(pick(evidence, "unreadable", "kind", "code"), [["vex", "DOCUMENT_INVALID"]]);
+    assert.deepEqual(pick(evidence, "findings", "answered"), [[false]]);
+  });
+});
+
+describe("dependencies of attested SBOMs", () => {
+  const about = (id: string): Attached => [VEX_TYPE, vex([statement({ products: [product(id)] })])];
+  const openWay = bom({
+    serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b80",
+    dependencies: [{ ref: "root", dependsOn: ["top", "a"] }],
+  });
+  const cases: readonly (readonly [name: string, attached: readonly Attached[], answered: boolean])[] = [
+    ["a statement that cuts the only way answers", [[SBOM_TYPE, bom()], about("pkg:npm/top@1.0.0")], true],
+    ["without an SBOM it answers nothing", [about("pkg:npm/top@1.0.0")], false],
+    ["one about another component does not", [[SBOM_TYPE, bom()], about("pkg:npm/other@1.0.0")], false],
+    [
+      "a way that another SBOM knows stays open",
+      [[SBOM_TYPE, bom()], [SBOM_TYPE, openWay, "other"], about("pkg:npm/top@1.0.0")],
+      false,
+    ],
+  ];
+  for (const [name, attached, answered] of cases) {
+    test(name, async () => {
+      const evidence = await evidenceOf([found, ...attached]);
+      assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
+    });
+  }
+});
+
+describe("signers who may state some kinds alone (C3)", () => {
+  const answer: Attached = [VEX_TYPE, vex([statement()]), "other"];
+  const cases: readonly {
+    readonly name: string;
+    readonly attached: readonly Attached[];
+    readonly other: readonly EvidenceKind[];
+    readonly answered: boolean;
+    readonly rejected: readonly Value[];
+  }[] = [
+    { name: "VEX by who may state it", attached: [answer], other: ["vex"], answered: true, rejected: [] },
+    {
+      name: "VEX by who may state scans",
+      attached: [answer],
+      other: ["scan", "other"],
+      answered: false,
+      rejected: [["attestation", "SIGNER_NOT_ALLOWED"]],
+    },
+    {
+      name: "analyses in an SBOM by who may state SBOMs: the SBOM counts alone",
+      attached: [[SBOM_TYPE, analysed("not_affected"), "other"]],
+      other: ["sbom"],
+      answered: false,
+      rejected: [],
+    },
+    {
+      name: "the same by who may state VEX: its analyses count alone",
+      attached: [[SBOM_TYPE, analysed("not_affected"), "other"]],
+      other: ["vex"],
+      answered: true,
+      rejected: [],
+    },
+    {
+      name: "an attestation of a type that amap does not read",
+      attached: [["https://example.com/x", {}, "other"]],
+      other: ["vex"],
+      answered: false,
+      rejected: [["attestation", "SIGNER_NOT_ALLOWED"]],
+    },
+  ];
+  for (const { name, attached, other, answered, rejected } of cases) {
+    test(name, async () => {
+      const evidence = await evidenceOf([found, ...attached], ["bundle"], { builder: undefined, other });
+      assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
+      assert.deepEqual(pick(evidence, "rejected", "kind", "code"), rejected);
+      assert.equal(list(evidence, "sboms").length, other.includes("sbom") ? 1 : 0);
+      assert.deepEqual(evidence["unreadable"], []);
+    });
+  }
+
+  test("a scan by who may not state it does not take the place of an older one", async () => {
+    const forged: Attached = [COSIGN_VULN_PREDICATE_TYPE, scan({ finishedAt: RECENT }), "other"];
+    const older: Attached = [COSIGN_VULN_PREDICATE_TYPE, scan({ finishedAt: EARLIER, findings: [finding()] })];
+    const evidence = await evidenceOf([older, forged], ["bundle"], { builder: ["scan"], other: ["vex"] });
+    assert.deepEqual(pick(evidence, "scans", "finishedAt"), [[EARLIER]]);
+    assert.equal(list(evidence, "findings").length, 1);
+  });
+});
