@@ -9,6 +9,7 @@ const SUITES: Readonly<Record<string, (root: string) => Promise<void>>> = {
   cel: async (root) => (await import("./cel/suite.ts")).runBench(root),
   cosign: async (root) => (await import("./cosign/suite.ts")).runBench(root),
   kyverno: async (root) => (await import("./kyverno/suite.ts")).runBench(root),
+  "osv-scanner": async (root) => (await import("./osv-scanner/suite.ts")).runBench(root),
   sboms: async (root) => (await import("./sboms/suite.ts")).runBench(root),
   sigstore: async (root) => (await import("./sigstore/suite.ts")).runBench(root),
 };

@@ -67,7 +67,7 @@ async function commandLine(): Promise<Counts> {
   const sigstorePrograms = findSigstore({ install: true });
   if (sigstorePrograms === undefined) return lacking("a registry with the referrers API (Go)");
   const own = await withRegistries(program, sigstorePrograms.referrersRegistry, (hosts) =>
-    tests("e2e/command-line/{,equal-components/}*.test.ts", { AMAP_E2E_COSIGN: cosign, ...hosts }),
+    tests("e2e/command-line/{,equal-components/,equal-findings/}*.test.ts", { AMAP_E2E_COSIGN: cosign, ...hosts }),
   );
   const keyless = await sigstore();
   return { passed: own.passed + keyless.passed, failed: own.failed + keyless.failed };

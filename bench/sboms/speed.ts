@@ -25,13 +25,19 @@ print(wall * 1000, (used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024
 sys.exit(ended.returncode)
 `;
 
-/** Runs a program once. @throws where it fails */
-export function measure(command: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env): Run {
+/** Runs a program once. @throws where it ends with another code than those that are accepted */
+export function measure(
+  command: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  accepted: readonly number[] = [0],
+): Run {
   const { status, stdout, stderr, error } = spawnSync("python3", ["-c", METER, command, ...words], {
     encoding: "utf8",
     env,
   });
-  if (status !== 0) throw new Error(`${command} ${words[0]} ended with ${status ?? error?.message}: ${stderr}`);
+  if (status === null || !accepted.includes(status))
+    throw new Error(`${command} ${words[0]} ended with ${status ?? error?.message}: ${stderr}`);
   const [wallMs = 0, cpuMs = 0, peakMiB = 0] = stdout.trim().split(" ").map(Number);
   return { wallMs, cpuMs, peakMiB };
 }

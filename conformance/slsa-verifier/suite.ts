@@ -1,7 +1,7 @@
 /**
  * slsa-verifier's rows as far as they concern signatures, against the public-good root: bundles of the builders, npm's
- * two bundles of a package, and cosign's attestations of saved images. What a row asks of the provenance's content
- * (branch, tag, inputs, package name) is not judged here. Where a row expects a signature, a source or a digest to be
+ * two bundles of a package, and cosign's attestations of saved images; what a row asks of the provenance's content
+ * (`content-cases.ts`): branch, tag, inputs, package name. Where a row expects a signature, a source or a digest to be
  * refused, so must amap; each bundle that verifies is refused for another artifact.
  */
 import { readFileSync } from "node:fs";
@@ -25,6 +25,7 @@ import {
   suiteNotRun,
 } from "../../src/testing/conformance.ts";
 import { readPublicGoodRoot, readSeed } from "../sigstore/public-good-root.ts";
+import { judgeContent } from "./content-cases.ts";
 import { hasSuite, type Provenance, readImages, readPackage, readProvenance } from "./provenance-files.ts";
 
 const SUITE = "slsa-verifier";
@@ -48,6 +49,7 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
     ...judgePackages(directory, rows, trustRoot.value),
     ...judgeImages(directory, rows, trustRoot.value),
     ...judgeSummaries(directory, rows),
+    ...judgeContent(directory, rows, trustRoot.value),
   ];
   const ledger = JSON.parse(
     readFileSync(join(import.meta.dirname, "expected-failures.json"), "utf8"),

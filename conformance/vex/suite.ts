@@ -2,8 +2,10 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
+  type AnswerInput,
   answerFindings,
   type DependencyGraph,
+  explainVex,
   type Finding,
   matchesPackage,
   readVexDocument,
@@ -68,6 +70,10 @@ export async function runSuite(options: { readonly suitesDirectory: string }): P
     ...globSync("**/*.json", { cwd: hub })
       .sort()
       .map((path) => judgeCase(`vexhub/${path}`, () => checkDocument(join(hub, path)))),
+    ...globSync("**/*.json", { cwd: hub })
+      .filter((path) => !NO_VEX.has(basename(path)))
+      .sort()
+      .map((path) => judgeCase(`vexhub/${path}: explained`, () => checkExplained(join(hub, path)))),
     ...globSync("csaf/2.*/examples/csaf/csaf_vex/*.json", { cwd: metadata })
       .sort()
       .map((path) => judgeCase(path, () => checkDocument(join(metadata, path)))),
@@ -90,6 +96,39 @@ function checkDocument(path: string): string | undefined {
 
 function checkStatements({ statements }: VexDocument): string | undefined {
   return statements.length > 0 ? undefined : "expected statements, found none";
+}
+
+/** Each statement matches an artifact made of its own products, and has a reason why it matches no other. */
+function checkExplained(path: string): string | undefined {
+  const read = readVexDocument(readFileSync(path));
+  if (!read.ok) return wordsOf(read.issues);
+  const { document } = read.value;
+  const documents = [{ document, source: path }];
+  const own = document.statements.map(({ vulnerability, aliases, products: [product] }) => ({
+    ...findingOf(vulnerability, versioned(product?.subcomponents[0]?.id ?? product?.id ?? "")),
+    aliases,
+  }));
+  const names = new Set(document.statements.flatMap(({ products }) => products.map(({ id }) => versioned(id))));
+  const product = { purls: [...names], digests: [] };
+  const inert = explainVex({ findings: own, product, documents }).statements.find(({ matches }) => matches === 0);
+  if (inert !== undefined) return `statement ${inert.index + 1} matches nothing: ${inert.miss?.message ?? ""}`;
+  const elsewhere = { purls: ["pkg:oci/other"], digests: [] };
+  const others = own.map((finding) => ({ ...finding, purl: "pkg:npm/other@1" }));
+  const held: readonly (readonly [string, AnswerInput])[] = [
+    ["an empty artifact", { findings: [], product: elsewhere, documents }],
+    ["another artifact", { findings: others, product: elsewhere, documents }],
+  ];
+  for (const [name, input] of held) {
+    const silent = explainVex(input).statements.find(({ outcome, miss }) => outcome !== "unmatched" || !miss?.message);
+    if (silent !== undefined) return `statement ${silent.index + 1} has no reason against ${name}`;
+  }
+  return undefined;
+}
+
+function versioned(purl: string): string {
+  if (/@[^/]*$/.test(purl)) return purl;
+  const at = purl.search(/[?#]|$/);
+  return `${purl.slice(0, at)}@1${purl.slice(at)}`;
 }
 
 function wordsOf(issues: readonly { readonly path: string; readonly message: string }[]): string {

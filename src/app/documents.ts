@@ -3,11 +3,14 @@ import {
   decodeScan,
   encodeCycloneDx,
   encodeOpenVex,
+  encodeRiskAcceptances,
   encodeSpdx,
+  type RiskAcceptance,
   readVexDocument,
   type Sbom,
   type Scan,
   type VexDocument,
+  type VexSource,
 } from "../metadata/index.ts";
 import { generateSbom } from "./artifacts/generate-sbom.ts";
 import { openArtifact } from "./artifacts/open-artifact.ts";
@@ -27,6 +30,11 @@ export function encodeSbom(sbom: Sbom, output: SbomOutput): Value {
 /** A VEX document as OpenVEX. */
 export function encodeVex(document: VexDocument): Value {
   return encodeOpenVex(document);
+}
+
+/** The risk-acceptance predicate. */
+export function encodeAcceptances(acceptances: readonly RiskAcceptance[]): Value {
+  return encodeRiskAcceptances(acceptances);
 }
 
 /**
@@ -55,12 +63,14 @@ export async function readScan(world: World, path: string): Promise<Scan> {
  * @param note told what was read past, and why some statements match nothing
  * @throws {AmapError} DOCUMENT_INVALID with the place
  */
-export async function readVex(world: World, path: string, note: (message: string) => void): Promise<VexDocument> {
-  const decoded = readVexDocument(readNamedJson(await world.files.read(path, LIMITS.documentBytes), path));
+export async function readVexFile(world: World, path: string, note: (message: string) => void): Promise<VexSource> {
+  const value = readNamedJson(await world.files.read(path, LIMITS.documentBytes), path);
+  const decoded = readVexDocument(value);
   if (!decoded.ok) throw invalid(path, decoded.issues);
-  for (const { path: place, message, count } of decoded.value.notes)
+  const { notes, ...read } = decoded.value;
+  for (const { path: place, message, count } of notes)
     note(`${path}: ${place}: ${message}${count > 1 ? ` (and ${count - 1} more)` : ""}`);
-  return decoded.value.document;
+  return { ...read, value, source: path };
 }
 
 /** A document as indented JSON bytes with a line break at the end. */

@@ -57,6 +57,31 @@ describe("importing vulnerability data", () => {
     assert.deepEqual([facts?.epss?.date, facts?.kev?.dateAdded], ["2026-02-24", "2025-02-18"]);
   });
 
+  const dumpOf = (count: number, more: object = {}): Uint8Array => {
+    const records = Array.from({ length: count }, (_, at) => ({ ...JSON.parse(record(`A-${at}`)), ...more }));
+    return zipOf({ "all.json": JSON.stringify(records) });
+  };
+  const withdrawn = { withdrawn: "2026-01-01T00:00:00Z", modified: "2026-01-01T00:00:00Z" };
+  const shrinking: readonly (readonly [string, Uint8Array, RegExp | undefined])[] = [
+    ["nine tenths of what was there", dumpOf(1_800), undefined],
+    ["less", dumpOf(1_799), /^\/db\/npm\/all\.zip would take away advisories: 201 of 2000 for npm$/],
+    ["nothing of it withdrawn but much", dumpOf(2_000, withdrawn), /2000 of 2000 for npm/],
+  ];
+  for (const [name, zip, message] of shrinking) {
+    test(`a dump of ${name} is ${message === undefined ? "believed" : "refused unless that is meant"}`, async () => {
+      const database = createFakeAdvisoryDatabase();
+      await importAdvisories(createFakeWorld({ "/db/npm/all.zip": dumpOf(2_000) }), database, ["/db"]);
+      const before = await database.status();
+      const world = createFakeWorld({ "/db/npm/all.zip": zip });
+      if (message !== undefined) {
+        await assert.rejects(importAdvisories(world, database, ["/db"]), fails("DOCUMENT_INVALID", message));
+        assert.deepEqual(await database.status(), before);
+      }
+      await importAdvisories(world, database, ["/db"], message === undefined ? {} : { allowsShrinking: true });
+      assert.notDeepEqual(await database.status(), before);
+    });
+  }
+
   const broken = zipOf({ "A-1.json": record("A-1"), "B-1.json": '{"modified":"2025-01-01T00:00:00Z","affected":[]}' });
   test("a broken record undoes its source and is named with its place", async () => {
     const database = createFakeAdvisoryDatabase();
@@ -129,6 +154,12 @@ describe("importing vulnerability data", () => {
 
   const refused: readonly (readonly [string, Readonly<Record<string, string | Uint8Array>>, ErrorCode, RegExp])[] = [
     ["a file that is not there", {}, "FILE_NOT_FOUND", /\/x\.json does not exist/],
+    [
+      "a CSAF document that is VEX",
+      { "/x.json": '{"document":{"category":"csaf_vex","csaf_version":"2.0"}}' },
+      "NOT_SUPPORTED",
+      /nothing that can be matched: CSAF documents are VEX/,
+    ],
     ["no JSON", { "/x.json": "{" }, "JSON_INVALID", /\/x\.json/],
     [
       "a document of another kind",

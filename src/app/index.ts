@@ -30,6 +30,12 @@ export type {
   Store,
   StoreChange,
 } from "../ports/index.ts";
+export {
+  type PulledDatabase,
+  type PullOptions,
+  pullDatabase,
+  pushDatabase,
+} from "./advisory-database-images.ts";
 export type {
   Artifact,
   FilesArtifact,
@@ -100,18 +106,51 @@ export { type UpgradedBundle, upgradeBundleFile } from "./bundles/upgrade-bundle
 export { type Chain, type ChainNode, describeChain, loadChain } from "./chain.ts";
 export { type CheckInput, type CheckResult, checkResources, podOf } from "./check.ts";
 export { type CheckSubjects, readSubjects, showNames } from "./check-subjects.ts";
+export { describeTooOld, parseAgeLimits, refuseUnknownAges } from "./database-age.ts";
 export { type AskedImage, type DecidedResource, decideResource } from "./decide-resource.ts";
+export { APPROVAL_MODES, type ApprovalOptions } from "./decisions/approvals.ts";
+export { DECISIONS_PATH, readDecisionsIfThere } from "./decisions/edit-file.ts";
+export { decisionsFor, type GivenDecisions, readGivenDecisions } from "./decisions/given-decisions.ts";
+export {
+  DECISION_TOOLS,
+  type ImportedDecision,
+  type ImportedDecisions,
+  importDecisions,
+} from "./decisions/import-decisions.ts";
+export {
+  listOpenFindings,
+  productOf,
+  settles,
+  TRIAGE_JUSTIFICATIONS,
+  type TriageAnswers,
+  type TriageItem,
+  type TriageScope,
+  TriageSession,
+  toDecision,
+} from "./decisions/triage.ts";
+export { readScanForTriage, scanForTriage, type TriageScan } from "./decisions/triage-scan.ts";
+export {
+  compileLoaded,
+  judgeLoaded,
+  type LoadedDecisions,
+  loadDecisions,
+  productOfImage,
+  type UsedDecisions,
+  useDecisions,
+} from "./decisions/use-decisions.ts";
 export { type DemoOptions, type DemoReport, type DemoTwin, runDemo } from "./demo/demo.ts";
 export { DEMO_CLUSTER, fillStoreFromDemo } from "./demo/fill-store.ts";
 export {
+  encodeAcceptances,
   encodeSbom,
   encodeVex,
   readScan,
-  readVex,
+  readVexFile,
   SBOM_OUTPUTS,
   sbomOf,
   toJsonBytes,
 } from "./documents.ts";
+export { parseMirror } from "./download-file.ts";
 export { createEnforcement } from "./enforcement/create-enforcement.ts";
 export type {
   Enforcement,
@@ -122,6 +161,7 @@ export type {
   WebhookNeed,
 } from "./enforcement/enforcement.ts";
 export { policySourceOf } from "./enforcement/policy-application.ts";
+export { createEvidenceLoader } from "./evidence/evidence-facts.ts";
 export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
 export { type ClusterFacts, createClusterFacts } from "./facts/cluster-facts.ts";
 export { DEFAULT_RETENTION, type Housekeeping, type Retention, startHousekeeping } from "./housekeeping.ts";
@@ -221,9 +261,29 @@ export type { TestRow } from "./policy-runs/test-results.ts";
 export { parseTestSelector, type SelectResult } from "./policy-runs/test-selector.ts";
 export { predicateTypeOf, readPredicate } from "./predicates.ts";
 export { attachDocuments, predicatesOf, produceDocuments, writeDocuments } from "./produce.ts";
-export { readProduceConfiguration } from "./produce-configuration.ts";
+export { type ProduceConfiguration, readProduceConfiguration } from "./produce-configuration.ts";
 export { createProvenance, encodeProvenanceDocument, readProvenance } from "./provenance.ts";
+export { createCiProvenance } from "./provenance-create.ts";
+export { type SummaryOutcome, signProvenanceSummary, verifySummary } from "./provenance-summary.ts";
+export {
+  type BuilderTrust,
+  type BuiltArtifact,
+  type JudgedProvenance,
+  openBuiltArtifact,
+  type ProvenanceOutcome,
+  readBuilderTrust,
+  verifyProvenance,
+} from "./provenance-verify.ts";
+export { markReachability, readReachability } from "./reachability.ts";
+export { type Rescan, type RescannedSbom, rescanFolder } from "./rescan.ts";
 export { readResources } from "./resources.ts";
+export {
+  type CreatedReview,
+  createReview,
+  reviewPredicate,
+  reviewStatement,
+  sourceSummaryStatement,
+} from "./review/create-review.ts";
 export { type ImportedSast, importSarif } from "./sast.ts";
 export type { Tool } from "./sbom.ts";
 export {
@@ -250,7 +310,7 @@ export {
 export { type DeprecatedLicenseUse, type ScoredSbom, scoreSbomFile } from "./sboms/score.ts";
 export type { SearchHit } from "./sboms/search.ts";
 export { type SbomValidation, validateSbom } from "./sboms/validate-sbom.ts";
-export { isPartUnread, scanSbom } from "./scan.ts";
+export { agesForSbom, isPartUnread, scanSbom } from "./scan.ts";
 export { readBaseline } from "./scan-outputs/baseline-file.ts";
 export {
   parseScanTarget,
@@ -284,8 +344,11 @@ export {
   readSigningConfig,
   type SigningConfigRequest,
 } from "./signing/signing-config.ts";
+export { encodeStatementFile } from "./signing/statement-file.ts";
 export { type AskedServices, type ReadWitnessRequest, readWitnessRequest } from "./signing/witness-request.ts";
 export { type SignatureWitnesses, type WitnessRequest, witnessSignature } from "./signing/witness-signature.ts";
+export { importTestResults, TEST_REPORT_FORMATS } from "./test-results.ts";
+export { updateAdvisories } from "./update-advisories.ts";
 export {
   parseUploadFiles,
   type Upload,
@@ -319,7 +382,31 @@ export {
 } from "./verification/verify.ts";
 export { type BlobRequest, verifyBlob, verifyBlobAttestation } from "./verification/verify-blob.ts";
 export { judgePlatforms, type PlatformVerdict } from "./verification/verify-platforms.ts";
-export { signVerificationSummary } from "./verification-summary.ts";
-export { answersOf, describeDecisions, readDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
+export {
+  type GateOutcome,
+  signScanResult,
+  signScanSummary,
+  signVerificationResult,
+  signVerificationSummary,
+} from "./verification-summary.ts";
+export { describeDecisions, type ScannedFinding, SEVERITIES } from "./vex.ts";
+export {
+  type ConvertedVex,
+  checkCsafFacts,
+  convertVex,
+  encodeVexAs,
+  parseVexTarget,
+  VEX_TARGETS,
+  type VexFacts,
+} from "./vex-conversion.ts";
+export {
+  addToVexFile,
+  filterVexFile,
+  mergeVexFiles,
+  parseMoment,
+  startVexFile,
+} from "./vex-edit.ts";
+export { explainDocuments, inertStatements, productOfSbom, readFindings } from "./vex-explain.ts";
+export { type VexValidation, validateVex } from "./vex-validation.ts";
 export type { ClusterPlace, LoginDocument, World } from "./world.ts";
 export { readYamlFile } from "./yaml-file.ts";

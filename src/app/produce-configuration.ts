@@ -10,8 +10,12 @@ export interface ProduceConfiguration {
   /** Advisory database file. */
   readonly database: string;
   readonly author: string;
-  /** File of VEX decisions. */
+  /** File of decisions, or a bare list of statements. */
   readonly decisions?: string;
+  /** How sure approvals of decisions must be: proven, stated or none; proven when left out. */
+  readonly approvals?: string;
+  /** Whose SSH key signs commits: by it approvals are proven. */
+  readonly allowedSigners?: string;
   /** File with a SLSA provenance v1 predicate, made by the one who built the image. */
   readonly provenance?: string;
   /** Folder for the documents. */
@@ -21,7 +25,8 @@ export interface ProduceConfiguration {
   readonly supersede: boolean;
 }
 
-const TEXTS = ["key", "database", "author", "decisions", "provenance", "output"] as const;
+const OPTIONAL = ["decisions", "approvals", "allowedSigners", "provenance", "output"] as const;
+const TEXTS = ["key", "database", "author", ...OPTIONAL] as const;
 
 /**
  * Reads a `produce` configuration. A field that is not understood is refused.
@@ -49,9 +54,7 @@ export async function readProduceConfiguration(world: World, path: string): Prom
     return value;
   };
   const optional = Object.fromEntries(
-    (["decisions", "provenance", "output"] as const).flatMap((field) =>
-      texts.has(field) ? [[field, texts.get(field)]] : [],
-    ),
+    OPTIONAL.flatMap((field) => (texts.has(field) ? [[field, texts.get(field)]] : [])),
   );
   return {
     key: needed("key"),

@@ -5,16 +5,20 @@ import {
   encodeCycloneDx,
   encodeOpenVex,
   encodeProvenance,
+  encodeRiskAcceptances,
   encodeSpdx,
+  type JudgedDecision,
   type Provenance,
+  RISK_ACCEPTANCE_PREDICATE_TYPE,
+  type RiskAcceptance,
   type Sbom,
   type Scan,
-  type VexDecision,
   type VexDocument,
 } from "../metadata/index.ts";
 import type { AdvisoryDatabase, Signer } from "../ports/index.ts";
 import { generateImageSbom } from "./artifacts/generate-sbom.ts";
 import { attestImage, type StorageForm, signImage } from "./attachments/attach.ts";
+import { decisionsFor, type GivenDecisions } from "./decisions/given-decisions.ts";
 import { toJsonBytes } from "./documents.ts";
 import type { OpenImage } from "./open-image.ts";
 import { predicateTypeOf } from "./predicates.ts";
@@ -29,6 +33,10 @@ export interface ImageDocuments {
   readonly scan: Scan;
   readonly vex: VexDocument;
   readonly provenance?: Provenance;
+  /** Risks that are taken; none where no decision says so. */
+  readonly acceptances: readonly RiskAcceptance[];
+  /** What comes of each entry of a decision file. */
+  readonly judged?: readonly JudgedDecision[];
 }
 
 /** What documents are made from. */
@@ -36,7 +44,7 @@ export interface ProduceInput {
   readonly tool: Tool;
   readonly database: AdvisoryDatabase;
   readonly vexAuthor: string;
-  readonly decisions: readonly VexDecision[];
+  readonly decisions: GivenDecisions;
   readonly provenance?: Provenance;
 }
 
@@ -47,24 +55,27 @@ export interface ProduceInput {
 export async function produceDocuments(world: World, image: OpenImage, input: ProduceInput): Promise<ImageDocuments> {
   const sbom = await generateImageSbom(world, image, input.tool);
   const scan = await scanSbom(world, sbom, input.database, input.tool);
+  const { purl } = sbom.subject;
+  const product = { purls: purl === undefined ? [] : [purl], digests: [image.descriptor.digest] };
+  const { decisions, ...decided } = decisionsFor(world, input.decisions, { product, scan });
   const vex = describeDecisions(world, {
     scan,
-    product: { purls: sbom.subject.purl === undefined ? [] : [sbom.subject.purl], digests: [image.descriptor.digest] },
+    product,
     author: input.vexAuthor,
-    decisions: input.decisions,
+    decisions,
     tooling: `${input.tool.name} ${input.tool.version}`,
   });
-  return { sbom, scan, vex, ...(input.provenance === undefined ? {} : { provenance: input.provenance }) };
+  return { sbom, scan, vex, ...decided, ...(input.provenance === undefined ? {} : { provenance: input.provenance }) };
 }
 
 /** One document as predicate: its type and content. */
 export interface PredicateOf {
-  readonly name: "provenance" | "sbom" | "scan" | "vex";
+  readonly name: "provenance" | "sbom" | "scan" | "vex" | "risk acceptances";
   readonly predicateType: string;
   readonly predicate: Value;
 }
 
-/** The predicates that are attested for an image: provenance, SBOM (CycloneDX), scan and VEX. */
+/** The predicates that are attested for an image: provenance, SBOM (CycloneDX), scan, VEX, and risks that are taken. */
 export function predicatesOf(documents: ImageDocuments): readonly PredicateOf[] {
   return [
     ...(documents.provenance === undefined
@@ -79,6 +90,15 @@ export function predicatesOf(documents: ImageDocuments): readonly PredicateOf[] 
     { name: "sbom", predicateType: predicateTypeOf("cyclonedx"), predicate: encodeCycloneDx(documents.sbom) },
     { name: "scan", predicateType: COSIGN_VULN_PREDICATE_TYPE, predicate: encodeCosignVuln(documents.scan) },
     { name: "vex", predicateType: predicateTypeOf("openvex"), predicate: encodeOpenVex(documents.vex) },
+    ...(documents.acceptances.length === 0
+      ? []
+      : [
+          {
+            name: "risk acceptances" as const,
+            predicateType: RISK_ACCEPTANCE_PREDICATE_TYPE,
+            predicate: encodeRiskAcceptances(documents.acceptances),
+          },
+        ]),
   ];
 }
 
@@ -109,6 +129,9 @@ export async function writeDocuments(
     ["sbom.spdx.json", encodeSpdx(documents.sbom)],
     ["scan.json", encodeCosignVuln(documents.scan)],
     ["vex.json", encodeOpenVex(documents.vex)],
+    ...(documents.acceptances.length === 0
+      ? []
+      : [["risk-acceptances.json", encodeRiskAcceptances(documents.acceptances)] as const]),
     ...(documents.provenance === undefined
       ? []
       : [["provenance.json", encodeProvenance(documents.provenance)] as const]),

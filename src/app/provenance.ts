@@ -81,15 +81,24 @@ export function createProvenance(input: ProvenanceInput): Provenance {
   const { dependencies, ...stated } = input;
   return {
     ...stated,
-    resolvedDependencies: dependencies.map((text): ResourceDescriptor => {
-      const at = text.lastIndexOf("@");
-      const digest = text.slice(at + 1);
-      if (at <= 0 || !isDigest(digest))
-        throw new AmapError("USAGE", `--dependency: expected URI@sha256:…, found "${text}"`);
-      return { uri: text.slice(0, at), digest: sha256(digest) };
-    }),
+    resolvedDependencies: dependencies.map(parseDependency),
     byproducts: [],
   };
+}
+
+/** `URI@sha256:HEX`. @throws {AmapError} USAGE */
+export function parseDependency(text: string): ResourceDescriptor {
+  return parsePinned(text, "--dependency");
+}
+
+/** `URI@sha256:HEX` of a flag. @throws {AmapError} USAGE */
+export function parsePinned(text: string, flag: string): ResourceDescriptor {
+  const at = text.lastIndexOf("@");
+  const digest = text.slice(at + 1);
+  if (at <= 0 || !isDigest(digest)) {
+    throw new AmapError("USAGE", `${flag}: expected URI@sha256:…, found "${text.slice(0, 200)}"`);
+  }
+  return { uri: text.slice(0, at), digest: sha256(digest) };
 }
 
 /** Provenance as a SLSA v1 predicate. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeUtf8, isAmapError, writeJson } from "../base/index.ts";
-import type { Sbom, Scan } from "../metadata/index.ts";
-import { readVex } from "./documents.ts";
-import { answersOf } from "./vex.ts";
+import type { Sbom, Scan, VexDocument } from "../metadata/index.ts";
+import { readVexFile } from "./documents.ts";
+import { explainDocuments } from "./vex-explain.ts";
 import type { World } from "./world.ts";
 
 const SERIAL = "3e671687-395b-41f5-a30f-a58921a69b79";
@@ -78,6 +78,11 @@ const SCAN: Scan = {
   ],
 };
 
+function isAnswered(document: VexDocument, now: number, sbom: Sbom): boolean | undefined {
+  const request = { findings: SCAN.findings, product: { purls: [], digests: [] }, now, sbom };
+  return explainDocuments([{ document, source: "vex.json" }], request).findings[0]?.finding.answered;
+}
+
 describe("a VEX file given to a scan", () => {
   for (const [path, notes] of [
     ["openvex.json", []],
@@ -89,25 +94,23 @@ describe("a VEX file given to a scan", () => {
   ] as const) {
     it(`${path} answers the finding`, async () => {
       const told: string[] = [];
-      const document = await readVex(WORLD, path, (message) => void told.push(message));
+      const { document } = await readVexFile(WORLD, path, (message) => void told.push(message));
       const now = Date.parse("2026-06-01T00:00:00Z");
-      const [answered] = answersOf(SCAN, [document], { purls: [], digests: [] }, now, SBOM);
-      assert.equal(answered?.answered, true);
+      assert.equal(isAnswered(document, now, SBOM), true);
       assert.deepEqual(told, notes);
     });
   }
 
   it("is refused where it is no VEX", async () => {
     await assert.rejects(
-      readVex(WORLD, "other.json", () => undefined),
+      readVexFile(WORLD, "other.json", () => undefined),
       (error) => isAmapError(error, "DOCUMENT_INVALID") && /other\.json:.*expected OpenVEX/.test(error.message),
     );
   });
 
   it("answers nothing through a BOM-Link into another SBOM", async () => {
-    const document = await readVex(WORLD, "cyclonedx.json", () => undefined);
+    const { document } = await readVexFile(WORLD, "cyclonedx.json", () => undefined);
     const other = { ...SBOM, serialNumber: `urn:uuid:${SERIAL.replace("3", "4")}` };
-    const [answered] = answersOf(SCAN, [document], { purls: [], digests: [] }, Date.parse(TIME), other);
-    assert.equal(answered?.answered, false);
+    assert.equal(isAnswered(document, Date.parse(TIME), other), false);
   });
 });

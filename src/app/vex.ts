@@ -1,11 +1,7 @@
 import { AmapError, isValueObject, memberOf, type Value } from "../base/index.ts";
 import {
   type AnsweredFinding,
-  answerFindings,
-  bomOf,
   createVex,
-  dependenciesOf,
-  type Sbom,
   type Scan,
   unusedDecisions,
   VEX_JUSTIFICATIONS,
@@ -35,27 +31,6 @@ const DECISION_FIELDS = [
 ] as const;
 
 /**
- * The findings of a scan with what VEX documents say about them; the documents speak of whatever product they name.
- * @param now milliseconds since 1970: a statement dated more than five minutes later decides nothing
- * @param sbom what was scanned: its dependencies and the references of its components count too
- */
-export function answersOf(
-  scan: Scan,
-  documents: readonly VexDocument[],
-  product: VexSubject,
-  now: number,
-  sbom?: Sbom,
-): readonly ScannedFinding[] {
-  return answerFindings({
-    findings: scan.findings,
-    product: sbom === undefined ? product : { ...product, bom: bomOf(sbom) },
-    now,
-    documents: documents.map((document) => ({ document, source: document.id, isAttestedForProduct: true })),
-    ...(sbom === undefined ? {} : { dependencies: dependenciesOf(sbom) }),
-  });
-}
-
-/**
  * Makes a VEX document in which every finding has a statement: a decision, or `under_investigation`. A decision that
  * fits no finding is an error, so that a mistyped one never passes in silence.
  * @throws {AmapError} DOCUMENT_INVALID
@@ -81,15 +56,15 @@ export function describeDecisions(
 }
 
 /**
- * Reads decisions from YAML or JSON: a list of {vulnerability, purl?, status, justification?, impactStatement?,
+ * Reads a bare list of statements from YAML or JSON: {vulnerability, purl?, status, justification?, impactStatement?,
  * actionStatement?, statusNotes?}. An unknown field is refused.
  * @throws {AmapError} DOCUMENT_INVALID with the place
  */
-export async function readDecisions(world: World, path: string): Promise<readonly VexDecision[]> {
+export async function readVexList(world: World, path: string): Promise<readonly VexDecision[]> {
   const documents = await readYamlFile(world, path);
   const [first] = documents;
   if (documents.length !== 1 || !Array.isArray(first))
-    throw new AmapError("DOCUMENT_INVALID", `${path}: expected one list of decisions`);
+    throw new AmapError("DOCUMENT_INVALID", `${path}: expected one list of statements`);
   return (first as readonly Value[]).map((entry, index) => readDecision(entry, `${path}: [${index}]`));
 }
 

@@ -4,11 +4,13 @@ import type {
   Certificates,
   Clock,
   Cluster,
+  CsafValidation,
   Entropy,
   Files,
   Git,
   HttpClient,
   Jobs,
+  Machine,
   OciStorage,
   RegistryLogins,
   SchemaValidation,
@@ -28,6 +30,7 @@ export interface World {
   readonly environment: (name: string) => string | undefined;
   /** With OFFLINE as a further error where the repository is not on this machine. */
   readonly git: Git;
+  readonly machine: Machine;
   readonly archives: Archives;
   readonly keys: SigningKeys;
   /**
@@ -72,6 +75,8 @@ export interface World {
   readonly openCertificates: () => Promise<Certificates>;
   /** Opens the official schemas of SBOMs; the libraries behind them are loaded when they are first asked. */
   readonly openSchemas: () => Promise<SchemaValidation>;
+  /** Opens the schema and tests of CSAF; the library behind them is loaded when it is first asked. */
+  readonly openCsafValidation: () => Promise<CsafValidation>;
 }
 
 /** Logins of registries as docker's configuration has them, such as those of a pull secret. */

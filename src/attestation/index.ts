@@ -53,6 +53,17 @@ export type {
   VerifiedSignature,
 } from "./evidence.ts";
 export {
+  type AllowedSigner,
+  type AllowedSigners,
+  decodeAllowedSigners,
+  isPrincipal,
+} from "./git-signature/allowed-signers.ts";
+export {
+  type CommitSignatureFlaw,
+  type CommitSignatureVerdict,
+  verifyCommitSignature,
+} from "./git-signature/verify-commit-signature.ts";
+export {
   decryptPrivateKey,
   ENCRYPTED_KEY_NONCE_BYTES,
   ENCRYPTED_KEY_SALT_BYTES,

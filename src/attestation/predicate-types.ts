@@ -86,6 +86,13 @@ export const PREDICATE_TYPES: readonly PredicateTypeRow[] = [
   },
   { uri: "https://in-toto.io/attestation/test-result/v0.1", names: ["testresult"], aliases: [], note: "Test result" },
   { uri: "urn:amap:predicate:sast:v1", names: ["sast"], aliases: [], note: "Static analysis: SARIF, amap's own" },
+  {
+    uri: "urn:amap:predicate:risk-acceptance:v1",
+    names: ["riskacceptance"],
+    aliases: [],
+    note: "Risks that somebody takes, amap's own",
+  },
+  { uri: "urn:amap:predicate:code-review:v1", names: ["review"], aliases: [], note: "Code review, amap's own" },
   { uri: "https://in-toto.io/attestation/scai/v0.3", names: ["scai"], aliases: [], note: "SCAI report" },
   { uri: "https://in-toto.io/attestation/release/v0.1", names: ["release"], aliases: [], note: "Release" },
   {

@@ -24,6 +24,14 @@ export const LIMITS = {
   /** A document that is held against an official schema, and issues that are told of one. */
   schemaDocumentBytes: 64 * MiB,
   schemaIssues: 200,
+  /** A CSAF document whose tests are run; its products, vulnerabilities and nested branches; what one test finds. */
+  csafDocumentBytes: 16 * MiB,
+  csafProducts: 20_000,
+  csafVulnerabilities: 10_000,
+  csafBranchDepth: 100,
+  csafFindings: 50,
+  /** Steps of the way from an SBOM's subject to a component with a finding; a longer one is not told. */
+  dependencyPathSteps: 256,
   /** What rules beyond the schemas find in one SBOM. */
   sbomFindings: 1_000,
   /** Runs, and results of all runs, of one SARIF log; a message of one with its arguments put in. */
@@ -57,6 +65,25 @@ export const LIMITS = {
   /** One key ring, and the keys and identities in it. */
   keyRingBytes: 16 * MiB,
   keyRingEntries: 10_000,
+  /** A list of builders; one value of a CI system's variables, a file of its facts, and facts given by flags or found. */
+  builderListBytes: 4 * MiB,
+  ciValueLength: 4 * KiB,
+  ciFileBytes: 16 * MiB,
+  ciFacts: 10_000,
+  /** How long a tool may take to say its version. */
+  toolMs: 10_000,
+  /** Entries of another tool's file of ignored or analysed findings. */
+  importedEntries: 200_000,
+  /** Messages of one govulncheck stream, and frames from a program to vulnerable code. */
+  reachabilityMessages: 1_000_000,
+  reachabilityFrames: 1_000,
+  /** One file of decisions about findings, the decisions in it, their products and components, and a text of one. */
+  decisionsBytes: 16 * MiB,
+  decisions: 10_000,
+  decisionScopes: 20_000,
+  decisionTextCharacters: 16 * KiB,
+  /** Commits that change a file of decisions, of those that are looked through for who approved. */
+  decisionCommits: 5_000,
   /** Pairs of a trusted key and a signature that are tried where nothing beside the signature names the key. */
   unnamedKeyTries: 1_024,
   /** Bytes that are hashed to find the trusted keys that made the signatures of one message. */
@@ -145,6 +172,14 @@ export const LIMITS = {
   /** Entries of one zip, and of one that advisories are imported from: npm's export has more. */
   zipEntries: 200_000,
   advisoryZipEntries: 2_000_000,
+  /** Products of one CSAF advisory, with those that are made of others. */
+  csafAdvisoryProducts: 1_000_000,
+  /** A database of advisories that is pulled: its layer as it is sent, and the file that it expands to. */
+  advisoryLayerBytes: 1 * GiB,
+  advisoryDatabaseBytes: 16 * GiB,
+  /** A file of advisories that is downloaded, held in memory; and how long all of its requests may take. */
+  advisoryDownloadBytes: 1 * GiB,
+  advisoryDownloadMs: 3_600_000,
   /** An archive that is opened for the files in it: it is held in memory as a whole. */
   openedArchiveBytes: 512 * MiB,
   /** How deep archives lie in one another, and the bytes that are taken out of one file with all archives in it. */
@@ -189,6 +224,14 @@ export const LIMITS = {
   gitBytes: 512 * MiB,
   gitFiles: 100_000,
   gitMs: 300_000,
+  /** A git history: its commits, the bytes of all of them, and the paths that they change; one file of a commit. */
+  gitCommits: 200_000,
+  gitHistoryBytes: 256 * MiB,
+  gitHistoryPaths: 2_000_000,
+  gitBlobBytes: 32 * MiB,
+  /** Lines of a file of allowed signers, and the text of one signature of a commit. */
+  allowedSigners: 100_000,
+  gitSignatureCharacters: 64 * KiB,
   /** One layer of an image of policies, and all of them together. */
   policyLayerBytes: 16 * MiB,
   policyImageBytes: 128 * MiB,

@@ -20,6 +20,7 @@ const runAnswered = (answers: { readonly password: string; readonly confirm: boo
       asked.push(confirm ? "password twice" : "password");
       return answers.password;
     },
+    line: async () => undefined,
     confirm: async (question) => {
       asked.push(question);
       return answers.confirm;

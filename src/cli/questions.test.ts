@@ -79,6 +79,40 @@ describe("a password at a terminal", () => {
   });
 });
 
+describe("a line at a terminal", () => {
+  test("is shown, and comes as it was typed, one for each question", async () => {
+    const stage = createStage(true);
+    const asked = stage.questions.line("status? ");
+    stage.type("not affected\nsecond\n");
+    assert.equal(await asked, "not affected");
+    assert.equal(await stage.questions.line("reason? "), "second");
+    assert.equal(stage.shown(), "status? reason? ");
+    assert.deepEqual(stage.modes, []);
+  });
+
+  test("the end of the input is no answer, and no empty one; what was typed before it is", async () => {
+    const stage = createStage(true);
+    const asked = stage.questions.line("status? ");
+    stage.type("half");
+    stage.end();
+    assert.equal(await asked, "half");
+    assert.equal(await stage.questions.line("again? "), undefined);
+    const ended = createStage(true);
+    const none = ended.questions.line("status? ");
+    ended.end();
+    assert.equal(await none, undefined);
+    assert.equal(await ended.questions.line("again? "), undefined);
+    assert.equal(await ended.questions.confirm("sure?"), false);
+    await assert.rejects(ended.questions.password(once), (error) => isAmapError(error, "KEY_PASSWORD"));
+  });
+
+  test("nobody answers where there is no terminal", async () => {
+    const stage = createStage(false);
+    assert.equal(await stage.questions.line("status? "), undefined);
+    assert.equal(stage.shown(), "");
+  });
+});
+
 describe("a password on standard input", () => {
   test("is all that stands there, a newline too, as for cosign", async () => {
     const stage = createStage(false);

@@ -11,14 +11,16 @@ export interface Questions {
   password(options: { readonly confirm: boolean }): Promise<string>;
   /** Yes or no; no where nobody answers. */
   confirm(question: string): Promise<boolean>;
+  /** A line as it is typed; undefined where nobody answers, and at the end of the input. */
+  line(question: string): Promise<string | undefined>;
 }
 
 /** A terminal, or what stands in its place. */
 interface InputStream extends AsyncIterable<Uint8Array> {
   readonly isTTY?: boolean | undefined;
   setRawMode?(mode: boolean): unknown;
-  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
-  off(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
+  off(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
   resume(): unknown;
   pause(): unknown;
 }
@@ -31,10 +33,14 @@ export function createQuestions(
 ): Questions {
   const isAnswered = input.isTTY === true;
   const early: number[] = [];
-  const ask = async (question: string, isShown: boolean): Promise<string> => {
+  let isOver = false;
+  const ask = async (question: string, isShown: boolean): Promise<string | undefined> => {
     output.write(question);
-    const answer = await readLine(input, { isShown, interrupt, early });
-    if (!isShown) output.write("\n");
+    const answer = isOver
+      ? undefined
+      : await readLine(input, { isShown, interrupt, early, end: () => (isOver = true) });
+    // What is not shown leaves no line break, and neither does the end of the input.
+    if (!isShown || answer === undefined) output.write("\n");
     return answer;
   };
   return {
@@ -42,12 +48,15 @@ export function createQuestions(
     password: async ({ confirm }) => {
       if (!isAnswered) return readAll(input);
       const password = await ask("Enter password for private key: ", false);
+      if (password === undefined) throw new AmapError("KEY_PASSWORD", "no answer was given");
       if (confirm && (await ask("Enter password for private key again: ", false)) !== password) {
         throw new AmapError("KEY_PASSWORD", "the two passwords differ", { hint: "Run the command again." });
       }
       return password;
     },
-    confirm: async (question) => isAnswered && /^y(?:es)?$/i.test((await ask(`${question} [y/N] `, true)).trim()),
+    confirm: async (question) =>
+      isAnswered && /^y(?:es)?$/i.test(((await ask(`${question} [y/N] `, true)) ?? "").trim()),
+    line: async (question) => (isAnswered ? ask(question, true) : undefined),
   };
 }
 
@@ -81,17 +90,23 @@ interface LineOptions {
   readonly interrupt: () => void;
   /** What was typed before it was asked for; taken first, and what comes behind the line is put there. */
   readonly early: number[];
+  /** Told that nothing comes any more. */
+  readonly end: () => void;
 }
 
-/** One line of a terminal; without showing it, the terminal's own editing is off and done here. */
-function readLine(input: InputStream, { isShown, interrupt, early }: LineOptions): Promise<string> {
+/**
+ * One line of a terminal; without showing it, the terminal's own editing is off and done here. Undefined where the input
+ * ends with nothing typed.
+ */
+function readLine(input: InputStream, { isShown, interrupt, early, end }: LineOptions): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const line: number[] = [];
-    const finish = (end: () => void): void => {
+    const finish = (settle: () => void): void => {
       input.off("data", read);
+      input.off("end", close);
       if (!isShown) input.setRawMode?.(false);
       input.pause();
-      end();
+      settle();
     };
     const read = (chunk: Uint8Array): void => {
       early.push(...chunk);
@@ -110,8 +125,13 @@ function readLine(input: InputStream, { isShown, interrupt, early }: LineOptions
         else line.push(byte);
       }
     };
+    const close = (): void => {
+      end();
+      finish(() => resolve(line.length === 0 ? undefined : (decodeUtf8(Uint8Array.from(line)) ?? "")));
+    };
     if (!isShown) input.setRawMode?.(true);
     input.on("data", read);
+    input.on("end", close);
     input.resume();
     if (early.length > 0) read(new Uint8Array());
   });

@@ -91,8 +91,13 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/scan.ts")).scan,
   },
   {
+    name: "rescan",
+    summary: "Bring the stored scans of a folder of SBOMs up to date, matching again only what an update changed",
+    load: async () => (await import("./commands/rescan.ts")).rescan,
+  },
+  {
     name: "db import",
-    summary: "Import advisories in OSV form: JSON files or folders of them",
+    summary: "Import advisories (OSV, CSAF), EPSS scores, KEV and CVE records: files, folders, zips and addresses",
     load: async () => (await import("./commands/db.ts")).dbImport,
   },
   {
@@ -101,9 +106,80 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/db.ts")).dbStatus,
   },
   {
+    name: "db update",
+    summary: "Bring the database up to date from where it came from: its files, its addresses, or a registry",
+    load: async () => (await import("./commands/db-images.ts")).dbUpdate,
+  },
+  {
+    name: "db export",
+    summary: "Write the database into one file, as of one state",
+    load: async () => (await import("./commands/db.ts")).dbExport,
+  },
+  {
+    name: "db push",
+    summary: "Push the database to a registry as a signed artifact",
+    load: async () => (await import("./commands/db-images.ts")).dbPush,
+  },
+  {
+    name: "db pull",
+    summary: "Pull a database from a registry, verified before it is used",
+    load: async () => (await import("./commands/db-images.ts")).dbPull,
+  },
+  {
     name: "vex create",
-    summary: "Make an OpenVEX document in which every finding of a scan has a statement",
+    summary: "Make a VEX document (OpenVEX, CSAF or CycloneDX) in which every finding of a scan has a statement",
     load: async () => (await import("./commands/documents.ts")).vexCreate,
+  },
+  {
+    name: "vex add",
+    summary: "Add a statement to an OpenVEX document, or begin one",
+    load: async () => (await import("./commands/vex-add.ts")).vexAdd,
+  },
+  {
+    name: "vex merge",
+    summary: "Make one OpenVEX document of several, and tell where they contradict each other",
+    load: async () => (await import("./commands/vex-merge.ts")).vexMerge,
+  },
+  {
+    name: "vex filter",
+    summary: "Keep some statements of a VEX document",
+    load: async () => (await import("./commands/vex-filter.ts")).vexFilter,
+  },
+  {
+    name: "vex explain",
+    summary: "Tell what each VEX statement matches in an artifact, or exactly why it matches nothing",
+    load: async () => (await import("./commands/vex-explain.ts")).vexExplain,
+  },
+  {
+    name: "vex validate",
+    summary: "Hold VEX documents against all rules of OpenVEX, CSAF and CycloneDX",
+    load: async () => (await import("./commands/vex-validate.ts")).vexValidate,
+  },
+  {
+    name: "vex convert",
+    summary: "Write a VEX document as OpenVEX, CSAF or CycloneDX, and say what the other format cannot say",
+    load: async () => (await import("./commands/vex-convert.ts")).vexConvert,
+  },
+  {
+    name: "decisions check",
+    summary: "Tell which decisions about findings count, and why others do not: unproven, expired, in conflict",
+    load: async () => (await import("./commands/decisions.ts")).decisionsCheck,
+  },
+  {
+    name: "decisions compile",
+    summary: "Make VEX and the risk-acceptance predicate of the decisions that count for a product",
+    load: async () => (await import("./commands/decisions.ts")).decisionsCompile,
+  },
+  {
+    name: "triage",
+    summary:
+      "Go through the findings that nobody has decided about, the worst first, and write the decisions to a file",
+    load: async () => (await import("./commands/triage.ts")).triage,
+  },
+  {
+    name: "decisions import",
+    summary: "Take over what Trivy's, grype's, osv-scanner's or Dependency-Track's files decide, as unapproved entries",
+    load: async () => (await import("./commands/decisions-import.ts")).decisionsImport,
   },
   {
     name: "provenance create",
@@ -111,9 +187,29 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import("./commands/provenance.ts")).provenanceCreate,
   },
   {
+    name: "provenance verify",
+    summary: "Verify that images or files come from a source, by a builder; tells the SLSA build level and why",
+    load: async () => (await import("./commands/provenance-verify.ts")).provenanceVerify,
+  },
+  {
+    name: "vsa verify",
+    summary: "Verify a SLSA verification summary: who verified an artifact, and to which levels",
+    load: async () => (await import("./commands/provenance-summary.ts")).vsaVerify,
+  },
+  {
     name: "sast import",
     summary: "Read a SARIF log of static analysis: a summary for policies, or the predicate to attest it with",
     load: async () => (await import("./commands/sast.ts")).sastImport,
+  },
+  {
+    name: "test-results import",
+    summary: "Read test reports (JUnit XML, TAP): a summary, or the predicate to attest them with",
+    load: async () => (await import("./commands/test-results.ts")).testResultsImport,
+  },
+  {
+    name: "review create",
+    summary: "Tell who wrote and who reviewed every commit, by git and a forge's data, and write a Source VSA",
+    load: async () => (await import("./commands/review.ts")).reviewCreate,
   },
   {
     name: "generate-key-pair",

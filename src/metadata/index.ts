@@ -1,11 +1,88 @@
 /** The door of `metadata`: the models and codecs of every document about an artifact. */
-export type { Provenance, ResourceDescriptor } from "./provenance/provenance.ts";
-export { decodeProvenance, encodeProvenance } from "./provenance/slsa.ts";
 export {
+  acceptancesOf,
+  type CompiledDecisions,
+  compileDecisions,
+  toVexDecisions,
+  toVexDocuments,
+} from "./decisions/compile-decisions.ts";
+export type { Decision } from "./decisions/decision.ts";
+export { decodeDecisions } from "./decisions/decode-decisions.ts";
+export { type DecisionEdit, decisionKey, editDecisions, encodeDecisions } from "./decisions/encode-decisions.ts";
+export { DECISION_IMPORTS, findDecisionImport } from "./decisions/imports/import-formats.ts";
+export type { DecisionTool, ImportContext, ImportedEntry } from "./decisions/imports/imported-entry.ts";
+export {
+  type ApprovalVerdict,
+  fitsFinding,
+  type JudgedDecision,
+  judgeDecisions,
+  judgeStatedApproval,
+  problemsOf,
+  speaksOfProduct,
+} from "./decisions/judge-decisions.ts";
+export { isSamePerson, mayBeSamePerson } from "./decisions/people.ts";
+export {
+  type Approver,
+  acceptancesAt,
+  decodeRiskAcceptances,
+  encodeRiskAcceptances,
+  RISK_ACCEPTANCE_PREDICATE_TYPE,
+  type RiskAcceptance,
+} from "./decisions/risk-acceptance.ts";
+export type { BuildCheck, BuildSigner } from "./provenance/build-check.ts";
+export {
+  type BuildClaims,
+  readBuildClaims,
+  readBuildSurroundings,
+} from "./provenance/build-claims.ts";
+export {
+  type BuilderList,
+  decodeBuilderList,
+  type TrustedBuilder,
+} from "./provenance/builder-list.ts";
+export type { CiBuild, CiSystem } from "./provenance/ci/ci-build.ts";
+export { type BuildAdditions, createBuildProvenance } from "./provenance/ci/create-build.ts";
+export { type CiInput, detectCiSystems, readCiBuild } from "./provenance/ci/read-ci.ts";
+export { findUntellable, looksSecret, toSourceUri } from "./provenance/ci/secrets.ts";
+export { type BuildExpectations, type BuildVerdict, judgeBuild } from "./provenance/judge-build.ts";
+export { believedBuilders, KNOWN_BUILDERS, unlistedBuilders } from "./provenance/known-builders.ts";
+export type { Provenance, ResourceDescriptor } from "./provenance/provenance.ts";
+export {
+  decodeSimpleVerificationResult,
+  encodeSimpleVerificationResult,
+  type SimpleVerificationResult,
+} from "./provenance/simple-verification-result.ts";
+export { decodeProvenance, encodeProvenance } from "./provenance/slsa.ts";
+export { decodeVersionedProvenance, isProvenanceType, type VersionedProvenance } from "./provenance/slsa-old.ts";
+export { parseSourceUri } from "./provenance/source-uri.ts";
+export {
+  coversLevel,
   decodeVerificationSummary,
   encodeVerificationSummary,
   type VerificationSummary,
 } from "./provenance/verification-summary.ts";
+export {
+  type Approval,
+  type ApprovalFlaw,
+  type ApprovalRules,
+  judgeApprovals,
+} from "./review/approvals.ts";
+export type {
+  BranchProtection,
+  ForgeChange,
+  ForgeCommit,
+  ForgeData,
+  ForgeFile,
+  ForgePerson,
+  ForgeReview,
+} from "./review/change.ts";
+export { CODE_REVIEW_PREDICATE_TYPE, type CodeReview, type ReviewedCommit } from "./review/code-review.ts";
+export { decodeCodeReview, encodeCodeReview } from "./review/code-review-codec.ts";
+export { type Commit, type CommitPerson, type CommitTrailer, decodeCommit } from "./review/commit.ts";
+export { createCodeReview, type SignatureFact } from "./review/create-review.ts";
+export { readForgeData } from "./review/forge/read-forge-data.ts";
+export { createIdentities, type Identities, type PersonNames } from "./review/identities.ts";
+export { judgeSourceLevel, type SourceLevel } from "./review/source-level.ts";
 export { decodeSarif, readSarif, writeSarifMessage } from "./sast/decode-sarif.ts";
 export type {
   SarifBaseline,
@@ -148,14 +225,36 @@ export {
   type AnswerInput,
   answerFindings,
   type DecidingStatement,
-  type TrustedVexDocument,
 } from "./vex/answering.ts";
+export { checkVex, type VexFinding } from "./vex/check-vex.ts";
+export type { StatementName, VexConflict } from "./vex/conflicts.ts";
 export { type CreateVexInput, createVex, unusedDecisions, type VexDecision } from "./vex/create-vex.ts";
 export type { DependencyGraph } from "./vex/dependency-paths.ts";
+export {
+  addStatement,
+  type ExtendedVex,
+  type FilteredVex,
+  filterVex,
+  fitsQuery,
+  type GivenStatement,
+  startVex,
+  type VexQuery,
+} from "./vex/edit-vex.ts";
+export {
+  type CsafOptions,
+  type EncodedVex,
+  encodeCsafVex,
+  PUBLISHER_CATEGORIES,
+  TLP_LABELS,
+} from "./vex/encode-csaf.ts";
+export { CYCLONEDX_VEX_VERSIONS, type CycloneDxVexVersion, encodeCycloneDxVex } from "./vex/encode-cyclonedx-vex.ts";
+export { type ExplainedFinding, type ExplainedStatement, explainVex, type VexExplanation } from "./vex/explain.ts";
+export { type MergedVex, type MergeVexOptions, mergeVex } from "./vex/merge-vex.ts";
 export { decodeOpenVex, encodeOpenVex } from "./vex/openvex.ts";
+export type { ComponentIdentity, TrustedVexDocument } from "./vex/prepared-statements.ts";
 export { matchesPackage } from "./vex/purl-matching.ts";
 export { readVexDocument } from "./vex/read-vex.ts";
-export { bomOf, dependenciesOf } from "./vex/scanned-sbom.ts";
+export { bomOf, dependenciesOf, identitiesOf } from "./vex/scanned-sbom.ts";
 export {
   VEX_JUSTIFICATIONS,
   VEX_STATUSES,
@@ -168,6 +267,8 @@ export {
   type VexStatus,
   type VexSubject,
 } from "./vex/vex.ts";
+export type { VexSource } from "./vex/vex-entries.ts";
+export type { VexMiss, VexMissReason } from "./vex/vex-miss.ts";
 export type { ReadVex, VexNote } from "./vex/vex-notes.ts";
 export { decodeAdvisory } from "./vulnerability/advisory.ts";
 export { compareWithBaseline, decodeBaseline, type KnownFinding, packageKeyOf } from "./vulnerability/baseline.ts";
@@ -179,10 +280,28 @@ export {
   type MatchInput,
   type MatchResult,
   matchAdvisories,
+  startMatching,
 } from "./vulnerability/matching.ts";
 export { ecosystemsOfAdvisory, keysOfAdvisory } from "./vulnerability/package-identity.ts";
 export { placeFindings } from "./vulnerability/placement.ts";
 export { judgeVersion, type RangeVerdict } from "./vulnerability/range.ts";
+export { decodeGovulncheck } from "./vulnerability/reachability/govulncheck.ts";
+export {
+  type Reachability,
+  type ReachabilityEvidence,
+  reachabilityOf,
+  type SourcedReachability,
+  suggestJustification,
+} from "./vulnerability/reachability/reachability.ts";
+export {
+  coverageOf,
+  isCve,
+  isReached,
+  matchReached,
+  namesOfFindings,
+  reachedPackages,
+  replaceReached,
+} from "./vulnerability/rematching.ts";
 export {
   COSIGN_VULN_PREDICATE_TYPE,
   decodeScan,
@@ -190,6 +309,7 @@ export {
   encodeInTotoVulns,
   IN_TOTO_VULNS_PREDICATE_TYPE,
 } from "./vulnerability/scan.ts";
+export { decodeScanJson, isScanJson } from "./vulnerability/scan-json.ts";
 export {
   type CvssScores,
   compareSeverity,
@@ -198,6 +318,13 @@ export {
   scoreVector,
 } from "./vulnerability/severity.ts";
 export { readAdvisoryDocument } from "./vulnerability/sources/read-source.ts";
+export {
+  decodeStoredBasis,
+  decodeStoredScan,
+  encodeStoredScan,
+  renewStoredScan,
+  type StoredScanBasis,
+} from "./vulnerability/stored-scan.ts";
 export type { VersionScheme } from "./vulnerability/versions/scheme.ts";
 export { VERSION_SCHEMES, versionSchemeOf } from "./vulnerability/versions/versions.ts";
 export type {

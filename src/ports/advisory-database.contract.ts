@@ -52,6 +52,7 @@ export function advisoryDatabaseContract(name: string, make: () => Promise<Advis
     imports(() => database);
     sources(() => database);
     factsOfCves(() => database);
+    changes(() => database);
   });
 }
 
@@ -227,7 +228,8 @@ function sources(database: () => AdvisoryDatabase): void {
     const [first, second] = (await database().status()).sources;
     const newestRecordAt = "2025-01-01T00:00:00Z";
     assert.deepEqual(first, { ...source("more.json"), importedAt: TIME, newestRecordAt, records: 1 });
-    assert.deepEqual(second, { ...source("npm/all.zip"), importedAt: TIME, newestRecordAt, records: 2 });
+    const complete = ["npm"];
+    assert.deepEqual(second, { ...source("npm/all.zip"), importedAt: TIME, newestRecordAt, records: 2, complete });
   });
 
   test("what a whole dump no longer has is removed, unless another source says it", async () => {
@@ -353,5 +355,106 @@ function factsOfCves(database: () => AdvisoryDatabase): void {
       [facts.get(a)?.kev, facts.get(a)?.epss?.probability, facts.get(b)?.kev?.dateAdded],
       [undefined, 0.5, "2026-01-03"],
     );
+  });
+}
+
+function changes(database: () => AdvisoryDatabase): void {
+  const source = { name: "npm/all.zip", digest: digestOf(encodeUtf8("one")) };
+  const [first, second, cve] = ["CVE-2025-0001", "CVE-2025-0002", "CVE-2025-0003"];
+  const severity = [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" }];
+  const entry = (name: string) => ({ cve: name, dateAdded: "2026-01-02", isUsedByRansomware: false });
+  const recordOf = (modified: string, isRejected = false) => ({ cve, modified, isRejected, severity });
+  const score = (probability: number) => ({ cve: first, probability, percentile: 0.5, date: "2026-01-02" });
+  const dump = (advisories: readonly Advisory[]): Promise<ImportResult> =>
+    database().import([batchOf(advisories)], { importedAt: TIME, source, complete: () => ["npm"] });
+  const facts = (batch: Partial<AdvisoryBatch>): Promise<ImportResult> =>
+    database().import([{ ...batchOf([]), ...batch }], { importedAt: TIME });
+  const start = async (): Promise<string> => {
+    await dump([advisoryOf("A-1", ["npm/a"]), advisoryOf("B-1", ["npm/b", "PyPI/b"]), advisoryOf("C-1", ["npm/c"])]);
+    await facts({ exploited: [entry(first), entry(second)], replaces: "kev" });
+    await facts({ predictions: [score(0.5)], cves: [recordOf("2026-01-01T00:00:00Z")] });
+    return (await database().status()).state;
+  };
+  const same = ["A-1 npm/a", "B-1 npm/b PyPI/b", "C-1 npm/c"];
+  const records = (texts: readonly string[]): readonly Advisory[] =>
+    texts.map((text) => {
+      const [id = "", ...packages] = text.split(" ");
+      return advisoryOf(id, packages);
+    });
+  const later = { modified: "2025-07-01T00:00:00Z" };
+  const rows: readonly (readonly [
+    string,
+    () => Promise<unknown>,
+    Partial<Record<"keys" | "cves" | "scores", unknown>>,
+  ])[] = [
+    ["nothing", async () => undefined, {}],
+    ["the same dump again", () => dump(records(same)), {}],
+    ["one more", () => dump([...records(same), advisoryOf("D-1", ["npm/d"])]), { keys: ["npm/d"] }],
+    ["one less", () => dump(records(same.slice(0, 2))), { keys: ["npm/c"] }],
+    [
+      "one with other packages",
+      () => dump([...records(same.slice(0, 2)), advisoryOf("C-1", ["npm/moved"], later)]),
+      { keys: ["npm/c", "npm/moved"] },
+    ],
+    [
+      "one withdrawn",
+      () =>
+        dump([
+          ...records([same[0] ?? "", same[2] ?? ""]),
+          advisoryOf("B-1", ["npm/b", "PyPI/b"], { ...later, withdrawn: TIME }),
+        ]),
+      { keys: ["PyPI/b", "npm/b"] },
+    ],
+    [
+      "an older one",
+      () => dump([...records(same), advisoryOf("A-1", ["npm/x"], { modified: "2020-01-01T00:00:00Z" })]),
+      {},
+    ],
+    ["the same catalogue", () => facts({ exploited: [entry(second), entry(first)], replaces: "kev" }), {}],
+    [
+      "one entry less, one more",
+      () => facts({ exploited: [entry(first), entry(cve)], replaces: "kev" }),
+      { cves: [second, cve] },
+    ],
+    ["another entry", () => facts({ exploited: [{ ...entry(first), isUsedByRansomware: true }] }), { cves: [first] }],
+    ["the same CVE record", () => facts({ cves: [recordOf("2026-01-01T00:00:00Z")] }), {}],
+    ["another CVE record", () => facts({ cves: [recordOf("2026-01-01T00:00:00Z", true)] }), { cves: [cve] }],
+    ["an older CVE record", () => facts({ cves: [recordOf("2025-01-01T00:00:00Z", true)] }), {}],
+    ["the same score", () => facts({ predictions: [score(0.5)] }), {}],
+    ["another score", () => facts({ predictions: [score(0.6)] }), { scores: true }],
+    [
+      "scores that are gone",
+      () => facts({ predictions: [{ ...score(0.5), cve: second, date: "2026-01-03" }], replaces: "epss" }),
+      { scores: true },
+    ],
+  ];
+  for (const [name, change, { keys = [], cves = [], scores = false }] of rows)
+    test(`what changed is told: ${name}`, async () => {
+      const state = await start();
+      await change();
+      const found = await database().changesSince(state);
+      assert.deepEqual([...(found?.keys ?? ["?"])].sort(), keys);
+      assert.deepEqual([...(found?.cves ?? [])].sort(), cves);
+      assert.equal(found?.hasNewScores, scores);
+    });
+
+  test("changes add up over imports, and each is told from the state before it", async () => {
+    const before = await start();
+    await facts({ cves: [recordOf("2026-02-01T00:00:00Z")] });
+    const between = (await database().status()).state;
+    await dump(records(same.slice(1)));
+    const all = await database().changesSince(before);
+    assert.deepEqual([[...(all?.keys ?? [])], [...(all?.cves ?? [])]], [["npm/a"], [cve]]);
+    const rest = await database().changesSince(between);
+    assert.deepEqual([[...(rest?.keys ?? [])], [...(rest?.cves ?? [])]], [["npm/a"], []]);
+  });
+
+  test("of a state that it was never in nothing is known, and an import that failed makes none", async () => {
+    assert.equal((await database().status()).state, "");
+    assert.equal(await database().changesSince(""), undefined);
+    const state = await start();
+    assert.equal(await database().changesSince(`${state}0`), undefined);
+    await assert.rejects(facts({ cves: [recordOf("2026-02-01T00:00:00Z")], predictions: [undefined as never] }));
+    assert.equal((await database().status()).state, state);
   });
 }

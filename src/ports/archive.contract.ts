@@ -36,6 +36,26 @@ export function archiveContract(name: string, archives: Archives): void {
       assert.equal(header[9], 255, "no operating system");
     });
 
+    it("gives back what it compressed, the same bytes each time, and throws what the source throws", async () => {
+      const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) & 0xff);
+      const gather = async (source: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
+        const parts: Uint8Array[] = [];
+        for await (const part of source) parts.push(part);
+        return new Uint8Array(Buffer.concat(parts));
+      };
+      for (const content of [bytes, new Uint8Array(0)]) {
+        const compressed = await gather(archives.compress(chunksOf(content, 999)));
+        assert.deepEqual(await gather(archives.compress(chunksOf(content, 999))), compressed);
+        assert.deepEqual(await gather(archives.decompress(chunksOf(compressed, 1_000))), content);
+      }
+      const failure = new Error("the file is gone");
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        yield bytes;
+        throw failure;
+      }
+      await assert.rejects(gather(archives.compress(failing())), failure);
+    });
+
     it("writes an empty layer", async () => {
       const { bytes } = await archives.writeTarGzip([]);
       assert.deepEqual(await readAll(archives, chunksOf(bytes, 5)), []);

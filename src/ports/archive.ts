@@ -70,6 +70,8 @@ export interface Archives {
    * @throws {AmapError} as readTar
    */
   decompress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** The bytes compressed with zstd, as one frame; the same bytes give the same frame on one machine. */
+  compress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /**
    * Reads a zip, in memory or by parts of a file: the regular files in the order of its central directory, with content
    * where that is wanted. A wanted entry is

@@ -7,11 +7,17 @@ export type {
   DecisionInputs,
 } from "./admission-store.ts";
 export type {
+  AdvisoryChanges,
   AdvisoryDatabase,
   AdvisoryDatabaseStatus,
+  AdvisoryReader,
+  AdvisorySnapshot,
   AdvisorySource,
+  EcosystemAge,
+  EcosystemLoss,
   ImportOptions,
   ImportResult,
+  TakeOverOptions,
 } from "./advisory-database.ts";
 export type { ArchiveEntry, ArchiveFile, Archives, TarChoice, ZipChoice } from "./archive.ts";
 export type { AuditEntry, AuditEvent, AuditLog } from "./audit-log.ts";
@@ -27,10 +33,29 @@ export {
   SECRETS,
   SERVICE_ACCOUNTS,
 } from "./cluster.ts";
+export type {
+  CsafCheck,
+  CsafFinding,
+  CsafTestGroup,
+  CsafValidation,
+  CsafVersion,
+  UnrunCsafTest,
+} from "./csaf-validation.ts";
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
 export type { FileEntry, Files, LinkOptions, OpenedFile, WalkedEntry, WalkOptions } from "./files.ts";
-export type { Checkout, CheckoutRequest, Git, GitCredentials, RevisionRequest } from "./git.ts";
+export type {
+  BlobRequest,
+  Checkout,
+  CheckoutRequest,
+  Git,
+  GitCredentials,
+  History,
+  HistoryCommit,
+  HistoryRequest,
+  RevisionRequest,
+  WorkTree,
+} from "./git.ts";
 export type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./http-client.ts";
 export type {
   DocumentKind,
@@ -50,6 +75,7 @@ export type {
   StoredStatement,
 } from "./image-store.ts";
 export type { Job, JobRequest, Jobs, JobWorker } from "./jobs.ts";
+export type { Machine } from "./machine.ts";
 export type { OciStorage, WriteManifestOptions } from "./oci-storage.ts";
 export type { NamespaceChecklist, Overview, OverviewStore, WorstImage } from "./overview-store.ts";
 export type { Page, PageQuery } from "./page.ts";

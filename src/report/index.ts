@@ -26,7 +26,7 @@ export {
 export { denialMessage, ruleMessage } from "./denial.ts";
 export { writeReportJson } from "./json.ts";
 export { encodePolicyReport, RESULTS_DIGEST, type ReportedResource } from "./policy-report.ts";
-export { encodeScanSarif, type ReportedFinding, type ReportedScan } from "./scan-sarif.ts";
+export { type DecisionsNote, encodeScanSarif, type ReportedFinding, type ReportedScan } from "./scan-sarif.ts";
 export { type Cell, layOutTable, type Paint, PLAIN, printable, printableExcerpt } from "./table.ts";
 export {
   TEST_FORMATS,

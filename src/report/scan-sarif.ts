@@ -1,10 +1,30 @@
 import { encodeUtf8, hashHex, type Value, type ValueObject } from "../base/index.ts";
-import { type AnsweredFinding, type Component, packageKeyOf, type Scan, type Severity } from "../metadata/index.ts";
+import {
+  type AnsweredFinding,
+  type Component,
+  packageKeyOf,
+  type Reachability,
+  type RiskAcceptance,
+  type Scan,
+  type Severity,
+} from "../metadata/index.ts";
 
 /** A finding as a report shows it. */
 export interface ReportedFinding extends AnsweredFinding {
   /** Whether an earlier scan did not have it; left out where nothing was compared. */
   readonly isNew?: boolean;
+  /**
+   * Who takes its risk, and until when; left out where nobody does, or it is answered. The finding stays what it is: no
+   * statement says that it does not affect the artifact.
+   */
+  readonly acceptance?: AcceptedRisk;
+  /** What analyses saw of the way to the vulnerable code, the nearest first; evidence for people, which answers nothing. */
+  readonly reachability?: readonly Reachability[];
+}
+
+/** A risk that is taken, as the decision file's entry `decision` (from 0) says. */
+export interface AcceptedRisk extends Omit<RiskAcceptance, "finding" | "scope"> {
+  readonly decision: number;
 }
 
 /** What a report of a scan is written from. */
@@ -19,6 +39,25 @@ export interface ReportedScan {
   readonly isComplete: boolean;
   /** What a severity that nobody knows counts as; high when left out. */
   readonly unknownSeverity?: Severity;
+  /** The decision file that counted, where one was given. */
+  readonly decisions?: DecisionsNote;
+}
+
+/** Which decision file counted for a scan, and which of its decisions did not, with the reasons. */
+export interface DecisionsNote {
+  readonly file: string;
+  readonly digest: string;
+  /** How sure approvals had to be. */
+  readonly approvals: string;
+  /** Decisions that count. */
+  readonly counted: number;
+  readonly notCounted: readonly {
+    /** Place in the file, from 0. */
+    readonly decision: number;
+    readonly finding: string;
+    readonly state: string;
+    readonly reasons: readonly string[];
+  }[];
 }
 
 /** Levels by severity (SARIF §3.27.10), and a score in the middle of its band (CVSS 3.1 §5) for one that has only a word. */
@@ -35,7 +74,8 @@ const RATINGS: Readonly<Record<Severity, { readonly level: string; readonly scor
  * Writes a scan as a SARIF 2.1.0 log with one run: a rule for each vulnerability (`properties.security-severity` is its
  * highest CVSS score), a result for each finding at the first file that names its component, relative to the artifact's
  * root. Every finding that VEX answers as not affected or fixed carries an accepted external suppression with what the
- * statement says; every other one has an empty list of them. `partialFingerprints["amapFinding/v1"]` stays the same over
+ * statement says, and so does one whose risk somebody takes, with who and until when; every other one has an empty list of
+ * them. `partialFingerprints["amapFinding/v1"]` stays the same over
  * versions of the component; `baselineState` is there where an earlier scan was compared. What was not looked at is a
  * notification of the tool, and `executionSuccessful` is false where a whole part was not.
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
@@ -81,6 +121,7 @@ export function encodeScanSarif(report: ReportedScan): Value {
       artifact: report.artifact,
       database: { ...scan.database },
       matchedComponents: scan.matchedComponents,
+      ...(report.decisions === undefined ? {} : { decisions: report.decisions as unknown as Value }),
     },
   };
   return { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
@@ -141,14 +182,15 @@ function encodeResult(
       },
     ],
     partialFingerprints: { "amapFinding/v1": fingerprintOf(finding, file) },
-    suppressions: finding.answered ? [encodeSuppression(finding)] : [],
+    suppressions: suppressionsOf(finding),
     ...(finding.isNew === undefined ? {} : { baselineState: finding.isNew ? "new" : "unchanged" }),
     properties: encodeProperties(finding),
   };
 }
 
 function encodeProperties(finding: ReportedFinding): ValueObject {
-  const { purl, version, severity, score, vector, fixedVersions, epss, kev, path, layer } = finding;
+  const { purl, version, severity, score, vector, fixedVersions, epss, kev, path, layer, acceptance, reachability } =
+    finding;
   return {
     purl,
     version,
@@ -160,7 +202,19 @@ function encodeProperties(finding: ReportedFinding): ValueObject {
     ...(kev === undefined ? {} : { kev: { ...kev } }),
     ...(path === undefined ? {} : { path }),
     ...(layer === undefined ? {} : { layer }),
+    ...(acceptance === undefined ? {} : { acceptance: acceptance as unknown as Value }),
+    ...(reachability === undefined ? {} : { reachability: reachability as unknown as Value }),
   };
+}
+
+function suppressionsOf(finding: ReportedFinding): readonly ValueObject[] {
+  if (finding.answered) return [encodeSuppression(finding)];
+  const { acceptance } = finding;
+  if (acceptance === undefined) return [];
+  const { owner, until, reason, author, approvers, decidedAt } = acceptance;
+  const by = approvers.length === 0 ? "" : `, approved by ${approvers.map(({ identity }) => identity).join(", ")}`;
+  const justification = `risk accepted by ${owner} until ${until}: ${reason} (${author}${by}, ${decidedAt})`;
+  return [{ kind: "external", status: "accepted", justification }];
 }
 
 function encodeSuppression({ statement }: ReportedFinding): ValueObject {

@@ -19,21 +19,29 @@ import {
 import {
   COSIGN_VULN_PREDICATE_TYPE,
   decodeAdvisory,
+  decodeDecisions,
   decodeOpenVex,
   decodeProvenance,
+  decodeRiskAcceptances,
   decodeScan,
   decodeVerificationSummary,
   ecosystemsOfAdvisory,
   encodeCosignVuln,
+  encodeDecisions,
   encodeInTotoVulns,
   encodeOpenVex,
   encodeProvenance,
+  encodeRiskAcceptances,
   encodeVerificationSummary,
+  explainVex,
   IN_TOTO_VULNS_PREDICATE_TYPE,
   keysOfAdvisory,
   matchAdvisories,
+  mergeVex,
   readAdvisoryDocument,
   readEnrichRules,
+  readVexDocument,
+  type VexSource,
 } from "../metadata/index.ts";
 import {
   changeText,
@@ -43,7 +51,18 @@ import {
   textEncodings,
   valueChanges,
 } from "./fuzzing/changed-values.ts";
-import { ADVISORY, ENRICH_RULES, GRYPE, PROVENANCE, SUMMARY, TRIVY, VEX } from "./fuzzing/document-samples.ts";
+import {
+  ACCEPTANCES,
+  ADVISORY,
+  DECISIONS,
+  ENRICH_RULES,
+  GRYPE,
+  PROVENANCE,
+  SUMMARY,
+  TIME,
+  TRIVY,
+  VEX,
+} from "./fuzzing/document-samples.ts";
 
 /** A law of the readers of documents, for the tests and for `npm run fuzz -- documents`. */
 interface DocumentLaw {
@@ -95,6 +114,18 @@ const CODECS: readonly Codec[] = [
   },
   { name: "provenance", sample: PROVENANCE, decode: decodeProvenance, encode: encodeProvenance },
   { name: "a summary", sample: SUMMARY, decode: decodeVerificationSummary, encode: encodeVerificationSummary },
+  {
+    name: "decisions",
+    sample: DECISIONS,
+    decode: (value) => decodeDecisions(encodeUtf8(writeJson(value))),
+    encode: (decisions) => readYaml(encodeDecisions(decisions))[0] ?? null,
+  },
+  {
+    name: "accepted risks",
+    sample: ACCEPTANCES,
+    decode: decodeRiskAcceptances,
+    encode: encodeRiskAcceptances,
+  },
   { name: "rules to enrich", sample: ENRICH_RULES, decode: (value) => readEnrichRules(value, "rules.yaml") },
 ];
 
@@ -163,6 +194,77 @@ const ADVISORY_LAWS: readonly DocumentLaw[] = [
         const read = attempt(() => readAdvisoryDocument(encodeAs(changeText(text, changes), encoding)));
         if ("value" in read && !read.value.ok) assert.ok(read.value.issues.length > 0);
       },
+    ),
+  },
+];
+
+const FOUND = { advisory: "a", component: "x", version: "1", severity: "high", fixedVersions: [] } as const;
+
+/** A changed VEX document beside the one it came from. */
+function judgeVex(document: Value): void {
+  const read = attempt(() => readVexDocument(document));
+  if (!("value" in read)) return;
+  if (!read.value.ok) {
+    assert.ok(read.value.issues.length > 0);
+    return;
+  }
+  const sources = [document, VEX].flatMap((value, index): readonly VexSource[] => {
+    const decoded = readVexDocument(value);
+    return decoded.ok ? [{ ...decoded.value, value, source: `${index}.json` }] : [];
+  });
+  const products = ["pkg:npm/lodash@4.17.20", "pkg:npm/a@1"];
+  const explained = explainVex({
+    findings: ["CVE-2026-1", "CVE-2026-2"].flatMap((vulnerability) =>
+      products.map((purl) => ({ ...FOUND, vulnerability, aliases: [], purl })),
+    ),
+    product: { purls: ["pkg:oci/shop"], digests: [] },
+    documents: sources.map(({ document: each, source }) => ({ document: each, source })),
+    now: Date.parse(TIME),
+  });
+  assert.equal(
+    explained.statements.length,
+    sources.reduce((sum, source) => sum + source.document.statements.length, 0),
+  );
+  for (const { outcome, miss, supersededBy } of explained.statements) {
+    if (outcome === "unmatched") assert.ok(miss !== undefined && miss.message !== "");
+    if (outcome === "superseded") assert.ok(supersededBy !== undefined && supersededBy.reason !== "");
+  }
+  const { value } = mergeVex(sources, { id: "urn:merged", author: "me", timestamp: TIME, now: Date.parse(TIME) });
+  const again = readVexDocument(value);
+  assert.ok(again.ok, again.ok ? "" : JSON.stringify(again.issues));
+}
+
+const CYCLONEDX_VEX: Value = {
+  bomFormat: "CycloneDX",
+  specVersion: "1.6",
+  serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+  metadata: {
+    timestamp: TIME,
+    authors: [{ name: "Zoe" }],
+    component: { type: "application", name: "s", "bom-ref": "s", purl: "pkg:oci/shop" },
+  },
+  components: [{ type: "library", name: "lodash", "bom-ref": "a", purl: "pkg:npm/lodash@4.17.20" }],
+  vulnerabilities: [{ id: "CVE-2026-1", analysis: { state: "exploitable" }, affects: [{ ref: "a" }] }],
+};
+const CSAF_VEX: Value = {
+  document: {
+    category: "csaf_vex",
+    csaf_version: "2.0",
+    publisher: { name: "Zoe" },
+    tracking: { id: "1", version: "1", current_release_date: TIME },
+  },
+  product_tree: {
+    full_product_names: [{ product_id: "a", product_identification_helper: { purl: "pkg:npm/lodash@4.17.20" } }],
+  },
+  vulnerabilities: [{ cve: "CVE-2026-1", product_status: { known_not_affected: ["a"], under_investigation: [] } }],
+};
+
+const VEX_LAWS: readonly DocumentLaw[] = [
+  {
+    name: "changed VEX of any format: read or refused, each statement explained, and merged into what is read",
+    runs: 300,
+    property: fc.property(fc.constantFrom(VEX, CYCLONEDX_VEX, CSAF_VEX), valueChanges, (sample, changes) =>
+      judgeVex(changeValue(sample, changes)),
     ),
   },
 ];
@@ -288,4 +390,10 @@ const BOMB_LAWS: readonly DocumentLaw[] = [
 ];
 
 /** Laws of what documents are written in, and of documents about vulnerabilities and builds. */
-export const DOCUMENT_LAWS: readonly DocumentLaw[] = [...SYNTAX_LAWS, ...BOMB_LAWS, ...CODEC_LAWS, ...ADVISORY_LAWS];
+export const DOCUMENT_LAWS: readonly DocumentLaw[] = [
+  ...SYNTAX_LAWS,
+  ...BOMB_LAWS,
+  ...CODEC_LAWS,
+  ...ADVISORY_LAWS,
+  ...VEX_LAWS,
+];

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { attestImage, type StorageForm } from "../app/attachments/attach.ts";
-import { createEvidenceLoader } from "../app/evidence/evidence-facts.ts";
-import { parseImageTarget } from "../app/image-target.ts";
-import { type OpenImage, openImage } from "../app/open-image.ts";
+import {
+  attestImage,
+  createEvidenceLoader,
+  type OpenImage,
+  openImage,
+  parseImageTarget,
+  type StorageForm,
+} from "../app/index.ts";
 import { encodeIndex, MEDIA_TYPES } from "../artifact/index.ts";
 import { memberOf, type Value } from "../base/index.ts";
 import {

@@ -1,4 +1,5 @@
-import { AmapError, canonicalJson, digestOf, encodeUtf8, formatTime, parseTime } from "../base/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import { AmapError, canonicalJson, decodeUtf8, digestOf, encodeUtf8, formatTime, parseTime } from "../base/index.ts";
 import {
   type Advisory,
   type AdvisoryBatch,
@@ -8,7 +9,18 @@ import {
   type KnownExploited,
   keysOfAdvisory,
 } from "../metadata/index.ts";
-import type { AdvisoryDatabase, AdvisorySource, ImportOptions, ImportResult } from "../ports/index.ts";
+import type {
+  AdvisoryChanges,
+  AdvisoryDatabase,
+  AdvisoryDatabaseStatus,
+  AdvisoryReader,
+  AdvisorySource,
+  EcosystemAge,
+  ImportOptions,
+  ImportResult,
+} from "../ports/index.ts";
+
+const NEVER = "1970-01-01T00:00:00Z";
 
 /** All that a database holds; an import works on a copy, which takes its place at the end. */
 class Content {
@@ -16,18 +28,26 @@ class Content {
   readonly epss: Map<string, ExploitPrediction>;
   readonly kev: Map<string, KnownExploited>;
   readonly cves: Map<string, CveRecord>;
-  readonly complete: Set<string>;
+  /** Whole ecosystems, with the source that they are whole by. */
+  readonly complete: Map<string, { readonly source: string; readonly importedAt: string }>;
+  /** What each source said of each ecosystem, by `ECOSYSTEM SOURCE`. */
+  readonly parts: Map<string, EcosystemAge & { readonly ecosystem: string; readonly source: string }>;
   readonly sources: Map<string, { readonly told: AdvisorySource; readonly ids: ReadonlySet<string> }>;
   updatedAt: string;
+  state: string;
+  origin: string | undefined;
 
   constructor(from?: Content) {
     this.advisories = new Map(from?.advisories);
     this.epss = new Map(from?.epss);
     this.kev = new Map(from?.kev);
     this.cves = new Map(from?.cves);
-    this.complete = new Set(from?.complete);
+    this.complete = new Map(from?.complete);
+    this.parts = new Map(from?.parts);
     this.sources = new Map(from?.sources);
-    this.updatedAt = from?.updatedAt ?? "1970-01-01T00:00:00Z";
+    this.updatedAt = from?.updatedAt ?? NEVER;
+    this.state = from?.state ?? "";
+    this.origin = from?.origin;
   }
 
   get sorted(): readonly Advisory[] {
@@ -41,63 +61,33 @@ class Content {
 
 const timeOf = ({ modified }: { readonly modified: string }): number => parseTime(modified) ?? 0;
 
+/** What was exported, by the name of the file: its bytes are its name. */
+const EXPORTED = new Map<string, Content>();
+
+/** The bytes of a file that a fake database exported. */
+export async function* readExported(path: string): AsyncGenerator<Uint8Array> {
+  yield encodeUtf8(path);
+}
+
 /** An advisory database in memory, with records that are there from the start. */
-export function createFakeAdvisoryDatabase(
-  initial: readonly Advisory[] = [],
-  importedAt = "1970-01-01T00:00:00Z",
-): AdvisoryDatabase {
+export function createFakeAdvisoryDatabase(initial: readonly Advisory[] = [], importedAt = NEVER): AdvisoryDatabase {
   let content = new Content();
-  for (const advisory of initial) content.advisories.set(advisory.id, advisory);
+  /** Every state that there was, to be compared with the present one. */
+  const states = new Map<string, Content>();
   content.updatedAt = importedAt;
+  for (const advisory of initial) content.advisories.set(advisory.id, advisory);
+  recordAges(content, initial, { importedAt }, false);
+  const enter = (next: Content, told: unknown): void => {
+    next.state = digestOf(encodeUtf8(`${content.state}\n${states.size}\n${JSON.stringify(told)}`));
+    content = next;
+    states.set(next.state, next);
+  };
   return {
-    status: async () => {
-      const ecosystems = new Map<string, number>();
-      for (const name of content.live.flatMap(ecosystemsOfAdvisory)) {
-        ecosystems.set(name, (ecosystems.get(name) ?? 0) + 1);
-      }
-      const lines = content.sorted.map(({ id, source }) => `${id}\n${digestOf(encodeUtf8(canonicalJson(source)))}\n`);
-      const sources = [...content.sources.values()].sort((a, b) => (a.told.name < b.told.name ? -1 : 1));
-      return {
-        uri: "memory:",
-        updatedAt: content.updatedAt,
-        newestRecordAt: formatTime(Math.max(0, ...content.sorted.map(timeOf))),
-        ecosystems: Object.fromEntries(ecosystems),
-        complete: [...content.complete].filter((name) => ecosystems.has(name)).sort(),
-        ...countOf(
-          "epss",
-          [...content.epss.values()].map(({ date }) => date),
-        ),
-        ...countOf(
-          "kev",
-          [...content.kev.values()].map(({ dateAdded }) => dateAdded),
-        ),
-        cves: content.cves.size,
-        sources: sources.map(({ told }) => told),
-        version: digestOf(encodeUtf8(lines.join(""))),
-      };
+    ...readerOf(() => content, states),
+    snapshot: async () => {
+      const kept = content;
+      return { ...readerOf(() => kept, states), close: async () => undefined };
     },
-    lookup: async (keys) => {
-      const wanted = new Set(keys);
-      const found = new Map<string, Advisory[]>();
-      for (const advisory of content.live) {
-        for (const key of keysOfAdvisory(advisory)) {
-          if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), advisory]);
-        }
-      }
-      return found;
-    },
-    factsOf: async (cves) =>
-      new Map(
-        cves.flatMap((cve) => {
-          const [epss, kev, record] = [content.epss.get(cve), content.kev.get(cve), content.cves.get(cve)];
-          const facts = {
-            ...(epss === undefined ? {} : { epss }),
-            ...(kev === undefined ? {} : { kev }),
-            ...(record === undefined ? {} : { record }),
-          };
-          return Object.keys(facts).length === 0 ? [] : [[cve, facts] as const];
-        }),
-      ),
     import: async (batches, options) => {
       if (parseTime(options.importedAt) === undefined) {
         throw new AmapError("VALUE_INVALID", "expected an RFC 3339 time of import");
@@ -115,10 +105,172 @@ export function createFakeAdvisoryDatabase(
         }
       }
       const result = importAll(next, all, options);
-      content = next;
+      askForLosses(content, next, options);
+      enter(next, [options, all]);
       return result;
     },
+    export: async (path) => {
+      if (EXPORTED.has(path)) throw new AmapError("USAGE", `${path} is there already`);
+      EXPORTED.set(path, content);
+    },
+    takeOver: async (bytes, { origin, approve }) => {
+      let name = "";
+      for await (const chunk of bytes) name += decodeUtf8(chunk) ?? "";
+      const offered = EXPORTED.get(name);
+      if (offered === undefined) throw new AmapError("DATABASE_INVALID", `${origin} is no advisory database`);
+      approve(statusOf(offered, origin), statusOf(content, "memory:"));
+      const next = new Content(offered);
+      next.origin = origin;
+      for (const [key, { told, ids }] of offered.sources) {
+        next.sources.set(key, { told: told.origin === undefined ? { ...told, origin } : told, ids });
+      }
+      enter(next, origin);
+    },
     close: async () => undefined,
+  };
+}
+
+function statusOf(content: Content, uri: string): AdvisoryDatabaseStatus {
+  const ecosystems = countEcosystems(content);
+  const lines = content.sorted.map(({ id, source }) => `${id}\n${digestOf(encodeUtf8(canonicalJson(source)))}\n`);
+  const sources = [...content.sources.values()].sort((a, b) => (a.told.name < b.told.name ? -1 : 1));
+  return {
+    uri,
+    updatedAt: content.updatedAt,
+    newestRecordAt: formatTime(Math.max(0, ...content.sorted.map(timeOf))),
+    ecosystems: Object.fromEntries(ecosystems),
+    complete: [...content.complete.keys()].filter((name) => ecosystems.has(name)).sort(),
+    ages: Object.fromEntries([...ecosystems.keys()].map((name) => [name, ageOf(content, name)])),
+    ...countOf(
+      "epss",
+      [...content.epss.values()].map(({ date }) => date),
+    ),
+    ...countOf(
+      "kev",
+      [...content.kev.values()].map(({ dateAdded }) => dateAdded),
+    ),
+    cves: content.cves.size,
+    sources: sources.map(({ told }) => {
+      const complete = [...content.complete].flatMap(([name, { source }]) => (source === told.name ? [name] : []));
+      return complete.length === 0 ? told : { ...told, complete: complete.sort() };
+    }),
+    ...(content.origin === undefined ? {} : { origin: content.origin }),
+    version: digestOf(encodeUtf8(lines.join(""))),
+    state: content.state,
+  };
+}
+
+function countEcosystems(content: Content): ReadonlyMap<string, number> {
+  const ecosystems = new Map<string, number>();
+  for (const name of content.live.flatMap(ecosystemsOfAdvisory)) {
+    ecosystems.set(name, (ecosystems.get(name) ?? 0) + 1);
+  }
+  return ecosystems;
+}
+
+function ageOf({ complete, parts }: Content, name: string): EcosystemAge {
+  const dumps = [name, name.split(":")[0] ?? name].flatMap((each) => complete.get(each)?.importedAt ?? []);
+  const own = [...parts.values()].filter(({ ecosystem }) => ecosystem === name);
+  const times = (texts: readonly string[]): readonly number[] => texts.map((text) => parseTime(text) ?? 0);
+  const imports = times(own.map((part) => part.importedAt));
+  return {
+    importedAt: formatTime(
+      dumps.length > 0 ? Math.max(...times(dumps)) : Math.min(...(imports.length > 0 ? imports : [0])),
+    ),
+    newestRecordAt: formatTime(Math.max(0, ...times(own.map((part) => part.newestRecordAt)))),
+  };
+}
+
+function recordAges(
+  content: Content,
+  advisories: readonly Advisory[],
+  { importedAt, source, unchanged }: ImportOptions,
+  isWhole: boolean,
+): void {
+  const name = source?.name ?? "";
+  const before = new Map(content.parts);
+  if (isWhole && source !== undefined)
+    for (const [key, part] of before) if (part.source === name) content.parts.delete(key);
+  for (const advisory of advisories) {
+    for (const ecosystem of ecosystemsOfAdvisory(advisory)) {
+      const known = content.parts.get(`${ecosystem} ${name}`)?.newestRecordAt;
+      const newest = Math.max(timeOf(advisory), known === undefined ? 0 : (parseTime(known) ?? 0));
+      const part = { ecosystem, source: name, importedAt, newestRecordAt: formatTime(newest) };
+      content.parts.set(`${ecosystem} ${name}`, part);
+    }
+  }
+  for (const each of unchanged ?? []) {
+    for (const [key, part] of content.parts) {
+      if (part.source === each) content.parts.set(key, { ...part, importedAt });
+    }
+    for (const [key, whole] of content.complete) {
+      if (whole.source === each) content.complete.set(key, { ...whole, importedAt });
+    }
+    const known = content.sources.get(each);
+    if (known !== undefined) content.sources.set(each, { ...known, told: { ...known.told, importedAt } });
+  }
+}
+
+function askForLosses(before: Content, after: Content, { mayLose }: ImportOptions): void {
+  const lost = new Map<string, number>();
+  for (const advisory of before.live) {
+    const now = after.advisories.get(advisory.id);
+    const covered = now === undefined || now.withdrawn !== undefined ? [] : ecosystemsOfAdvisory(now);
+    for (const name of ecosystemsOfAdvisory(advisory)) {
+      if (!covered.includes(name)) lost.set(name, (lost.get(name) ?? 0) + 1);
+    }
+  }
+  const counts = countEcosystems(before);
+  const losses = [...lost].map(([ecosystem, count]) => ({
+    ecosystem,
+    before: counts.get(ecosystem) ?? 0,
+    lost: count,
+  }));
+  if (losses.length > 0) mayLose?.(losses.sort((a, b) => (a.ecosystem < b.ecosystem ? -1 : 1)));
+}
+
+function readerOf(current: () => Content, states: ReadonlyMap<string, Content>): AdvisoryReader {
+  return {
+    status: async () => statusOf(current(), "memory:"),
+    lookup: async (keys) => {
+      const wanted = new Set(keys);
+      const found = new Map<string, Advisory[]>();
+      for (const advisory of current().live) {
+        for (const key of keysOfAdvisory(advisory)) {
+          if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), advisory]);
+        }
+      }
+      return found;
+    },
+    factsOf: async (cves) =>
+      new Map(
+        cves.flatMap((cve) => {
+          const [epss, kev, record] = [current().epss.get(cve), current().kev.get(cve), current().cves.get(cve)];
+          const facts = {
+            ...(epss === undefined ? {} : { epss }),
+            ...(kev === undefined ? {} : { kev }),
+            ...(record === undefined ? {} : { record }),
+          };
+          return Object.keys(facts).length === 0 ? [] : [[cve, facts] as const];
+        }),
+      ),
+    changesSince: async (earlier) => {
+      const before = states.get(earlier);
+      return before === undefined ? undefined : compareContents(before, current());
+    },
+  };
+}
+
+function compareContents(before: Content, now: Content): AdvisoryChanges {
+  const differing = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): readonly string[] =>
+    [...new Set([...a.keys(), ...b.keys()])].filter((name) => !isDeepStrictEqual(a.get(name), b.get(name)));
+  const advisories = differing(before.advisories, now.advisories).flatMap((id) =>
+    [before.advisories.get(id), now.advisories.get(id)].filter((each) => each !== undefined),
+  );
+  return {
+    keys: new Set(advisories.flatMap(keysOfAdvisory)),
+    cves: new Set([...differing(before.kev, now.kev), ...differing(before.cves, now.cves)]),
+    hasNewScores: differing(before.epss, now.epss).length > 0,
   };
 }
 
@@ -142,7 +294,9 @@ function importAll(content: Content, batches: readonly AdvisoryBatch[], options:
   }
   const facts = importFacts(content, batches);
   const complete = options.complete?.() ?? [];
-  for (const name of complete) content.complete.add(name);
+  for (const name of complete) {
+    content.complete.set(name, { source: options.source?.name ?? "", importedAt: options.importedAt });
+  }
   for (const name of options.partial?.() ?? []) content.complete.delete(name);
   content.updatedAt = options.importedAt;
   const newest = Math.max(0, ...[...advisories, ...batches.flatMap(({ cves }) => cves)].map(timeOf));
@@ -152,6 +306,7 @@ function importAll(content: Content, batches: readonly AdvisoryBatch[], options:
     newestRecordAt: formatTime(newest),
     records: advisories.length + facts,
   });
+  recordAges(content, advisories, options, complete.length > 0);
   return { written: advisories.length - outdated, outdated, removed, facts };
 }
 

@@ -10,6 +10,8 @@ gitContract("createFakeGit", async () => {
   for (const [branch, content] of Object.entries(CONTRACT_BRANCHES)) git.publish(url, branch, content);
   return {
     git,
+    directory: "/repository",
+    write: (branch, commit) => git.write("/repository", branch, commit),
     url,
     missingUrl: "https://git.example/team/nothing",
     read: async (path) => decodeUtf8(await files.read(path, 1_000)) ?? "",

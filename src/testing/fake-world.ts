@@ -1,6 +1,6 @@
 import { createArchives } from "../adapters/archive/index.ts";
 import { createCertificates } from "../adapters/certificates/index.ts";
-import { createSchemaValidation } from "../adapters/schemas/index.ts";
+import { createCsafValidation, createSchemaValidation } from "../adapters/schemas/index.ts";
 import { openStore } from "../adapters/store/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
 import { formatImageReference } from "../artifact/index.ts";
@@ -8,6 +8,7 @@ import { createFakeAdvisoryDatabase } from "./fake-advisory-database.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeFiles } from "./fake-files.ts";
 import { createFakeGit, type FakeGit } from "./fake-git.ts";
+import { createFakeMachine } from "./fake-machine.ts";
 import { createFakeOciStorage, type FakeOciStorage } from "./fake-oci-storage.ts";
 import { createFakeSigningKeys } from "./fake-signer.ts";
 
@@ -41,6 +42,7 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     files: held,
     environment: () => undefined,
     git: createFakeGit(held),
+    machine: createFakeMachine(),
     archives: createArchives(),
     keys: createFakeSigningKeys(),
     openStorage: async (target) => storageOf(locationOf(target)),
@@ -70,6 +72,7 @@ export function createFakeWorld(files: Readonly<Record<string, string | Uint8Arr
     },
     openCertificates: async () => createCertificates(),
     openSchemas: async () => createSchemaValidation(),
+    openCsafValidation: async () => createCsafValidation(),
     storageOf,
   };
 }

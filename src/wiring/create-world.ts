@@ -1,5 +1,6 @@
 import { systemClock, systemEntropy } from "../adapters/clock/index.ts";
 import { createFileSystem } from "../adapters/filesystem/index.ts";
+import { createMachine } from "../adapters/machine/index.ts";
 import type { ImageTarget, World } from "../app/index.ts";
 import { AmapError } from "../base/index.ts";
 import type { OciStorage } from "../ports/index.ts";
@@ -47,7 +48,20 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
         const { createGit } = await import("../adapters/git/index.ts");
         return createGit({ env: configuration.env }).checkOutRevision(request);
       },
+      workTree: async (directory) => {
+        const { createGit } = await import("../adapters/git/index.ts");
+        return createGit({ env: configuration.env }).workTree(directory);
+      },
+      history: async (request) => {
+        const { createGit } = await import("../adapters/git/index.ts");
+        return createGit({ env: configuration.env }).history(request);
+      },
+      readBlob: async (request) => {
+        const { createGit } = await import("../adapters/git/index.ts");
+        return createGit({ env: configuration.env }).readBlob(request);
+      },
     },
+    machine: createMachine(configuration.env),
     archives: {
       readTar: async function* (source, options) {
         const { createArchives } = await import("../adapters/archive/index.ts");
@@ -60,6 +74,10 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
       decompress: async function* (source) {
         const { createArchives } = await import("../adapters/archive/index.ts");
         yield* createArchives().decompress(source);
+      },
+      compress: async function* (source) {
+        const { createArchives } = await import("../adapters/archive/index.ts");
+        yield* createArchives().compress(source);
       },
       readCpio: async function* (source, options) {
         const { createArchives } = await import("../adapters/archive/index.ts");
@@ -129,6 +147,7 @@ export function createWorld(configuration: WorldConfiguration): OpenedWorld {
     },
     openCertificates: async () => (await import("../adapters/certificates/index.ts")).createCertificates(),
     openSchemas: async () => (await import("../adapters/schemas/index.ts")).createSchemaValidation(),
+    openCsafValidation: async () => (await import("../adapters/schemas/index.ts")).createCsafValidation(),
     close: () => registries.close(),
   };
 }

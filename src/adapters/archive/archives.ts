@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { createZstdCompress, gzip } from "node:zlib";
 import { LIMITS } from "../../base/index.ts";
 import type { Archives } from "../../ports/index.ts";
 import { readCpio } from "./cpio-reader.ts";
@@ -46,6 +47,13 @@ export function createArchives(limits: Partial<ArchiveLimits> = {}): Archives {
     readTarFile: (source, path) => readTarFile(source, path, allLimits),
     async *decompress(source) {
       for await (const { chunk } of decompress(source, allLimits)) yield chunk;
+    },
+    async *compress(source) {
+      const compressor = createZstdCompress();
+      const reading = Readable.from(source);
+      // What the source throws is thrown by who reads the frame.
+      reading.once("error", (error) => compressor.destroy(error));
+      for await (const chunk of reading.pipe(compressor)) yield chunk as Uint8Array;
     },
     readZip: (source, options) => readZip(source, options, allLimits),
     readCpio: (source, options) => readCpio(source, options, allLimits),

@@ -45,6 +45,12 @@ export function environmentOf(
     SSH_ASKPASS: "",
     GIT_ATTR_NOSYSTEM: "1",
     GIT_ADVICE: "0",
+    // Objects are what they were committed as, and a path is no pattern.
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_GRAFT_FILE: "/dev/null",
+    GIT_LITERAL_PATHSPECS: "1",
+    // A repository that lacks objects does not get them from where its configuration says, by the programs named there.
+    GIT_NO_LAZY_FETCH: "1",
     ...(credentials === undefined
       ? {}
       : {

@@ -27,8 +27,11 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 gitContract("createGit", async () => {
   const repository = createGitRepository(join(folder, "contract.git"));
   for (const [branch, files] of Object.entries(CONTRACT_BRANCHES)) repository.commit(branch, files);
+  const histories = createGitRepository(join(folder, "histories.git"));
   return {
     git: make(),
+    directory: histories.path,
+    write: histories.write,
     url: `file://${repository.path}`,
     missingUrl: `file://${folder}/nothing.git`,
     read: async (path) => readFileSync(path, "utf8"),

@@ -1,15 +1,18 @@
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
+import { join } from "node:path";
+import { AmapError, LIMITS } from "../../base/index.ts";
 import type { Checkout, CheckoutRequest, Git, GitCredentials, RevisionRequest } from "../../ports/index.ts";
+import { type BorrowedRepository, borrowRepository } from "./borrowed-repository.ts";
 import { environmentOf } from "./environment.ts";
 import { folderBytes } from "./folder-size.ts";
+import { readCommittedFile, readHistory } from "./history.ts";
 import { onInterruption } from "./interruption.ts";
 import { placeLinks } from "./place-links.ts";
 import { type GitRunner, runGit } from "./run-git.ts";
 import { readTree } from "./tree-listing.ts";
+import { describeWorkTree } from "./work-tree.ts";
 
 /** What the adapter is made with. Limits are those of LIMITS when left out. */
 export interface GitOptions {
@@ -57,12 +60,47 @@ export function createGit(options: GitOptions): Git {
       checkRevision(request);
       return inNewFolder(options, (folder) => copyRevision(folder, request, options));
     },
+    history: async (request) => {
+      checkRevision(request);
+      if (request.since !== undefined) checkRevision({ ...request, revision: request.since });
+      return inBorrowed(options, request, (repository) => readHistory(repository, request));
+    },
+    readBlob: async (request) => {
+      checkRevision(request);
+      return inBorrowed(options, request, (repository) => readCommittedFile(repository, request));
+    },
+    workTree: async (directory) => {
+      const env = environmentOf(options.env, temporaryOf(options), { url: "", branch: "" });
+      const timeoutMs = options.timeoutMs ?? LIMITS.gitMs;
+      return describeWorkTree({ env, settings: SETTINGS, timeoutMs, what: directory, secrets: [] }, directory);
+    },
   };
+}
+
+/** Lends the objects of a repository on this machine. */
+function inBorrowed<T>(
+  options: GitOptions,
+  { directory, revision }: RevisionRequest,
+  act: (repository: BorrowedRepository) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryOf(options);
+  const runner: GitRunner = {
+    env: environmentOf(options.env, temporary, { url: "", branch: "" }),
+    settings: [...SETTINGS],
+    timeoutMs: options.timeoutMs ?? LIMITS.gitMs,
+    what: `${directory} (revision ${revision})`,
+    secrets: [],
+  };
+  return borrowRepository(runner, directory, temporary, act);
+}
+
+function temporaryOf({ temporary, env }: GitOptions): string {
+  return temporary ?? (env["TMPDIR"] || tmpdir());
 }
 
 /** Makes the folder of a checkout, and removes it when filling it fails. */
 async function inNewFolder(options: GitOptions, fill: (folder: string) => Promise<string>): Promise<Checkout> {
-  const folder = await mkdtemp(join(options.temporary ?? (options.env["TMPDIR"] || tmpdir()), "amap-git-"));
+  const folder = await mkdtemp(join(temporaryOf(options), "amap-git-"));
   const takeBack = onInterruption(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const close = async (): Promise<void> => {
     takeBack();
@@ -106,38 +144,14 @@ async function fetchInto(
   return writeCommit(git, { files, repository, revision: "HEAD" }, options);
 }
 
-/** Borrows the objects of a repository on this machine: nothing is copied but the commit's files. */
-async function copyRevision(
-  folder: string,
-  { directory, revision }: RevisionRequest,
-  options: GitOptions,
-): Promise<string> {
-  const [files, repository] = [join(folder, "files"), join(folder, "repository")];
-  const git: GitRunner = {
-    env: environmentOf(options.env, folder, { url: "", branch: "" }),
-    settings: [...SETTINGS, "protocol.file.allow=always"],
-    timeoutMs: options.timeoutMs ?? LIMITS.gitMs,
-    what: `${directory} (revision ${revision})`,
-    secrets: [],
-  };
-  const source = resolve(directory);
-  const commit = await resolveRevision(git, source, revision);
-  const clone = ["clone", "--quiet", "--no-checkout", "--shared", "--no-tags", "--template="];
-  await runGit(git, [...clone, "--separate-git-dir", repository, "--", source, files]);
-  return writeCommit(git, { files, repository, revision: commit }, options);
-}
-
-async function resolveRevision(git: GitRunner, source: string, revision: string): Promise<string> {
-  try {
-    const words = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
-    return (await runGit(git, ["-C", source, ...words])).trim();
-  } catch (error) {
-    if (!isAmapError(error, "GIT_FAILED")) throw error;
-    throw new AmapError("GIT_NOT_FOUND", `${git.what}: there is no such repository or revision`, {
-      hint: "Name a folder with a git repository, and one of its branches, tags or commits.",
-      cause: error,
-    });
-  }
+/** Writes a commit of a repository on this machine; of the repository nothing is copied but the commit's files. */
+function copyRevision(folder: string, request: RevisionRequest, options: GitOptions): Promise<string> {
+  const files = join(folder, "files");
+  return inBorrowed(options, request, async (repository) => {
+    const revision = await repository.commitOf(request.revision);
+    await mkdir(files);
+    return writeCommit(repository.git, { files, repository: repository.folder, revision }, options);
+  });
 }
 
 /** Looks at what a commit holds, and only then writes its files. */
@@ -200,7 +214,10 @@ function checkRequest({ url, branch, credentials }: CheckoutRequest): string {
 
 /** Options and ranges are no revisions, and neither is what searches messages (gitrevisions(7)). */
 function checkRevision({ revision }: RevisionRequest): void {
-  if (revision === "HEAD" || !(revision === "" || revision.length > MAX_NAME_LENGTH || BAD_NAME.test(revision))) return;
+  // Steps back (`HEAD~3`, `v1^2`) are of the name before them.
+  const name = revision.slice(0, MAX_NAME_LENGTH).replace(/(?:[~^]\d{0,6})+$/, "");
+  const isName = name === "HEAD" || (name !== "" && !BAD_NAME.test(name));
+  if (isName && revision.length <= MAX_NAME_LENGTH) return;
   throw new AmapError("USAGE", `a git revision: expected a branch, tag or commit, found "${revision.slice(0, 100)}"`);
 }
 

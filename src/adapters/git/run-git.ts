@@ -18,6 +18,8 @@ export interface GitRunner {
 export interface RunOptions {
   /** Takes the output as it comes; what it returns ends the run. Without it the output is returned. */
   readonly read?: (chunk: Uint8Array) => AmapError | undefined;
+  /** What git reads; nothing when left out. */
+  readonly input?: string;
   /** Asked again and again; what it returns ends the run. */
   readonly watch?: () => Promise<AmapError | undefined>;
 }
@@ -36,7 +38,7 @@ export function runGit(git: GitRunner, words: readonly string[], options: RunOpt
   const child = spawn("git", [...settings, ...words], {
     env: { ...git.env },
     shell: false,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     windowsHide: true,
     // A group of its own: git's children, which speak to the server, are ended with it.
     detached: true,
@@ -61,8 +63,11 @@ export function runGit(git: GitRunner, words: readonly string[], options: RunOpt
       clearTimeout(grace);
       clearInterval(watching);
     };
-    child.stdout.on("data", (chunk: Uint8Array) => (options.read ? stop(options.read(chunk)) : output.add(chunk)));
-    child.stderr.on("data", (chunk: Uint8Array) => complaints.add(chunk));
+    // git may end before it has read all; what it says then is told.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input);
+    child.stdout?.on("data", (chunk: Uint8Array) => (options.read ? stop(options.read(chunk)) : output.add(chunk)));
+    child.stderr?.on("data", (chunk: Uint8Array) => complaints.add(chunk));
     child.on("error", (error: NodeJS.ErrnoException) => {
       settle();
       const why = error.code === "ENOENT" ? "git is not installed" : "git cannot be started";

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  createReadStream,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -8,6 +17,7 @@ import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { type ErrorCode, isAmapError } from "../../base/index.ts";
 import { advisoryDatabaseContract, advisoryOf, batchOf } from "../../ports/advisory-database.contract.ts";
+import { advisoryDatabaseStatesContract } from "../../ports/advisory-database-states.contract.ts";
 import { openAdvisoryDatabase } from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "amap-sqlite-"));
@@ -19,6 +29,10 @@ const fails = (code: ErrorCode, text: RegExp) => (error: unknown) =>
 const TIME = "2026-01-02T03:04:05Z";
 
 advisoryDatabaseContract("SQLite in a file", async () => openAdvisoryDatabase(freshPath()));
+advisoryDatabaseStatesContract("SQLite in a file", async () => openAdvisoryDatabase(freshPath()), {
+  path: freshPath,
+  read: (path) => createReadStream(path),
+});
 
 async function filled(): Promise<string> {
   const path = freshPath();
@@ -65,7 +79,7 @@ describe("a database file", () => {
     ],
     ["of another program", (path) => runSql(path, "CREATE TABLE t (a)"), /another program/],
     ["of an earlier schema", (path) => runSql(path, "PRAGMA user_version = 1"), /version 1/],
-    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 4"), /version 4/],
+    ["of a later schema", (path) => runSql(path, "PRAGMA user_version = 5"), /version 5/],
     ["without its tables", (path) => runSql(path, "DROP TABLE advisory_key"), /no such table/],
     ["that was cut", (path) => writeFileSync(path, readFileSync(path).subarray(0, 5_000)), /malformed|not a database/],
     ["with a record that is no JSON", (path) => runSql(path, "UPDATE advisory SET record = '{'"), /no advisory/],

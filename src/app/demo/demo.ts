@@ -4,6 +4,7 @@ import type { OciStorage, Signer } from "../../ports/index.ts";
 import type { CheckReport } from "../../report/index.ts";
 import { type BuiltImage, buildImage } from "../build-image.ts";
 import { checkResources } from "../check.ts";
+import { decisionsFor, readGivenDecisions } from "../decisions/given-decisions.ts";
 import type { ImageTarget } from "../image-target.ts";
 import { importAdvisories } from "../import-advisories.ts";
 import { type OpenImage, openImage } from "../open-image.ts";
@@ -13,7 +14,6 @@ import { describeBuild } from "../provenance.ts";
 import { createUuid, nowOf, type Tool } from "../sbom.ts";
 import { generateKeyPair, openSigner } from "../signing/keys.ts";
 import { signVerificationSummary } from "../verification-summary.ts";
-import { readDecisions } from "../vex.ts";
 import type { World } from "../world.ts";
 import { storefrontImage } from "./storefront.ts";
 import { TWINS, type Twin } from "./twins.ts";
@@ -89,7 +89,9 @@ export async function runDemo(world: World, options: DemoOptions): Promise<DemoR
       platforms: ["linux/amd64", "linux/arm64"],
     },
   });
-  const decisions = await readDecisions(world, `${examples}/vex-decisions.yaml`);
+  // The example lies in no repository of its maintainers, so that nothing of git can prove who approved.
+  const approvals = { mode: "stated", forgeData: [], people: [] } as const;
+  const given = await readGivenDecisions(world, `${examples}/vex-decisions.yaml`, approvals);
   const database = await world.openAdvisoryDatabase(`${directory}/advisories.db`);
   let documents: ImageDocuments;
   let advisories: number;
@@ -99,7 +101,7 @@ export async function runDemo(world: World, options: DemoOptions): Promise<DemoR
       tool: options.tool,
       database,
       vexAuthor: "storefront maintainers",
-      decisions,
+      decisions: given,
       provenance,
     });
   } finally {
@@ -132,6 +134,8 @@ export async function runDemo(world: World, options: DemoOptions): Promise<DemoR
     { id: "urn:amap:verifier:demo", version: options.tool.version },
   );
   await world.files.write(`${directory}/vsa.sigstore.json`, summary);
+  const product = { purls: [], digests: [built.index.digest] };
+  const { decisions } = decisionsFor(world, given, { product, scan: documents.scan });
   const twins: DemoTwin[] = [];
   for (const twin of TWINS) {
     const twinLayout = `${directory}/twins/${twin.name}`;

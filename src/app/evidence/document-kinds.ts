@@ -16,6 +16,8 @@ const KINDS: ReadonlyMap<string, readonly [DocumentKind, ...DocumentKind[]]> = n
       ["csaf", ["vex"]],
       ["slsaprovenance1", ["provenance"]],
       ["sast", ["sast"]],
+      ["review", ["review"]],
+      ["riskacceptance", ["acceptance"]],
     ] as const
   ).flatMap(([name, kinds]) => predicateTypeUris(name).map((uri) => [uri, kinds] as const)),
 );

@@ -14,12 +14,16 @@ import {
   type Value,
 } from "../../base/index.ts";
 import {
+  type CodeReview,
   type DecodedSbom,
+  decodeCodeReview,
   decodeProvenance,
+  decodeRiskAcceptances,
   decodeSastPredicate,
   decodeSbom,
   decodeScan,
   type Provenance,
+  type RiskAcceptance,
   readVexDocument,
   type SastPredicate,
   type Scan,
@@ -65,6 +69,8 @@ interface Documents {
   readonly vex: readonly Attested<VexDocument>[];
   readonly provenance: readonly Attested<Provenance>[];
   readonly sast: readonly Attested<SastPredicate>[];
+  readonly reviews: readonly Attested<CodeReview>[];
+  readonly acceptances: readonly Attested<readonly RiskAcceptance[]>[];
   readonly uncounted: readonly Uncounted[];
 }
 
@@ -78,6 +84,8 @@ type Lists = {
   readonly vex: Attested<VexDocument>[];
   readonly provenance: Attested<Provenance>[];
   readonly sast: Attested<SastPredicate>[];
+  readonly reviews: Attested<CodeReview>[];
+  readonly acceptances: Attested<readonly RiskAcceptance[]>[];
 };
 
 /**
@@ -91,7 +99,7 @@ export function decodeDocuments(
   now: number,
   mayState: (attestation: VerifiedAttestation, kind: EvidenceKind) => boolean,
 ): Documents {
-  const lists: Lists = { sboms: [], scans: [], vex: [], provenance: [], sast: [] };
+  const lists: Lists = { sboms: [], scans: [], vex: [], provenance: [], sast: [], reviews: [], acceptances: [] };
   const uncounted: Uncounted[] = [];
   const counted: Documents["attestations"][number][] = [];
   for (const attestation of attestations) {
@@ -138,7 +146,7 @@ function describeUnread({ path, message }: Issue): string {
 function readDocument(
   kind: DocumentKind,
   attestation: VerifiedAttestation,
-  { sboms, scans, vex, provenance, sast }: Lists,
+  { sboms, scans, vex, provenance, sast, reviews, acceptances }: Lists,
 ): DocumentReading {
   const { predicateType, predicate } = attestation;
   const read = <T>(
@@ -182,6 +190,12 @@ function readDocument(
         sast,
         ({ summary }) => [summary.endedAt],
       );
+    case "review":
+      return read(decodeCodeReview(predicate), reviews, ({ createdAt }) => [createdAt]);
+    case "acceptance":
+      return read(decodeRiskAcceptances(predicate), acceptances, (document) => [
+        latestOf(document.map((acceptance) => acceptance.decidedAt)),
+      ]);
     default:
       return { kind, issues: [], times: [], keep: () => {} };
   }
@@ -213,6 +227,10 @@ function attempt<T>(decode: () => Decoded<T>, before = ""): Decoded<T> {
     const code = error.code === "JSON_INVALID" ? "DOCUMENT_INVALID" : error.code;
     return { ok: false, issues: [{ code, path: "", message: `${before}${error.message}` }] };
   }
+}
+
+function latestOf(times: readonly string[]): string | undefined {
+  return newestFirst(times, (time) => time)[0];
 }
 
 function newestFirst<T>(items: readonly T[], timeOf: (item: T) => string): readonly T[] {

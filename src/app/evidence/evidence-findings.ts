@@ -1,5 +1,4 @@
 import type { VerifiedAttestation } from "../../attestation/index.ts";
-import type { Digest } from "../../base/index.ts";
 import {
   type AnsweredFinding,
   type AnswerInput,
@@ -52,8 +51,8 @@ export interface Answers {
 
 /** What is answered by what. */
 interface AnsweringEvidence {
-  /** By which the image is known. */
-  readonly digests: readonly Digest[];
+  /** The image. */
+  readonly product: VexSubject;
   readonly findings: readonly Finding[];
   readonly vex: readonly Attested<VexDocument>[];
   /** Their dependencies, together, are the ways that lead to a component. */
@@ -63,8 +62,7 @@ interface AnsweringEvidence {
 }
 
 /** Answers findings by the VEX attestations of an image. */
-export function answerAll({ digests, findings, vex, sboms, now }: AnsweringEvidence): Answers {
-  const product: VexSubject = { purls: [], digests };
+export function answerAll({ product, findings, vex, sboms, now }: AnsweringEvidence): Answers {
   // No `trustedAt`: until a timestamp authority or a log says when something was signed there is no time to trust.
   const documents = vex.map(({ document, attestation }) => ({
     document,

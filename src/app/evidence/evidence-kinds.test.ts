@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { encodeUtf8, type Value } from "../../base/index.ts";
-import { COSIGN_VULN_PREDICATE_TYPE, createSastPredicate } from "../../metadata/index.ts";
+import { encodeUtf8, memberOf, type Value, type ValueObject } from "../../base/index.ts";
+import {
+  COSIGN_VULN_PREDICATE_TYPE,
+  createSastPredicate,
+  encodeRiskAcceptances,
+  type RiskAcceptance,
+} from "../../metadata/index.ts";
 import type { EvidenceKind } from "../../policy/index.ts";
 import {
   type Attached,
@@ -21,6 +26,7 @@ import {
 } from "../../testing/evidence-fixture.ts";
 
 const SAST_TYPE = "urn:amap:predicate:sast:v1";
+const REVIEW_TYPE = "urn:amap:predicate:code-review:v1";
 const CSAF_TYPE = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json";
 
 const sarif = (results: readonly Value[], endTimeUtc = RECENT): Value => {
@@ -84,6 +90,46 @@ const csaf = (more: { readonly [key: string]: Value } = { known_not_affected: ["
 
 const found: Attached = [COSIGN_VULN_PREDICATE_TYPE, scan({ findings: [finding()] })];
 
+describe("code reviews as evidence", () => {
+  const COUNTS = {
+    commits: 0,
+    reviewedByOther: 0,
+    unreviewed: 0,
+    selfApproved: 0,
+    byPullRequest: 0,
+    signed: 0,
+    refusedSignatures: 0,
+  };
+  const review = (more: object = {}): Value => ({
+    repository: "git+https://forge.example/team/shop",
+    revision: "a".repeat(40),
+    branch: { name: "main", protections: [] },
+    createdAt: RECENT,
+    countsStale: false,
+    summary: COUNTS,
+    changes: [],
+    notes: [],
+    ...more,
+  });
+
+  test("the counts are there, with the revision and the signer", async () => {
+    const evidence = await evidenceOf([[REVIEW_TYPE, review()]]);
+    assert.deepEqual(pick(evidence, "reviews", "revision", "branch", "summary"), [["a".repeat(40), "main", COUNTS]]);
+  });
+
+  const broken: readonly (readonly [name: string, predicate: Value, code: string])[] = [
+    ["with counts of its own", review({ summary: { ...COUNTS, commits: 1 } }), "DOCUMENT_INVALID"],
+    ["of tomorrow", review({ createdAt: FUTURE }), "EVIDENCE_FROM_THE_FUTURE"],
+  ];
+  for (const [name, predicate, code] of broken) {
+    test(`one ${name} is unreadable, and none is there`, async () => {
+      const evidence = await evidenceOf([[REVIEW_TYPE, predicate]]);
+      assert.deepEqual(evidence["reviews"], []);
+      assert.deepEqual(pick(evidence, "unreadable", "kind", "code"), [["review", code]]);
+    });
+  }
+});
+
 describe("static analyses as evidence", () => {
   test("the summary is there, with its tools, and its signer", async () => {
     const evidence = await evidenceOf([
@@ -134,6 +180,89 @@ describe("VEX of every format answers", () => {
     assert.equal(list(evidence, "sboms").length, 1);
     assert.deepEqual(pick(evidence, "unreadable", "kind", "code"), [["vex", "DOCUMENT_INVALID"]]);
     assert.deepEqual(pick(evidence, "findings", "answered"), [[false]]);
+  });
+});
+
+describe("VEX about the image by its name", () => {
+  const cases: readonly (readonly [product: string, answered: boolean])[] = [
+    ["pkg:oci/shop", true],
+    ["pkg:oci/shop?repository_url=registry.example/shop", true],
+    ["pkg:oci/shop?repository_url=registry.example/other", false],
+    ["pkg:oci/other", false],
+    [`pkg:oci/shop@sha256:${"0".repeat(64)}`, false],
+  ];
+  for (const [id, answered] of cases) {
+    test(`${id} ${answered ? "answers" : "does not"}`, async () => {
+      const evidence = await evidenceOf([found, [VEX_TYPE, vex([statement({ products: [product(id)] })])]]);
+      assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
+    });
+  }
+});
+
+describe("risks that somebody takes", () => {
+  const ACCEPTANCE_TYPE = "urn:amap:predicate:risk-acceptance:v1";
+  const taken = (more: Partial<RiskAcceptance> = {}): RiskAcceptance => ({
+    finding: "CVE-2026-0001",
+    scope: { products: [], components: [] },
+    owner: "shop team",
+    reason: "no way to it from outside",
+    author: "ada@shop.example",
+    approvers: [{ identity: "bob@shop.example", proof: "stated" }],
+    decidedAt: EARLIER,
+    until: "2026-12-01T00:00:00Z",
+    ...more,
+  });
+  const accepted = (...acceptances: readonly RiskAcceptance[]): Attached => [
+    ACCEPTANCE_TYPE,
+    encodeRiskAcceptances(acceptances),
+  ];
+  const cases: readonly (readonly [name: string, attached: Attached, owner: string | null])[] = [
+    ["one that runs counts", accepted(taken()), "shop team"],
+    ["one that ended does not", accepted(taken({ until: RECENT })), null],
+    ["one about another vulnerability does not", accepted(taken({ finding: "CVE-2026-0002" })), null],
+    [
+      "one about another component does not",
+      accepted(taken({ scope: { products: [], components: ["pkg:npm/b"] } })),
+      null,
+    ],
+    ["one about another image does not", accepted(taken({ scope: { products: ["pkg:oci/x"], components: [] } })), null],
+    [
+      "one about this image counts",
+      accepted(taken({ scope: { products: ["pkg:oci/shop"], components: [] } })),
+      "shop team",
+    ],
+    ["the one decided last counts", accepted(taken(), taken({ owner: "new", decidedAt: RECENT })), "new"],
+  ];
+  for (const [name, attached, owner] of cases) {
+    test(`${name}, and it answers nothing`, async () => {
+      const evidence = await evidenceOf([found, attached]);
+      const [shown = null] = list(evidence, "findings");
+      const by = memberOf(shown, "accepted") ?? null;
+      assert.equal(by === null ? null : memberOf(by, "owner"), owner);
+      assert.deepEqual([memberOf(shown, "answered"), memberOf(shown, "statement")], [false, null]);
+      assert.deepEqual(evidence["unreadable"], []);
+    });
+  }
+
+  test("one without an end is unreadable", async () => {
+    const predicate = encodeRiskAcceptances([taken()]) as { readonly acceptances: readonly ValueObject[] };
+    const { until: _, ...endless } = predicate.acceptances[0] ?? {};
+    const evidence = await evidenceOf([found, [ACCEPTANCE_TYPE, { acceptances: [endless] }]]);
+    assert.deepEqual(pick(evidence, "unreadable", "kind"), [["acceptance"]]);
+    assert.deepEqual(pick(evidence, "findings", "accepted"), [[null]]);
+  });
+
+  test("one by who may not take risks does not count", async () => {
+    const evidence = await evidenceOf(
+      [found, [ACCEPTANCE_TYPE, encodeRiskAcceptances([taken()]), "other"]],
+      ["bundle"],
+      {
+        builder: undefined,
+        other: ["vex"],
+      },
+    );
+    assert.deepEqual(pick(evidence, "findings", "accepted"), [[null]]);
+    assert.deepEqual(pick(evidence, "rejected", "code"), [["SIGNER_NOT_ALLOWED"]]);
   });
 });
 

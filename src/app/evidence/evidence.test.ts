@@ -376,7 +376,7 @@ describe("statements without effect (finding 25)", () => {
     ]);
   });
 });
-const unmatchedReason = "its product pkg:oci/other is neither this image nor this component";
+const unmatchedReason = 'its product pkg:oci/other is not this artifact: the name is "shop", and "other" is asked for';
 
 interface TestPlatform {
   readonly os: string;

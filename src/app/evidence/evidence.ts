@@ -4,13 +4,23 @@ import {
   type VerifiedAttestation,
   type VerifiedSignature,
 } from "../../attestation/index.ts";
-import type { Value } from "../../base/index.ts";
-import type { AnsweredFinding, DecidingStatement, DecodedSbom, SastPredicate } from "../../metadata/index.ts";
+import type { Digest, Value, ValueObject } from "../../base/index.ts";
+import {
+  type AnsweredFinding,
+  type CodeReview,
+  type DecidingStatement,
+  type DecodedSbom,
+  describeImage,
+  type SastPredicate,
+  type VexSubject,
+} from "../../metadata/index.ts";
 import type { AttestorRequest, EvidenceKind } from "../../policy/index.ts";
 import type { OpenImage } from "../open-image.ts";
 import { documentKindOf } from "./document-kinds.ts";
+import { type AttestedAcceptance, findAcceptance, judgeAcceptances } from "./evidence-acceptances.ts";
 import { type Attested, decodeDocuments, type JudgedScan, judgeScans, type Uncounted } from "./evidence-documents.ts";
 import { type Answers, answerAll, mergeFindings } from "./evidence-findings.ts";
+import { describeProvenance } from "./evidence-provenance.ts";
 
 /**
  * The evidence of one image as policies see it: plain data made of verified signatures and attestations, decoded views of
@@ -36,8 +46,11 @@ export function describeEvidence(
   const scans = judgeScans(documents.scans);
   const platforms = image.platforms.map(({ digest }) => digest);
   const findings = mergeFindings(scans.filter(({ current }) => current).map(({ document }) => document));
+  const product = subjectOf(image, [image.descriptor.digest, ...platforms]);
+  const acceptances = judgeAcceptances(documents.acceptances, product, now);
+  const acceptanceOf = findAcceptance(acceptances);
   const answers = answerAll({
-    digests: [image.descriptor.digest, ...platforms],
+    product,
     findings,
     vex: documents.vex,
     sboms: documents.sboms.map(({ document }) => document.sbom),
@@ -67,13 +80,25 @@ export function describeEvidence(
     scans: scans.map(describeScan),
     vex: answers.documents.map(describeVex),
     provenance: documents.provenance.map(({ document, attestation }) => ({
-      builderId: document.builderId,
-      buildType: document.buildType,
+      ...describeProvenance(document, attestation),
       signer: describeSigner(attestation),
     })),
     sast: documents.sast.map(describeSast),
-    findings: answers.findings.map((finding) => describeFinding(finding, answers.attestations)),
+    reviews: documents.reviews.map(describeReview),
+    acceptances: acceptances.map((each) => ({ ...describeAcceptance(each), counts: each.counts })),
+    findings: answers.findings.map((finding) => {
+      const acceptance = acceptanceOf(finding);
+      const accepted = acceptance === undefined ? null : describeAcceptance(acceptance);
+      return { ...describeFinding(finding, answers.attestations), accepted };
+    }),
   };
+}
+
+/** The image as documents name it: by any of its digests, alone or as a package URL with its repository. */
+function subjectOf({ storage: { repository } }: OpenImage, digests: readonly Digest[]): VexSubject {
+  const name = repository.slice(repository.lastIndexOf("/") + 1);
+  const purls = digests.flatMap((digest) => describeImage({ name, digest, repositoryUrl: repository }).purl ?? []);
+  return { purls, digests };
 }
 
 /** Whether a signer is, under one of its names, an attestor that may state a kind of evidence. */
@@ -190,7 +215,37 @@ function describeSast({ document, attestation }: Attested<SastPredicate>): Value
   };
 }
 
-function describeFinding(finding: AnsweredFinding, attestations: Answers["attestations"]): Value {
+function describeReview({ document, attestation }: Attested<CodeReview>): Value {
+  const { repository, revision, base, branch, createdAt, countsStale, summary, notes } = document;
+  return {
+    repository,
+    revision,
+    ...(base === undefined ? {} : { base }),
+    branch: branch.name,
+    createdAt,
+    countsStale,
+    summary: { ...summary },
+    notes,
+    signer: describeSigner(attestation),
+  };
+}
+
+function describeAcceptance({ acceptance, attestation }: AttestedAcceptance): ValueObject {
+  const { finding, scope, owner, reason, author, approvers, decidedAt, until } = acceptance;
+  return {
+    finding,
+    scope: { ...scope },
+    owner,
+    reason,
+    author,
+    approvers: approvers.map((approver) => ({ ...approver })),
+    decidedAt,
+    until,
+    signer: describeSigner(attestation),
+  };
+}
+
+function describeFinding(finding: AnsweredFinding, attestations: Answers["attestations"]): ValueObject {
   const { vulnerability, aliases, purl, component, version, severity, score, fixedVersions, statement } = finding;
   return {
     vulnerability,

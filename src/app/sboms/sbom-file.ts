@@ -19,9 +19,16 @@ export interface SbomFile {
  * @throws {AmapError} FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED; DOCUMENT_INVALID or NOT_SUPPORTED with the place
  */
 export async function readSbomFile(world: World, path: string): Promise<SbomFile> {
-  const read = await world.files.read(path, LIMITS.documentBytes);
+  return decodeSbomFile(path, await world.files.read(path, LIMITS.documentBytes), { keepsRemainders: true });
+}
+
+/**
+ * As {@link readSbomFile}, of a file that was read already.
+ * @throws {AmapError} DOCUMENT_INVALID or NOT_SUPPORTED with the place
+ */
+export function decodeSbomFile(path: string, read: Uint8Array, options: Parameters<typeof readSbom>[1] = {}): SbomFile {
   const bytes = readNamed(path, () => takeOffAttestation(read));
-  const decoded = readNamed(path, () => readSbom(bytes, { keepsRemainders: true }));
+  const decoded = readNamed(path, () => readSbom(bytes, options));
   if (decoded.ok) return { path, bytes, decoded: decoded.value };
   const [first] = decoded.issues;
   const more = decoded.issues.length > 1 ? ` (and ${decoded.issues.length - 1} more)` : "";

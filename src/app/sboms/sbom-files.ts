@@ -154,7 +154,7 @@ export interface SearchResult {
 }
 
 /** How files are called that may be SBOMs; in a folder others are not looked into. */
-const SBOM_ENDING = /\.(?:json|xml|ya?ml|spdx|jsonld)$/i;
+export const SBOM_ENDING = /\.(?:json|xml|ya?ml|spdx|jsonld)$/i;
 
 /**
  * Searches files with SBOMs, and folders with all below them. A file that was named and is no SBOM is an error; one in a

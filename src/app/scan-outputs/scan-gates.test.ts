@@ -28,6 +28,16 @@ const epss = (probability: number): Partial<ReportedFinding> => ({
 });
 const KEV: Partial<ReportedFinding> = { kev: { dateAdded: "2026-11-01", isUsedByRansomware: false } };
 
+const ACCEPTED = {
+  decision: 0,
+  owner: "shop",
+  reason: "r",
+  author: "a",
+  approvers: [],
+  decidedAt: "2026-01-01T00:00:00Z",
+  until: "2999-01-01T00:00:00Z",
+};
+
 describe("a gate", () => {
   const rows: readonly [string, Partial<ReportedFinding>, ScanGates, readonly string[]][] = [
     ["none stops nothing", { severity: "critical", ...KEV, ...epss(1) }, {}, []],
@@ -55,6 +65,7 @@ describe("a gate", () => {
       ["--fail-on", "--fail-on-kev", "--fail-on-epss"],
     ],
     ["answered", { ...KEV, ...epss(1), answered: true }, { failOn: "none", failsOnKev: true, failOnEpss: 0 }, []],
+    ["a risk that is taken", { ...KEV, ...epss(1), acceptance: ACCEPTED }, { failOn: "none", failsOnKev: true }, []],
     ["known before", { ...KEV, isNew: false }, { failOn: "none", failsOnKev: true }, []],
     ["new", { isNew: true }, { failOn: "none" }, ["--fail-on"]],
   ];

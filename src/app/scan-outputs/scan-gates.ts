@@ -25,7 +25,7 @@ export interface GateFailure {
 
 /**
  * The gates that findings do not pass, with how many findings each stops. A finding that VEX answers is stopped by none, nor
- * one that an earlier scan had (`isNew` is false).
+ * one whose risk somebody takes, nor one that an earlier scan had (`isNew` is false).
  * @example
  * ```ts
  * import { judgeFindings } from "../index.ts";
@@ -33,7 +33,9 @@ export interface GateFailure {
  * ```
  */
 export function judgeFindings(findings: readonly ReportedFinding[], gates: ScanGates): readonly GateFailure[] {
-  const counted = findings.filter(({ answered, isNew }) => !answered && isNew !== false);
+  const counted = findings.filter(
+    ({ answered, acceptance, isNew }) => !answered && acceptance === undefined && isNew !== false,
+  );
   const failures: GateFailure[] = [];
   const add = (gate: GateFailure["gate"], says: string, stops: (finding: ReportedFinding) => boolean): void => {
     const count = counted.filter(stops).length;

@@ -36,6 +36,8 @@ export interface TrustRequest {
   readonly identities: readonly GivenIdentity[];
   /** A key ring in place of both, and what its entries are used for; without a use whatever they are for. */
   readonly keyRing?: { readonly path: string; readonly use?: KeyRingUse };
+  /** Signers that the caller knows already, in place of all of these. */
+  readonly signers?: Required<Pick<Trust, "keys" | "identities">>;
   /** Files of Sigstore trusted roots; together they are one. */
   readonly trustedRoots: readonly string[];
   /** A signature needs no entry in a transparency log. */
@@ -127,6 +129,7 @@ function composeRoot(root: TrustRoot | undefined, parts: GivenTrust): TrustRoot 
 
 /** The signers that are given one by one, or those of the key ring. */
 async function readSigners(world: World, request: TrustRequest): Promise<Required<Pick<Trust, "keys" | "identities">>> {
+  if (request.signers !== undefined) return request.signers;
   if (request.keyRing !== undefined) {
     const { path, use } = request.keyRing;
     return trustOfKeyRing(await readKeyRing(world, path), world.clock.now(), use);
@@ -136,7 +139,8 @@ async function readSigners(world: World, request: TrustRequest): Promise<Require
   return { keys, identities: request.identities.map(toIdentity) };
 }
 
-function checkRequest({ keys, identities, keyRing }: TrustRequest): void {
+function checkRequest({ keys, identities, keyRing, signers }: TrustRequest): void {
+  if (signers !== undefined) return;
   if (keyRing !== undefined) {
     if (keys.length === 0 && identities.length === 0) return;
     throw new AmapError("USAGE", "--key-ring excludes --key and --certificate-identity: add them to the ring");

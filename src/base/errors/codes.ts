@@ -262,6 +262,13 @@ export const ERROR_CODES = {
     "A network address was needed while --offline is set",
     "Leave out --offline, or use an OCI layout.",
   ),
+  DOWNLOAD_FAILED: row(
+    3,
+    502,
+    true,
+    "A file of advisories could not be downloaded",
+    "Check the address and the proxy, name a mirror with --mirror, or download the file and import it by its path.",
+  ),
   DATABASE_INVALID: row(
     2,
     400,
@@ -420,6 +427,7 @@ export const ERROR_CODES = {
     "The variables of a CI system do not say what provenance must say",
     "Run it inside a job of that CI system, or name what is missing by its flag.",
   ),
+  TOOL_FAILED: row(2, 400, false, "A tool does not say which version it is", "State it with --toolchain NAME=VERSION."),
   CLAIM_MISMATCH: row(1, 403, false, "A signature's annotations are not the ones asked for", "Check -a key=value."),
   // Policies
   POLICY_INVALID: row(

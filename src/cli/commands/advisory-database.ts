@@ -38,7 +38,7 @@ export async function openDatabase(world: World, path: string): ReturnType<World
       "FILE_NOT_FOUND",
       `there is no advisory database at ${path}, and without one nothing is known`,
       {
-        hint: `Make one: \`amap db import --database ${path} ADVISORIES\`, where ADVISORIES are OSV's exports (ECOSYSTEM/all.zip) or folders with OSV records.`,
+        hint: `Make one: \`amap db import --database ${path} https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip\` (and so of other ecosystems, or of files and folders), or \`amap db pull\` one from a registry.`,
       },
     );
   return world.openAdvisoryDatabase(path);

@@ -1,10 +1,21 @@
 import type { Command } from "commander";
-import { parseScanTarget, SCAN_FORMS, type ScanGates, type ScanTarget, SEVERITIES } from "../../app/index.ts";
+import {
+  checkCsafFacts,
+  parseScanTarget,
+  SCAN_FORMS,
+  type ScanGates,
+  type ScanTarget,
+  SEVERITIES,
+} from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { collect, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags } from "../verb.ts";
 import { declareDatabase } from "./advisory-database.ts";
+import { declarePublisher, readPublisher } from "./csaf-flags.ts";
+import { declareApprovals } from "./decision-flags.ts";
+import { declareReachability } from "./reachability-flags.ts";
 import { refuseTwoOnOutput } from "./sbom-output.ts";
+import { declareSummaries } from "./summary-flags.ts";
 
 const WORDS = SEVERITIES.join(", ");
 
@@ -14,14 +25,20 @@ export function declareScanFlags(command: Command): void {
   declareDatabase(command, "advisory database, made by `amap db import`");
   command
     .option("--vex <file>", "a VEX document that answers findings; may be repeated", collect)
-    .option("--fail-on <severity>", `exit 1 for unanswered findings of this severity or worse: ${WORDS}`)
-    .option("--unknown-severity <severity>", `what a severity that nobody knows counts as: ${WORDS} (default: high)`)
-    .option("--fail-on-kev", "exit 1 for unanswered findings that are known to be exploited")
+    .option("--strict-vex", "exit 1 where a statement of --vex matches nothing; without it that is a warning")
     .option(
-      "--fail-on-epss <probability>",
-      "exit 1 for unanswered findings that are exploited at least so likely, 0 to 1",
+      "--decisions <file>",
+      "decisions about findings (kind Decisions); those that are approved and in time count",
     )
+    .option("--no-accepted-risk", "findings whose risk is accepted by a decision count as open");
+  declareGates(command, "unanswered findings");
+  command
     .option("--fail-on-not-looked-at", "exit 2 where anything was not looked at, or the database is partial for it")
+    .option(
+      "--max-database-age <duration>",
+      "exit 2 where the advisories that were needed are older: 7d, 36h, or of one ecosystem CRAN=90d; may be repeated",
+      collect,
+    )
     .option(
       "--new-since <file>",
       "only findings that an earlier scan did not have make it fail: its JSON output, or a cosign-vuln or in-toto vulns predicate",
@@ -36,6 +53,19 @@ export function declareScanFlags(command: Command): void {
       collect,
     )
     .option("--file <file>", "write it there instead of standard output");
+  declareReachability(command);
+  declareApprovals(command);
+  declareSummaries(command);
+  declarePublisher(command);
+}
+
+/** Declares what makes a scan fail. */
+export function declareGates(command: Command, findings: string): void {
+  command
+    .option("--fail-on <severity>", `exit 1 for ${findings} of this severity or worse: ${WORDS}`)
+    .option("--unknown-severity <severity>", `what a severity that nobody knows counts as: ${WORDS} (default: high)`)
+    .option("--fail-on-kev", `exit 1 for ${findings} that are known to be exploited`)
+    .option("--fail-on-epss <probability>", `exit 1 for ${findings} that are exploited at least so likely, 0 to 1`);
 }
 
 /**
@@ -80,5 +110,10 @@ export function readTargets(flags: Flags, isTerminal: boolean): readonly ScanTar
   const file = textOf(flags, "file");
   const targets = outputs.map((text) => ({ ...(file === undefined ? {} : { file }), ...parseScanTarget(text) }));
   refuseTwoOnOutput(targets.map((target) => target.file));
+  // Before the artifact is read, which may take long.
+  for (const { form } of targets) {
+    if (form?.id.startsWith("csaf") === true)
+      checkCsafFacts(form.id === "csaf-2.1" ? "2.1" : "2.0", readPublisher(flags));
+  }
   return targets;
 }

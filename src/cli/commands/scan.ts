@@ -1,25 +1,39 @@
 import {
-  answersOf,
+  agesForSbom,
+  describeTooOld,
+  explainDocuments,
   isPartUnread,
   judgeFindings,
+  markReachability,
+  parseAgeLimits,
   readBaseline,
-  readVex,
+  readReachability,
+  readVexFile,
   refuseBlindGates,
+  refuseUnknownAges,
   type ScanReport,
   type ScanTarget,
   sbomOf,
   scanSbom,
   toJsonBytes,
+  useDecisions,
 } from "../../app/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
 import { printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { isOn, textOf, textsOf } from "../flags.ts";
+import { collectSoon, stopYoungGeneration } from "../heap-growth.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { databasePathOf, openDatabase } from "./advisory-database.ts";
+import { readPublisher } from "./csaf-flags.ts";
+import { loadDecisionFlags, noteDecisions } from "./decision-flags.ts";
+import { noteReachability } from "./reachability-flags.ts";
 import { noteUnverified } from "./sbom-output.ts";
 import { declareScanFlags, readGates, readTargets } from "./scan-flags.ts";
+import { writeScanSummaries } from "./scan-summary.ts";
 import { layOutFindings } from "./scan-table.ts";
+import { openSummaries } from "./summary-flags.ts";
+import { noteInert } from "./vex-flags.ts";
 
 const TOOL = { name: "amap", version: VERSION };
 
@@ -29,17 +43,24 @@ export const scan: Verb = {
   registry: true,
   declare: declareScanFlags,
   run: async (context, [artifact = ""], flags) => {
+    // Most of what is read of a database is needed once.
+    collectSoon();
+    stopYoungGeneration();
     const { terminal } = context;
     const targets = readTargets(flags, terminal.isTerminal);
     const gates = readGates(flags);
-    const report = await makeReport(context, artifact, flags);
+    const summaries = await openSummaries(context, flags);
+    const { report, tooOld, inert } = await makeReport(context, artifact, flags);
     const { notLookedAt } = report.scan;
     for (const { path, reason } of notLookedAt.slice(0, 20))
       terminal.note(printable(`not looked at: ${path}: ${reason}`));
     if (notLookedAt.length > 20) terminal.note(`not looked at: ${notLookedAt.length - 20} more, all in -o json`);
     const left = report.findings.length - report.shown.length;
     if (left > 0) terminal.note(`${left} findings without a fix are neither shown nor counted (--only-fixed)`);
-    for (const target of targets) await writeTarget(context, target, report);
+    const publisher = readPublisher(flags);
+    for (const target of targets) await writeTarget(context, target, { ...report, publisher });
+    const accepted = report.shown.filter(({ acceptance }) => acceptance !== undefined).length;
+    if (accepted > 0) terminal.note(`the risk of ${accepted} findings is accepted, which gates do not count`);
     const known = report.shown.filter(({ answered, isNew }) => !answered && isNew === false).length;
     if (known > 0) terminal.note(`${known} unanswered findings were there before (--new-since), and do not count`);
     if (gates.failOnEpss !== undefined) {
@@ -48,7 +69,14 @@ export const scan: Verb = {
     }
     const failures = judgeFindings(report.shown, gates);
     for (const { gate, count, says } of failures) terminal.note(`${count} unanswered findings ${says} (${gate})`);
+    for (const sentence of tooOld) terminal.note(`${printable(sentence)} (--max-database-age)`);
+    await writeScanSummaries(context, summaries, { artifact, report, gates, failures, tooOld, inert, flags });
     if (failures.length > 0) return 1;
+    if (inert > 0 && isOn(flags, "strictVex")) {
+      terminal.note(`${inert} VEX statements match nothing (--strict-vex)`);
+      return 1;
+    }
+    if (tooOld.length > 0) return 2;
     if (isPartUnread(report.scan)) {
       terminal.note("a whole layer or part of it was not looked at, so that this is no all-clear");
       return 2;
@@ -60,38 +88,60 @@ export const scan: Verb = {
 };
 
 /** Everything that can be wrong with what the user gave is read before the artifact is. */
-async function makeReport(context: VerbContext, artifact: string, flags: Flags): Promise<ScanReport> {
+async function makeReport(
+  context: VerbContext,
+  artifact: string,
+  flags: Flags,
+): Promise<{ readonly report: ScanReport; readonly tooOld: readonly string[]; readonly inert: number }> {
   const { world, terminal } = context;
   const gates = readGates(flags);
+  const limits = parseAgeLimits(textsOf(flags, "maxDatabaseAge"), "--max-database-age");
   const documents = await Promise.all(
-    textsOf(flags, "vex").map((path) => readVex(world, path, (message) => terminal.note(printable(message)))),
+    textsOf(flags, "vex").map((path) => readVexFile(world, path, (message) => terminal.note(printable(message)))),
   );
   const baseline = textOf(flags, "newSince");
   const wasKnown = baseline === undefined ? undefined : await readBaseline(world, baseline);
+  const decisions = await loadDecisionFlags(context, flags);
+  const evidence = await readReachability(world, textsOf(flags, "reachability"));
   const database = await openDatabase(world, databasePathOf(context, flags));
+  // Everything is asked of one state, whatever is imported meanwhile.
+  const snapshot = await database.snapshot();
   try {
-    refuseBlindGates(await database.status(), gates);
+    const status = await snapshot.status();
+    refuseBlindGates(status, gates);
+    refuseUnknownAges(status, limits);
     noteUnverified(context, artifact);
     const sbom = await sbomOf(world, artifact, TOOL);
-    const made = await scanSbom(world, sbom, database, TOOL);
+    const made = await scanSbom(world, sbom, snapshot, TOOL);
     const { subject, subjectDigest } = sbom;
     const product = {
       purls: subject.purl === undefined ? [] : [subject.purl],
       digests: subjectDigest === undefined ? [] : [subjectDigest],
     };
-    const answered = answersOf(made, documents, product, world.clock.now(), sbom);
-    const findings = answered.map((each) => (wasKnown === undefined ? each : { ...each, isNew: !wasKnown(each) }));
+    const used = decisions && useDecisions(world, decisions, { product, scan: made });
+    const answers = [...documents, ...(used?.documents ?? []).map((document) => ({ document, source: document.id }))];
+    const request = { findings: made.findings, product, sbom, now: world.clock.now() };
+    const explained = explainDocuments(answers, request);
+    const answered = explained.findings.map(({ finding }) => finding);
+    const given = new Set(documents.map((each) => each.source));
+    const inert = noteInert(
+      context,
+      explained.statements.filter(({ source }) => given.has(source)),
+    );
+    const marked = used === undefined || flags["acceptedRisk"] === false ? answered : used.mark(answered);
+    const reached = markReachability(marked, evidence);
+    noteReachability(context, reached.notes);
+    const findings = reached.findings.map((each) =>
+      wasKnown === undefined ? each : { ...each, isNew: !wasKnown(each) },
+    );
     const shown = isOn(flags, "onlyFixed") ? findings.filter((each) => each.fixedVersions.length > 0) : findings;
     const { unknownSeverity } = gates;
-    return {
-      sbom,
-      scan: made,
-      product,
-      findings,
-      shown,
-      ...(unknownSeverity === undefined ? {} : { unknownSeverity }),
-    };
+    const tooOld = describeTooOld(agesForSbom(status, sbom), limits, world.clock.now());
+    const unknown = unknownSeverity === undefined ? {} : { unknownSeverity };
+    const noted = used === undefined ? {} : { decisions: noteDecisions(context, used) };
+    return { report: { sbom, scan: made, product, findings, shown, ...unknown, ...noted }, tooOld, inert };
   } finally {
+    await snapshot.close();
     await database.close();
   }
 }
@@ -101,7 +151,7 @@ async function writeTarget({ world, terminal }: VerbContext, target: ScanTarget,
   const bytes =
     form === undefined
       ? encodeUtf8(layOutFindings(report, terminal.width, terminal.paint))
-      : toJsonBytes(form.write(world, report));
+      : toJsonBytes(await form.write(world, report));
   if (file === undefined) terminal.result(decodeUtf8(bytes) ?? "");
   else await world.files.write(file, bytes);
 }

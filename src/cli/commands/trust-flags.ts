@@ -108,13 +108,15 @@ function isGiven(flags: Flags, flag: string): boolean {
 }
 
 /**
- * What is trusted by the flags, for one use of a key ring; that the trusted root is old is told on standard error.
+ * What is trusted by the flags, for one use of a key ring; that the trusted root is old is told on standard error. With
+ * `signers` those alone are trusted, and the flags say only how their signatures are witnessed.
  * @throws {AmapError} as `readTrust`; NOT_SUPPORTED for a key ring where no use is stated
  */
 export async function trustFor(
   { world, terminal }: Pick<VerbContext, "world" | "terminal">,
   flags: Flags,
   use?: KeyRingUse,
+  signers?: TrustRequest["signers"],
 ): Promise<Trust> {
   noteDeprecated({ terminal }, flags);
   const path = pathOf(flags, "keyRing");
@@ -122,7 +124,8 @@ export async function trustFor(
     throw new AmapError("NOT_SUPPORTED", "--key-ring is not supported by this verb yet: give --key, or an identity");
   }
   const keyRing = path === undefined || use === undefined ? {} : { keyRing: { path, use } };
-  const trust = await readTrust(world, { ...trustOf(flags), ...keyRing });
+  const known = signers === undefined ? {} : { signers };
+  const trust = await readTrust(world, { ...trustOf(flags), ...keyRing, ...known });
   for (const warning of trust.warnings) terminal.note(`warning: ${warning}`);
   return trust;
 }

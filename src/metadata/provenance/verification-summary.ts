@@ -49,6 +49,22 @@ function levelsProblem(levels: readonly string[]): string | undefined {
 }
 
 /**
+ * Whether a verified level is the wanted one, or of the same SLSA track and higher. Levels of an organisation are words,
+ * and only the word itself will do.
+ * @example
+ * ```ts
+ * import { coversLevel } from "../index.ts";
+ * coversLevel("SLSA_BUILD_LEVEL_3", "SLSA_BUILD_LEVEL_2"); // true
+ * ```
+ */
+export function coversLevel(verified: string, wanted: string): boolean {
+  if (verified === wanted) return true;
+  const [found, expected] = [LEVEL.exec(verified), LEVEL.exec(wanted)];
+  if (found === null || expected === null || found[1] !== expected[1]) return false;
+  return /^\d/.test(found[2] ?? "") && /^\d/.test(expected[2] ?? "") && Number(found[2]) >= Number(expected[2]);
+}
+
+/**
  * Writes a verification summary.
  * @throws {AmapError} DOCUMENT_INVALID for levels that SLSA does not know or that contradict each other
  * @see https://slsa.dev/spec/v1.2/verification_summary

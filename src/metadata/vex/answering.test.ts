@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Finding } from "../vulnerability/vulnerability.ts";
-import { type AnsweredFinding, answerFindings, type TrustedVexDocument } from "./answering.ts";
+import { type AnsweredFinding, answerFindings } from "./answering.ts";
+import type { TrustedVexDocument } from "./prepared-statements.ts";
 import { matchesPackage } from "./purl-matching.ts";
 import { VEX_STATUSES, type VexProduct, type VexStatement, type VexStatus, type VexSubject } from "./vex.ts";
 

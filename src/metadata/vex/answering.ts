@@ -1,32 +1,29 @@
-import { type PackageUrl, parsePackageUrl } from "../../artifact/index.ts";
-import { compareText, parseTime } from "../../base/index.ts";
+import { compareText } from "../../base/index.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
-import { otherCveOf } from "../vulnerability/vulnerability-names.ts";
-import { bareSerial, parseBomLink, spellingsOf } from "./bom-link.ts";
 import { type DependencyGraph, DependencyPaths } from "./dependency-paths.ts";
-import { matchesParsed } from "./purl-matching.ts";
 import {
-  VEX_STATUSES,
-  type VexBom,
-  type VexComponent,
-  type VexDocument,
-  type VexJustification,
-  type VexProduct,
-  type VexStatement,
-  type VexStatus,
-  type VexSubject,
-} from "./vex.ts";
-
-/** A document that the caller trusts for this product. */
-export interface TrustedVexDocument {
-  readonly document: VexDocument;
-  /** RFC 3339 signed time. A statement cannot be newer than the signature over it, whatever date it bears. */
-  readonly trustedAt?: string;
-  /** Where it was found, for the report: an attestation's digest, a file. */
-  readonly source: string;
-  /** Set when it is an attestation whose subject is the product: statements without products then speak of it. */
-  readonly isAttestedForProduct?: boolean;
-}
+  type Candidate,
+  type ComponentIdentity,
+  isComponent,
+  keysOfComponent,
+  keysOfTarget,
+  type PreparedComponent,
+  type PreparedSubject,
+  prepareSubject,
+  prepareTarget,
+  type Target,
+  type TrustedVexDocument,
+} from "./prepared-statements.ts";
+import {
+  decidingOf,
+  type InertReason,
+  matchingBetween,
+  matchingComponent,
+  type StatementGroup,
+  StatementIndex,
+} from "./statement-index.ts";
+import type { VexJustification, VexStatus, VexSubject } from "./vex.ts";
+import { missOfProducts, type VexMiss } from "./vex-miss.ts";
 
 /** The statement that decides a finding. */
 export interface DecidingStatement {
@@ -59,11 +56,13 @@ export interface AnswerInput {
   readonly dependencies?: DependencyGraph;
   /** Milliseconds since 1970. With it, a statement dated more than five minutes later decides nothing. */
   readonly now?: number;
+  /** CPE names and hashes of components by package URL, so that statements that know a component by them count. */
+  readonly components?: ReadonlyMap<string, ComponentIdentity>;
 }
 
-/** How far the clock of a statement's author may be ahead. */
-const CLOCK_SKEW_MS = 5 * 60_000;
 const MAX_UNMATCHED = 5;
+/** Statements about one vulnerability that are looked at for those. */
+const MAX_LOOKED_AT = 200;
 const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fixed"]);
 
 /**
@@ -74,10 +73,11 @@ const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fix
  * statement dated in the future decides nothing.
  *
  * A statement speaks of a finding when one of its products is the image (by digest, or by a package URL that matches)
- * and has no subcomponents or one that matches the component; or when a product is the component itself. Where no such
+ * and has no subcomponents or one that matches the component; or when a product is the component itself. A component is
+ * matched by package URL or hash; by CPE where the statement has no package URL of it. Where no such
  * statement is, and the dependencies are known, statements about components in between count together: the finding is
  * answered if every path from the component up to what nothing depends on is cut by a product that is not affected, or
- * fixed. One path that is left open leaves the finding open.
+ * fixed. One path that is left open leaves the finding open. `explainVex` tells why.
  * @see https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
  * @example
  * ```ts
@@ -86,279 +86,169 @@ const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fix
  * ```
  */
 export function answerFindings(input: AnswerInput): readonly AnsweredFinding[] {
-  const subject = prepareSubject(input.product);
-  const byVulnerability = indexStatements(input.documents, input.product.bom);
-  const paths = input.dependencies === undefined ? undefined : new DependencyPaths(input.dependencies);
-  return input.findings.map((finding) => {
-    const candidates = new Set(
-      [finding.vulnerability, ...finding.aliases].flatMap((name) => byVulnerability.get(nameKey(name)) ?? []),
-    );
-    const direct = sortOut(candidates, { finding, subject, now: input.now });
-    const { matching, unmatched } =
-      paths === undefined || direct.matching.length > 0 ? direct : followPaths(direct, finding.purl, paths);
-    const deciding = decidingOf(matching);
-    return {
-      ...finding,
-      statement: deciding === undefined ? null : toDeciding(deciding),
-      answered: deciding !== undefined && ANSWERS.has(deciding.statement.status),
-      unmatched: unmatched.map(toUnmatched).sort(compareUnmatched).slice(0, MAX_UNMATCHED),
-    };
-  });
+  const matcher = new VexMatcher(input);
+  return input.findings.map((finding) => answerOf(matcher.match(finding), matcher.subject));
 }
 
-interface Unmatched {
-  readonly candidate: Candidate;
-  readonly reason: string;
-  /** Whether it is the place alone that does not fit. */
-  readonly isElsewhere: boolean;
+/** What came of a finding, for the report. */
+export function answerOf(match: FindingMatch, subject: PreparedSubject): AnsweredFinding {
+  const { finding, deciding } = match;
+  return {
+    ...finding,
+    statement: deciding === undefined ? null : toDeciding(deciding),
+    answered: isAnswer(deciding),
+    unmatched: unmatchedOf(match, subject),
+  };
 }
 
-interface SortedOut {
+/** Whether a statement answers a finding. */
+function isAnswer(deciding: Candidate | undefined): boolean {
+  return deciding !== undefined && ANSWERS.has(deciding.statement.status);
+}
+
+/** What the statements say about one finding. */
+export interface FindingMatch {
+  readonly finding: Finding;
+  readonly target: Target;
+  readonly group: StatementGroup;
+  readonly deciding: Candidate | undefined;
+  /** Those that speak of it beside `group.whole`, which do so too. */
   readonly matching: readonly Candidate[];
-  readonly unmatched: readonly Unmatched[];
+  /** Those about components in between that do not count: together they leave a path open. */
+  readonly between: readonly Candidate[];
+  /** That path, from the top down. */
+  readonly openPath?: readonly string[];
 }
 
-/** Which statements speak of the finding itself, and why the others do not. */
-function sortOut(
-  candidates: Iterable<Candidate>,
-  frame: { readonly finding: Finding; readonly subject: PreparedSubject; readonly now: number | undefined },
-): SortedOut {
-  const { finding, subject, now } = frame;
-  const purl = parse(finding.purl);
-  const matching: Candidate[] = [];
-  const unmatched: Unmatched[] = [];
-  for (const candidate of candidates) {
-    const [otherName, otherPlace] = [nameMismatch(candidate, finding), mismatch(candidate, subject, purl)];
-    const otherTime = timeMismatch(candidate, now);
-    const reason = otherName ?? otherPlace ?? otherTime;
-    if (reason === undefined) matching.push(candidate);
-    else unmatched.push({ candidate, reason, isElsewhere: otherName === undefined && otherTime === undefined });
+/** The one way in which statements and findings meet. */
+export class VexMatcher {
+  readonly subject: PreparedSubject;
+  readonly index: StatementIndex;
+  readonly #components: ReadonlyMap<string, ComponentIdentity> | undefined;
+  readonly #paths: DependencyPaths | undefined;
+  readonly #targets = new Map<string, Target>();
+  #ancestors: ReadonlySet<string> | undefined;
+  #parts: ReadonlyMap<string, readonly Target[]> | undefined;
+
+  constructor({ product, documents, now, components, dependencies }: Omit<AnswerInput, "findings">) {
+    this.subject = prepareSubject(product);
+    this.index = new StatementIndex(documents, this.subject, now);
+    this.#components = components;
+    this.#paths = dependencies === undefined ? undefined : new DependencyPaths(dependencies);
   }
-  return { matching, unmatched };
-}
 
-/** The statements about components in between, which decide where they cut every path from the component to the top. */
-function followPaths({ unmatched }: SortedOut, component: string, paths: DependencyPaths): SortedOut {
-  const elsewhere = unmatched.filter(({ isElsewhere }) => isElsewhere).map(({ candidate }) => candidate);
-  const purl = parse(component);
-  if (elsewhere.length === 0 || purl === undefined) return { matching: [], unmatched };
-  const decidingAt = new Map<string, Candidate>();
-  const { cuts, isClosed } = paths.cutsOf(component, (ancestor) => {
-    const between = parse(ancestor);
-    const deciding =
-      between &&
-      decidingOf(elsewhere.filter(({ products }) => products.some((each) => speaksBetween(each, between, purl))));
-    if (deciding !== undefined) decidingAt.set(ancestor, deciding);
-    return deciding !== undefined && ANSWERS.has(deciding.statement.status);
-  });
-  const cutting = new Set(cuts.flatMap((ancestor) => decidingAt.get(ancestor) ?? []));
-  const others = unmatched.filter(({ candidate }) => !cutting.has(candidate));
-  if (isClosed) return { matching: [...cutting], unmatched: others };
-  const reason = "its product is in between, and the component is reached without it as well";
-  return {
-    matching: [],
-    unmatched: [...others, ...[...cutting].map((candidate) => ({ candidate, reason, isElsewhere: true }))],
-  };
-}
+  match(finding: Finding): FindingMatch {
+    const group = this.index.groupOf(finding);
+    const target = this.targetOf(finding.purl);
+    const matching = matchingComponent(group, target);
+    const match = { finding, target, group, matching, between: [] };
+    const deciding = decidingOf([...group.currentWhole, ...matching]);
+    return deciding === undefined ? this.#followPaths(match) : { ...match, deciding };
+  }
 
-/** Whether a statement about this product speaks of the component inside the one in between. */
-function speaksBetween(product: PreparedProduct, between: PackageUrl, component: PackageUrl): boolean {
-  return (
-    isComponent(product, between) &&
-    (product.subcomponents.length === 0 || product.subcomponents.some((each) => isComponent(each, component)))
-  );
-}
+  targetOf(purl: string): Target {
+    const target = this.#targets.get(purl) ?? prepareTarget(purl, this.#components?.get(purl));
+    this.#targets.set(purl, target);
+    return target;
+  }
 
-interface Candidate {
-  readonly statement: VexStatement;
-  readonly origin: TrustedVexDocument;
-  /** Milliseconds; the statement's own time, but not after the signature. */
-  readonly time: number;
-  /** Decides between statements that are alike in all else, so that the order of documents does not matter. */
-  readonly text: string;
-  readonly products: readonly PreparedProduct[];
-}
+  /** The statements about components in between, which decide where they cut every path from the component to the top. */
+  #followPaths(match: Omit<FindingMatch, "deciding">): FindingMatch {
+    const { group, target } = match;
+    const paths = this.#paths;
+    const open = { ...match, deciding: undefined };
+    if (paths === undefined || target.purl === undefined || !this.#mayBeBetween(group, paths)) return open;
+    const decidingAt = new Map<string, Candidate>();
+    const { cuts, isClosed, openPath } = paths.cutsOf(target.text, (ancestor) => {
+      const deciding = decidingOf(matchingBetween(group, this.targetOf(ancestor), target));
+      if (deciding !== undefined) decidingAt.set(ancestor, deciding);
+      return isAnswer(deciding);
+    });
+    const cutting = [...new Set(cuts.flatMap((ancestor) => decidingAt.get(ancestor) ?? []))];
+    if (isClosed) return { ...match, matching: cutting, deciding: decidingOf(cutting) };
+    return { ...open, between: [...new Set(decidingAt.values())], ...(openPath === undefined ? {} : { openPath }) };
+  }
 
-interface PreparedComponent {
-  readonly component: VexComponent;
-  readonly purls: readonly PackageUrl[];
-  /** Whether it is a BOM-Link to what the subject's own document describes. */
-  readonly isSubjectLink: boolean;
-}
+  /** Most statements are about products that are not below anything here; then no path needs to be walked. */
+  #mayBeBetween({ byProduct }: StatementGroup, paths: DependencyPaths): boolean {
+    this.#ancestors ??= new Set([...paths.ancestors()].flatMap((name) => keysOfTarget(this.targetOf(name))));
+    for (const key of byProduct.keys()) if (this.#ancestors.has(key)) return true;
+    return false;
+  }
 
-interface PreparedProduct extends PreparedComponent {
-  readonly subcomponents: readonly PreparedComponent[];
-}
+  /** Whether what a statement names is a component of the artifact, as far as its components are known. */
+  isPart(named: PreparedComponent): boolean {
+    this.#parts ??= this.#collectParts();
+    const parts = this.#parts;
+    return keysOfComponent(named).some((key) => (parts.get(key) ?? []).some((target) => isComponent(named, target)));
+  }
 
-interface PreparedSubject {
-  readonly purls: readonly PackageUrl[];
-  readonly digests: ReadonlySet<string>;
-}
-
-/** CVE ids are written in upper case, GHSA ids in mixed case; neither tells two vulnerabilities apart by case. */
-const nameKey = (name: string): string => name.toUpperCase();
-
-function parse(purl: string): PackageUrl | undefined {
-  const parsed = parsePackageUrl(purl);
-  return parsed.ok ? parsed.value : undefined;
-}
-
-function prepareSubject(product: VexSubject): PreparedSubject {
-  return {
-    purls: product.purls.flatMap((purl) => parse(purl) ?? []),
-    digests: new Set(product.digests.map((digest) => digest.toLowerCase())),
-  };
-}
-
-function indexStatements(
-  documents: readonly TrustedVexDocument[],
-  bom: VexBom | undefined,
-): ReadonlyMap<string, readonly Candidate[]> {
-  const index = new Map<string, Candidate[]>();
-  for (const origin of documents) {
-    for (const statement of origin.document.statements) {
-      const candidate = prepareCandidate(statement, origin, bom);
-      for (const name of new Set([statement.vulnerability, ...statement.aliases].map(nameKey))) {
-        const listed = index.get(name);
-        if (listed === undefined) index.set(name, [candidate]);
-        else listed.push(candidate);
+  #collectParts(): ReadonlyMap<string, readonly Target[]> {
+    const parts = new Map<string, Target[]>();
+    for (const purl of new Set([...(this.#components?.keys() ?? []), ...(this.#paths?.ancestors() ?? [])])) {
+      const target = this.targetOf(purl);
+      for (const key of keysOfTarget(target)) {
+        const listed = parts.get(key);
+        if (listed === undefined) parts.set(key, [target]);
+        else listed.push(target);
       }
     }
+    return parts;
   }
-  return index;
 }
 
-function prepareCandidate(statement: VexStatement, origin: TrustedVexDocument, bom: VexBom | undefined): Candidate {
-  const stated = parseTime(statement.timestamp) ?? Number.NEGATIVE_INFINITY;
-  const signed = origin.trustedAt === undefined ? undefined : parseTime(origin.trustedAt);
+/** Whether a statement counts for the finding, be it against others. */
+function hasMatched({ matching, group }: FindingMatch, candidate: Candidate): boolean {
+  return group.whole.has(candidate) || matching.includes(candidate);
+}
+
+/** Why a statement does not count for a finding. */
+function missOf(match: FindingMatch, candidate: Candidate, subject: PreparedSubject): VexMiss {
+  const { target, group, between, openPath } = match;
+  const inert = group.inert.get(candidate);
+  if (inert !== undefined) return missOfInert(inert, candidate);
+  if (between.includes(candidate)) return missOfPath(candidate, openPath);
+  const named = (name: string): readonly Target[] => (target.purl?.name === name ? [target] : []);
+  const isPart = (each: PreparedComponent): boolean => isComponent(each, target);
+  return missOfProducts(candidate.products, { subject, named, some: [target], isPart });
+}
+
+/** Why a statement decides nothing, whatever its products are, in words. */
+export function missOfInert(inert: InertReason, { statement }: Candidate): VexMiss {
+  const { timestamp } = statement;
+  if (inert.kind === "other-vulnerability")
+    return { reason: inert.kind, message: `it speaks of ${inert.cve}`, expected: inert.cve };
+  if (inert.kind === "future")
+    return { reason: inert.kind, message: `it is dated in the future: ${timestamp}`, expected: timestamp };
   return {
-    statement,
-    origin,
-    time: signed === undefined ? stated : Math.min(stated, signed),
-    text: JSON.stringify([origin.document.id, origin.source, origin.document.author, statement]),
-    products: statement.products.map((product) => ({
-      ...prepareComponent(product, bom),
-      subcomponents: product.subcomponents.map((each) => prepareComponent(each, bom)),
-    })),
+    reason: inert.kind,
+    message: "it names no product",
+    suggestion: "name the product, or attest the document to the image",
   };
 }
 
-function prepareComponent(component: VexComponent | VexProduct, bom: VexBom | undefined): PreparedComponent {
-  const purl = Object.hasOwn(component.identifiers, "purl") ? component.identifiers["purl"] : undefined;
-  const { linked, isSubjectLink } = followLink(component.id, bom);
+/** Why a statement about a component in between does not count. */
+export function missOfPath(candidate: Candidate, openPath: readonly string[] | undefined): VexMiss {
+  const { status } = candidate.statement;
+  if (!isAnswer(candidate))
+    return { reason: "in-between", message: `it says ${status} of what is in between, which leaves the finding open` };
+  const path = openPath === undefined ? "" : `: ${openPath.join(" > ")}`;
   return {
-    component,
-    purls: [component.id, purl, linked].flatMap((text) => (text === undefined ? [] : (parse(text) ?? []))),
-    isSubjectLink,
+    reason: "path-open",
+    message: `its product is in between, and the component is reached without it as well${path}`,
   };
 }
 
-/** What a BOM-Link into the subject's own document names: its subject, or the package URL of one of its components. */
-function followLink(id: string, bom: VexBom | undefined): { linked: string | undefined; isSubjectLink: boolean } {
-  const link = bom === undefined ? undefined : parseBomLink(id);
-  const nothing = { linked: undefined, isSubjectLink: false };
-  if (link === undefined || bom === undefined || link.serial !== bareSerial(bom.serialNumber)) return nothing;
-  if (bom.version !== undefined && bom.version !== link.version) return nothing;
-  if (link.ref === undefined) return { linked: undefined, isSubjectLink: true };
-  const refs = spellingsOf(link.ref);
-  const linked = refs.map((ref) => bom.refs.get(ref)).find((purl) => purl !== undefined);
-  return { linked, isSubjectLink: refs.some((ref) => bom.rootRefs?.includes(ref) === true) };
-}
-
-/** Why the statement speaks of another vulnerability that shares a name with the finding's. */
-function nameMismatch({ statement }: Candidate, finding: Finding): string | undefined {
-  const other = otherCveOf(finding, [statement.vulnerability, ...statement.aliases]);
-  return other === undefined ? undefined : `it speaks of ${other}`;
-}
-
-function timeMismatch(candidate: Candidate, now: number | undefined): string | undefined {
-  if (now === undefined || candidate.time <= now + CLOCK_SKEW_MS) return undefined;
-  return `it is dated in the future: ${candidate.statement.timestamp}`;
-}
-
-/** Undefined when the statement speaks of this component in this product, else why not. */
-function mismatch(
-  candidate: Candidate,
-  subject: PreparedSubject,
-  component: PackageUrl | undefined,
-): string | undefined {
-  if (candidate.products.length === 0) {
-    return candidate.origin.isAttestedForProduct === true ? undefined : "it names no product";
+function unmatchedOf(match: FindingMatch, subject: PreparedSubject): AnsweredFinding["unmatched"] {
+  const { all } = match.group;
+  const found: AnsweredFinding["unmatched"][number][] = [];
+  for (let at = 0; at < Math.min(all.length, MAX_LOOKED_AT) && found.length < MAX_UNMATCHED; at++) {
+    const candidate = all[at] as Candidate;
+    if (hasMatched(match, candidate)) continue;
+    const { document, source } = candidate.origin;
+    found.push({ documentId: document.id, source, reason: missOf(match, candidate, subject).message });
   }
-  let reason = "";
-  for (const product of candidate.products) {
-    const found = productMismatch(product, subject, component);
-    if (found === undefined) return undefined;
-    reason ||= found;
-  }
-  return reason;
-}
-
-function productMismatch(
-  product: PreparedProduct,
-  subject: PreparedSubject,
-  component: PackageUrl | undefined,
-): string | undefined {
-  const names = product.component.id === "" ? "its product" : `its product ${product.component.id}`;
-  if (!isSubject(product, subject) && !isComponent(product, component)) {
-    return `${names} is neither this image nor this component`;
-  }
-  if (product.subcomponents.length === 0) return undefined;
-  const matches = product.subcomponents.some((subcomponent) => isComponent(subcomponent, component));
-  return matches ? undefined : `${names} is limited to other subcomponents`;
-}
-
-function isComponent({ purls }: PreparedComponent, component: PackageUrl | undefined): boolean {
-  return component !== undefined && purls.some((purl) => matchesParsed(purl, component));
-}
-
-function isSubject({ component, purls, isSubjectLink }: PreparedComponent, subject: PreparedSubject): boolean {
-  if (isSubjectLink) return true;
-  if (subject.digests.has(digestIn(component.id))) return true;
-  for (const [algorithm, hex] of Object.entries(component.hashes)) {
-    if (subject.digests.has(`${algorithm.replace("-", "")}:${hex}`.toLowerCase())) return true;
-  }
-  return purls.some(
-    (purl) =>
-      (purl.type === "oci" && purl.version !== undefined && subject.digests.has(purl.version.toLowerCase())) ||
-      subject.purls.some((own) => matchesParsed(purl, own)),
-  );
-}
-
-/** The digest of an image reference that is written as a product: `name@sha256:…` or the digest alone. */
-function digestIn(id: string): string {
-  return id.startsWith("pkg:") ? "" : id.slice(id.lastIndexOf("@") + 1).toLowerCase();
-}
-
-/**
- * Of the newest statements, without those that a later version of their document replaces, the least favourable one.
- * Versions of different documents say nothing about each other.
- */
-function decidingOf(candidates: readonly Candidate[]): Candidate | undefined {
-  const newest = candidates.reduce((time, candidate) => Math.max(time, candidate.time), Number.NEGATIVE_INFINITY);
-  const current = candidates.filter(({ time }) => time === newest);
-  const keyOf = ({ origin }: Candidate): string => JSON.stringify([origin.document.id, origin.document.author]);
-  const versions = new Map<string, number>();
-  for (const each of current)
-    versions.set(
-      keyOf(each),
-      Math.max(versions.get(keyOf(each)) ?? Number.NEGATIVE_INFINITY, each.origin.document.version),
-    );
-  return current
-    .filter((each) => each.origin.document.version === versions.get(keyOf(each)))
-    .sort(compareFavour)
-    .at(0);
-}
-
-/** Least favourable first; the text decides between statements that are alike in all else. */
-function compareFavour(a: Candidate, b: Candidate): number {
-  return (
-    VEX_STATUSES.indexOf(a.statement.status) - VEX_STATUSES.indexOf(b.statement.status) || compareText(a.text, b.text)
-  );
-}
-
-function toUnmatched({ candidate, reason }: Unmatched): AnsweredFinding["unmatched"][number] {
-  return { documentId: candidate.origin.document.id, source: candidate.origin.source, reason };
+  return found.sort(compareUnmatched);
 }
 
 function compareUnmatched(a: AnsweredFinding["unmatched"][number], b: AnsweredFinding["unmatched"][number]): number {

@@ -136,8 +136,11 @@ function toStatement(
   });
 }
 
-/** One product for each package URL, and one for each digest that none of them names. */
-function productsOf(subject: VexSubject): readonly Omit<VexProduct, "subcomponents">[] {
+/**
+ * One product for each package URL, and one for each digest that none of them names.
+ * @throws {AmapError} DOCUMENT_INVALID where there is neither
+ */
+export function productsOf(subject: VexSubject): readonly Omit<VexProduct, "subcomponents">[] {
   const named = new Set<string>();
   const byPurl = subject.purls.map((id) => {
     const parsed = parsePackageUrl(id);

@@ -18,7 +18,7 @@ const STATES: ReadonlyMap<string, VexStatus> = new Map([
 ]);
 
 /** CycloneDX's justifications as OpenVEX's, and as words where OpenVEX has no label that says as much. */
-const JUSTIFICATIONS: ReadonlyMap<string, VexJustification | { readonly words: string }> = new Map<
+export const JUSTIFICATIONS: ReadonlyMap<string, VexJustification | { readonly words: string }> = new Map<
   string,
   VexJustification | { readonly words: string }
 >([
@@ -33,7 +33,7 @@ const JUSTIFICATIONS: ReadonlyMap<string, VexJustification | { readonly words: s
   ["protected_by_mitigating_control", "inline_mitigations_already_exist"],
 ]);
 
-const RESPONSES: ReadonlyMap<string, string> = new Map([
+export const RESPONSES: ReadonlyMap<string, string> = new Map([
   ["can_not_fix", "It cannot be fixed."],
   ["will_not_fix", "It will not be fixed."],
   ["update", "Update to a later version."],

@@ -166,7 +166,9 @@ describe("a statement about a component in between", () => {
     assert.equal(statement, null);
     assert.deepEqual(
       unmatched.map(({ reason }) => reason),
-      ["its product is in between, and the component is reached without it as well"],
+      [
+        `its product is in between, and the component is reached without it as well: ${[ROOT, OTHER, DEEP].join(" > ")}`,
+      ],
     );
   });
 

@@ -12,10 +12,10 @@ import {
 } from "./vex.ts";
 import type { VexNotes } from "./vex-notes.ts";
 
-const CONTEXT = "https://openvex.dev/ns/v0.2.0";
+export const OPENVEX_CONTEXT = "https://openvex.dev/ns/v0.2.0";
 /** Contexts of documents whose products may be plain texts, as may be their version. */
 const EARLY_CONTEXTS = ["https://openvex.dev/ns", "https://openvex.dev/ns/v0.0.1"];
-const CONTEXTS = [CONTEXT, "https://openvex.dev/ns/v0.0.2", ...EARLY_CONTEXTS];
+const CONTEXTS = [OPENVEX_CONTEXT, "https://openvex.dev/ns/v0.0.2", ...EARLY_CONTEXTS];
 
 interface Frame {
   readonly isEarly: boolean;
@@ -78,10 +78,19 @@ export function readOpenVex(value: Value, notes: VexNotes | undefined): Decoded<
       role: reader.optionalString(root, "role", ""),
       tooling: reader.optionalString(root, "tooling", ""),
       timestamp: timestamp ?? "",
+      lastUpdated: readLastUpdated(reader, root, notes),
       version: readVersion(reader, root, isEarly, notes),
       statements,
     }),
   );
+}
+
+/** Nothing is decided by it, so that a document is not refused for it. */
+function readLastUpdated(reader: DocumentReader, root: ValueObject, notes: VexNotes | undefined): string | undefined {
+  const stated = reader.optionalString(root, "last_updated", "");
+  if (stated === undefined || parseTime(stated) !== undefined) return stated;
+  notes?.add("last_updated", "it is no RFC 3339 time, and is not read");
+  return undefined;
 }
 
 function newest(statements: readonly VexStatement[]): string | undefined {
@@ -205,18 +214,20 @@ function readComponent(reader: DocumentReader, item: ValueObject, path: string):
  */
 export function encodeOpenVex(document: VexDocument): Value {
   return withoutUndefined({
-    "@context": CONTEXT,
+    "@context": OPENVEX_CONTEXT,
     "@id": document.id,
     author: document.author,
     role: document.role,
     timestamp: document.timestamp,
+    last_updated: document.lastUpdated,
     version: document.version,
     tooling: document.tooling,
     statements: document.statements.map((statement, index) => encodeStatement(statement, index)),
   });
 }
 
-function encodeStatement(statement: VexStatement, index: number): Value {
+/** One statement of OpenVEX 0.2.0; `index` is its place, for the error. */
+export function encodeStatement(statement: VexStatement, index: number): ValueObject {
   const problem = statementProblem(statement);
   if (problem !== undefined) throw new AmapError("DOCUMENT_INVALID", `statements[${index}]: ${problem}`);
   return withoutUndefined({

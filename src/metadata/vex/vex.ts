@@ -48,6 +48,8 @@ export interface VexDocument {
   readonly tooling?: string;
   /** RFC 3339. */
   readonly timestamp: string;
+  /** RFC 3339; when it last changed, where it says so. */
+  readonly lastUpdated?: string;
   readonly version: number;
   readonly statements: readonly VexStatement[];
 }

@@ -153,3 +153,48 @@ export const ENRICH_RULES: Value = {
     },
   ],
 };
+
+/** Decisions, of each kind. */
+export const DECISIONS: Value = {
+  apiVersion: "amap.dev/v1alpha1",
+  kind: "Decisions",
+  decisions: [
+    {
+      finding: "CVE-2026-1",
+      scope: { products: ["pkg:oci/shop", `sha256:${"a".repeat(64)}`], components: ["pkg:npm/lodash@4"] },
+      status: "not_affected",
+      justification: "vulnerable_code_not_present",
+      impactStatement: "It is not built in.",
+      statusNotes: "n",
+      author: "a@example.com",
+      approvers: ["b@example.com"],
+      decidedAt: "2026-01-01T00:00:00Z",
+      origin: "trivyignore",
+    },
+    {
+      finding: "GHSA-aaaa-bbbb-cccc",
+      status: "risk_accepted",
+      reason: "No way in.",
+      owner: "shop",
+      author: "a@example.com",
+      decidedAt: "2026-01-01T00:00:00Z",
+      until: "2026-06-01T00:00:00Z",
+    },
+  ],
+};
+
+/** Risks that are taken. */
+export const ACCEPTANCES: Value = {
+  acceptances: [
+    {
+      finding: "CVE-2026-1",
+      scope: { products: [], components: ["pkg:npm/lodash@4"] },
+      owner: "shop",
+      reason: "No way in.",
+      author: "a@example.com",
+      approvers: [{ identity: "b@example.com", proof: "signed_commit", commit: "c".repeat(40) }],
+      decidedAt: "2026-01-01T00:00:00Z",
+      until: "2026-06-01T00:00:00Z",
+    },
+  ],
+};

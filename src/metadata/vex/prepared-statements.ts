@@ -1,0 +1,188 @@
+import { type PackageUrl, parsePackageUrl } from "../../artifact/index.ts";
+import { parseTime } from "../../base/index.ts";
+import { bareSerial, parseBomLink, spellingsOf } from "./bom-link.ts";
+import { type Cpe, cpeKeyOf, matchesCpe, parseCpe } from "./cpe-matching.ts";
+import { matchesParsed, packageKeysOf } from "./purl-matching.ts";
+import type { VexBom, VexComponent, VexDocument, VexProduct, VexStatement, VexSubject } from "./vex.ts";
+
+/** A document that the caller trusts for this product. */
+export interface TrustedVexDocument {
+  readonly document: VexDocument;
+  /** RFC 3339 signed time. A statement cannot be newer than the signature over it, whatever date it bears. */
+  readonly trustedAt?: string;
+  /** Where it was found, for the report: an attestation's digest, a file. */
+  readonly source: string;
+  /** Set when it is an attestation whose subject is the product: statements without products then speak of it. */
+  readonly isAttestedForProduct?: boolean;
+}
+
+/** What a component is known by beside its package URL. */
+export interface ComponentIdentity {
+  /** CPE names 2.2 or 2.3. */
+  readonly cpes: readonly string[];
+  /** `sha-256:<hex>`, in lower case. */
+  readonly hashes: readonly string[];
+}
+
+/** A statement with all that it is matched by. */
+export interface Candidate {
+  readonly statement: VexStatement;
+  readonly origin: TrustedVexDocument;
+  /** Its place in the document, from 0. */
+  readonly index: number;
+  /** Milliseconds; the statement's own time, but not after the signature. */
+  readonly time: number;
+  /** Decides between statements that are alike in all else, so that the order of documents does not matter. */
+  readonly text: string;
+  readonly products: readonly PreparedProduct[];
+}
+
+export interface PreparedComponent {
+  readonly component: VexComponent;
+  readonly purls: readonly PackageUrl[];
+  readonly cpes: readonly Cpe[];
+}
+
+export interface PreparedProduct extends PreparedComponent {
+  readonly subcomponents: readonly PreparedComponent[];
+  /** Whether it names what was scanned. */
+  readonly isSubject: boolean;
+}
+
+export interface PreparedSubject {
+  readonly purls: readonly PackageUrl[];
+  readonly digests: ReadonlySet<string>;
+  readonly bom: VexBom | undefined;
+}
+
+/** A component of the artifact, ready to be matched. */
+export interface Target {
+  readonly purl: PackageUrl | undefined;
+  /** As the finding or the SBOM writes it. */
+  readonly text: string;
+  readonly cpes: readonly Cpe[];
+  readonly hashes: ReadonlySet<string>;
+}
+
+export function parsePurl(purl: string): PackageUrl | undefined {
+  const parsed = parsePackageUrl(purl);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+export function prepareSubject(product: VexSubject): PreparedSubject {
+  return {
+    purls: product.purls.flatMap((purl) => parsePurl(purl) ?? []),
+    digests: new Set(product.digests.map((digest) => digest.toLowerCase())),
+    bom: product.bom,
+  };
+}
+
+const NOTHING: ComponentIdentity = { cpes: [], hashes: [] };
+
+export function prepareTarget(purl: string, { cpes, hashes }: ComponentIdentity = NOTHING): Target {
+  return {
+    purl: parsePurl(purl),
+    text: purl,
+    cpes: cpes.flatMap((cpe) => parseCpe(cpe) ?? []),
+    hashes: new Set(hashes),
+  };
+}
+
+export function prepareCandidate(origin: TrustedVexDocument, index: number, subject: PreparedSubject): Candidate {
+  const statement = origin.document.statements[index] as VexStatement;
+  const stated = parseTime(statement.timestamp) ?? Number.NEGATIVE_INFINITY;
+  const signed = origin.trustedAt === undefined ? undefined : parseTime(origin.trustedAt);
+  return {
+    statement,
+    origin,
+    index,
+    time: signed === undefined ? stated : Math.min(stated, signed),
+    text: JSON.stringify([origin.document.id, origin.source, origin.document.author, statement]),
+    products: statement.products.map((product) => prepareProduct(product, subject)),
+  };
+}
+
+function prepareProduct(product: VexProduct, subject: PreparedSubject): PreparedProduct {
+  const { isSubjectLink } = followLink(product.id, subject.bom);
+  const prepared = prepareComponent(product, subject.bom);
+  return {
+    ...prepared,
+    isSubject: isSubjectLink || isSubject(prepared, subject),
+    subcomponents: product.subcomponents.map((each) => prepareComponent(each, subject.bom)),
+  };
+}
+
+function prepareComponent(component: VexComponent, bom: VexBom | undefined): PreparedComponent {
+  const { id, identifiers } = component;
+  const own = (key: string): string | undefined => (Object.hasOwn(identifiers, key) ? identifiers[key] : undefined);
+  const { linked } = followLink(id, bom);
+  const purls = [...new Set([id, own("purl"), linked])].flatMap((text) =>
+    text === undefined ? [] : (parsePurl(text) ?? []),
+  );
+  // A CPE is the coarser name: it counts only where no package URL says more precisely what is meant.
+  const cpes =
+    purls.length > 0
+      ? []
+      : [...new Set([id, own("cpe23"), own("cpe22")])].flatMap((text) =>
+          text === undefined ? [] : (parseCpe(text) ?? []),
+        );
+  return { component, purls, cpes };
+}
+
+/** What a BOM-Link into the subject's own document names: its subject, or the package URL of one of its components. */
+function followLink(id: string, bom: VexBom | undefined): { linked: string | undefined; isSubjectLink: boolean } {
+  const link = bom === undefined ? undefined : parseBomLink(id);
+  const nothing = { linked: undefined, isSubjectLink: false };
+  if (link === undefined || bom === undefined || link.serial !== bareSerial(bom.serialNumber)) return nothing;
+  if (bom.version !== undefined && bom.version !== link.version) return nothing;
+  if (link.ref === undefined) return { linked: undefined, isSubjectLink: true };
+  const refs = spellingsOf(link.ref);
+  const linked = refs.map((ref) => bom.refs.get(ref)).find((purl) => purl !== undefined);
+  return { linked, isSubjectLink: refs.some((ref) => bom.rootRefs?.includes(ref) === true) };
+}
+
+function isSubject({ component, purls }: PreparedComponent, subject: PreparedSubject): boolean {
+  if (subject.digests.has(digestIn(component.id))) return true;
+  for (const hash of hashesOf(component)) if (subject.digests.has(hash.replace(/^sha-/, "sha"))) return true;
+  return purls.some(
+    (purl) =>
+      (IMAGE_TYPES.has(purl.type) && purl.version !== undefined && subject.digests.has(purl.version.toLowerCase())) ||
+      subject.purls.some((own) => matchesParsed(purl, own)),
+  );
+}
+
+/** Types whose versions are digests of images. */
+export const IMAGE_TYPES: ReadonlySet<string> = new Set(["oci", "docker"]);
+
+/** The digest of an image reference that is written as a product: `name@sha256:…` or the digest alone. */
+export function digestIn(id: string): string {
+  return id.startsWith("pkg:") ? "" : id.slice(id.lastIndexOf("@") + 1).toLowerCase();
+}
+
+/** `sha-256:<hex>`, in lower case. */
+export function hashesOf({ hashes }: Pick<VexComponent, "hashes">): readonly string[] {
+  return Object.entries(hashes).map(([algorithm, hex]) => `${algorithm}:${hex}`.toLowerCase());
+}
+
+/** Whether what a statement names is this component of the artifact: by package URL, hash, or CPE. */
+export function isComponent({ component, purls, cpes }: PreparedComponent, target: Target): boolean {
+  const { purl } = target;
+  if (purl !== undefined && purls.some((each) => matchesParsed(each, purl))) return true;
+  if (target.hashes.size > 0 && hashesOf(component).some((hash) => target.hashes.has(hash))) return true;
+  return cpes.some((cpe) => target.cpes.some((own) => matchesCpe(cpe, own)));
+}
+
+/** What a component that a statement names is looked up by; the target's own keys include one of them if they match. */
+export function keysOfComponent({ component, purls, cpes }: PreparedComponent): readonly string[] {
+  return [
+    ...purls.map((purl) => packageKeysOf(purl)[purl.version === undefined ? "any" : "exact"]),
+    ...cpes.map(cpeKeyOf),
+    ...hashesOf(component),
+  ];
+}
+
+/** What a component of the artifact is looked up by. */
+export function keysOfTarget({ purl, cpes, hashes }: Target): readonly string[] {
+  const keys = purl === undefined ? undefined : packageKeysOf(purl);
+  return [...(keys === undefined ? [] : [keys.any, keys.exact]), ...cpes.map(cpeKeyOf), ...hashes];
+}
