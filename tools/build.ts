@@ -18,6 +18,9 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
   apply: ["apply", "apply"],
   test: ["test", "test"],
   "sbom convert": ["sbom-convert", "sbomConvert"],
+  scan: ["scan", "scan"],
+  rescan: ["rescan", "rescan"],
+  "db import": ["db", "dbImport"],
 };
 
 /**
@@ -26,6 +29,7 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
  */
 const WHOLE_WORDS: Readonly<Record<string, RegExp>> = {
   apply: /^(?:--cluster|-[A-Za-z]*c)/,
+  scan: /csaf/,
   test: /^--registry/,
 };
 

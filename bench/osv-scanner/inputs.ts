@@ -66,7 +66,7 @@ export function writeLockFile(file: string, packages: readonly Package[], count:
     const isSecond = Object.hasOwn(entries, `node_modules/${name}`);
     const place = isSecond ? `node_modules/nested-${made}/node_modules/${name}` : `node_modules/${name}`;
     seen.add(`${name}@${version}`);
-    entries[place] = { version, resolved: `https://registry.npmjs.org/${name}/-/${basename(name)}-${version}.tgz` };
+    entries[place] = { version, resolved: `https://packages.example/${name}/-/${basename(name)}-${version}.tgz` };
     made += 1;
     if (made === count) break;
   }

@@ -7,6 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeZip } from "../../src/testing/zip-writer.ts";
 import { machineLine } from "../harness.ts";
 import { canMeasure, type Measured, measure, medianOf, type Run } from "../sboms/speed.ts";
@@ -49,7 +50,7 @@ export async function runBench(root: string): Promise<void> {
   if (!existsSync(bundle)) return console.log(`not run: ${bundle} is not there; \`npm run build\` makes it`);
   const folder = mkdtempSync(join(tmpdir(), "amap-bench-osv-"));
   try {
-    const lab = new Lab(folder, suite, bundle);
+    const lab = new Lab(folder, suite, installed(root, folder, bundle));
     console.log(machineLine([lab.peerVersion ?? "osv-scanner: not run, AMAP_OSV_SCANNER names no program"]));
     const rows: Row[] = [];
     for (const row of lab.run()) {
@@ -64,18 +65,26 @@ export async function runBench(root: string): Promise<void> {
   }
 }
 
+/** The program as the published package starts it: beside a source it would start that. */
+function installed(root: string, folder: string, bundle: string): string {
+  const place = join(folder, "package");
+  cpSync(join(root, "bin"), join(place, "bin"), { recursive: true });
+  symlinkSync(dirname(bundle), join(place, "dist"));
+  return join(place, "bin", "amap.mjs");
+}
+
 class Lab {
   readonly #folder: string;
   readonly #suite: string;
-  readonly #bundle: string;
+  readonly #program: string;
   readonly #packages: readonly Package[];
   readonly #peer = process.env["AMAP_OSV_SCANNER"];
   readonly peerVersion: string | undefined;
 
-  constructor(folder: string, suite: string, bundle: string) {
+  constructor(folder: string, suite: string, program: string) {
     this.#folder = folder;
     this.#suite = suite;
-    this.#bundle = bundle;
+    this.#program = program;
     this.#packages = readPackages(suite);
     if (this.#peer === undefined) return;
     const { stdout } = spawnSync(this.#peer, ["--version"], { encoding: "utf8" });
@@ -112,7 +121,7 @@ class Lab {
   }
 
   #amap(...words: readonly string[]): Run {
-    return measure(process.execPath, [this.#bundle, ...words, "--database", this.#at("advisories.db")]);
+    return measure(process.execPath, [this.#program, ...words, "--database", this.#at("advisories.db")]);
   }
 
   #scanPeer(folder: string, output: string): Run {

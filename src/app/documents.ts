@@ -42,7 +42,17 @@ export function encodeAcceptances(acceptances: readonly RiskAcceptance[]): Value
  * @throws {AmapError} FILE_NOT_FOUND, and those of the reader
  */
 export async function sbomOf(world: World, artifact: string, tool: Tool): Promise<Sbom> {
-  return generateSbom(world, await openArtifact(world, artifact), tool);
+  return (await sbomWithOrigin(world, artifact, tool)).sbom;
+}
+
+/** As {@link sbomOf}, with whether the artifact is itself an SBOM: then its digest is what somebody stated. */
+export async function sbomWithOrigin(
+  world: World,
+  artifact: string,
+  tool: Tool,
+): Promise<{ readonly sbom: Sbom; readonly isStated: boolean }> {
+  const opened = await openArtifact(world, artifact);
+  return { sbom: await generateSbom(world, opened, tool), isStated: opened.kind === "sbom" };
 }
 
 /**

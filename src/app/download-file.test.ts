@@ -81,6 +81,32 @@ describe("a download", () => {
     assert.equal(textOf(await get()), other);
   });
 
+  test("begins anew where the part is of another file, whatever was asked for", async () => {
+    const other = BODY.replaceAll("0", "x");
+    answer = (request, response) => {
+      const from = fromOf(request);
+      if (from === 0 && server.requests.length === 1) cutAt(response, 0, 5_000);
+      else if (from === 0) response.writeHead(200, { etag: '"two"' }).end(other);
+      else {
+        const head = { etag: '"two"', "content-range": `bytes ${from}-${BODY.length - 1}/${BODY.length}` };
+        response.writeHead(206, head).end(other.slice(from));
+      }
+    };
+    assert.equal(textOf(await get()), other);
+  });
+
+  test("goes on where less was sent than was asked for", async () => {
+    answer = (request, response) => {
+      const from = fromOf(request);
+      if (from === 0) cutAt(response, 0, 5_000);
+      else {
+        const range = `bytes ${from}-${from + 999}/${BODY.length}`;
+        response.writeHead(206, { etag: '"one"', "content-range": range }).end(BODY.slice(from, from + 1_000));
+      }
+    };
+    assert.equal(textOf(await get()), BODY);
+  });
+
   const refused: readonly (readonly [string, Answer, ErrorCode, RegExp])[] = [
     ["an answer that is none", (_, response) => response.writeHead(404).end(), "DOWNLOAD_FAILED", /answered 404/],
     [

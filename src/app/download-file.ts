@@ -5,6 +5,7 @@ import type { World } from "./world.ts";
 /** Requests for one file at one place: the first, and those that go on where one broke off. */
 const MAX_REQUESTS = 20;
 const RETRY_MS = 1_000;
+const RANGE = /^bytes (\d+)-\d+\/(\d+)$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Says that what begins with one address is asked for at another one first. */
@@ -152,25 +153,36 @@ class Download {
     if (answer.status !== 200 && !isPart) {
       await giveUp(answer);
       if (answer.status === 304 && knownTag !== undefined) return true;
+      // A part that does not fit to what is there: from the start, next time.
+      if (answer.status === 206) [this.#chunks, this.#size] = [[], 0];
       throw this.#unexpected(answer.status);
     }
     if (!isPart) [this.#chunks, this.#size] = [[], 0];
     this.#etag = answer.headers["etag"] || (answer.status === 206 ? this.#etag : undefined);
+    await this.#take(answer);
+    return false;
+  }
+
+  async #take(answer: HttpStream): Promise<void> {
     const stated = this.#size + Number(answer.headers["content-length"] ?? 0);
     for await (const chunk of answer.body) {
       this.#size += chunk.length;
-      if (Math.max(this.#size, stated) > LIMITS.advisoryDownloadBytes) {
+      if (this.#size > LIMITS.advisoryDownloadBytes || stated > LIMITS.advisoryDownloadBytes) {
         const message = `${this.#address}: expected at most ${LIMITS.advisoryDownloadBytes} bytes`;
         throw new AmapError("LIMIT_EXCEEDED", message);
       }
       this.#checkTime();
       this.#chunks.push(chunk);
     }
-    return false;
+    // A server may answer with less than was asked for, and say so only here.
+    const whole = Number(RANGE.exec(answer.headers["content-range"] ?? "")?.[2] ?? 0);
+    if (whole > this.#size) throw this.#failed("only a part was sent", undefined, true);
   }
 
+  /** Whether it goes on where the last one broke off, with the same file, of a size that it tells. */
   #continues({ headers }: HttpStream): boolean {
-    return /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1] === String(this.#size);
+    const isSame = headers["etag"] === undefined || headers["etag"] === this.#etag;
+    return isSame && RANGE.exec(headers["content-range"] ?? "")?.[1] === String(this.#size);
   }
 
   #checkTime(): void {

@@ -148,6 +148,7 @@ export {
   readVexFile,
   SBOM_OUTPUTS,
   sbomOf,
+  sbomWithOrigin,
   toJsonBytes,
 } from "./documents.ts";
 export { parseMirror } from "./download-file.ts";

@@ -18,15 +18,13 @@ import {
   type CiSystem,
   createBuildProvenance,
   detectCiSystems,
-  encodeProvenance,
-  findUntellable,
   looksSecret,
   type Provenance,
   type ResourceDescriptor,
   readCiBuild,
 } from "../metadata/index.ts";
 import type { WorkTree } from "../ports/index.ts";
-import { parseDependency } from "./provenance.ts";
+import { parseDependency, tellable } from "./provenance.ts";
 import { readSbomFile } from "./sboms/sbom-file.ts";
 import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
@@ -83,11 +81,7 @@ export async function createCiProvenance(world: World, request: CiProvenanceRequ
   if (provenance === undefined) {
     throw new AmapError("CI_FACTS_MISSING", `${system} has no name for what builds: --builder-id is needed`);
   }
-  const [untellable] = findUntellable(encodeProvenance(provenance));
-  if (untellable === undefined) return provenance;
-  throw new AmapError("VALUE_INVALID", `${untellable}: it looks like a secret, or holds control characters`, {
-    hint: "Provenance is read by everybody: leave it out, or name it otherwise.",
-  });
+  return tellable(provenance);
 }
 
 /** The one system that runs this job. @throws {AmapError} USAGE where several seem to */

@@ -1,5 +1,11 @@
 import { AmapError, type Digest, digestOf, isDigest, LIMITS, parseTime, type Value } from "../base/index.ts";
-import { decodeProvenance, encodeProvenance, type Provenance, type ResourceDescriptor } from "../metadata/index.ts";
+import {
+  decodeProvenance,
+  encodeProvenance,
+  findUntellable,
+  type Provenance,
+  type ResourceDescriptor,
+} from "../metadata/index.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
@@ -71,7 +77,8 @@ export interface ProvenanceInput {
 
 /**
  * Provenance from what a build system states.
- * @throws {AmapError} USAGE for a dependency without digest, VALUE_INVALID for a time that is none
+ * @throws {AmapError} USAGE for a dependency without digest, VALUE_INVALID for a time that is none and for what looks like
+ * a secret
  */
 export function createProvenance(input: ProvenanceInput): Provenance {
   for (const time of [input.startedOn, input.finishedOn]) {
@@ -79,11 +86,20 @@ export function createProvenance(input: ProvenanceInput): Provenance {
       throw new AmapError("VALUE_INVALID", `expected an RFC 3339 time, found "${time}"`);
   }
   const { dependencies, ...stated } = input;
-  return {
+  return tellable({
     ...stated,
     resolvedDependencies: dependencies.map(parseDependency),
     byproducts: [],
-  };
+  });
+}
+
+/** Provenance that may be read by everybody. @throws {AmapError} VALUE_INVALID with the place of what may not */
+export function tellable(provenance: Provenance): Provenance {
+  const [untellable] = findUntellable(encodeProvenance(provenance));
+  if (untellable === undefined) return provenance;
+  throw new AmapError("VALUE_INVALID", `${untellable}: it looks like a secret, or holds control characters`, {
+    hint: "Provenance is read by everybody: leave it out, or name it otherwise.",
+  });
 }
 
 /** `URI@sha256:HEX`. @throws {AmapError} USAGE */

@@ -99,7 +99,7 @@ export interface GateOutcome {
   readonly gates: Readonly<Record<string, string>>;
   /** Flags of the gates that findings did not pass. */
   readonly failed: readonly string[];
-  /** What else let findings pass: `only-fixed`, `new-since`, `accepted-risk`, `gaps`. They stand beside what holds. */
+  /** What else let findings pass: `only-fixed`, `new-since`, `accepted-risk`, `stated-sbom`, `gaps`. They stand beside what holds. */
   readonly conditions: readonly string[];
   /** Everything was looked at, with advisories as new as they were to be. */
   readonly isWhole: boolean;

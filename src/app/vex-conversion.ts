@@ -1,4 +1,4 @@
-import { AmapError, LIMITS, readJson, type Value } from "../base/index.ts";
+import { AmapError, LIMITS, parseTime, readJson, type Value } from "../base/index.ts";
 import {
   type CsafOptions,
   CYCLONEDX_VEX_VERSIONS,
@@ -7,6 +7,7 @@ import {
   encodeCsafVex,
   encodeCycloneDxVex,
   encodeOpenVex,
+  isFuture,
   type Loss,
   PUBLISHER_CATEGORIES,
   readVexDocument,
@@ -110,13 +111,36 @@ export async function encodeVexAs(
   target: VexTarget,
   facts: VexFacts,
 ): Promise<EncodedVex> {
-  const completed = complete(document, facts);
   if (document.statements.length === 0) throw new AmapError("DOCUMENT_INVALID", "the document has no statements");
+  const timely = hasTimes(target) ? { document, losses: [] } : withoutFuture(document, world.clock.now());
+  const completed = complete(timely.document, facts);
   refuseIncomplete(completed.document, target);
   const encoded = encodeAs(completed.document, target, facts);
-  const losses = [...completed.losses, ...encoded.losses];
+  const losses = [...timely.losses, ...completed.losses, ...encoded.losses];
   await refuseInvalid(world, encoded.value, target);
   return { value: encoded.value, losses };
+}
+
+/** Whether each statement keeps its time. */
+function hasTimes(target: VexTarget): boolean {
+  return target.format === "openvex" || (target.format === "cyclonedx" && target.version !== "1.4");
+}
+
+/** A statement from the future decides nothing; with the document's time it would. */
+function withoutFuture(document: VexDocument, now: number): Pick<ReturnType<typeof complete>, "document" | "losses"> {
+  const isLater = (time: string): boolean => isFuture(parseTime(time) ?? Number.NEGATIVE_INFINITY, now);
+  const statements = document.statements.filter(({ timestamp }) => !isLater(timestamp));
+  const [first] = statements;
+  if (first === undefined)
+    throw new AmapError("DOCUMENT_INVALID", "all its statements are dated in the future", {
+      hint: "They decide nothing yet; the format has one time for all of them, by which they would.",
+    });
+  const count = document.statements.length - statements.length;
+  const reason = "a statement dated in the future: the format has one time for all, by which it would decide now";
+  const losses: readonly Loss[] = count === 0 ? [] : [{ path: "statements[]", count, outcome: "dropped", reason }];
+  if (!isLater(document.timestamp)) return { document: { ...document, statements }, losses };
+  const moved: Loss = { path: "timestamp", count: 1, outcome: "changed", reason: "it is in the future" };
+  return { document: { ...document, timestamp: first.timestamp, statements }, losses: [...losses, moved] };
 }
 
 function encodeAs(document: VexDocument, target: VexTarget, facts: VexFacts): EncodedVex {

@@ -41,8 +41,27 @@ class Refused extends Error {}
  * ```
  */
 export function parsePackageUrl(text: string, options: PackageUrlOptions = {}): Decoded<PackageUrl> {
+  if (options.strict === true || text.length > MAX_REMEMBERED_LENGTH) return parseAnew(text, options.strict === true);
+  const known = recent.get(text) ?? earlier.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseAnew(text, false);
+  if (recent.size >= REMEMBERED) {
+    earlier = recent;
+    recent = new Map();
+  }
+  recent.set(text, parsed);
+  return parsed;
+}
+
+/** A component's package URL is asked for again by each step that it goes through. */
+const REMEMBERED = 4_096;
+const MAX_REMEMBERED_LENGTH = 256;
+let recent = new Map<string, Decoded<PackageUrl>>();
+let earlier: ReadonlyMap<string, Decoded<PackageUrl>> = new Map();
+
+function parseAnew(text: string, isStrict: boolean): Decoded<PackageUrl> {
   try {
-    return { ok: true, value: parse(text, options.strict === true) };
+    return { ok: true, value: parse(text, isStrict) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const issue: Issue = { code: "VALUE_INVALID", path: "", message: error.message };

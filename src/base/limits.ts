@@ -229,6 +229,9 @@ export const LIMITS = {
   gitHistoryBytes: 256 * MiB,
   gitHistoryPaths: 2_000_000,
   gitBlobBytes: 32 * MiB,
+  /** A git working tree: the bytes of a list of its settings or files; submodules that are looked into, itself one. */
+  gitListBytes: 64 * MiB,
+  gitSubmodules: 1_000,
   /** Lines of a file of allowed signers, and the text of one signature of a commit. */
   allowedSigners: 100_000,
   gitSignatureCharacters: 64 * KiB,

@@ -166,6 +166,17 @@ describe("whose database is taken", () => {
     assert.equal((await ok("db", "status", ...databaseOf(own))).stdout.includes("npm"), false);
     const taken = await ok("db", "pull", "--insecure-allow-unsigned", image("unsigned"), ...databaseOf(own));
     assert.match(taken.stderr, /warning: no signature is asked for/);
+    // Who names a signer wants to have it asked for.
+    await refused(
+      2,
+      "USAGE",
+      "db",
+      "pull",
+      "--insecure-allow-unsigned",
+      ...trust("other"),
+      image("unsigned"),
+      ...databaseOf(fresh()),
+    );
     // Signed afterwards, by whatever signs images.
     await ok("sign", "--key", at("good.key"), image("unsigned"));
     await ok(...pull("unsigned"), ...databaseOf(fresh()));

@@ -191,6 +191,13 @@ describe("provenance verify", () => {
     ["a source that is none", 2, "USAGE", [at("good.json"), "--source-uri", "shop", ...ROOT]],
     ["a level that is none", 2, "USAGE", [at("good.json"), "--level", "4", ...SOURCE, ...ROOT]],
     ["an empty branch", 2, "USAGE", [at("good.json"), "--source-branch", "", ...SOURCE, ...ROOT]],
+    [
+      "what narrows an identity, without one",
+      2,
+      "USAGE",
+      [at("good.json"), "--certificate-github-workflow-repository", "evil/x", ...SOURCE, ...ROOT],
+    ],
+    ["a certificate", 2, "USAGE", [at("good.json"), "--certificate", at("good.pub"), ...SOURCE, ...ROOT]],
     ["a key without its builder", 2, "USAGE", [at("good.json"), "--key", at("good.pub"), ...SOURCE, ...ROOT]],
     ["a summary without its key", 2, "USAGE", [at("good.json"), "--vsa", at("x"), ...SOURCE, ...ROOT]],
     ["a summary's key without it", 2, "USAGE", [at("good.json"), "--vsa-key", at("good.key"), ...SOURCE, ...ROOT]],
@@ -490,6 +497,7 @@ describe("provenance create", () => {
       GITHUB,
     );
     assert.deepEqual(made.buildDefinition.externalParameters, { a: "1" });
+    await notCreated("VALUE_INVALID", [...plain, "--parameter", `a=${GITHUB.GITHUB_TOKEN}`]);
     await notCreated("USAGE", ["--ci", "none", "--build-type", "urn:t"]);
     await notCreated("USAGE", ["--ci", "none", "--builder-id", "urn:b"]);
     await notCreated("USAGE", [...plain, "--tool", "node"]);

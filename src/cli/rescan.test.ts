@@ -131,6 +131,16 @@ describe("amap rescan", () => {
     rmSync(at("sboms", "broken.json"));
   });
 
+  test("tells of SBOMs with parts that the database knows nothing about", async () => {
+    const purl = "pkg:pypi/made-up@1.0.0";
+    const component = { type: "library", "bom-ref": "a", name: "made-up", version: "1.0.0", purl };
+    writeFileSync(at("sboms", "other.json"), JSON.stringify({ ...sbomOf(), components: [component] }));
+    const { stdout } = await ok(...rescan());
+    assert.match(stdout, /; of 1 SBOMs a part was not looked at/);
+    rmSync(at("sboms", "other.json"));
+    rmSync(at("scans", "other.json.vuln.json"));
+  });
+
   test("tells a scan whose SBOM is gone, and leaves it", async () => {
     await ok(...rescan());
     const kept = readFileSync(at("sboms", "one.json"));

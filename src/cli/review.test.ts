@@ -126,6 +126,23 @@ describe("review create", () => {
     assert.deepEqual([summary["reviewedByOther"], summary["selfApproved"]], [0, 2]);
   });
 
+  it("takes no tag for the protected branch, whatever its name", async () => {
+    const evil = repository.write("evil", { files: { a: "3" }, author: ALICE, message: "evil\n", parents: [merge] });
+    const told = async (): Promise<unknown> => {
+      const ended = await ok(...create(...ADDRESS, "--revision", "evil", "-o", "predicate"));
+      return JSON.parse(ended.stdout).branch.holdsRevision;
+    };
+    try {
+      for (const tag of ["origin/main", "main"]) repository.git(["tag", tag, evil]);
+      assert.equal(await told(), false);
+      repository.git(["update-ref", "refs/remotes/origin/main", evil]);
+      assert.equal(await told(), true);
+    } finally {
+      for (const ref of ["tags/origin/main", "tags/main", "remotes/origin/main", "heads/evil"])
+        repository.git(["update-ref", "-d", `refs/${ref}`]);
+    }
+  });
+
   it("writes a statement about the commit, and a signed Source VSA", async () => {
     const words = [
       "--source-vsa",
@@ -149,6 +166,7 @@ describe("review create", () => {
     assert.deepEqual(summary.value.subject, subject);
     const predicate = decodeVerificationSummary(summary.value.predicate);
     assert.ok(predicate.ok);
+    assert.deepEqual(predicate.value.policy.annotations, { branch: "main", since: base });
     assert.deepEqual(
       [predicate.value.resourceUri, predicate.value.verificationResult, predicate.value.verifiedLevels],
       ["git+https://github.com/acme/shop", "PASSED", ["SLSA_SOURCE_LEVEL_4"]],

@@ -134,6 +134,12 @@ describe("scan", () => {
     });
   });
 
+  it("does not state under the plain name what an SBOM says of itself", async () => {
+    await ok("sbom", image, "--file", at("image.cdx.json"));
+    await ok(...scan("stated", "--fail-on", "critical", `sbom:${at("image.cdx.json")}`));
+    assert.deepEqual(said("stated").vsa, ["PASSED", "AMAP_SCAN_PASSED;stated-sbom;gaps"]);
+  });
+
   it("refuses to speak of what has no digest", async () => {
     await refused(2, "USAGE", ...scan("folder", "--fail-on", "critical", `dir:${at("app")}`));
     assert.throws(() => statSync(at("folder.svr")));

@@ -255,6 +255,7 @@ export type { ComponentIdentity, TrustedVexDocument } from "./vex/prepared-state
 export { matchesPackage } from "./vex/purl-matching.ts";
 export { readVexDocument } from "./vex/read-vex.ts";
 export { bomOf, dependenciesOf, identitiesOf } from "./vex/scanned-sbom.ts";
+export { isFuture } from "./vex/statement-index.ts";
 export {
   VEX_JUSTIFICATIONS,
   VEX_STATUSES,

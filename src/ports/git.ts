@@ -60,6 +60,8 @@ export interface HistoryRequest extends RevisionRequest {
   readonly since?: string;
   /** Only commits that change one of these files or folders, of all lines of history. Paths, not patterns. */
   readonly paths?: readonly string[];
+  /** With paths: merges that take one of them from a parent as it is, and so drop what the others have, are there too. */
+  readonly withMerges?: boolean;
   /** More commits than that are refused, never left out. At most, and when left out, LIMITS.gitCommits. */
   readonly limit?: number;
 }

@@ -24,11 +24,15 @@ export interface ToldChange {
     readonly state?: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
     readonly commit?: string;
     readonly at?: string;
+    /** What GitHub says of the account's part in the repository; MEMBER when left out, null: nothing. */
+    readonly association?: string | null;
   }[];
 }
 
 const MERGED_AT = "2026-03-02T00:00:00Z";
 const REVIEWED_AT = "2026-03-01T00:00:00Z";
+
+const association = (told: string | null | undefined): string | null => (told === undefined ? "MEMBER" : told);
 
 /** A file of JSON. */
 export function forgeFile(name: string, value: unknown): ForgeFile {
@@ -65,6 +69,7 @@ export function githubFiles(told: ToldChange): readonly ForgeFile[] {
           state: review.state ?? "APPROVED",
           commit_id: review.commit ?? head,
           submitted_at: review.at ?? REVIEWED_AT,
+          author_association: association(review.association),
           pull_request_url: url,
         })),
       ),
@@ -101,6 +106,7 @@ export function ghFile(told: ToldChange): ForgeFile {
       author: { login: review.login ?? "bob" },
       state: review.state ?? "APPROVED",
       submittedAt: review.at ?? REVIEWED_AT,
+      authorAssociation: association(review.association),
       commit: { oid: review.commit ?? head },
     })),
     commits: (told.commits ?? []).map(({ id, login, email }) => ({

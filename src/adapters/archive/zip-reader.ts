@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { crc32 } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import {
   type Entry,
   fromBufferPromise,
@@ -21,6 +21,8 @@ const REGULAR = 0o100000;
 const UNIX = 3;
 /** Bits 0, 6 and 13: the entry, or the directory, is encrypted. */
 const ENCRYPTED = 0x2041;
+/** Files up to this size are expanded at once where the archive is in memory: a stream costs more than most of them. */
+const AT_ONCE_BYTES = 1024 * 1024;
 /** Below this size a high ratio costs nothing. */
 const RATIO_FLOOR_BYTES = 1024 * 1024;
 /** Bytes of a file by which its kind is told. */
@@ -60,7 +62,7 @@ export async function* readZip(
       if (outBytes > RATIO_FLOOR_BYTES + limits.layerRatioFloor && outBytes > packedBytes * limits.layerRatio) {
         throw new AmapError("DECOMPRESSION_LIMIT", `a zip expands to more than ${limits.layerRatio} times its size`);
       }
-      const content = await readEntry(zip, step.value, entry, options);
+      const content = await readEntry({ zip, source }, step.value, entry, options);
       yield content === undefined ? { entry } : { entry, content };
     }
   } finally {
@@ -196,23 +198,22 @@ function nameOf(raw: Entry): string {
 
 /** The content, or undefined, with the reason told, where the entry is not what the directory says. */
 async function readEntry(
-  zip: ZipFile,
+  archive: { readonly zip: ZipFile; readonly source: Uint8Array | OpenedFile },
   raw: Entry,
   entry: ArchiveEntry,
   options: ZipChoice,
 ): Promise<Uint8Array | undefined> {
+  const { zip, source } = archive;
   try {
     const local = await translated(() => zip.readLocalFileHeaderPromise(raw));
     if (!local.fileName.equals(raw.fileNameRaw) || local.compressionMethod !== raw.compressionMethod) {
       options.passedOver(entry.path, "its local header and the central directory name different things");
       return undefined;
     }
-    const stream = await translated(() => zip.openReadStreamPromise(raw));
-    const chunks: Uint8Array[] = [];
-    await translated(async () => {
-      for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-    });
-    const content = concatBytes(chunks);
+    const isSmall = source instanceof Uint8Array && raw.uncompressedSize <= AT_ONCE_BYTES;
+    const content = await translated(() =>
+      isSmall ? readAtOnce(source, raw, local.fileDataStart) : readInParts(zip, raw),
+    );
     if (crc32(content) === raw.crc32) return content;
     options.passedOver(entry.path, "its bytes do not have the checksum that the archive states");
   } catch (error) {
@@ -220,6 +221,33 @@ async function readEntry(
     options.passedOver(entry.path, `it cannot be read: ${error.message}`);
   }
   return undefined;
+}
+
+async function readInParts(zip: ZipFile, raw: Entry): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await zip.openReadStreamPromise(raw)) chunks.push(chunk as Uint8Array);
+  return concatBytes(chunks);
+}
+
+/** Refuses what the library's stream refuses: data that ends outside of the archive, or has another size than is stated. */
+async function readAtOnce(source: Uint8Array, raw: Entry, start: number): Promise<Uint8Array> {
+  const { compressedSize, uncompressedSize, compressionMethod } = raw;
+  if (start + compressedSize > source.length) throw new Error("file data overflows file bounds");
+  const packed = source.subarray(start, start + compressedSize);
+  const content = compressionMethod === STORED ? packed.slice() : expand(packed, uncompressedSize);
+  if (content.length === uncompressedSize) return content;
+  const problem = content.length > uncompressedSize ? "too many" : "not enough";
+  throw new Error(`${problem} bytes in the stream. expected ${uncompressedSize}`);
+}
+
+function expand(packed: Uint8Array, size: number): Uint8Array {
+  try {
+    // A limit of 0 is none.
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error(`too many bytes in the stream. expected ${size}`, { cause: error });
+  }
 }
 
 /** What the library throws is about the archive's bytes; that they cannot be read has a code already. */

@@ -17,7 +17,12 @@ export async function readHistory(repository: BorrowedRepository, request: Histo
   const commits = objects
     .map((object, index) => toCommit(repository, object, changes[index] ?? []))
     // git also names merges that take a path from one of their parents.
-    .filter(({ changedPaths }) => paths.length === 0 || changedPaths.some((path) => isBelow(path, paths)));
+    .filter(
+      ({ changedPaths, parents }) =>
+        paths.length === 0 ||
+        (request.withMerges === true && parents.length > 1) ||
+        changedPaths.some((path) => isBelow(path, paths)),
+    );
   return { head, ...(base === undefined ? {} : { base }), commits };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -60,6 +60,33 @@ describe("a working tree", () => {
     // The twin: git itself runs it.
     git("-c", "core.fsmonitor=false", "add", "--renormalize", "a.txt");
     assert.equal(existsSync(ran), true);
+  });
+  test("runs no filter that a submodule's configuration names", async () => {
+    const ran = join(folder, "ran-below");
+    const inner = join(folder, "inner");
+    execFileSync("git", ["init", "--quiet", inner], { env });
+    git("-C", inner, "commit", "--quiet", "--allow-empty", "-m", "inner");
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "mod");
+    const module = join(tree, "mod");
+    writeFileSync(join(module, "f.txt"), "1\n");
+    git("-C", module, "add", "f.txt");
+    git("-C", module, "commit", "--quiet", "-m", "file");
+    git("add", "mod");
+    git("commit", "--quiet", "-m", "module");
+    const { changedFiles } = await read();
+    writeFileSync(join(tree, ".git", "modules", "mod", "info", "attributes"), "* filter=below\n");
+    git("-C", module, "config", "filter.below.clean", `touch ${ran}; cat`);
+    for (const directory of [tree, join(tree, "mod", "..")]) {
+      utimesSync(join(module, "f.txt"), 1, 1);
+      const { changedFiles: now } = await createGit({ env: process.env, temporary: folder }).workTree(directory);
+      assert.equal(now, changedFiles);
+      assert.equal(existsSync(ran), false);
+    }
+    // The twins: git itself runs it, and what is changed in there is seen.
+    git("-c", "core.fsmonitor=false", "status");
+    assert.equal(existsSync(ran), true);
+    writeFileSync(join(module, "f.txt"), "2 and more\n");
+    assert.equal((await read()).changedFiles, changedFiles + 1);
   });
   test("is none without a commit", async () => {
     const empty = join(folder, "empty");

@@ -18,5 +18,7 @@ export function createGuard(path: string): Guard {
 }
 
 function isSqliteError(cause: unknown): cause is Error {
-  return cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
+  // A number that no JavaScript number holds is none that amap wrote.
+  const codes: readonly unknown[] = ["ERR_SQLITE_ERROR", "ERR_OUT_OF_RANGE"];
+  return cause instanceof Error && "code" in cause && codes.includes(cause.code);
 }

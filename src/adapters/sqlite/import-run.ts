@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { canonicalJson, compareText, digestOf, encodeUtf8, parseTime, writeJson } from "../../base/index.ts";
+import { canonicalJson, compareText, digestOf, encodeUtf8, parseTime } from "../../base/index.ts";
 import { type Advisory, type AdvisoryBatch, ecosystemsOfAdvisory, keysOfAdvisory } from "../../metadata/index.ts";
 import type { EcosystemLoss, ImportOptions, ImportResult } from "../../ports/index.ts";
 import { ChangeLog } from "./change-log.ts";
@@ -88,12 +88,13 @@ export class ImportRun {
     }
     this.#written += 1;
     const withdrawn = advisory.withdrawn === undefined ? 0 : 1;
-    const digest = digestOf(encodeUtf8(canonicalJson(advisory.source)));
+    // Stored in the form that it is named by: writing another one would take as long again.
+    const record = canonicalJson(advisory.source);
+    const digest = digestOf(encodeUtf8(record));
     this.#changes.add(`${advisory.id} ${digest}`);
     const known = this.#prepare("SELECT digest FROM advisory WHERE id = ?").get(advisory.id);
     // Most of a dump is what the last one said.
     if (known?.["digest"] === digest) return;
-    const record = writeJson(advisory.source);
     const covered = withdrawn === 1 ? [] : ecosystems;
     if (known !== undefined) {
       this.#countLost(advisory.id, covered);
@@ -106,13 +107,14 @@ export class ImportRun {
         "SET withdrawn = excluded.withdrawn, modified = excluded.modified, digest = excluded.digest, record = excluded.record",
       [advisory.id, withdrawn, modified, digest, record],
     );
-    for (const key of keysOfAdvisory(advisory)) {
-      this.#run("INSERT INTO advisory_key (key, id) VALUES (?, ?)", [key, advisory.id]);
-    }
+    const keys = JSON.stringify(keysOfAdvisory(advisory));
+    this.#run("INSERT INTO advisory_key (key, id) SELECT value, ?1 FROM json_each(?2)", [advisory.id, keys]);
     // A withdrawn record covers nothing.
-    for (const name of covered) {
-      this.#run("INSERT INTO advisory_ecosystem (ecosystem, id) VALUES (?, ?)", [name, advisory.id]);
-    }
+    const names = JSON.stringify(covered);
+    this.#run("INSERT INTO advisory_ecosystem (ecosystem, id) SELECT value, ?1 FROM json_each(?2)", [
+      advisory.id,
+      names,
+    ]);
   }
 
   #countLost(id: string, covered: readonly string[]): void {

@@ -27,6 +27,9 @@ function runSql(path: string, sql: string): void {
   database.close();
 }
 
+/** What triggers look for. */
+const SEQUENCE = "INSERT INTO state VALUES ('imports', '1') ON CONFLICT DO NOTHING; ";
+
 function changeBytes(path: string, change: (bytes: Buffer) => Buffer): void {
   writeFileSync(path, change(readFileSync(path)));
 }
@@ -53,13 +56,20 @@ describe("a file that is offered to be taken over", () => {
     ["of another program", (path) => runSql(path, "PRAGMA application_id = 7"), /another program/],
     [
       "with a key of no record",
-      (path) =>
-        runSql(
-          path,
-          "INSERT INTO state VALUES ('imports', '1') ON CONFLICT DO NOTHING; INSERT INTO advisory_key VALUES ('npm/z', 'none')",
-        ),
+      (path) => runSql(path, `${SEQUENCE}INSERT INTO advisory_key VALUES ('npm/z', 'none')`),
       /names what is not there/,
     ],
+    ...["advisory SET modified = 9223372036854775807", "advisory SET modified = 9000000000000000"].map(
+      (what) =>
+        [`with ${what}`, (path: string) => runSql(path, `UPDATE ${what}`), /too large|a time that is none/] as const,
+    ),
+    ...[
+      "UPDATE state SET value = char(27) WHERE key = 'importedAt'",
+      "INSERT INTO epss VALUES ('CVE-2026-1', 0.5, 0.5, '9999')",
+      "INSERT INTO source VALUES ('s', 'sha256:0', char(27), 0, 0, NULL, NULL)",
+    ].map(
+      (sql) => [`after ${sql}`, (path: string) => runSql(path, `${SEQUENCE}${sql}`), /a time that is none/] as const,
+    ),
     [
       "that was cut",
       (path) => changeBytes(path, (bytes) => bytes.subarray(0, bytes.length - 4096)),
@@ -108,6 +118,18 @@ describe("a file that is offered to be taken over", () => {
     }
     await database.close();
   });
+});
+
+test("a record that was changed under its digest is undone by the next one that is taken over", async () => {
+  const [forged, place] = [join(folder, "forged.db"), join(folder, "was-forged.db")];
+  copyFileSync(good, forged);
+  runSql(forged, "UPDATE advisory SET record = '{}' WHERE id = 'A-7'");
+  const database = openAdvisoryDatabase(place);
+  await database.takeOver(createReadStream(forged), { origin: "forged", approve: () => {} });
+  await assert.rejects(database.lookup(["npm/thing-7"]), (error) => isAmapError(error, "DATABASE_INVALID"));
+  await database.takeOver(createReadStream(good), { origin: "good", approve: () => {} });
+  assert.equal((await database.lookup(["npm/thing-7"])).size, 1);
+  await database.close();
 });
 
 test("one state gives one file, byte for byte", async () => {

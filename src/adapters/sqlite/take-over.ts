@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { AmapError, LIMITS } from "../../base/index.ts";
+import { AmapError, isAmapError, LIMITS, parseTime } from "../../base/index.ts";
 import type { AdvisoryDatabaseStatus, TakeOverOptions } from "../../ports/index.ts";
 import { ChangeLog } from "./change-log.ts";
 import { createGuard } from "./guard.ts";
@@ -79,11 +79,22 @@ function readForeignFile(path: string, origin: string): AdvisoryDatabaseStatus {
     try {
       database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
       checkForeignFile(database, origin);
-      return new SqliteReader(database, origin, { guard, checkState: () => {} }).statusNow();
+      return checkTimes(new SqliteReader(database, origin, { guard, checkState: () => {} }).statusNow(), origin);
+    } catch (cause) {
+      if (!isAmapError(cause, "VALUE_INVALID")) throw cause;
+      throw new AmapError("DATABASE_INVALID", `${origin} states a time that is none`, { cause });
     } finally {
       database.close();
     }
   });
+}
+
+/** Times are compared, shown and passed on: they must be some. */
+function checkTimes(status: AdvisoryDatabaseStatus, origin: string): AdvisoryDatabaseStatus {
+  const times = [status.updatedAt, ...status.sources.map(({ importedAt }) => importedAt)];
+  const days = [status.epss, status.kev].flatMap((facts) => (facts === undefined ? [] : [`${facts.date}T00:00:00Z`]));
+  if ([...times, ...days].every((text) => parseTime(text) !== undefined)) return status;
+  throw new AmapError("DATABASE_INVALID", `${origin} states a time that is none`);
 }
 
 function frozen(path: string): URL {
@@ -136,7 +147,7 @@ INSERT INTO main.${table} (${columnsOf(table)}) ${rows} ON CONFLICT (cve) DO UPD
 const COPY = `
 CREATE TEMP TABLE differing AS SELECT own.id FROM main.advisory AS own LEFT JOIN offered.advisory AS theirs USING (id)
   WHERE theirs.id IS NULL OR theirs.digest <> own.digest OR theirs.withdrawn <> own.withdrawn
-    OR theirs.modified <> own.modified;
+    OR theirs.modified <> own.modified OR theirs.record <> own.record;
 ${REPLACED.map((table) => `DELETE FROM main.${table};`).join("\n")}
 DELETE FROM main.advisory_key WHERE id IN (SELECT id FROM temp.differing);
 DELETE FROM main.advisory_ecosystem WHERE id IN (SELECT id FROM temp.differing);

@@ -59,6 +59,7 @@ const pullOf = ({ state = "MERGED", head = COMMIT, commits = [COMMIT], merge, au
   mergedAt: "2026-01-03T00:00:00Z",
   reviews: reviews.map(([login, said, commit], index) => ({
     author: { login },
+    authorAssociation: "MEMBER",
     state: said,
     commit: { oid: commit },
     submittedAt: `2026-01-02T0${index}:00:00Z`,
@@ -158,4 +159,31 @@ test("of a change proves nothing of what its merge itself put in", async () => {
   } as const;
   const [verdict] = (await loadDecisions(world, at("merged/decisions.yaml"), options)).verdicts;
   assert.match(verdict?.approved === false ? verdict.reason : "", /no merged change with commit/);
+});
+
+test("proves nothing of what a commit of the change brought and a later one took out", async () => {
+  const twice = createGitRepository(at("twice", ".git"));
+  const base = twice.write("main", { author: ALICE, message: "base\n", files: { a: "1" } });
+  const brought = twice.write("change", { author: ALICE, message: "x\n", files: { a: "2", ...file }, parents: [base] });
+  const head = twice.write("change", { author: ALICE, message: "x\n", files: { a: "2" }, parents: [brought] });
+  const squash = twice.write("main", { author: ALICE, message: "x\n", files: { a: "2" }, parents: [base] });
+  const files = { a: "2", ...file };
+  twice.write("main", { author: ALICE, message: "merge\n", files, parents: [squash, brought] });
+  const pull = { commits: [brought, head], merge: squash };
+  const outcome = async (last: string): Promise<string> => {
+    writeTree(at("twice"), {
+      ...file,
+      "pull.json": pullOf({ ...pull, head: last, reviews: [["bob", "APPROVED", last]] }),
+    });
+    const options = {
+      mode: "proven",
+      forgeData: [at("twice/pull.json")],
+      people: [["bob@example.com", "github:bob"]],
+    } as const;
+    const [verdict] = (await loadDecisions(world, at("twice/decisions.yaml"), options)).verdicts;
+    return verdict?.approved === false ? verdict.reason : "approved";
+  };
+  assert.equal(await outcome(brought), "approved");
+  assert.match(await outcome(head), /is not here, or does not have the entry/);
+  assert.match(await outcome(OTHER), /is not here, or does not have the entry/);
 });

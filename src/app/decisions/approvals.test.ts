@@ -46,16 +46,21 @@ writeTree(folder, {
 });
 
 let count = 0;
-type Step = Omit<WrittenCommit, "files" | "message"> & { readonly decisions: readonly Decision[] };
+type Step = Omit<WrittenCommit, "files" | "message"> & {
+  readonly decisions: readonly Decision[];
+  /** Written in the place of the decisions. */
+  readonly text?: string;
+};
 
 /** A checkout with these commits, newest last, whose file is that of the last one, or another. */
 function makeRepository(steps: readonly Step[], used?: readonly Decision[]) {
   const name = `repository-${count++}`;
   const git = createGitRepository(at(name, ".git"));
   const file = (decisions: readonly Decision[]) => ({ ".amap/decisions.yaml": encodeDecisions(decisions) });
-  const commits = steps.map(({ decisions, ...step }) =>
-    git.write("main", { ...step, files: file(decisions), message: "decide\n" }),
-  );
+  const commits = steps.map(({ decisions, text, ...step }) => {
+    const files = text === undefined ? file(decisions) : { ".amap/decisions.yaml": text };
+    return git.write("main", { ...step, files, message: "decide\n" });
+  });
   writeTree(at(name), file(used ?? steps.at(-1)?.decisions ?? []));
   return { path: at(name, ".amap/decisions.yaml"), commits, git };
 }
@@ -138,6 +143,16 @@ describe("a signed commit", () => {
       {},
       /is not signed/,
     ],
+    [
+      "that only repairs a file in which the entry stood already",
+      [
+        { author: ALICE, decisions: [APPROVED] },
+        { author: ALICE, decisions: [], text: `${encodeDecisions([APPROVED])}note: x\n` },
+        { ...approved, author: ALICE, committer: BOB },
+      ],
+      {},
+      /cannot be read/,
+    ],
     ["without allowed signers", USUAL, { allowedSigners: undefined as never }, /is to be proven: name allowed signers/],
   ];
   const usual = makeRepository(USUAL);
@@ -163,6 +178,23 @@ describe("a signed commit", () => {
     const { verdicts } = await loadDecisions(world, path, OPTIONS);
     for (const verdict of verdicts) assert.match(verdict.approved ? "" : verdict.reason, /may be its author/);
     assert.equal(verdicts.length, names.length);
+  });
+
+  test("proves nothing of an entry that a merge dropped and another merge brought back", async () => {
+    const make = (name: string, isDropped: boolean): string => {
+      const git = createGitRepository(at(name, ".git"));
+      const file = (decisions: readonly Decision[]) => ({ ".amap/decisions.yaml": encodeDecisions(decisions) });
+      const write = (step: Partial<WrittenCommit>, decisions: readonly Decision[]): string =>
+        git.write("main", { author: ALICE, message: "decide\n", files: file(decisions), ...step });
+      const draft = write({}, [DRAFT]);
+      const signed = write({ author: BOB, sign: signBy("bob") }, [APPROVED]);
+      const merged = write({ parents: [signed, draft] }, [isDropped ? DRAFT : APPROVED]);
+      write({ parents: [merged, signed] }, [APPROVED]);
+      writeTree(at(name), file([APPROVED]));
+      return at(name, ".amap/decisions.yaml");
+    };
+    assert.match(await outcomeOf(make("merged", false)), /^approved/);
+    assert.match(await outcomeOf(make("dropped", true)), /took it out, and a merge brought it back/);
   });
 
   test("is not looked for outside a repository", async () => {

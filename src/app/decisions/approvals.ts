@@ -131,7 +131,7 @@ async function proveApproval(claim: Claim, evidence: Evidence): Promise<Approval
   if ("reason" in written) return { approved: false, reason: written.reason };
   const [signed, reviewed] = [
     proveBySignature(claim, brought.commit, written.commit, evidence),
-    proveByReview(claim, brought.commit, written.commit, evidence),
+    await proveByReview(claim, brought.commit, written.commit, evidence),
   ];
   const by = [signed, reviewed].flatMap((each) => (typeof each === "object" ? each : []));
   if (by.length > 0) return { approved: true, by };
@@ -167,12 +167,12 @@ function proveBySignature(
 }
 
 /** The approvers who approved the change that brought an entry, by a forge's data. */
-function proveByReview(
+async function proveByReview(
   { decision, others }: Claim,
   brought: HistoryCommit,
   written: HistoryCommit,
-  { forge, identities }: Evidence,
-): readonly Approver[] | string | undefined {
+  { forge, identities, history }: Evidence,
+): Promise<readonly Approver[] | string | undefined> {
   if (forge === undefined) return undefined;
   const changes = forge.changes.filter((change) => change.state === "merged" && brings(change, brought));
   // Anybody may approve an open change of a public repository; who merges one has the right to write.
@@ -182,6 +182,11 @@ function proveByReview(
   const reasons: string[] = [];
   const found: Approver[] = [];
   for (const change of changes) {
+    // What one commit of a change brings and another takes out again is not what its reviewers approved.
+    if (!isAllOf(change, brought) && !(await history.has(change.head, decision))) {
+      reasons.push(`its last commit ${change.head} is not here, or does not have the entry`);
+      continue;
+    }
     for (const { person, commit, flaws } of judgeApprovals(change, { identities, authors })) {
       const account = person.login === undefined ? [] : [`${change.forge}:${person.login}`];
       const persons = new Set([...account, ...person.emails].flatMap((name) => identities.personOf(name) ?? []));
@@ -209,9 +214,13 @@ export function peopleOf({ forge, author, commits = [], reviews = [] }: ForgeCha
  * Whether a commit came with a change: it is one of its commits, or the one that holds them all. A merge that brings
  * something of its own has put in what no reviewer saw.
  */
-function brings({ head, mergeCommit, commits }: ForgeChange, { id, parents }: HistoryCommit): boolean {
-  const isSquash = id === mergeCommit && parents.length < 2;
-  return id === head || isSquash || commits?.some((commit) => commit.id === id) === true;
+function brings(change: ForgeChange, commit: HistoryCommit): boolean {
+  return isAllOf(change, commit) || change.commits?.some(({ id }) => id === commit.id) === true;
+}
+
+/** Whether a commit has all that a change comes to. */
+function isAllOf({ head, mergeCommit }: ForgeChange, { id, parents }: HistoryCommit): boolean {
+  return id === head || (id === mergeCommit && parents.length < 2);
 }
 
 /** What of the evidence could not be read, which may be why nothing is proven. */

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../base/index.ts";
+import { isAmapError, LIMITS } from "../../base/index.ts";
 import { type Decision, decisionKey, decodeDecisions } from "../../metadata/index.ts";
 import type { History, HistoryCommit } from "../../ports/index.ts";
 import type { World } from "../world.ts";
@@ -19,10 +19,14 @@ export type Introduction = { readonly commit: HistoryCommit } | { readonly reaso
 interface Entries {
   readonly whole: ReadonlySet<string>;
   readonly drafts: ReadonlySet<string>;
+  /** A file is there, and nobody knows what it says. */
+  readonly isUnread?: true;
 }
 
+type EntryKind = "whole" | "drafts";
+
 /** An entry's key: equal for entries that say the same. */
-function entryKey(decision: Decision, kind: "whole" | "drafts"): string {
+function entryKey(decision: Decision, kind: EntryKind): string {
   return decisionKey(kind === "whole" ? decision : { ...decision, approvers: [] });
 }
 
@@ -44,7 +48,8 @@ export class EntryHistory {
   /** @throws {AmapError} those of `Git.history` */
   static async open(world: World, file: CommittedFile): Promise<EntryHistory> {
     const { directory, path, revision } = file;
-    const history = await world.git.history({ directory, revision, paths: [path], limit: LIMITS.decisionCommits });
+    const paths = { paths: [path], withMerges: true };
+    const history = await world.git.history({ directory, revision, ...paths, limit: LIMITS.decisionCommits });
     return new EntryHistory(world, file, history);
   }
 
@@ -53,7 +58,7 @@ export class EntryHistory {
    * does. Commits come before their parents, so that one which takes the entry out is met first where a merge brought it
    * back past that.
    */
-  async introductionOf(decision: Decision, kind: keyof Entries): Promise<Introduction> {
+  async introductionOf(decision: Decision, kind: EntryKind): Promise<Introduction> {
     const key = entryKey(decision, kind);
     if (!(await this.#entriesAt(this.#history.head))[kind].has(key))
       return { reason: `it is not committed in this form (${this.#file.revision}, ${this.#file.path})` };
@@ -61,10 +66,28 @@ export class EntryHistory {
       const isThere = (await this.#entriesAt(commit.id))[kind].has(key);
       const before = await Promise.all(commit.parents.map((parent) => this.#entriesAt(parent)));
       const wasThere = before.some((entries) => entries[kind].has(key));
-      if (isThere && !wasThere) return { commit };
+      if (isThere && !wasThere) {
+        // Whoever repairs a file did not bring what stood in it before.
+        const unread = commit.parents[before.findIndex(({ isUnread }) => isUnread === true)];
+        if (unread === undefined) return { commit };
+        return { reason: `commit ${commit.id} has it, and the file of ${unread} before that cannot be read` };
+      }
       if (!isThere && wasThere) return { reason: `commit ${commit.id} took it out, and a merge brought it back` };
     }
     return { reason: "no commit in the file's history brought it" };
+  }
+
+  /**
+   * Whether a commit, one that need not be in the file's history, has an entry as it stands; false for a commit that this
+   * repository does not hold.
+   */
+  async has(commit: string, decision: Decision): Promise<boolean> {
+    try {
+      return (await this.#entriesAt(commit)).whole.has(entryKey(decision, "whole"));
+    } catch (error) {
+      if (!isAmapError(error, "GIT_NOT_FOUND")) throw error;
+      return false;
+    }
   }
 
   #entriesAt(commit: string): Promise<Entries> {
@@ -75,13 +98,14 @@ export class EntryHistory {
     return reading;
   }
 
-  /** A commit whose file is not there, or is none that can be read, has no entries. */
+  /** A commit whose file is not there has no entries; of one that cannot be read none is known. */
   async #readAt(commit: string): Promise<Entries> {
     const { directory, path } = this.#file;
     const bytes = await this.#world.git.readBlob({ directory, path, revision: commit });
-    const decoded = bytes === undefined ? undefined : decodeDecisions(bytes);
-    if (decoded?.ok !== true) return NOTHING;
-    const keysOf = (kind: keyof Entries): ReadonlySet<string> =>
+    if (bytes === undefined) return NOTHING;
+    const decoded = decodeDecisions(bytes);
+    if (!decoded.ok) return { ...NOTHING, isUnread: true };
+    const keysOf = (kind: EntryKind): ReadonlySet<string> =>
       new Set(decoded.value.map((entry) => entryKey(entry, kind)));
     return { whole: keysOf("whole"), drafts: keysOf("drafts") };
   }

@@ -71,8 +71,10 @@ export function useDecisions(
   const judged = judgeLoaded(world, loaded, about);
   const documents = toVexDocuments(judged, about.product, { id: loaded.path, timestamp: nowOf(world) });
   const risks = judged.filter(({ state, decision }) => state === "counts" && decision.status === "risk_accepted");
+  const byName = Map.groupBy(risks, ({ decision }) => decision.finding.toUpperCase());
   const mark = (finding: ReportedFinding): ReportedFinding => {
-    const taken = finding.answered ? undefined : risks.find(({ decision }) => fitsFinding(decision, finding));
+    const named = [finding.vulnerability, ...finding.aliases].flatMap((name) => byName.get(name.toUpperCase()) ?? []);
+    const taken = finding.answered ? undefined : named.find(({ decision }) => fitsFinding(decision, finding));
     return taken === undefined ? finding : { ...finding, acceptance: acceptanceOf(taken) };
   };
   return { file: loaded, judged, documents, mark: (findings) => findings.map(mark) };

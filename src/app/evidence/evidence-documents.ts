@@ -42,7 +42,7 @@ export interface Attested<T> {
 /** A verified attestation that does not count, or one document of it. */
 export interface Uncounted {
   readonly attestation: VerifiedAttestation;
-  /** The document that cannot be read; without it the whole attestation counts nowhere. */
+  /** The document that cannot be read, or that its signer may not state; without it the whole attestation counts nowhere. */
   readonly kind?: DocumentKind;
   readonly code: ErrorCode;
   readonly message: string;
@@ -62,7 +62,7 @@ interface DocumentReading {
 
 /** The documents of an image's verified attestations, decoded; what does not count is listed with its reason. */
 interface Documents {
-  /** All but those from the future, newest first. */
+  /** All but those from the future and those whose signer may not state what they are named for, newest first. */
   readonly attestations: readonly { readonly attestation: VerifiedAttestation; readonly statedAt?: string }[];
   readonly sboms: readonly Attested<DecodedSbom>[];
   readonly scans: readonly Attested<Scan>[];
@@ -91,7 +91,7 @@ type Lists = {
 /**
  * Decodes the documents of verified attestations. One that is dated more than five minutes after `now` counts nowhere, or
  * it would stay the newest for good; one that cannot be read stays an attestation without a document; one of a kind that
- * its signer may not state counts nowhere.
+ * its signer may not state counts nowhere, and of one of two kinds the other alone.
  * @param mayState whether the signer of an attestation is trusted for a kind of evidence
  */
 export function decodeDocuments(
@@ -119,7 +119,11 @@ export function decodeDocuments(
       uncounted.push({ attestation, code: "EVIDENCE_FROM_THE_FUTURE", message });
       continue;
     }
-    counted.push({ attestation, ...(statedAt === undefined ? {} : { statedAt }) });
+    // What an attestation is named for is what it passes for: analyses alone make no SBOM.
+    if (kinds.length === 0 || kinds[0] === stated[0])
+      counted.push({ attestation, ...(statedAt === undefined ? {} : { statedAt }) });
+    for (const kind of kinds.filter((each) => !stated.includes(each) && holds(attestation.predicate, each)))
+      uncounted.push({ attestation, kind, code: "SIGNER_NOT_ALLOWED", message: describeKinds(attestation, [kind]) });
     for (const { kind, issues, keep } of readings) {
       const [issue] = issues;
       if (issue === undefined) keep();
@@ -199,6 +203,12 @@ function readDocument(
     default:
       return { kind, issues: [], times: [], keep: () => {} };
   }
+}
+
+/** Whether a document of several kinds has anything of one of them; one that has nothing at all is what it is named for. */
+function holds(predicate: Value, kind: DocumentKind): boolean {
+  if (kind === "vex") return hasAnalyses(predicate);
+  return !hasAnalyses(predicate) || listOf(predicate, "components").length > 0;
 }
 
 /** Whether an SBOM says something about the vulnerabilities that it lists. */

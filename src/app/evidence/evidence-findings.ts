@@ -1,17 +1,16 @@
 import type { VerifiedAttestation } from "../../attestation/index.ts";
 import {
   type AnsweredFinding,
-  type AnswerInput,
-  answerFindings,
   compareFindings,
   compareSeverity,
   type DependencyGraph,
   dependenciesOf,
+  explainVex,
   type Finding,
   type Sbom,
   type Scan,
-  type TrustedVexDocument,
   type VexDocument,
+  type VexStatement,
   type VexSubject,
 } from "../../metadata/index.ts";
 import type { Attested } from "./evidence-documents.ts";
@@ -44,6 +43,7 @@ function mergeTwo(a: Finding, b: Finding): Finding {
 /** Findings with the statements that decide them, and what each document did for that. */
 export interface Answers {
   readonly findings: readonly AnsweredFinding[];
+  /** `withoutEffect`: statements about a vulnerability that was found, but in another product or component. */
   readonly documents: readonly (Attested<VexDocument> & { readonly withoutEffect: number })[];
   /** Attestations of VEX by the `source` of a statement. */
   readonly attestations: ReadonlyMap<string, VerifiedAttestation>;
@@ -69,24 +69,38 @@ export function answerAll({ product, findings, vex, sboms, now }: AnsweringEvide
     source: `${attestation.foundAt.manifest}/${attestation.foundAt.blob}`,
     isAttestedForProduct: true,
   }));
-  const withoutDocuments = { findings, product, now, dependencies: joinDependencies(sboms.map(dependenciesOf)) };
-  const byName = findingsByName(findings);
+  const explained = explainVex({ findings, product, documents, now, dependencies: joinDependencies(sboms) });
+  const names = new Set(findings.flatMap(namesOf));
+  // They are told in the order of the documents.
+  const pending = [...explained.statements].reverse();
   return {
-    findings: answerFindings({ ...withoutDocuments, documents }),
-    documents: vex.map((each, index) => ({
-      ...each,
-      withoutEffect: countWithoutEffect(documents[index] as TrustedVexDocument, withoutDocuments, byName),
-    })),
+    findings: explained.findings.map(({ finding }) => finding),
+    documents: vex.map((each) => {
+      const { statements } = each.document;
+      const uses = statements.map(() => pending.pop());
+      const isFound = (statement: VexStatement): boolean => namesOf(statement).some((name) => names.has(name));
+      return {
+        ...each,
+        withoutEffect: statements.filter((statement, index) => uses[index]?.matches === 0 && isFound(statement)).length,
+      };
+    }),
     attestations: new Map(vex.map(({ attestation }, index) => [documents[index]?.source ?? "", attestation])),
   };
 }
 
+/** Names of vulnerabilities do not differ by case. */
+function namesOf({ vulnerability, aliases }: Pick<VexStatement, "vulnerability" | "aliases">): readonly string[] {
+  return [vulnerability, ...aliases].map((name) => name.toUpperCase());
+}
+
 /**
- * Every way that any of the graphs knows. What one of them describes as a whole stays a top, whatever another one says
- * that depends on it, so that more graphs never close a way that one alone leaves open.
+ * Every way that any of the SBOMs knows. What one of them describes as a whole, or lists without saying what needs it,
+ * stays a top, whatever another one says that depends on it, so that more SBOMs never close a way that one alone leaves
+ * open.
  */
-function joinDependencies(graphs: readonly DependencyGraph[]): DependencyGraph {
-  const tops = new Set(graphs.map(({ root }) => root));
+function joinDependencies(sboms: readonly Sbom[]): DependencyGraph {
+  const graphs = sboms.map(dependenciesOf);
+  const tops = new Set(graphs.flatMap((graph, index) => topsOf(graph, sboms[index]?.components ?? [])));
   const edges = new Map<string, readonly string[]>();
   for (const [parent, children] of graphs.flatMap((graph) => [...graph.edges])) {
     const below = children.filter((child) => !tops.has(child));
@@ -95,29 +109,9 @@ function joinDependencies(graphs: readonly DependencyGraph[]): DependencyGraph {
   return { edges };
 }
 
-function findingsByName(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
-  const byName = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    for (const name of new Set([finding.vulnerability, ...finding.aliases].map((each) => each.toUpperCase()))) {
-      const listed = byName.get(name);
-      if (listed === undefined) byName.set(name, [finding]);
-      else listed.push(finding);
-    }
-  }
-  return byName;
-}
-
-/** Statements about a vulnerability that was found, but in another product or component, so that they decide nothing. */
-function countWithoutEffect(
-  trusted: TrustedVexDocument,
-  input: Omit<AnswerInput, "documents">,
-  byName: ReadonlyMap<string, readonly Finding[]>,
-): number {
-  return trusted.document.statements.filter((statement) => {
-    const names = [statement.vulnerability, ...statement.aliases];
-    const findings = [...new Set(names.flatMap((name) => byName.get(name.toUpperCase()) ?? []))];
-    const alone = { ...trusted, document: { ...trusted.document, statements: [statement] } };
-    const answered = answerFindings({ ...input, findings, documents: [alone] });
-    return findings.length > 0 && answered.every((finding) => finding.statement === null);
-  }).length;
+/** The names of what nothing depends on in one SBOM, and of what it describes. */
+function topsOf({ root, edges }: DependencyGraph, components: Sbom["components"]): readonly string[] {
+  const below = new Set([...edges.values()].flat());
+  const alone = components.map(({ ref, purl }) => purl ?? `ref:${ref}`).filter((name) => !below.has(name));
+  return root === undefined ? alone : [root, ...alone];
 }

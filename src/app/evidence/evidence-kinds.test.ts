@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { VerifiedAttestation } from "../../attestation/index.ts";
 import { encodeUtf8, memberOf, type Value, type ValueObject } from "../../base/index.ts";
 import {
   COSIGN_VULN_PREDICATE_TYPE,
   createSastPredicate,
   encodeRiskAcceptances,
   type RiskAcceptance,
+  type Sbom,
 } from "../../metadata/index.ts";
 import type { EvidenceKind } from "../../policy/index.ts";
 import {
@@ -24,6 +26,7 @@ import {
   VEX_TYPE,
   vex,
 } from "../../testing/evidence-fixture.ts";
+import { answerAll } from "./evidence-findings.ts";
 
 const SAST_TYPE = "urn:amap:predicate:sast:v1";
 const REVIEW_TYPE = "urn:amap:predicate:code-review:v1";
@@ -54,8 +57,9 @@ const bom = (more: { readonly [key: string]: Value } = {}): Value => ({
   ],
   ...more,
 });
-const analysed = (state: string): Value =>
+const analysed = (state: string, more: { readonly [key: string]: Value } = {}): Value =>
   bom({
+    ...more,
     vulnerabilities: [
       { id: "CVE-2026-0001", analysis: { state, justification: "code_not_present" }, affects: [{ ref: "a" }] },
     ],
@@ -190,6 +194,7 @@ describe("VEX about the image by its name", () => {
     ["pkg:oci/shop?repository_url=registry.example/other", false],
     ["pkg:oci/other", false],
     [`pkg:oci/shop@sha256:${"0".repeat(64)}`, false],
+    ["pkg:oci/shop?arch=arm64", false],
   ];
   for (const [id, answered] of cases) {
     test(`${id} ${answered ? "answers" : "does not"}`, async () => {
@@ -272,6 +277,12 @@ describe("dependencies of attested SBOMs", () => {
     serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b80",
     dependencies: [{ ref: "root", dependsOn: ["top", "a"] }],
   });
+  const flat = bom({ serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b81", dependencies: [] });
+  const elsewhere = bom({
+    serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b82",
+    components: [{ type: "library", name: "z", version: "1.0.0", purl: "pkg:npm/z@1.0.0", "bom-ref": "z" }],
+    dependencies: [],
+  });
   const cases: readonly (readonly [name: string, attached: readonly Attached[], answered: boolean])[] = [
     ["a statement that cuts the only way answers", [[SBOM_TYPE, bom()], about("pkg:npm/top@1.0.0")], true],
     ["without an SBOM it answers nothing", [about("pkg:npm/top@1.0.0")], false],
@@ -281,6 +292,16 @@ describe("dependencies of attested SBOMs", () => {
       [[SBOM_TYPE, bom()], [SBOM_TYPE, openWay, "other"], about("pkg:npm/top@1.0.0")],
       false,
     ],
+    [
+      "a component that another SBOM lists without saying what needs it stays open",
+      [[SBOM_TYPE, bom()], [SBOM_TYPE, flat, "other"], about("pkg:npm/top@1.0.0")],
+      false,
+    ],
+    [
+      "an SBOM that does not have the component takes no answer away",
+      [[SBOM_TYPE, bom()], [SBOM_TYPE, elsewhere, "other"], about("pkg:npm/top@1.0.0")],
+      true,
+    ],
   ];
   for (const [name, attached, answered] of cases) {
     test(name, async () => {
@@ -288,6 +309,48 @@ describe("dependencies of attested SBOMs", () => {
       assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
     });
   }
+});
+
+test("many statements about a deep SBOM are answered in one walk for each finding", () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `pkg:npm/c${index}@1`);
+  const parts = names.map((purl) => ({ ref: purl, purl, name: purl, version: "1" }));
+  const below = names.slice(1).map((purl, index) => [names[index], [purl]] as const);
+  const sbom = { subject: { ref: "root" }, components: parts, dependencies: new Map(below) } as unknown as Sbom;
+  const statements = names.map((id, index) => ({
+    vulnerability: `CVE-2026-${index}`,
+    aliases: [],
+    products: [{ id, identifiers: { purl: id }, hashes: {}, subcomponents: [] }],
+    status: "not_affected" as const,
+    justification: "component_not_present" as const,
+    timestamp: EARLIER,
+  }));
+  const findings = names.slice(1).map((purl, index) => ({
+    vulnerability: `CVE-2026-${index}`,
+    aliases: [],
+    advisory: "",
+    purl,
+    component: "c",
+    version: "1",
+    severity: "high" as const,
+    fixedVersions: [],
+  }));
+  const document = { id: "d", author: "a", timestamp: EARLIER, version: 1, statements };
+  const attestation = { foundAt: { manifest: "m", blob: "b" } } as unknown as VerifiedAttestation;
+  const started = performance.now();
+  const { findings: answered, documents } = answerAll({
+    product: { purls: [], digests: [] },
+    findings,
+    vex: [{ document, attestation }],
+    sboms: [sbom],
+    now: Date.parse(RECENT),
+  });
+  // All but the topmost lie on a path that is cut above them: each by the one right above it.
+  assert.equal(answered.filter((each) => each.answered).length, findings.length);
+  assert.deepEqual(
+    documents.map(({ withoutEffect }) => withoutEffect),
+    [0],
+  );
+  assert.ok(performance.now() - started < 2_000);
 });
 
 describe("signers who may state some kinds alone (C3)", () => {
@@ -312,14 +375,28 @@ describe("signers who may state some kinds alone (C3)", () => {
       attached: [[SBOM_TYPE, analysed("not_affected"), "other"]],
       other: ["sbom"],
       answered: false,
-      rejected: [],
+      rejected: [["attestation", "SIGNER_NOT_ALLOWED"]],
     },
     {
       name: "the same by who may state VEX: its analyses count alone",
       attached: [[SBOM_TYPE, analysed("not_affected"), "other"]],
       other: ["vex"],
       answered: true,
+      rejected: [["attestation", "SIGNER_NOT_ALLOWED"]],
+    },
+    {
+      name: "analyses without components by who may state VEX",
+      attached: [[SBOM_TYPE, analysed("not_affected", { components: [], dependencies: [] }), "other"]],
+      other: ["vex"],
+      answered: false,
       rejected: [],
+    },
+    {
+      name: "an SBOM without analyses by who may state VEX",
+      attached: [[SBOM_TYPE, bom(), "other"]],
+      other: ["vex"],
+      answered: false,
+      rejected: [["attestation", "SIGNER_NOT_ALLOWED"]],
     },
     {
       name: "an attestation of a type that amap does not read",
@@ -335,6 +412,8 @@ describe("signers who may state some kinds alone (C3)", () => {
       assert.deepEqual(pick(evidence, "findings", "answered"), [[answered]]);
       assert.deepEqual(pick(evidence, "rejected", "kind", "code"), rejected);
       assert.equal(list(evidence, "sboms").length, other.includes("sbom") ? 1 : 0);
+      const named = list(evidence, "attestations").filter((each) => memberOf(each, "predicateType") === SBOM_TYPE);
+      assert.equal(named.length, other.includes("sbom") ? 1 : 0);
       assert.deepEqual(evidence["unreadable"], []);
     });
   }

@@ -46,7 +46,7 @@ export function describeEvidence(
   const scans = judgeScans(documents.scans);
   const platforms = image.platforms.map(({ digest }) => digest);
   const findings = mergeFindings(scans.filter(({ current }) => current).map(({ document }) => document));
-  const product = subjectOf(image, [image.descriptor.digest, ...platforms]);
+  const product = subjectOf(image, platforms);
   const acceptances = judgeAcceptances(documents.acceptances, product, now);
   const acceptanceOf = findAcceptance(acceptances);
   const answers = answerAll({
@@ -95,10 +95,11 @@ export function describeEvidence(
 }
 
 /** The image as documents name it: by any of its digests, alone or as a package URL with its repository. */
-function subjectOf({ storage: { repository } }: OpenImage, digests: readonly Digest[]): VexSubject {
+function subjectOf({ storage: { repository }, descriptor }: OpenImage, platforms: readonly Digest[]): VexSubject {
+  const digests = [descriptor.digest, ...platforms];
   const name = repository.slice(repository.lastIndexOf("/") + 1);
   const purls = digests.flatMap((digest) => describeImage({ name, digest, repositoryUrl: repository }).purl ?? []);
-  return { purls, digests };
+  return { purls, digests, ...(platforms.includes(descriptor.digest) ? {} : { indexDigest: descriptor.digest }) };
 }
 
 /** Whether a signer is, under one of its names, an attestor that may state a kind of evidence. */

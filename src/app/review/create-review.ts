@@ -110,7 +110,12 @@ export function sourceSummaryStatement(
     verifierVersion: { amap: verifier.version },
     timeVerified: review.createdAt,
     resourceUri: review.repository,
-    policy: { uri: "https://slsa.dev/spec/v1.2/source-requirements", digest: {} },
+    policy: {
+      uri: "https://slsa.dev/spec/v1.2/source-requirements",
+      digest: {},
+      // What was not looked at is told: everything that the base stands on.
+      annotations: { branch: review.branch.name, ...(review.base === undefined ? {} : { since: review.base }) },
+    },
     inputAttestations: [],
     verificationResult: level.level === 0 ? "FAILED" : "PASSED",
     verifiedLevels: [level.level === 0 ? "FAILED" : `SLSA_SOURCE_LEVEL_${level.level}`],
@@ -186,7 +191,8 @@ async function isOnBranch(
   revision: string,
   branch: string,
 ): Promise<boolean | undefined> {
-  for (const name of [`origin/${branch}`, branch]) {
+  // Whole names: a tag called `main` or `origin/main` comes before the branch, and others push tags.
+  for (const name of [`refs/remotes/origin/${branch}`, `refs/heads/${branch}`]) {
     try {
       return (await world.git.history({ directory, revision, since: name, limit: 1 })).commits.length === 0;
     } catch (error) {

@@ -129,7 +129,8 @@ async function encodeCsaf(world: World, report: ScanReport, version: "2.0" | "2.
 
 /**
  * A VEX document with a statement for every finding that nothing answers yet: affected where a statement says so, else
- * under investigation. Where the artifact has neither package URL nor digest, the components are the products.
+ * under investigation. Where the artifact has neither package URL nor digest, the components are the products, but for
+ * answers.
  */
 function describeUnanswered(world: World, report: ScanReport): VexDocument {
   const open = report.findings.filter(({ answered }) => !answered);
@@ -139,7 +140,7 @@ function describeUnanswered(world: World, report: ScanReport): VexDocument {
 /** A VEX document with a statement for each of some findings: a decision, else that it is under investigation. */
 function describeFindings(
   world: World,
-  { scan, product }: ScanReport,
+  { scan, product, sbom }: ScanReport,
   findings: readonly ReportedFinding[],
   decide: (finding: ReportedFinding) => VexDecision | undefined,
 ): VexDocument {
@@ -151,16 +152,21 @@ function describeFindings(
     author: scan.scanner.name,
     id: `urn:uuid:${createUuid(world)}`,
     timestamp,
-    decisions: findings.flatMap((finding) => decide(finding) ?? []),
+    decisions: [],
+    decide: (finding) => decide(finding as ReportedFinding),
     tooling: `${scan.scanner.name} ${scan.scanner.version}`,
   });
   if (isNamed) return document;
-  const statements = document.statements.map((statement) => ({
-    ...statement,
-    products: statement.products
-      .flatMap(({ subcomponents }) => subcomponents)
-      .map((component) => ({ ...component, subcomponents: [] })),
-  }));
+  const statements = document.statements.map((statement) => {
+    const components = statement.products.flatMap(({ subcomponents }) => subcomponents);
+    // What holds here need not hold of the component elsewhere: of a product by its name alone nothing is answered.
+    const isHere = statement.status === "not_affected" || statement.status === "fixed";
+    const here = { id: sbom.subject.name || "unnamed", identifiers: {}, hashes: {}, subcomponents: components };
+    return {
+      ...statement,
+      products: isHere ? [here] : components.map((component) => ({ ...component, subcomponents: [] })),
+    };
+  });
   return { ...document, statements };
 }
 

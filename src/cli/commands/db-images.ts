@@ -10,7 +10,7 @@ import {
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
 import { printable } from "../../report/index.ts";
-import { isOn, textOf } from "../flags.ts";
+import { isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { databasePathOf, declareDatabase, makeDatabase, openDatabase } from "./advisory-database.ts";
 import { declareImportFlags, declareShrinking, importOptionsOf, noteImported } from "./db.ts";
@@ -64,10 +64,21 @@ function declarePullFlags(command: Command): void {
     .option("--replace-imports", "take it though what was imported into the database is lost by it");
 }
 
+/** Flags that say who must have signed; with {@link UNSIGNED} nobody would be asked. */
+const SIGNERS = [
+  ["key", "--key"],
+  ["keyRing", "--key-ring"],
+  ["certificateIdentity", "--certificate-identity"],
+  ["certificateIdentityRegexp", "--certificate-identity-regexp"],
+  ["certificate", "--certificate"],
+] as const;
+
 async function pullOptionsOf(context: VerbContext, flags: Flags): Promise<PullOptions> {
-  const trust = isOn(flags, "insecureAllowUnsigned")
-    ? undefined
-    : await trustFor(context, flags, { kind: "signature" });
+  const isUnsigned = isOn(flags, "insecureAllowUnsigned");
+  const signer = SIGNERS.find(([name]) => (textOf(flags, name) ?? textsOf(flags, name)).length > 0);
+  if (isUnsigned && signer !== undefined)
+    throw new AmapError("USAGE", `${UNSIGNED} and ${signer[1]} exclude each other`);
+  const trust = isUnsigned ? undefined : await trustFor(context, flags, { kind: "signature" });
   if (trust === undefined) context.terminal.note(`warning: no signature is asked for (${UNSIGNED})`);
   return {
     trust,

@@ -115,14 +115,14 @@ export const dbStatus: Verb = {
         const sources = status.sources.map(({ name, importedAt, newestRecordAt, records, leftOut }) => [
           { text: printable(name) },
           { text: `${records} records${leftOut === undefined ? "" : `, ${leftOut} left out`}` },
-          { text: `imported ${importedAt}` },
+          { text: printable(`imported ${importedAt}`) },
           { text: `newest ${newestRecordAt}` },
         ]);
-        const origin = status.origin === undefined ? "" : `, pulled from ${printable(status.origin)}`;
+        const origin = status.origin === undefined ? "" : `, pulled from ${status.origin}`;
         const head = `${status.uri}${origin}, updated ${status.updatedAt}, newest record of ${status.newestRecordAt}, version ${status.version}`;
         const tables = [rows, sources].filter((table) => table.length > 0);
         terminal.result(
-          `${[head, facts.join(", "), ...tables.map((table) => layOutTable(table, terminal.width))].join("\n")}\n`,
+          `${[printable(head), printable(facts.join(", ")), ...tables.map((table) => layOutTable(table, terminal.width))].join("\n")}\n`,
         );
       }
       return 0;

@@ -1,9 +1,9 @@
 import { readBundleCandidates, type SummaryOutcome, verifySummary } from "../../app/index.ts";
-import { type Value, writeJson } from "../../base/index.ts";
+import { AmapError, type Value, writeJson } from "../../base/index.ts";
 import { collect, requireText, textsOf } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 import { checkLine, rejectedLine } from "./provenance-output.ts";
-import { declareTrustFlags, trustFor } from "./trust-flags.ts";
+import { declareTrustFlags, pathOf, trustFor } from "./trust-flags.ts";
 import { declareExplain } from "./verify.ts";
 import { explainFormat } from "./verify-output.ts";
 
@@ -30,6 +30,8 @@ export const vsaVerify: Verb = {
   },
   run: async (context, _, flags) => {
     const { world, terminal } = context;
+    if (pathOf(flags, "certificate") !== undefined)
+      throw new AmapError("USAGE", "--certificate is of no use here: a bundle of a summary holds its own");
     const explain = explainFormat(flags);
     const candidates = await readBundleCandidates(world, requireText(flags, "attestationPath", "--attestation-path"));
     const trust = await trustFor(context, flags, { kind: "attestation", predicateType: SUMMARY_TYPE });

@@ -81,7 +81,9 @@ function inputsOf(texts: readonly string[]): Readonly<Record<string, string>> {
 
 /** Flags by which a user says himself who is trusted. */
 function hasOwnSigners(flags: Flags): boolean {
-  const texts = [textOf(flags, "key"), textOf(flags, "keyRing")];
+  // What only narrows an identity is one too: beside a list of builders it would be passed over.
+  const narrowing = ["Trigger", "Sha", "Name", "Repository", "Ref"].map((name) => `certificateGithubWorkflow${name}`);
+  const texts = ["key", "keyRing", ...narrowing].map((name) => textOf(flags, name));
   const lists = [
     "certificateIdentity",
     "certificateIdentityRegexp",
@@ -100,6 +102,9 @@ export const provenanceVerify: Verb = {
   declare,
   run: async (context, names, flags) => {
     const { world, terminal } = context;
+    if (pathOf(flags, "certificate") !== undefined) {
+      throw new AmapError("USAGE", "--certificate is of no use here: a bundle of provenance holds its own");
+    }
     const output = choiceOf(flags, "output", "--output", ["text", "json"], "text");
     const explain = explainFormat(flags);
     if (output === "json" && isOn(flags, "printProvenance")) {

@@ -1,4 +1,5 @@
 import {
+  type GateFailure,
   isPartUnread,
   judgeFindings,
   type Rescan,
@@ -10,6 +11,7 @@ import { AmapError } from "../../base/index.ts";
 import { printable, type ReportedFinding } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { isOn, textOf } from "../flags.ts";
+import { collectSoon, stopYoungGeneration } from "../heap-growth.ts";
 import type { Verb } from "../verb.ts";
 import { databasePathOf, declareDatabase, openDatabase } from "./advisory-database.ts";
 import { declareReport, putReport, type SbomReport } from "./sbom-output.ts";
@@ -40,15 +42,22 @@ export const rescan: Verb = {
     }
     const gates = readGates(flags);
     const rows: SbomRow[] = [];
-    const counted: ReportedFinding[] = [];
+    const failures = new Map<string, GateFailure>();
     const unread: string[] = [];
+    // One SBOM after the other, of which little is kept.
+    stopYoungGeneration();
+    collectSoon();
     const database = await openDatabase(world, databasePathOf(context, flags));
     let told: Rescan;
     try {
       refuseBlindGates(await database.status(), gates);
       const onSbom = (sbom: RescannedSbom): void => {
         rows.push(toRow(sbom));
-        counted.push(...(isOn(flags, "onlyNew") ? sbom.fresh : (sbom.scan?.findings ?? [])).map(unanswered));
+        const counted = isOn(flags, "onlyNew") ? sbom.fresh : (sbom.scan?.findings ?? []);
+        for (const failure of judgeFindings(counted.map(unanswered), gates)) {
+          const count = failure.count + (failures.get(failure.gate)?.count ?? 0);
+          failures.set(failure.gate, { ...failure, count });
+        }
         if (sbom.scan !== undefined && isPartUnread(sbom.scan)) unread.push(sbom.path);
         if (sbom.outcome === "failed") terminal.note(printable(`not scanned: ${sbom.path}: ${sbom.reason}`));
       };
@@ -67,9 +76,8 @@ export const rescan: Verb = {
       terminal.note(printable(`${scans}/${path}: its SBOM is gone; the scan is as it was`));
     if (told.withoutSbom.length > 20) terminal.note(`${told.withoutSbom.length - 20} more scans have no SBOM any more`);
     putReport(context, flags, describe(rows, told));
-    const failures = judgeFindings(counted, gates);
-    for (const { gate, count, says } of failures) terminal.note(`${count} findings ${says} (${gate})`);
-    if (failures.length > 0) return 1;
+    for (const { gate, count, says } of failures.values()) terminal.note(`${count} findings ${says} (${gate})`);
+    if (failures.size > 0) return 1;
     for (const path of unread.slice(0, 20))
       terminal.note(printable(`${path}: a part of what it describes was not read`));
     if (unread.length > 20) terminal.note(`and so it is for ${unread.length - 20} more SBOMs`);
@@ -82,6 +90,8 @@ export const rescan: Verb = {
 interface SbomRow extends Pick<RescannedSbom, "outcome" | "reason" | "matched"> {
   readonly sbom: string;
   readonly findings: number;
+  /** What the scan says nothing of: without it, no findings would look like a clean SBOM. */
+  readonly notLookedAt: number;
   readonly fresh: readonly { readonly vulnerability: string; readonly purl: string; readonly severity: string }[];
   readonly gone: readonly { readonly vulnerability: string; readonly purl: string }[];
 }
@@ -93,6 +103,7 @@ function toRow({ path, outcome, reason, matched, scan, fresh, gone }: RescannedS
     ...(reason === undefined ? {} : { reason }),
     matched,
     findings: scan?.findings.length ?? 0,
+    notLookedAt: scan?.notLookedAt.length ?? 0,
     fresh: fresh.map(({ vulnerability, purl, severity }) => ({ vulnerability, purl, severity })),
     gone: gone.map(({ vulnerability, purl }) => ({ vulnerability, purl })),
   };
@@ -116,6 +127,8 @@ function describe(rows: readonly SbomRow[], { database, otherFiles, withoutSbom 
     `${count("failed")} failed`,
   ];
   const findings = rows.reduce((sum, row) => sum + row.findings, 0);
+  const gaps = rows.filter(({ notLookedAt }) => notLookedAt > 0).length;
+  const blind = gaps === 0 ? "" : `; of ${gaps} SBOMs a part was not looked at`;
   return {
     value: { database, sboms: rows, otherFiles, withoutSbom },
     tables: [
@@ -129,6 +142,6 @@ function describe(rows: readonly SbomRow[], { database, otherFiles, withoutSbom 
         ]),
       },
     ],
-    summary: `${rows.length} SBOMs: ${parts.join(", ")}; ${findings} findings by ${database.uri} of ${database.updatedAt}`,
+    summary: `${rows.length} SBOMs: ${parts.join(", ")}; ${findings} findings by ${database.uri} of ${database.updatedAt}${blind}`,
   };
 }

@@ -13,7 +13,7 @@ import type { Flags, VerbContext } from "../verb.ts";
 import { type AskedSummary, VERIFIER } from "./summary-flags.ts";
 
 /** What came of a scan, and how it was asked for. */
-interface ScanOutcome {
+export interface ScanOutcome {
   readonly artifact: string;
   readonly report: ScanReport;
   readonly gates: ScanGates;
@@ -22,6 +22,8 @@ interface ScanOutcome {
   readonly tooOld: readonly string[];
   /** VEX statements that match nothing. */
   readonly inert: number;
+  /** An SBOM was scanned: that it is the image's is its own word. */
+  readonly isStated: boolean;
   readonly flags: Flags;
 }
 
@@ -46,13 +48,14 @@ export async function writeScanSummaries(
   }
 }
 
-function outcomeOf({ report, gates, failures, tooOld, inert, flags }: ScanOutcome): GateOutcome {
+function outcomeOf({ report, gates, failures, tooOld, inert, isStated, flags }: ScanOutcome): GateOutcome {
   const { shown, scan } = report;
   const isStrict = isOn(flags, "strictVex") && inert > 0;
   const conditions: readonly (readonly [name: string, holds: boolean])[] = [
     ["only-fixed", isOn(flags, "onlyFixed")],
     ["new-since", textOf(flags, "newSince") !== undefined],
     ["accepted-risk", shown.some(({ acceptance }) => acceptance !== undefined)],
+    ["stated-sbom", isStated],
     ["gaps", scan.notLookedAt.length > 0],
   ];
   return {

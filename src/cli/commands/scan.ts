@@ -13,7 +13,7 @@ import {
   refuseUnknownAges,
   type ScanReport,
   type ScanTarget,
-  sbomOf,
+  sbomWithOrigin,
   scanSbom,
   toJsonBytes,
   useDecisions,
@@ -30,7 +30,7 @@ import { loadDecisionFlags, noteDecisions } from "./decision-flags.ts";
 import { noteReachability } from "./reachability-flags.ts";
 import { noteUnverified } from "./sbom-output.ts";
 import { declareScanFlags, readGates, readTargets } from "./scan-flags.ts";
-import { writeScanSummaries } from "./scan-summary.ts";
+import { type ScanOutcome, writeScanSummaries } from "./scan-summary.ts";
 import { layOutFindings } from "./scan-table.ts";
 import { openSummaries } from "./summary-flags.ts";
 import { noteInert } from "./vex-flags.ts";
@@ -50,7 +50,7 @@ export const scan: Verb = {
     const targets = readTargets(flags, terminal.isTerminal);
     const gates = readGates(flags);
     const summaries = await openSummaries(context, flags);
-    const { report, tooOld, inert } = await makeReport(context, artifact, flags);
+    const { report, tooOld, inert, isStated } = await makeReport(context, artifact, flags);
     const { notLookedAt } = report.scan;
     for (const { path, reason } of notLookedAt.slice(0, 20))
       terminal.note(printable(`not looked at: ${path}: ${reason}`));
@@ -70,7 +70,7 @@ export const scan: Verb = {
     const failures = judgeFindings(report.shown, gates);
     for (const { gate, count, says } of failures) terminal.note(`${count} unanswered findings ${says} (${gate})`);
     for (const sentence of tooOld) terminal.note(`${printable(sentence)} (--max-database-age)`);
-    await writeScanSummaries(context, summaries, { artifact, report, gates, failures, tooOld, inert, flags });
+    await writeScanSummaries(context, summaries, { artifact, report, gates, failures, tooOld, inert, isStated, flags });
     if (failures.length > 0) return 1;
     if (inert > 0 && isOn(flags, "strictVex")) {
       terminal.note(`${inert} VEX statements match nothing (--strict-vex)`);
@@ -92,7 +92,7 @@ async function makeReport(
   context: VerbContext,
   artifact: string,
   flags: Flags,
-): Promise<{ readonly report: ScanReport; readonly tooOld: readonly string[]; readonly inert: number }> {
+): Promise<Pick<ScanOutcome, "report" | "tooOld" | "inert" | "isStated">> {
   const { world, terminal } = context;
   const gates = readGates(flags);
   const limits = parseAgeLimits(textsOf(flags, "maxDatabaseAge"), "--max-database-age");
@@ -111,7 +111,7 @@ async function makeReport(
     refuseBlindGates(status, gates);
     refuseUnknownAges(status, limits);
     noteUnverified(context, artifact);
-    const sbom = await sbomOf(world, artifact, TOOL);
+    const { sbom, isStated } = await sbomWithOrigin(world, artifact, TOOL);
     const made = await scanSbom(world, sbom, snapshot, TOOL);
     const { subject, subjectDigest } = sbom;
     const product = {
@@ -139,7 +139,7 @@ async function makeReport(
     const tooOld = describeTooOld(agesForSbom(status, sbom), limits, world.clock.now());
     const unknown = unknownSeverity === undefined ? {} : { unknownSeverity };
     const noted = used === undefined ? {} : { decisions: noteDecisions(context, used) };
-    return { report: { sbom, scan: made, product, findings, shown, ...unknown, ...noted }, tooOld, inert };
+    return { report: { sbom, scan: made, product, findings, shown, ...unknown, ...noted }, tooOld, inert, isStated };
   } finally {
     await snapshot.close();
     await database.close();

@@ -72,12 +72,24 @@ describe("a file of decisions", () => {
     [
       "a component that is no package URL",
       entry("    scope:\n      components: [lodash]\n"),
-      /^decisions\[0\]\.scope\.components\[0\]: expected a package URL, found "lodash"/,
+      /^decisions\[0\]\.scope\.components\[0\]: expected a package URL without empty parts, found "lodash"/,
     ],
+    [
+      "a component whose version a template left empty",
+      entry('    scope:\n      components: ["pkg:npm/a@?x=1"]\n'),
+      /^decisions\[0\]\.scope\.components\[0\]: expected a package URL without empty parts/,
+    ],
+    [
+      "a product whose qualifier was left empty",
+      entry('    scope:\n      products: ["pkg:oci/shop?repository_url="]\n'),
+      /^decisions\[0\]\.scope\.products\[0\]: expected a package URL without empty parts/,
+    ],
+    ["a scope with nothing in it", entry("    scope: {}\n"), /^decisions\[0\]\.scope: expected products or components/],
+    ["an owner of spaces", entry('    owner: "  "\n'), /^decisions\[0\]\.owner: expected a value/],
     [
       "a product that is neither",
       entry("    scope:\n      products: [shop:v1]\n"),
-      /^decisions\[0\]\.scope\.products\[0\]: expected a package URL or a digest/,
+      /^decisions\[0\]\.scope\.products\[0\]: expected a package URL without empty parts, or a digest/,
     ],
     [
       "a justification that VEX has not",

@@ -1,4 +1,3 @@
-import { parsePackageUrl } from "../../artifact/index.ts";
 import {
   type Decoded,
   isAmapError,
@@ -11,6 +10,7 @@ import {
 import { DocumentReader, join, withoutUndefined } from "../document-reader.ts";
 import { VEX_JUSTIFICATIONS } from "../vex/vex.ts";
 import { DECISION_STATUSES, DECISIONS_KIND, DECISIONS_VERSION, type Decision, type DecisionScope } from "./decision.ts";
+import { isPurlPattern } from "./purl-patterns.ts";
 
 const FILE_FIELDS = ["apiVersion", "kind", "decisions"] as const;
 const SCOPE_FIELDS = ["products", "components"] as const;
@@ -133,9 +133,11 @@ function readScope(reader: DocumentReader, entry: ValueObject, path: string): De
   if (scope === undefined) return { products: [], components: [] };
   const at = join(path, "scope");
   refuseEmpty(reader, scope, at);
+  if (Object.keys(scope).length === 0)
+    reader.refuse(at, "expected products or components; leave the field out where the decision speaks of all");
   refuseUnknown(reader, scope, SCOPE_FIELDS, at);
-  const products = namesOf(reader, scope, "products", at, (name) => isDigest(name) || isPackageUrl(name));
-  const components = namesOf(reader, scope, "components", at, isPackageUrl);
+  const products = namesOf(reader, scope, "products", at, (name) => isDigest(name) || isPurlPattern(name));
+  const components = namesOf(reader, scope, "components", at, isPurlPattern);
   return { products, components };
 }
 
@@ -150,15 +152,12 @@ function namesOf(
   const at = join(path, field);
   if (names.length === 0 && Array.isArray(scope[field]))
     reader.refuse(at, "expected at least one; leave the field out where the decision speaks of all");
-  const expected = field === "products" ? "a package URL or a digest" : "a package URL";
+  const expected =
+    field === "products" ? "a package URL without empty parts, or a digest" : "a package URL without empty parts";
   names.forEach((name, index) => {
     if (!isName(name)) reader.refuse(`${at}[${index}]`, `expected ${expected}, found "${name.slice(0, 100)}"`);
   });
   return names;
-}
-
-function isPackageUrl(text: string): boolean {
-  return parsePackageUrl(text).ok;
 }
 
 function shortText(reader: DocumentReader, entry: ValueObject, field: string, path: string): string | undefined {
@@ -190,7 +189,7 @@ function expectText(reader: DocumentReader, root: ValueObject, field: string, ex
 /** A field that was emptied would widen what is decided: to all components, or for ever. */
 function refuseEmpty(reader: DocumentReader, object: ValueObject, path: string): void {
   for (const [key, value] of Object.entries(object)) {
-    if (value === null || value === "")
+    if (value === null || (typeof value === "string" && value.trim() === ""))
       reader.refuse(join(path, key.slice(0, 60)), "expected a value, found nothing; leave the field out");
   }
 }

@@ -38,6 +38,14 @@ export function parsePurl(text: string): PackageUrl | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
+/**
+ * Whether a text is a package URL that names what it may: one whose version or qualifier was left empty (`pkg:npm/a@`, by a
+ * template without its value) would speak of every version.
+ */
+export function isPurlPattern(text: string): boolean {
+  return parsePurl(text) !== undefined && !/@(?=$|[?#])|=(?=$|[&#])/.test(text);
+}
+
 /** Whether something could match two patterns of one package. */
 export function mayMeanSame(a: PackageUrl, b: PackageUrl): boolean {
   if (a.version !== undefined && b.version !== undefined && a.version !== b.version) return false;

@@ -94,8 +94,9 @@ function readSource(
   const { repository, ref } = parseSourceUri(uri) ?? {};
   const of = (descriptor: ResourceDescriptor): string | undefined => parseSourceUri(descriptor.uri ?? "")?.repository;
   const sources = repository === undefined ? [] : dependencies.filter((each) => of(each) === repository);
-  const [dependency, ...others] = sources;
-  const dependencyCommit = dependency === undefined ? undefined : commitOf(dependency);
+  const [dependency] = sources;
+  const dependencyCommits = sources.map(commitOf);
+  const [dependencyCommit] = dependencyCommits;
   const statedCommit = text(row.commit);
   return withoutUndefined({
     repository,
@@ -105,7 +106,9 @@ function readSource(
     dependencyRef: parseSourceUri(dependency?.uri ?? "")?.ref,
     contradictions: [
       ...contradiction("commit", statedCommit, dependencyCommit),
-      ...others.flatMap((other) => contradiction("commit", dependencyCommit, commitOf(other) ?? "none")),
+      ...dependencyCommits
+        .slice(1)
+        .flatMap((other) => contradiction("commit", dependencyCommit ?? "none", other ?? "none")),
     ],
   });
 }

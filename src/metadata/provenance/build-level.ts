@@ -1,4 +1,5 @@
 import type { BuildClaims } from "./build-claims.ts";
+import type { BuildTypeRow } from "./build-type.ts";
 import type { TrustedBuilder } from "./builder-list.ts";
 import type { CertificateComparison } from "./certificate-claims.ts";
 
@@ -19,6 +20,8 @@ export interface BuildLevel {
 /** What a level rests on. */
 export interface LevelBasis {
   readonly claims: BuildClaims;
+  /** Who wrote the claims, as far as the signer shows it; undefined for a build type that is not known. */
+  readonly statedBy: BuildTypeRow["statedBy"] | undefined;
   /** The builder that is believed, with a signer that may speak for it. */
   readonly builder: TrustedBuilder | undefined;
   readonly certificate: CertificateComparison;
@@ -31,9 +34,8 @@ export interface LevelBasis {
  * job is level 1, whoever signs it; a builder counts as far as the list says.
  * @see slsa.dev/spec/v1.2/build-track-basics, slsa.dev/spec/v1.2/build-requirements
  */
-export function judgeLevel({ claims, builder, certificate, holds }: LevelBasis): BuildLevel {
+export function judgeLevel({ claims, statedBy, builder, certificate, holds }: LevelBasis): BuildLevel {
   const listed = builder?.highestLevel ?? 0;
-  const statedBy = claims.row?.statedBy;
   const byPlatform = statedBy === "platform" || (statedBy === "workflow" && certificate.vouchesForSource);
   const requirements: readonly LevelRequirement[] = [
     requirement(1, "provenance of this artifact exists", true, "a verified statement names the artifact's digest"),
@@ -44,7 +46,7 @@ export function judgeLevel({ claims, builder, certificate, holds }: LevelBasis):
       holds ? "every expectation holds" : "an expectation does not hold: see the checks",
     ),
     requirement(2, "the builder signs it, and is known to be a hosted platform", listed >= 2, whatIsListed(builder)),
-    requirement(2, "the platform states it, not the build", byPlatform, whoStates(claims, certificate)),
+    requirement(2, "the platform states it, not the build", byPlatform, whoStates(claims, statedBy, certificate)),
     requirement(3, "builds are apart from each other, and from what signs", listed >= 3, whatIsListed(builder)),
   ];
   const unmet = requirements.filter(({ met }) => !met).map(({ level }) => level);
@@ -63,10 +65,14 @@ function whatIsListed(builder: TrustedBuilder | undefined): string {
   return `the list says that ${id} reaches level ${highestLevel}`;
 }
 
-function whoStates({ row, buildType }: BuildClaims, { vouchesForSource }: CertificateComparison): string {
-  if (row === undefined) return `the build type ${buildType.slice(0, 200)} is not known`;
-  if (row.statedBy === "platform") return "its build type is written by the platform";
-  if (row.statedBy === "job") return "the job wrote it about itself: level 1 at most";
+function whoStates(
+  { buildType }: BuildClaims,
+  statedBy: LevelBasis["statedBy"],
+  { vouchesForSource }: CertificateComparison,
+): string {
+  if (statedBy === undefined) return `the build type ${buildType.slice(0, 200)} is not known`;
+  if (statedBy === "platform") return "its build type is written by the platform";
+  if (statedBy === "job") return "the job wrote it about itself: level 1 at most";
   return vouchesForSource
     ? "a step of the build wrote it, and the certificate says the same of source, commit and reference"
     : "a step of the build wrote it, and no certificate says the same of source, commit and reference";

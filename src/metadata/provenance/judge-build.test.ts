@@ -172,6 +172,21 @@ describe("another build", () => {
       judge(generated({}, { github_event_payload: {} }), certificate(GENERATOR), { branch: "main" }),
       ["branch"],
     ],
+    [
+      "branch that a workflow says its own tag was made from, by a platform's build type",
+      judge(generated({ builder: { id: HOSTED } }), WORKFLOW_SIGNER, { branch: "main" }),
+      ["branch"],
+    ],
+    [
+      "the same, of a builder that is named",
+      judge(
+        generated({ builder: { id: WORKFLOW_SIGNER.subject } }),
+        WORKFLOW_SIGNER,
+        { branch: "main" },
+        unlistedBuilders(WORKFLOW_SIGNER.subject),
+      ),
+      ["branch"],
+    ],
     ["tag", judge(generated(), certificate(GENERATOR), { tag: "v1.2" }), ["tag"]],
     ["version", judge(generated(), certificate(GENERATOR), { versionedTag: "v1.3" }), ["versioned tag"]],
     [
@@ -279,6 +294,16 @@ describe("another build", () => {
             { uri: `git+${REPOSITORY}@refs/tags/v1.2.3`, digest: { sha1: COMMIT } },
             { uri: `git+${REPOSITORY}@refs/tags/v1.2.3`, digest: { sha1: OTHER_COMMIT } },
           ],
+        }),
+        certificate(GENERATOR),
+      ),
+      ["parameters"],
+    ],
+    [
+      "second dependency of the same repository, and only it with a commit",
+      judge(
+        generated({
+          materials: [{ uri: `git+${REPOSITORY}` }, { uri: `git+${REPOSITORY}`, digest: { sha1: OTHER_COMMIT } }],
         }),
         certificate(GENERATOR),
       ),

@@ -2,6 +2,7 @@ import { Double, memberOf, type Value } from "../../base/index.ts";
 import { type BuildCheck, type BuildSigner, check } from "./build-check.ts";
 import type { BuildClaims } from "./build-claims.ts";
 import { type BuildLevel, judgeLevel } from "./build-level.ts";
+import type { BuildTypeRow } from "./build-type.ts";
 import { type BuilderSigner, isOfBuilder, matchesPart, type TrustedBuilder } from "./builder-list.ts";
 import { compareCertificate } from "./certificate-claims.ts";
 import { parseSourceUri } from "./source-uri.ts";
@@ -62,6 +63,7 @@ export function judgeBuild(
   const { claims, signer } = build;
   const found = findBuilder(build, builders);
   const certificate = compareCertificate(claims, signer);
+  const statedBy = writerOf(build);
   const checks = [
     ...found.checks,
     ...judgeBuilderId(build, expected),
@@ -69,12 +71,13 @@ export function judgeBuild(
     judgeParameters(claims),
     ...judgeSource(claims, expected),
     ...certificate.checks,
-    ...judgeRef(claims, expected),
+    ...judgeRef(claims, expected, statedBy),
     ...judgeInputs(claims, expected),
     ...judgePackage(build, expected),
   ];
   const level = judgeLevel({
     claims,
+    statedBy,
     builder: found.builder,
     certificate,
     holds: checks.every(({ passed }) => passed),
@@ -87,6 +90,16 @@ export function judgeBuild(
 }
 
 const NOTHING = "nothing";
+
+/**
+ * Who wrote what the claims say. What is signed by a workflow of the repository that was built is a workflow's word, also
+ * where it calls itself by the build type of a platform.
+ */
+function writerOf({ claims: { row, repository }, signer }: StatedBuild): BuildTypeRow["statedBy"] | undefined {
+  const isOwn =
+    signer.kind === "certificate" && repository !== undefined && signer.subject.startsWith(`${repository}/`);
+  return row?.statedBy === "platform" && isOwn ? "workflow" : row?.statedBy;
+}
 
 interface FoundBuilder {
   readonly builder?: TrustedBuilder;
@@ -196,13 +209,18 @@ function judgeSource(claims: BuildClaims, { sourceUri }: BuildExpectations): rea
   ];
 }
 
-function judgeRef({ ref, baseRef }: BuildClaims, expected: BuildExpectations): readonly BuildCheck[] {
+function judgeRef(
+  { ref, baseRef }: BuildClaims,
+  expected: BuildExpectations,
+  statedBy: BuildTypeRow["statedBy"] | undefined,
+): readonly BuildCheck[] {
   const checks: BuildCheck[] = [];
   const { branch, tag, versionedTag } = expected;
   const built = ref ?? NOTHING;
   if (branch !== undefined) {
-    // A tag's branch is the one that it was made from, where the platform says so.
-    const found = ref?.startsWith("refs/tags/") === true ? baseRef : ref;
+    // A tag's branch is the one that it was made from, where the platform says so: no certificate does.
+    const tagged = statedBy === "platform" ? baseRef : undefined;
+    const found = ref?.startsWith("refs/tags/") === true ? tagged : ref;
     checks.push(check("branch", found === `refs/heads/${branch}`, `refs/heads/${branch}`, found ?? built));
   }
   if (tag !== undefined) checks.push(check("tag", ref === `refs/tags/${tag}`, `refs/tags/${tag}`, built));

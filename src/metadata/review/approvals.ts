@@ -17,6 +17,10 @@ export type ApprovalFlaw =
   | "self"
   /** By a program. */
   | "bot"
+  /** By an account that the forge says has no part in the repository: anybody can make one, the author too. */
+  | "outsider"
+  /** The data do not say whether the account is a person's or a program's. */
+  | "person_unknown"
   /** Somebody who made the change has no known account at the forge: nothing shows that the approver is another person. */
   | "author_unknown";
 
@@ -67,7 +71,7 @@ export function judgeApprovals(change: ForgeChange, rules: ApprovalRules): reado
       staleness(change, review, rules),
       isAfter(at, change.mergedAt) ? "after_merge" : undefined,
       relation(personsOf(change, reviewer, rules), authors, reviewer.login),
-      reviewer.isBot ? "bot" : undefined,
+      reviewer.isBot ? "bot" : STANDINGS[review.standing ?? "known"],
     ];
     return withoutUndefined({ person: reviewer, at, commit, flaws: flaws.filter((flaw) => flaw !== undefined) });
   });
@@ -77,6 +81,8 @@ export function judgeApprovals(change: ForgeChange, rules: ApprovalRules): reado
 export function namesOfPerson(change: Pick<ForgeChange, "forge">, person: ForgePerson): PersonNames {
   return { accounts: person.login === undefined ? [] : [`${change.forge}:${person.login}`], emails: person.emails };
 }
+
+const STANDINGS = { outsider: "outsider", unknown: "person_unknown", known: undefined } as const;
 
 interface Author {
   readonly persons: ReadonlySet<string>;

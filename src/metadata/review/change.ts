@@ -20,6 +20,11 @@ export interface ForgeReview {
   readonly commit?: string;
   /** RFC 3339. */
   readonly at?: string;
+  /**
+   * What the forge says of the reviewer's part in the repository, where it is too little: `outsider`, none at all, so that
+   * anybody could make such an account; `unknown`, not even whether it is a person's.
+   */
+  readonly standing?: "outsider" | "unknown";
 }
 
 /** A commit of a change, and who the forge says made it. */

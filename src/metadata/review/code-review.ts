@@ -23,6 +23,8 @@ export const REVIEW_FLAWS = [
   "after_merge",
   "self",
   "bot",
+  "outsider",
+  "person_unknown",
   "author_unknown",
   "stated",
 ] as const satisfies readonly (ApprovalFlaw | "stated")[];

@@ -32,6 +32,12 @@ describe("decodeCommit", () => {
     assert.deepEqual(decoded.value.parents, [id("1")]);
   });
 
+  it("keeps what git keeps: a header whose name only begins as a signature's is signed with the rest", () => {
+    const decoded = decode([...head, "gpgsig -----BEGIN\n -----END", "gpgsigx planted"]);
+    assert.ok(decoded.ok);
+    assert.match(Buffer.from(decoded.value.signedPayload).toString(), /\ngpgsigx planted\n/);
+  });
+
   const refused: readonly (readonly [string, readonly string[]])[] = [
     ["no tree", head.slice(1)],
     ["no author", [head[0] ?? "", head[1] ?? "", head[3] ?? ""]],

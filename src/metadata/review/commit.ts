@@ -75,6 +75,9 @@ export function decodeCommit(id: string, bytes: Uint8Array): Decoded<Commit> {
   return { ok: true, value: { id, parents, author, committer, message, trailers, ...signed, signedPayload } };
 }
 
+/** What git takes out, and nothing whose name only begins so: that is a part of what was signed. */
+const SIGNATURES = ["gpgsig ", "gpgsig-sha256 "];
+
 interface CommitParts {
   /** Header lines without the signatures', their continuations joined by line feeds. */
   readonly headers: readonly string[];
@@ -103,7 +106,12 @@ function splitCommit(bytes: Uint8Array, isSha256: boolean): CommitParts {
       break;
     }
     const isContinued = bytes[at] === SPACE;
-    if (!isContinued) target = line.startsWith(name) ? "signature" : line.startsWith("gpgsig") ? "other" : "header";
+    if (!isContinued)
+      target = line.startsWith(name)
+        ? "signature"
+        : SIGNATURES.some((each) => line.startsWith(each))
+          ? "other"
+          : "header";
     if (target === "signature") signature.push(isContinued ? line.slice(1) : line.slice(name.length));
     if (target === "header") {
       kept.push(bytes.subarray(at, next));

@@ -206,7 +206,7 @@ function addSignedReviews(input: CreateReviewInput, identities: Identities, revi
       for (const id of [signed.id, ...brought]) {
         const commit = byId.get(id);
         if (commit === undefined) continue;
-        const flaws = flawsOfSigned(commit, value, input.signatures.get(id), identities);
+        const flaws = flawsOfSigned(commit, { line: value, fact }, input.signatures.get(id), identities);
         const at = signed.committer.at;
         reviewers.get(id)?.push(
           withoutUndefined({
@@ -223,15 +223,20 @@ function addSignedReviews(input: CreateReviewInput, identities: Identities, revi
   }
 }
 
-/** The reviewer is proven. That the author is somebody else is shown by a signature of his own, and by nothing less. */
+/**
+ * The reviewer is proven. That the author is somebody else is shown by a signature of his own, and by nothing less: a key
+ * that both may use shows one person.
+ */
 function flawsOfSigned(
   commit: Commit,
-  reviewer: string,
+  reviewer: { readonly line: string; readonly fact: SignatureFact },
   fact: SignatureFact | undefined,
   identities: Identities,
 ): Reviewer["flaws"] {
-  const person = identities.personOf(personOfLine(reviewer).email);
+  const { email: address } = personOfLine(reviewer.line);
+  const person = identities.personOf(address);
   const makers = authorsOf(commit).map(({ email, name }) => identities.personOf(email ?? name ?? ""));
   if (makers.includes(person)) return ["self"];
-  return fact?.isSigner(commit.author.email) === true ? [] : ["author_unknown"];
+  const isShared = reviewer.fact.isSigner(commit.author.email) || fact?.isSigner(address) === true;
+  return fact?.isSigner(commit.author.email) === true && !isShared ? [] : ["author_unknown"];
 }

@@ -27,6 +27,7 @@ interface Told {
   readonly committer?: string;
   readonly message?: string;
   readonly changes?: readonly string[];
+  /** Whose key signed it; several names of one key have blanks between them. */
   readonly signer?: string;
 }
 
@@ -57,7 +58,8 @@ function review(
     const commit = decodeCommit(id(letter), encodeUtf8(`${lines.join("\n")}\n\n${message}`));
     assert.ok(commit.ok, JSON.stringify(commit));
     if (told.signer !== undefined) {
-      const isSigner = (name: string): boolean => identities.personOf(name) === identities.personOf(told.signer ?? "");
+      const persons = new Set(told.signer.split(" ").map((name) => identities.personOf(name)));
+      const isSigner = (name: string): boolean => persons.has(identities.personOf(name));
       signatures.set(id(letter), { status: "verified", isSigner });
     }
     return { ...commit.value, changedPaths: changes };
@@ -203,6 +205,38 @@ describe("createCodeReview", () => {
       },
       [],
       "h",
+    ],
+    [
+      "the same, by one key of both: nothing",
+      {
+        m: {
+          parents: ["b", "h"],
+          author: BOB,
+          changes: [],
+          message: `m\n\nReviewed-by: ${BOB}\n`,
+          signer: "alice@x.example bob@x.example",
+        },
+        h: { parents: ["b"], signer: "alice@x.example bob@x.example" },
+        b: {},
+      },
+      [],
+      "",
+    ],
+    [
+      "the same, by an author's key that the reviewer has, too: nothing",
+      {
+        m: {
+          parents: ["b", "h"],
+          author: BOB,
+          changes: [],
+          message: `m\n\nReviewed-by: ${BOB}\n`,
+          signer: "bob@x.example",
+        },
+        h: { parents: ["b"], signer: "alice@x.example bob@x.example" },
+        b: {},
+      },
+      [],
+      "",
     ],
     [
       "the same, of a commit that nobody signed: nothing",
@@ -356,6 +390,39 @@ describe("judgeSourceLevel", () => {
       "that approvals are needed",
       3,
       [...good, githubRuleset(rules("deletion", "non_fast_forward", "pull_request"))],
+      held,
+      "review required",
+    ],
+    [
+      "one control that is both old enough and without a bypass",
+      2,
+      [
+        ...good,
+        githubRuleset({ updated_at: "2026-03-02T00:00:01Z" }),
+        githubRuleset({ bypass_actors: [{ actor_id: 1 }] }),
+      ],
+      held,
+      "controls since before the first change",
+    ],
+    [
+      "approvals that are needed of everybody",
+      3,
+      [
+        ...good,
+        githubRuleset(rules("deletion", "non_fast_forward", "pull_request")),
+        githubRuleset({ bypass_actors: [{ actor_id: 1 }] }),
+      ],
+      held,
+      "review required",
+    ],
+    [
+      "approvals that were needed from the first change on",
+      3,
+      [
+        ...good,
+        githubRuleset(rules("deletion", "non_fast_forward", "pull_request")),
+        githubRuleset({ updated_at: "2026-03-02T00:00:01Z" }),
+      ],
       held,
       "review required",
     ],

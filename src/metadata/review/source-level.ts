@@ -25,6 +25,7 @@ export interface SourceLevel {
  */
 export function judgeSourceLevel(review: CodeReview): SourceLevel {
   const { branch, summary } = review;
+  const first = firstMerge(review);
   const protections = branch.protections.filter((each) => matchesWildcard(each.branch, branch.name));
   const requirements: readonly SourceRequirement[] = [
     judge(1, "version control", /^git\+\S+$/.test(review.repository), {
@@ -49,15 +50,16 @@ export function judgeSourceLevel(review: CodeReview): SourceLevel {
       3,
       "controls that nobody goes around",
       protections,
-      (each) => keepsHistory(each) && each.requiresChangeRequest === true && each.hasNoBypass === true,
+      holdsForAll,
       "lets nothing in but by a pull request, with no bypass",
     ),
     judgeProtection(
       3,
       "controls since before the first change",
       protections,
-      (each) => keepsHistory(each) && each.requiresChangeRequest === true && isSince(each, firstMerge(review)),
-      "was in force before the first change of the range was merged",
+      // The one that somebody may go around is no control, however old it is.
+      (each) => holdsForAll(each) && isSince(each, first),
+      "lets nobody around it, and was in force before the first change of the range was merged",
     ),
     judge(
       4,
@@ -74,8 +76,12 @@ export function judgeSourceLevel(review: CodeReview): SourceLevel {
       4,
       "review required",
       protections,
-      (each) => (each.requiredApprovals ?? 0) > 0 && each.dismissesStaleApprovals === true,
-      "asks for an approval, and takes it back on a push",
+      (each) =>
+        (each.requiredApprovals ?? 0) > 0 &&
+        each.dismissesStaleApprovals === true &&
+        each.hasNoBypass === true &&
+        isSince(each, first),
+      "asked everybody for an approval since before the first change, and takes it back on a push",
     ),
   ];
   const unmet = requirements.find(({ met }) => !met);
@@ -109,6 +115,10 @@ function keepsHistory({ forbidsForcePush, forbidsDeletion }: BranchProtection): 
   return forbidsForcePush === true && forbidsDeletion === true;
 }
 
+function holdsForAll(protection: BranchProtection): boolean {
+  return keepsHistory(protection) && protection.requiresChangeRequest === true && protection.hasNoBypass === true;
+}
+
 function hasPeople({ changes }: CodeReview): boolean {
   return changes.every(({ pullRequest }) => pullRequest?.author !== undefined && pullRequest.mergedAt !== undefined);
 }
@@ -127,7 +137,9 @@ function isSince({ since }: BranchProtection, first: number | undefined): boolea
 /** What a program wrote needs two people, what a person wrote one more. */
 function hasTwoPeople({ changes }: CodeReview): boolean {
   return changes.every(({ pullRequest, reviewers }) => {
-    const people = new Set(reviewers.filter(({ flaws }) => flaws.length === 0).map(({ identity }) => identity));
-    return people.size >= (/\[bot\]$|:app\/|_bot/i.test(pullRequest?.author ?? "") ? 2 : 1);
+    const counted = reviewers.filter(({ flaws }) => flaws.length === 0);
+    if (!/\[bot\]$|:app\/|_bot/i.test(pullRequest?.author ?? "")) return counted.length > 0;
+    // An account and a name in a signed line may be one person: accounts alone are told apart.
+    return new Set(counted.filter(({ how }) => how === "forge").map(({ identity }) => identity)).size >= 2;
   });
 }

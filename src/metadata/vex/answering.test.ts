@@ -121,6 +121,23 @@ describe("a statement answers a finding when it names", () => {
     });
   }
 
+  const architectures: readonly (readonly [string, Omit<VexSubject, "digests">, string, boolean])[] = [
+    ["the image of its architecture", { purls: [`pkg:oci/a@${DIGEST}?arch=arm64`] }, "?arch=arm64", true],
+    ["the image of another architecture", { purls: [`pkg:oci/a@${DIGEST}?arch=amd64`] }, "?arch=arm64", false],
+    ["an image that does not say which", { purls: [] }, "?arch=arm64", true],
+    ["one architecture of an index", { purls: [], indexDigest: DIGEST }, "?arch=arm64", false],
+    ["an index", { purls: [], indexDigest: DIGEST }, "", true],
+  ];
+  for (const [name, subject, qualifiers, expected] of architectures) {
+    test(`${name}: ${expected}`, () => {
+      const products = [productOf(`pkg:oci/a@sha256%3A${HEX}${qualifiers}`)];
+      const said = statementOf("CVE-2025-0001", "not_affected", { products, justification: "component_not_present" });
+      const product = { ...subject, digests: [DIGEST] };
+      const [answered] = answerFindings({ findings: [CVE], product, documents: [documentOf("a", [said])] });
+      assert.equal(answered?.answered, expected);
+    });
+  }
+
   const names: readonly (readonly [string, string, readonly string[], boolean])[] = [
     ["its CVE", "CVE-2025-0001", [], true],
     ["its alias", "GHSA-aaaa", [], true],

@@ -8,6 +8,7 @@ import {
   keysOfComponent,
   keysOfTarget,
   type PreparedComponent,
+  type PreparedProduct,
   type PreparedSubject,
   prepareSubject,
   prepareTarget,
@@ -63,6 +64,8 @@ export interface AnswerInput {
 const MAX_UNMATCHED = 5;
 /** Statements about one vulnerability that are looked at for those. */
 const MAX_LOOKED_AT = 200;
+/** Products of one of them that are compared. */
+const MAX_NEAR = 5;
 const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fixed"]);
 
 /**
@@ -210,7 +213,17 @@ function missOf(match: FindingMatch, candidate: Candidate, subject: PreparedSubj
   if (between.includes(candidate)) return missOfPath(candidate, openPath);
   const named = (name: string): readonly Target[] => (target.purl?.name === name ? [target] : []);
   const isPart = (each: PreparedComponent): boolean => isComponent(each, target);
-  return missOfProducts(candidate.products, { subject, named, some: [target], isPart });
+  return missOfProducts(nearProducts(candidate, target), { subject, named, some: [target], isPart });
+}
+
+/** The products that a miss is looked for in: a document may have thousands, and this is done for each finding. */
+function nearProducts({ products }: Candidate, { purl }: Target): readonly PreparedProduct[] {
+  const near: PreparedProduct[] = [];
+  for (const product of products) {
+    if (near.length === MAX_NEAR) break;
+    if (product.isSubject || product.purls.some(({ name }) => name === purl?.name)) near.push(product);
+  }
+  return near.length === 0 ? products.slice(0, MAX_NEAR) : near;
 }
 
 /** Why a statement decides nothing, whatever its products are, in words. */

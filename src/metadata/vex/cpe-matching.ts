@@ -6,6 +6,8 @@ export interface Cpe {
 }
 
 const ATTRIBUTES = 11;
+/** The version's place among them. */
+export const VERSION_OF_CPE = 3;
 const ANY = "*";
 
 /** Reads a CPE 2.3 name or a 2.2 URI; undefined where it is none, or leaves vendor or product open. */

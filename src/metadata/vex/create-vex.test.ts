@@ -81,6 +81,21 @@ describe("a document made from a scan", () => {
     assert.deepEqual(document.statements[0]?.aliases, ["DEBIAN-CVE-2025-0001"]);
   });
 
+  test("says of each finding what is decided of it alone", () => {
+    const [, , , lodash] = FINDINGS;
+    assert.ok(lodash !== undefined);
+    const narrow = { ...lodash, purl: `${lodash.purl}?vcs_url=elsewhere` };
+    const document = create([], {
+      scan: { ...SCAN, findings: [lodash, narrow] },
+      decide: ({ vulnerability, purl }) =>
+        purl === lodash.purl ? { vulnerability, purl, status: "fixed" } : undefined,
+    });
+    assert.deepEqual(summary(document), [
+      "CVE-2025-0002 fixed pkg:npm/lodash@4.17.20",
+      "CVE-2025-0002 under_investigation pkg:npm/lodash@4.17.20?vcs_url=elsewhere",
+    ]);
+  });
+
   test("is valid OpenVEX, and answers exactly the findings that were decided so", () => {
     const document = create([
       { vulnerability: "CVE-2025-0002", status: "not_affected", impactStatement: "not called" },

@@ -37,6 +37,8 @@ export interface CreateVexInput {
   /** RFC 3339. */
   readonly timestamp: string;
   readonly decisions: readonly VexDecision[];
+  /** What is decided of one finding, in place of `decisions`, whose package URLs are patterns for several. */
+  readonly decide?: (finding: Finding) => VexDecision | undefined;
   /** What made the document. */
   readonly tooling?: string;
   /** 1 when left out; a later edition of the same `id` counts on. */
@@ -71,10 +73,13 @@ const VARYING_QUALIFIERS = new Set(["arch", "distro", "upstream"]);
  */
 export function createVex(input: CreateVexInput): VexDocument {
   const groups = new Map<string, { readonly finding: Finding; readonly decision: VexDecision; purls: Set<string> }>();
-  const undecided = { vulnerability: "", status: "under_investigation" } as const;
+  const undecided: VexDecision = { vulnerability: "", status: "under_investigation" };
+  const decide = input.decide ?? ((finding: Finding) => decisionOf(finding, input.decisions));
   for (const finding of input.scan.findings) {
-    const decision = decisionOf(finding, input.decisions) ?? undecided;
-    const key = `${finding.vulnerability}\n${input.decisions.indexOf(decision)}`;
+    const decision = decide(finding) ?? undecided;
+    const { status, justification, impactStatement, actionStatement, statusNotes } = decision;
+    const said = [justification, impactStatement, actionStatement, statusNotes].map((text) => text ?? null);
+    const key = JSON.stringify([finding.vulnerability, status, ...said]);
     const group = groups.get(key) ?? { finding, decision, purls: new Set<string>() };
     group.purls.add(portablePurl(finding.purl));
     groups.set(key, group);

@@ -1,6 +1,7 @@
 import { formatPackageUrl, parsePackageUrl } from "../../artifact/index.ts";
 import type { ValueObject } from "../../base/index.ts";
 import { type DocumentReader, join, member } from "../document-reader.ts";
+import { parseCpe, VERSION_OF_CPE } from "./cpe-matching.ts";
 import type { VexComponent, VexProduct } from "./vex.ts";
 import type { VexNotes } from "./vex-notes.ts";
 
@@ -133,7 +134,8 @@ function readIdentification(
     if (member(helper, key) !== undefined) notes.add(join(at, key), `${key} are not read`);
   }
   const hashes = readHashes(reader, notes, helper, at);
-  const cpe = reader.optionalString(helper, "cpe", at);
+  const stated = reader.optionalString(helper, "cpe", at);
+  const cpe = version?.kind === "version" ? narrowCpe(notes, stated, version.name, at) : stated;
   const cpes: Readonly<Record<string, string>> =
     cpe === undefined ? {} : { [cpe.startsWith("cpe:2.3:") ? "cpe23" : "cpe22"]: cpe };
   const links = reader.objects(helper, "x_generic_uris", at, (uri, place) => bomLinkIn(reader, notes, uri, place));
@@ -176,6 +178,18 @@ function narrow(notes: VexNotes, purl: string, version: string | undefined, at: 
   if (version === undefined || parsed.value.version !== undefined) return purl;
   notes.add(at, "a package URL without version: that of its branch is taken");
   return formatPackageUrl({ ...parsed.value, version });
+}
+
+/** The same of a CPE: one that is silent about the version takes over its branch's, if its form can say it. */
+function narrowCpe(notes: VexNotes, cpe: string | undefined, version: string, at: string): string | undefined {
+  const parsed = cpe === undefined ? undefined : parseCpe(cpe);
+  if (parsed === undefined || parsed.attributes[VERSION_OF_CPE] !== "*") return cpe;
+  notes.add(at, "a CPE without version: that of its branch is taken");
+  const escaped = version.replace(/[^A-Za-z0-9._-]/g, "\\$&");
+  const attributes = parsed.attributes.map((attribute, index) =>
+    index === VERSION_OF_CPE ? escaped : attribute.replace(/[^\\*?A-Za-z0-9._-]/g, "\\$&"),
+  );
+  return `cpe:2.3:${attributes.join(":")}`;
 }
 
 function readHashes(

@@ -150,6 +150,18 @@ describe("a CSAF document", () => {
       [LODASH],
     ],
     [
+      "a CPE, with the version of its branch",
+      {
+        branches: [{ category: "product_version", name: "4.1+b", product: product("a", { cpe: "cpe:/a:b:c_c" }) }],
+      },
+      ["cpe:2.3:a:b:c_c:4.1\\+b:*:*:*:*:*:*:*"],
+    ],
+    [
+      "a CPE that has its version",
+      { branches: [{ category: "product_version", name: "4", product: product("a", { cpe: "cpe:/a:b:c:3" }) }] },
+      ["cpe:/a:b:c:3"],
+    ],
+    [
       "a range of its branch, which is not read",
       {
         branches: [
@@ -229,6 +241,35 @@ describe("a CSAF document", () => {
       const id = name === "nothing but a name" ? "a@sha256:1" : "a";
       const statement = onlyStatement(documentOf(tree, { product_status: { fixed: [id] } }));
       assert.deepEqual(namesOf(statement), name === "nothing but a name" ? ["csaf:a%40sha256%3A1"] : expected);
+    });
+  }
+
+  const DATED = { label: "vulnerable_code_not_present", product_ids: ["a"], date: "2025-01-01T00:00:00Z" };
+  const dated: readonly (readonly [string, { flags: Value[]; threats?: Value[] }, string])[] = [
+    ["the date of its flag", { flags: [DATED] }, "2025-01-01T00:00:00Z"],
+    [
+      "the newest date of its reasons",
+      {
+        flags: [DATED],
+        threats: [{ category: "impact", details: "d", product_ids: ["a"], date: "2025-03-01T00:00:00Z" }],
+      },
+      "2025-03-01T00:00:00Z",
+    ],
+    [
+      "that of the document where a reason has none",
+      { flags: [DATED], threats: [{ category: "impact", details: "d", product_ids: ["a"] }] },
+      "2026-01-02T03:04:05Z",
+    ],
+    [
+      "never later than that of the document",
+      { flags: [{ ...DATED, date: "2027-01-01T00:00:00Z" }] },
+      "2026-01-02T03:04:05Z",
+    ],
+  ];
+  for (const [name, reasons, expected] of dated) {
+    test(`what is not affected has the time: ${name}`, () => {
+      const stated = { product_status: { known_not_affected: ["a"] }, ...reasons };
+      assert.equal(onlyStatement(documentOf(FLAT, stated)).timestamp, expected);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Decoded, ValueObject } from "../../base/index.ts";
+import { type Decoded, parseTime, type ValueObject } from "../../base/index.ts";
 import { DocumentReader, describe, join, member, withoutUndefined } from "../document-reader.ts";
 import { type CsafProducts, readCsafProducts } from "./csaf-products.ts";
 import {
@@ -122,7 +122,7 @@ function readVulnerability(frame: Frame, item: ValueObject, path: string): reado
     return [];
   }
   return groupStatements(frame, item, path, status).map((group) =>
-    withoutUndefined({ vulnerability, aliases, ...group, timestamp: frame.timestamp }),
+    withoutUndefined({ vulnerability, aliases, ...group, timestamp: group.timestamp ?? frame.timestamp }),
   );
 }
 
@@ -139,6 +139,8 @@ interface StatementGroup {
   readonly impactStatement?: string;
   readonly actionStatement?: string;
   readonly statusNotes?: string;
+  /** Where it is earlier than the document's. */
+  readonly timestamp?: string;
 }
 
 /** One statement for all products of which the same is said. */
@@ -172,6 +174,7 @@ function groupStatements(
   }
   return [...groups.values()].map(({ first, status, products: named }) => ({
     products: named,
+    ...(status === "not_affected" ? assessedAt(frame, [flags, impacts], first) : {}),
     ...readReasons(notes, at, status, {
       labels: remarksOn(flags, first),
       impact: joined(remarksOn(impacts, first)),
@@ -206,6 +209,24 @@ function readReasons(
 interface Remark {
   readonly path: string;
   readonly text: string;
+  /** When it was assessed, where that is stated. */
+  readonly date: string | undefined;
+}
+
+/**
+ * When a product was found not to be affected, where every reason has its date: the document's own time is that of its
+ * latest change, which may be of something else. It never counts as newer than the document.
+ */
+function assessedAt(
+  { timestamp }: Frame,
+  reasons: readonly Remarks<Remark>[],
+  productId: string,
+): { readonly timestamp?: string } {
+  const all = reasons.flatMap(({ ofAll, ofProduct }) => [...(ofProduct.get(productId) ?? []), ...ofAll]);
+  const times = all.map(({ date }) => (date === undefined ? undefined : parseTime(date)) ?? Number.POSITIVE_INFINITY);
+  const newest = Math.max(...times);
+  const date = all[times.indexOf(newest)]?.date;
+  return date !== undefined && newest < (parseTime(timestamp) ?? 0) ? { timestamp: date } : {};
 }
 
 /** Those of single products and of groups, and those that name neither and so speak of all. */
@@ -221,7 +242,8 @@ function readRemarks(
   reader.objects(item, key, path, (object, at) => {
     const text = read(reader, object, at);
     if (text === undefined) return undefined;
-    const remark = { path: at, text };
+    const date = member(object, "date");
+    const remark = { path: at, text, date: typeof date === "string" ? date : undefined };
     if (member(object, "product_ids") === undefined && member(object, "group_ids") === undefined) ofAll.push(remark);
     for (const id of products.expand(object, at)) {
       const listed = ofProduct.get(id);

@@ -137,6 +137,23 @@ describe("a CycloneDX document", () => {
     });
   }
 
+  const versions = [{ version: "2", status: "unaffected" }];
+  const versioned: readonly (readonly [string, Value, string, boolean])[] = [
+    ["fixed, of a component of one version", { purl: LODASH }, "resolved", true],
+    ["fixed, of a component of any version", { purl: "pkg:npm/lodash" }, "resolved", false],
+    ["not affected, of a CPE of any version", { cpe: "cpe:/a:b:c" }, "not_affected", false],
+    ["not affected, of a CPE of one version", { cpe: "cpe:/a:b:c:1" }, "not_affected", true],
+    ["affected, of a component of any version", { purl: "pkg:npm/lodash" }, "exploitable", true],
+  ];
+  for (const [name, names, state, expected] of versioned) {
+    test(`with versions it is ${name}: ${expected ? "" : "not "}read`, () => {
+      const component = { type: "library", name: "l", "bom-ref": "v", ...(names as object) };
+      const stated = { affects: [{ ref: "v", versions }], analysis: { state } };
+      const [product] = onlyStatement(documentOf(stated, { components: [component] })).products;
+      assert.equal(product?.id === "cyclonedx:v", !expected);
+    });
+  }
+
   test("without a product that can be told speaks of the component wherever it is, and says so", () => {
     const found = readVexOf(
       documentOf({}, { metadata: { timestamp: "2026-01-01T00:00:00Z", component: { name: "shop" } } }),

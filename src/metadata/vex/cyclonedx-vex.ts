@@ -1,6 +1,8 @@
+import { parsePackageUrl } from "../../artifact/index.ts";
 import { type Decoded, Double, type ValueObject } from "../../base/index.ts";
 import { DocumentReader, describe, join, member, withoutUndefined } from "../document-reader.ts";
 import { bareSerial, parseBomLink, spellingsOf } from "./bom-link.ts";
+import { parseCpe, VERSION_OF_CPE } from "./cpe-matching.ts";
 import { nameByDigest } from "./document-name.ts";
 import type { VexComponent, VexJustification, VexProduct, VexStatement, VexStatus } from "./vex.ts";
 import { type ReadVex, VexNotes } from "./vex-notes.ts";
@@ -201,7 +203,7 @@ function readVulnerability(frame: Frame, item: ValueObject, path: string): VexSt
   return withoutUndefined({
     vulnerability,
     aliases: [...new Set(references)].filter((name) => name !== vulnerability),
-    products: readAffected(frame, item, path),
+    products: readAffected(frame, item, path, status),
     status,
     ...readReasons(frame, analysis, at, { state, status }),
     actionStatement: status === "affected" ? readActions(reader, item, path) : undefined,
@@ -255,18 +257,44 @@ function readActions(reader: DocumentReader, item: ValueObject, path: string): s
   return texts.length === 0 ? undefined : texts.join("\n");
 }
 
-function readAffected(frame: Frame, item: ValueObject, path: string): readonly VexProduct[] {
+function readAffected(frame: Frame, item: ValueObject, path: string, status: VexStatus): readonly VexProduct[] {
   const { reader, notes, root } = frame;
   const products = reader.objects(item, "affects", path, (affected, at) => {
-    if (member(affected, "versions") !== undefined) {
-      notes.add(join(at, "versions"), "versions of what is affected are not read: the statement is of the component");
+    const ref = reader.string(affected, "ref", at);
+    const product = resolveRef(frame, ref, at);
+    if (member(affected, "versions") === undefined) return product;
+    // Fixed in some versions, of a component of any version: nobody says so of the others.
+    if ((status === "not_affected" || status === "fixed") && !hasVersion(product.subcomponents[0] ?? product)) {
+      notes.add(
+        join(at, "versions"),
+        `versions of a component that has none itself are not read: ${status} is said of none`,
+      );
+      return unmatchable(ref);
     }
-    return resolveRef(frame, reader.string(affected, "ref", at), at);
+    notes.add(join(at, "versions"), "versions of what is affected are not read: the statement is of the component");
+    return product;
   });
   if (products.length > 0) return products;
   if (isNamed(root)) return [{ ...root, subcomponents: [] }];
   notes.add(path, "an analysis that names no product: it matches nothing");
   return [{ id: "cyclonedx:no-product", identifiers: {}, hashes: {}, subcomponents: [] }];
+}
+
+/** Whether what is named is of one version: of what other documents have, whoever knows them can tell. */
+function hasVersion({ id, identifiers, hashes }: VexComponent): boolean {
+  const { purl, cpe23, cpe22 } = identifiers as { readonly [key in "purl" | "cpe23" | "cpe22"]?: string };
+  if (purl !== undefined) {
+    const parsed = parsePackageUrl(purl);
+    return parsed.ok && parsed.value.version !== undefined;
+  }
+  const cpe = cpe23 ?? cpe22;
+  if (cpe !== undefined) return (parseCpe(cpe)?.attributes[VERSION_OF_CPE] ?? "*") !== "*";
+  return Object.keys(hashes).length > 0 || parseBomLink(id) !== undefined;
+}
+
+/** A product that nothing matches. */
+function unmatchable(ref: string): VexProduct {
+  return { id: `cyclonedx:${encodeURIComponent(ref.toWellFormed())}`, identifiers: {}, hashes: {}, subcomponents: [] };
 }
 
 function resolveRef(frame: Frame, ref: string, at: string): VexProduct {
@@ -286,12 +314,7 @@ function resolveRef(frame: Frame, ref: string, at: string): VexProduct {
         ? "a reference to nothing in the document: it matches nothing"
         : "a component without package URL, CPE or hash: statements about it match nothing",
     );
-    return {
-      id: `cyclonedx:${encodeURIComponent(ref.toWellFormed())}`,
-      identifiers: {},
-      hashes: {},
-      subcomponents: [],
-    };
+    return unmatchable(ref);
   }
   if (known === rootRef) return { ...component, subcomponents: [] };
   if (isNamed(root)) return { ...root, subcomponents: [component] };

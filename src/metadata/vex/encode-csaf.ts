@@ -109,7 +109,7 @@ function encodeHead(document: VexDocument, options: CsafOptions, losses: VexLoss
     losses.add("changed", "role", `the publisher's category is ${category}`);
   if (document.lastUpdated !== undefined)
     losses.add("dropped", "lastUpdated", "the document's own time is that of its only edition");
-  const released = timeOf(document.timestamp);
+  const released = releasedAt(document);
   return withoutUndefined({
     category: "csaf_vex",
     csaf_version: version,
@@ -140,6 +140,12 @@ function categoryOf({ role }: VexDocument, { publisherCategory }: CsafOptions): 
   return PUBLISHER_CATEGORIES.find((each) => each === role) ?? "other";
 }
 
+/** When anything in it was last said: older than what it says, the document would count less than it does. */
+function releasedAt({ timestamp, statements }: VexDocument): string {
+  const times = [timestamp, ...statements.map((statement) => statement.timestamp)];
+  return timeOf(times.reduce((newest, time) => ((parseTime(time) ?? 0) > (parseTime(newest) ?? 0) ? time : newest)));
+}
+
 /** RFC 3339 allows small letters, CSAF does not. */
 function timeOf(timestamp: string): string {
   return timestamp.toUpperCase();
@@ -147,6 +153,7 @@ function timeOf(timestamp: string): string {
 
 /** Statements about one vulnerability: CSAF names each CVE once. */
 function groupByVulnerability(document: VexDocument, losses: VexLosses): readonly (readonly VexStatement[])[] {
+  const released = releasedAt(document);
   const groups = new Map<string, VexStatement[]>();
   for (const [index, statement] of document.statements.entries()) {
     const problem = statementProblem(statement);
@@ -160,7 +167,7 @@ function groupByVulnerability(document: VexDocument, losses: VexLosses): readonl
     else group.push(statement);
     if (key !== statement.vulnerability)
       losses.add("changed", "statements[].vulnerability", "the CVE among its aliases is its name");
-    if (timeOf(statement.timestamp) !== timeOf(document.timestamp))
+    if (timeOf(statement.timestamp) !== released)
       losses.add("changed", "statements[].timestamp", "a document has one time, which is read for all its statements");
   }
   return [...groups.values()];

@@ -1,5 +1,13 @@
 import { parsePackageUrl } from "../../artifact/index.ts";
-import { AmapError, digestHex, digestOf, encodeUtf8, type Value, type ValueObject } from "../../base/index.ts";
+import {
+  AmapError,
+  digestHex,
+  digestOf,
+  encodeUtf8,
+  memberOf,
+  type Value,
+  type ValueObject,
+} from "../../base/index.ts";
 import { withoutUndefined } from "../document-reader.ts";
 import { bareSerial, parseBomLink } from "./bom-link.ts";
 import { type Identification, identify, identityKey } from "./encode-component.ts";
@@ -54,7 +62,7 @@ interface Frame {
  * Writes a document as CycloneDX 1.4 to 1.7: an analysis for each statement, and the components that they name. What is
  * said about components inside one product is said of that product's document (`metadata.component`); CycloneDX has no form
  * for several products with components inside them, nor for such a product beside others.
- * @throws {AmapError} NOT_SUPPORTED for those; DOCUMENT_INVALID for a statement that lacks what its status needs
+ * @throws {AmapError} NOT_SUPPORTED for those, and for such a product that has no package URL, CPE or hash; DOCUMENT_INVALID for a statement that lacks what its status needs
  * @see https://cyclonedx.org/capabilities/vex/
  * @example
  * ```ts
@@ -71,7 +79,7 @@ interface Frame {
 export function encodeCycloneDxVex(document: VexDocument, version: CycloneDxVexVersion): EncodedVex {
   const losses = new VexLosses();
   const frame: Frame = { version, losses, root: rootOf(document), components: new Map() };
-  const root = frame.root === undefined ? undefined : encodeComponent(frame, frame.root);
+  const root = frame.root === undefined ? undefined : encodeRoot(frame, frame.root);
   const vulnerabilities = document.statements.map((statement, index) =>
     encodeStatement(frame, document, statement, index),
   );
@@ -113,6 +121,17 @@ function rootOf({ statements }: VexDocument): VexComponent | undefined {
     );
   }
   return root;
+}
+
+/** The described product: what is said inside one that nobody can identify would be read as said of every product. */
+function encodeRoot(frame: Frame, root: VexComponent): ReturnType<typeof encodeComponent> {
+  const encoded = encodeComponent(frame, root);
+  if (["purl", "cpe", "hashes"].some((key) => memberOf(encoded.item, key) !== undefined)) return encoded;
+  throw new AmapError(
+    "NOT_SUPPORTED",
+    `the document is about components inside ${root.id.slice(0, 100)}, which CycloneDX cannot name`,
+    { hint: "Name the product by a package URL, CPE or hash, or write CSAF or OpenVEX." },
+  );
 }
 
 /** A BOM-Link names a document by its serial number and version; of any other id a serial number is made. */

@@ -182,6 +182,26 @@ describe("CSAF", () => {
     );
   });
 
+  it("is as new as its newest statement, and what is not affected keeps its time", () => {
+    const [older, newer] = ["2025-01-01T00:00:00Z", "2026-05-01T00:00:00Z"];
+    const not = statement({ status: "not_affected", justification: "component_not_present", timestamp: older });
+    const is = statement({
+      vulnerability: "CVE-2026-1001",
+      status: "affected",
+      actionStatement: "Update.",
+      timestamp: newer,
+    });
+    const again = readBack(asCsaf(documentOf(not, is)).value);
+    assert.equal(again.timestamp, newer);
+    assert.deepEqual(
+      again.statements.map(({ status, timestamp }) => [status, timestamp]),
+      [
+        ["not_affected", older],
+        ["affected", newer],
+      ],
+    );
+  });
+
   it("refuses what CSAF cannot say", () => {
     const refused = [
       documentOf(statement({ products: [] })),
@@ -239,6 +259,25 @@ describe("CycloneDX", () => {
     const link = "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/2";
     const linked = { ...documentOf(statement()), id: link, version: 2 };
     assert.equal(readBack(encodeCycloneDxVex(linked, "1.6").value).id, link);
+  });
+
+  it("refuses components inside a product that it cannot name, which would be meant everywhere", () => {
+    const nameless: readonly VexComponent[] = [
+      component("https://example.com/shop"),
+      component("urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/2#shop"),
+      component("pkg:%%"),
+      { ...component("https://example.com/shop"), hashes: { "sha3-224": "ab" } },
+    ];
+    for (const outer of nameless)
+      assert.throws(
+        () =>
+          encodeCycloneDxVex(
+            documentOf(statement({ products: [{ ...outer, subcomponents: [component("pkg:npm/x@1")] }] })),
+            "1.6",
+          ),
+        (error) => isAmapError(error, "NOT_SUPPORTED"),
+        outer.id,
+      );
   });
 
   it("refuses components inside several products", () => {

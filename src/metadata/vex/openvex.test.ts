@@ -155,6 +155,19 @@ describe("a document", () => {
       },
     ]);
   });
+
+  test("of version 0.0.1 keeps the subcomponents with products that are objects", () => {
+    const narrow = { products: [{ "@id": "pkg:npm/a@1" }], subcomponents: ["pkg:npm/b@1"], status: "fixed" };
+    const early = decoded({
+      "@context": "https://openvex.dev/ns",
+      author: "me",
+      statements: [{ timestamp: TIME, vulnerability: "CVE-2025-0001", ...narrow }],
+    });
+    assert.deepEqual(
+      early.statements[0]?.products[0]?.subcomponents.map(({ id }) => id),
+      ["pkg:npm/b@1"],
+    );
+  });
 });
 
 describe("a document that breaks the specification is refused", () => {
@@ -178,6 +191,17 @@ describe("a document that breaks the specification is refused", () => {
     ["no vulnerability", withStatement({ vulnerability: undefined }), "statements[0].vulnerability"],
     ["a vulnerability without name", withStatement({ vulnerability: {} }), "statements[0].vulnerability.name"],
     ["a product without any name", withStatement({ products: [{ subcomponents: [] }] }), "statements[0].products[0]"],
+    [
+      "subcomponents beside the products",
+      withStatement({ subcomponents: [{ "@id": "pkg:npm/a@1" }] }),
+      "statements[0].subcomponents",
+    ],
+    ["a product that is no list of products", withStatement({ product: "pkg:npm/a@1" }), "statements[0].product"],
+    [
+      "a subcomponent that is no list of them",
+      withStatement({ products: [{ "@id": "pkg:npm/a@1", subcomponent: [{ "@id": "pkg:npm/b@1" }] }] }),
+      "statements[0].products[0].subcomponent",
+    ],
     ["a product that is a text", withStatement({ products: ["pkg:npm/a@1"] }), "statements[0].products[0]"],
   ];
   for (const [name, value, path] of cases) {

@@ -15,6 +15,8 @@ import type { VexNotes } from "./vex-notes.ts";
 export const OPENVEX_CONTEXT = "https://openvex.dev/ns/v0.2.0";
 /** Contexts of documents whose products may be plain texts, as may be their version. */
 const EARLY_CONTEXTS = ["https://openvex.dev/ns", "https://openvex.dev/ns/v0.0.1"];
+/** Members of statements that narrow what they speak of, and that nobody reads there. */
+const LOST_IN_STATEMENTS = ["product", "subcomponent", "subcomponents"];
 const CONTEXTS = [OPENVEX_CONTEXT, "https://openvex.dev/ns/v0.0.2", ...EARLY_CONTEXTS];
 
 interface Frame {
@@ -177,6 +179,7 @@ function readVulnerability(
 }
 
 function readProducts(reader: DocumentReader, item: ValueObject, path: string, frame: Frame): readonly VexProduct[] {
+  refuseLostScope(reader, item, path, frame.isEarly ? ["product", "subcomponent"] : LOST_IN_STATEMENTS);
   const shared = frame.isEarly
     ? reader.strings(item, "subcomponents", path).map((id) => ({ id, identifiers: {}, hashes: {} }))
     : [];
@@ -190,12 +193,22 @@ function readProducts(reader: DocumentReader, item: ValueObject, path: string, f
     const object = reader.object(value, at);
     const component = object === undefined ? undefined : readComponent(reader, object, at);
     if (object === undefined || component === undefined) return;
+    refuseLostScope(reader, object, at, ["subcomponent"]);
     const subcomponents = reader.objects(object, "subcomponents", at, (sub, place) =>
       readComponent(reader, sub, place),
     );
-    products.push({ ...component, subcomponents });
+    products.push({ ...component, subcomponents: subcomponents.length === 0 ? shared : subcomponents });
   });
   return products;
+}
+
+/** A statement that names what it is about in the wrong place would speak of more than its author meant. */
+function refuseLostScope(reader: DocumentReader, item: ValueObject, path: string, keys: readonly string[]): void {
+  for (const key of keys) {
+    if (member(item, key) === undefined) continue;
+    const place = key.startsWith("product") ? "the statement's products" : "subcomponents of a product";
+    reader.refuse(join(path, key), `expected ${place}, found "${key}", which OpenVEX does not have here`);
+  }
 }
 
 function readComponent(reader: DocumentReader, item: ValueObject, path: string): VexComponent | undefined {

@@ -52,6 +52,9 @@ export interface PreparedProduct extends PreparedComponent {
 export interface PreparedSubject {
   readonly purls: readonly PackageUrl[];
   readonly digests: ReadonlySet<string>;
+  readonly indexDigest: string | undefined;
+  /** Architectures that its package URLs state. */
+  readonly architectures: ReadonlySet<string>;
   readonly bom: VexBom | undefined;
 }
 
@@ -70,9 +73,12 @@ export function parsePurl(purl: string): PackageUrl | undefined {
 }
 
 export function prepareSubject(product: VexSubject): PreparedSubject {
+  const purls = product.purls.flatMap((purl) => parsePurl(purl) ?? []);
   return {
-    purls: product.purls.flatMap((purl) => parsePurl(purl) ?? []),
+    purls,
     digests: new Set(product.digests.map((digest) => digest.toLowerCase())),
+    indexDigest: product.indexDigest?.toLowerCase(),
+    architectures: new Set(purls.flatMap((purl) => archOf(purl) ?? [])),
     bom: product.bom,
   };
 }
@@ -144,11 +150,20 @@ function followLink(id: string, bom: VexBom | undefined): { linked: string | und
 function isSubject({ component, purls }: PreparedComponent, subject: PreparedSubject): boolean {
   if (subject.digests.has(digestIn(component.id))) return true;
   for (const hash of hashesOf(component)) if (subject.digests.has(hash.replace(/^sha-/, "sha"))) return true;
-  return purls.some(
-    (purl) =>
-      (IMAGE_TYPES.has(purl.type) && purl.version !== undefined && subject.digests.has(purl.version.toLowerCase())) ||
-      subject.purls.some((own) => matchesParsed(purl, own)),
-  );
+  return purls.some((purl) => isImage(purl, subject) || subject.purls.some((own) => matchesParsed(purl, own)));
+}
+
+/** Whether a package URL names the artifact by its digest; one of a single platform in an index is another artifact. */
+function isImage(purl: PackageUrl, { digests, indexDigest, architectures }: PreparedSubject): boolean {
+  const digest = IMAGE_TYPES.has(purl.type) ? purl.version?.toLowerCase() : undefined;
+  if (digest === undefined || !digests.has(digest)) return false;
+  const arch = archOf(purl);
+  if (arch === undefined || architectures.has(arch)) return true;
+  return architectures.size === 0 && digest !== indexDigest;
+}
+
+function archOf({ qualifiers }: PackageUrl): string | undefined {
+  return Object.hasOwn(qualifiers, "arch") ? qualifiers["arch"] : undefined;
 }
 
 /** Types whose versions are digests of images. */

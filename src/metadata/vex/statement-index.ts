@@ -134,7 +134,15 @@ function inertReasonOf(candidate: Candidate, finding: Named, now: number | undef
   return isFuture(time, now) ? { kind: "future" } : undefined;
 }
 
-/** Whether a time is later than any clock that is only a little ahead would say. */
+/**
+ * Whether a time is later than any clock that is only a little ahead would say; both in milliseconds since 1970. A
+ * statement of such a time decides nothing.
+ * @example
+ * ```ts
+ * import { isFuture } from "../index.ts";
+ * isFuture(Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 1)); // true
+ * ```
+ */
 export function isFuture(time: number, now: number | undefined): boolean {
   return now !== undefined && time > now + CLOCK_SKEW_MS;
 }

@@ -60,6 +60,8 @@ export interface VexSubject {
   readonly purls: readonly string[];
   /** `sha256:…` of the index and of the platform's manifest. */
   readonly digests: readonly string[];
+  /** Which of the digests is an index of several platforms: with an `arch` it names one of them, and not the product. */
+  readonly indexDigest?: string;
   /** The CycloneDX document that describes it, so that BOM-Links to its components are understood. */
   readonly bom?: VexBom;
 }

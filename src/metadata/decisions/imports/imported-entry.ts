@@ -1,8 +1,8 @@
-import { parsePackageUrl } from "../../../artifact/index.ts";
 import { type Decoded, formatTime, LIMITS, parseTime, type Value, type ValueObject } from "../../../base/index.ts";
 import { describe, withoutUndefined } from "../../document-reader.ts";
 import type { Decision } from "../decision.ts";
 import { problemsOf } from "../judge-decisions.ts";
+import { isPurlPattern } from "../purl-patterns.ts";
 
 /** The tools whose decisions are read. */
 export type DecisionTool = "dependency-track" | "trivyignore" | "grype" | "osv-scanner";
@@ -76,13 +76,19 @@ export function toImportedEntry(stated: StatedEntry, context: ImportContext, ori
   const about = aboutOf(finding, components);
   const refuse = (reason: string): ImportedEntry => notSaid(place, about, reason);
   if (!isVulnerabilityName(finding)) return refuse("it is no name of a vulnerability that amap knows");
-  const wrong = components.find((purl) => !parsePackageUrl(purl).ok);
-  if (wrong !== undefined) return refuse(`${wrong.slice(0, 100)} is no package URL`);
+  const wrong = components.find((purl) => !isPurlPattern(purl));
+  if (wrong !== undefined) return refuse(`${wrong.slice(0, 100)} is no package URL, or one with an empty part`);
   const until = written === undefined ? undefined : readEnd(written);
   if (written !== undefined && until === undefined) return refuse(`its end "${written.slice(0, 60)}" is no date`);
   if (until !== undefined && (parseTime(until) ?? 0) <= context.now)
     return { place, about, outcome: { kind: "expired", until } };
-  const { status, justification, impactStatement, actionStatement, statusNotes, reason } = stated;
+  const { status, justification } = stated;
+  const [impactStatement, actionStatement, statusNotes, reason] = [
+    stated.impactStatement,
+    stated.actionStatement,
+    stated.statusNotes,
+    stated.reason,
+  ].map((text) => (text?.trim() === "" ? undefined : text));
   const decision: Decision = withoutUndefined({
     finding,
     scope: { products, components },

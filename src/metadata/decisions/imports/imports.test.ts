@@ -71,6 +71,8 @@ vulnerabilities:
   - { id: CVE-2026-5, expired_at: 2026-01-01 10:00:00 }
   - { id: CVE-2026-6, expires: 2027-01-01 }
   - CVE-2026-7
+  - { id: CVE-2026-8, purls: ["pkg:npm/a@"] }
+  - { id: CVE-2026-9, statement: " " }
 misconfigurations: [{ id: AVD-DS-0002 }]
 secrets:
 others: []
@@ -78,11 +80,13 @@ others: []
   assert.deepEqual(tellAll("trivyignore-yaml", text), [
     "vulnerabilities[0] CVE-2026-1 pkg:deb/debian/libssl1.1 pkg:npm/%40a/b@1.0.0 risk_accepted reason=accepted until=2027-01-31T00:00:00Z lacks 1",
     "vulnerabilities[1] no: it is for the files at its paths alone, which a decision cannot name",
-    "vulnerabilities[2] no: libssl is no package URL",
+    "vulnerabilities[2] no: libssl is no package URL, or one with an empty part",
     "vulnerabilities[3] no: its purls are no list of texts",
     "vulnerabilities[4] expired 2026-01-01T10:00:00Z",
     "vulnerabilities[5] no: Trivy knows no field expires",
     "vulnerabilities[6] no: it is no object",
+    "vulnerabilities[7] no: pkg:npm/a@ is no package URL, or one with an empty part",
+    "vulnerabilities[8] CVE-2026-9 risk_accepted lacks 3",
     "misconfigurations[0] no: it is about misconfigurations, and not about a vulnerability",
     "others no: Trivy knows no such member",
   ]);

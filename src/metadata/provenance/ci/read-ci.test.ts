@@ -8,7 +8,7 @@ import { decodeProvenance, encodeProvenance } from "../slsa.ts";
 import type { CiBuild, CiSystem } from "./ci-build.ts";
 import { createBuildProvenance } from "./create-build.ts";
 import { type CiInput, detectCiSystems, readCiBuild } from "./read-ci.ts";
-import { findUntellable, looksSecret, toPlainUrl, toSourceUri } from "./secrets.ts";
+import { findUntellable, looksSecret, namesSecret, toPlainUrl, toSourceUri } from "./secrets.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 type Variables = Readonly<Record<string, string>>;
@@ -241,6 +241,9 @@ describe("Tekton", () => {
       params: [
         { name: "image", value: "shop" },
         { name: "password", value: "x" },
+        { name: "db", value: { host: "h", password: "hunter2" } },
+        { name: "args", value: ["--pwd", "hunter2"] },
+        { name: "list", value: ["a", "b"] },
       ],
     },
     status: {
@@ -258,7 +261,7 @@ describe("Tekton", () => {
   test("a TaskRun has its source, inputs, steps and their images", () => {
     const made = build("tekton", from({}, { tektonRun: RUN }));
     assert.deepEqual(made.source, { uri: "git+https://github.com/acme/shop", commit: COMMIT });
-    assert.deepEqual(made.inputs, { image: "shop", password: "***" });
+    assert.deepEqual(made.inputs, { image: "shop", password: "***", db: "***", args: "***", list: '["a","b"]' });
     assert.deepEqual(made.dependencies, [{ uri: "oci://registry.example.com/go", digest: { sha256: DIGEST } }]);
     assert.deepEqual([made.steps?.length, made.startedOn, made.invocationId], [1, "2026-11-22T10:00:00Z", "u-1"]);
     assert.equal(createBuildProvenance(made, NONE), undefined, "it does not say who built");
@@ -366,6 +369,30 @@ describe("secrets", () => {
       "AKIA",
     ])
       assert.equal(looksSecret(text), false, text);
+    for (const text of [
+      "https://0123456789abcdef@host/x",
+      "git+https://deadbeef@host/x@refs/heads/main",
+      "make DB_PASSWORD=hunter2",
+      "deploy --api-key=hunter2 now",
+      '{"token": "hunter2"}',
+      "https://host/x?se=1&sig=abcdefghijklmnopqrst%3D",
+    ])
+      assert.equal(looksSecret(text), true, text);
+    for (const text of [
+      "docker://alpine@sha256:00",
+      "oci://golang:1.25@sha256:00",
+      "ssh://git@host/x",
+      "make PASSWORD=$PASSWORD",
+      "registry.example.com/secret-manager:v1",
+      "https://proxy.golang.org/x/@v/list",
+      "git+https://github.com/acme/shop@refs/heads/main",
+      "pkg:npm/%40acme/token@1.0.0",
+    ])
+      assert.equal(looksSecret(text), false, text);
+    for (const name of ["db-pass", "dbPass", "GH_PAT", "sshKey", "signing-key", "passphrase", "PWD", "KEY", "password"])
+      assert.equal(namesSecret(name), true, name);
+    for (const name of ["compass", "pattern", "monkey", "keyboard", "channel", "path", "spin", "bypass-cache"])
+      assert.equal(namesSecret(name), false, name);
     assert.deepEqual(findUntellable({ a: ["fine", "glpat-abcdefghijklmnopqrst"], b: "\u0007" }), ["a[1]", "b"]);
   });
 });

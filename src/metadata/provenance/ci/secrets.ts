@@ -20,7 +20,12 @@ const SECRETS: readonly RegExp[] = [
   /AIza[A-Za-z0-9_-]{30,}/,
   /eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\./,
   /-----BEGIN /,
-  /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@]*:[^\s/@]+@/i,
+  /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@]*:[^\s/@]+@(?!sha\d{3}:)/i,
+  // A token as the user of an address; `docker://image@sha256:…` and `ssh://git@…` have none.
+  /:\/\/(?!git@)[^\s/@:?#]+@(?!sha\d{3}:|refs\/)/i,
+  /[?&](?:sig|X-Amz-Signature|X-Goog-Signature)=[^\s&]{16,}/i,
+  // `PASSWORD=hunter2`, `--api-key=…` and `"token": "…"` in a longer text, but not `PASSWORD=$PASSWORD`.
+  /(?:passw(?:or)?d|passphrase|secret|token|credential|(?:api|access|private|signing)[-_]?key)[\w-]{0,40}(?:=|["']\s{0,5}:)\s{0,5}["']?[^\s"'$*{<,;&]/i,
 ];
 
 /** Whether a text holds what looks like a token, a key, or an address with a password. */
@@ -28,14 +33,18 @@ export function looksSecret(text: string): boolean {
   return SECRETS.some((pattern) => pattern.test(text));
 }
 
-const SECRET_NAME = /passw|secret|token|credential|private|api[-_]?key|access[-_]?key|auth/i;
+const SECRET_NAME =
+  /passw|passphrase|passcode|pwd|secret|token|credential|private|(?:api|access|signing|ssh|gpg|encryption)[-_]?key|auth|cookie|kubeconfig|dockerconfig|conn(?:ection)?[-_]?str/i;
+/** Names that count only as a word of their own: `db-pass`, `dbPass`, `GH_PAT`, but not `compass` or `pattern`. */
+const SECRET_WORD =
+  /(?:^|[^a-z])(?:pass|pat|key|pin|otp|dsn|sas|jwt)(?![a-z])|[a-z](?:Pass|Pat|Key|Pin|Otp|Dsn|Jwt)(?![a-z])/;
 
 /** What stands in the place of a value that is not told. */
 export const REDACTED = "***";
 
 /** Whether a parameter's name says that its value is not for others. */
 export function namesSecret(name: string): boolean {
-  return SECRET_NAME.test(name);
+  return SECRET_NAME.test(name) || SECRET_WORD.test(name) || SECRET_WORD.test(name.toLowerCase());
 }
 
 /** Forges whose repositories have the same path over SSH and over HTTPS. */

@@ -3,7 +3,7 @@ import { type DocumentReader, withoutUndefined } from "../../document-reader.ts"
 import type { ResourceDescriptor } from "../provenance.ts";
 import type { CiBuild } from "./ci-build.ts";
 import { toldInputs } from "./ci-variables.ts";
-import { looksSecret, toSourceUri } from "./secrets.ts";
+import { looksSecret, namesSecret, REDACTED, toSourceUri } from "./secrets.ts";
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -62,15 +62,23 @@ function told(reader: DocumentReader, text: string, path: string): string {
   return "";
 }
 
-/** Parameters of every kind: lists and objects are told as the JSON text that a step would see. */
+/**
+ * Parameters of every kind: lists and objects are told as the JSON text that a step would see, unless a name in them says
+ * that they hold a secret.
+ */
 function paramsOf(spec: ValueObject): ValueObject {
   return Object.fromEntries(
     listOf(spec, "params").map((param) => {
       const value = memberOf(param, "value") ?? null;
       const isPlain = !Array.isArray(value) && !isValueObject(value);
-      return [textOf(param, "name"), isPlain ? value : JSON.stringify(value)];
+      return [textOf(param, "name"), isPlain ? value : textOfParam(value)];
     }),
   );
+}
+
+function textOfParam(value: Value): string {
+  const text = JSON.stringify(value);
+  return namesSecret(text) ? REDACTED : text;
 }
 
 /** Results and parameters, by name; a result says what was, a parameter what was wished. */
@@ -103,7 +111,11 @@ function sourceOf(reader: DocumentReader, facts: ReadonlyMap<string, Value>): Ci
 
 /** The steps with the digests of the images that ran, which are materials of the build. */
 function stepsOf(reader: DocumentReader, status: ValueObject): Pick<CiBuild, "steps" | "dependencies"> {
-  const steps = listOf(status, "steps").slice(0, LIMITS.ciFacts);
+  const steps = listOf(status, "steps");
+  if (steps.length > LIMITS.ciFacts) {
+    reader.refuse("status.steps", `expected at most ${LIMITS.ciFacts} steps, found ${steps.length}`, "LIMIT_EXCEEDED");
+    return {};
+  }
   const dependencies: ResourceDescriptor[] = [];
   const names = steps.map((step, index): Value => {
     const image = told(

@@ -4,7 +4,14 @@ import type { BranchProtection, ForgeChange, ForgeCommit, ForgePerson, ForgeRevi
 
 /** One part of a forge's data; parts of one change come in several files, and are joined by what they name. */
 export type ForgePiece =
-  | { readonly kind: "change"; readonly key: string; readonly change: ForgeChange; readonly commitCount?: number }
+  | {
+      readonly kind: "change";
+      readonly key: string;
+      readonly change: ForgeChange;
+      readonly commitCount?: number;
+      /** The change's own reviews are only a part of them. */
+      readonly lacksReviews?: boolean;
+    }
   | { readonly kind: "reviews"; readonly key: string; readonly reviews: readonly ForgeReview[] }
   | { readonly kind: "commits"; readonly commits: readonly ForgeCommit[] }
   /** When a change's newest commits were pushed: approvals behind that are of its head. */
@@ -82,6 +89,16 @@ export function byTime<T extends { readonly at?: string }>(items: readonly T[]):
 export function nodesOf(value: Value | undefined): readonly Value[] {
   const list = isValueObject(value) ? member(value, "nodes") : value;
   return Array.isArray(list) ? (list as readonly Value[]) : [];
+}
+
+/** How many things are missing in GraphQL's `{nodes, totalCount, pageInfo}`, as far as it tells: at least so many. */
+export function missingNodes(value: Value | undefined): number {
+  if (!isValueObject(value)) return 0;
+  const [total, page] = [member(value, "totalCount"), member(value, "pageInfo")];
+  const isCutOff =
+    isValueObject(page) && (member(page, "hasNextPage") === true || member(page, "hasPreviousPage") === true);
+  const missing = typeof total === "number" ? total - nodesOf(value).length : 0;
+  return Math.max(missing, isCutOff ? 1 : 0);
 }
 
 /** People who stand in lines `Name <address>`. */

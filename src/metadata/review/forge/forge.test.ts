@@ -53,6 +53,8 @@ describe("approvals by GitHub's data", () => {
     ["another person's", { reviews: [{}] }, {}, { bob: "" }],
     ["the author's", { reviews: [{ login: "Alice" }] }, {}, { Alice: "self" }],
     ["a bot's", { reviews: [{ login: "helper[bot]" }] }, {}, { "helper[bot]": "bot" }],
+    ["an account's of no part in it", { reviews: [{ association: "NONE" }] }, {}, { bob: "outsider" }],
+    ["a contributor's", { reviews: [{ association: "CONTRIBUTOR" }] }, {}, { bob: "" }],
     ["of an earlier push", { reviews: [{ commit: OLD }] }, {}, { bob: "stale" }],
     ["of an earlier push, let count", { reviews: [{ commit: OLD }] }, { countStale: true }, { bob: "" }],
     ["of another commit than asked about", { reviews: [{}] }, { commit: OLD }, { bob: "stale" }],
@@ -155,7 +157,9 @@ describe("approvals by GitHub's data", () => {
             author: { __typename: "User", login: "alice" },
             baseRefName: "main",
             headRefOid: HEAD,
-            reviews: { nodes: [{ author: { login: "bob" }, state: "APPROVED", commit: { oid: HEAD } }] },
+            reviews: {
+              nodes: [{ author: { __typename: "User", login: "bob" }, state: "APPROVED", commit: { oid: HEAD } }],
+            },
             commits: {
               nodes: [{ commit: { oid: HEAD, authors: { nodes: [{ email: "a@x", user: { login: "alice" } }] } } }],
             },
@@ -164,6 +168,37 @@ describe("approvals by GitHub's data", () => {
       },
     };
     assert.deepEqual(flaws(only(forgeFile("graph.json", graph))), { bob: "" });
+  });
+
+  it("do not count by GraphQL where the lists are cut off", () => {
+    const told = { head: HEAD, commits: COMMITS, reviews: [{}] };
+    const gh = JSON.parse(Buffer.from(ghFile(told).bytes).toString()) as Record<"reviews" | "commits", object[]>;
+    const cut = (name: "reviews" | "commits", more: object): ForgeData =>
+      read(forgeFile("graph.json", { ...gh, [name]: { nodes: gh[name], ...more } }));
+    for (const [name, more, expected] of [
+      ["reviews", { totalCount: 1, pageInfo: { hasNextPage: false, hasPreviousPage: false } }, { bob: "" }],
+      ["reviews", { totalCount: 2 }, {}],
+      ["reviews", { pageInfo: { hasNextPage: true } }, {}],
+      ["commits", { totalCount: 1 }, { bob: "" }],
+      ["commits", { totalCount: 2 }, { bob: "author_unknown" }],
+      ["commits", { pageInfo: { hasPreviousPage: true } }, { bob: "author_unknown" }],
+    ] as const) {
+      const { changes, notes } = cut(name, more);
+      assert.deepEqual(flaws(changes[0]!), expected, JSON.stringify(more));
+      assert.equal(notes.length, expected.bob === "" ? 0 : 1, JSON.stringify(notes));
+    }
+  });
+
+  it("do not count by gh where nothing tells a person from a program", () => {
+    for (const [association, expected] of [
+      ["COLLABORATOR", ""],
+      ["CONTRIBUTOR", "person_unknown"],
+      [null, "person_unknown"],
+      ["NONE", "outsider"],
+    ] as const) {
+      const told = { head: HEAD, commits: COMMITS, reviews: [{ association }] };
+      assert.deepEqual(flaws(only(ghFile(told))), { bob: expected }, association ?? "nothing");
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { trailersOf } from "../commit.ts";
 import {
   byTime,
   type ForgePiece,
+  missingNodes,
   nodesOf,
   type PieceDocument,
   type PieceReader,
@@ -88,6 +89,19 @@ function personOf(value: Value | undefined, ...emails: readonly (Value | undefin
   });
 }
 
+/** Roles that people alone are given. `CONTRIBUTOR` is said of programs too, and of members whose membership is private. */
+const ROLES: ReadonlySet<string> = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
+const NO_PART: ReadonlySet<string> = new Set(["NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN"]);
+
+/** gh, and GraphQL where nobody asks for `__typename`, name programs as they name people. */
+function standingOf(user: Value | undefined, association: Value | undefined): ForgeReview["standing"] {
+  const role = typeof association === "string" ? association : "";
+  if (NO_PART.has(role)) return "outsider";
+  const isMarked =
+    isValueObject(user) && ["type", "__typename", "is_bot"].some((key) => member(user, key) !== undefined);
+  return isMarked || ROLES.has(role) ? undefined : "unknown";
+}
+
 function isOwnAccount({ login, emails }: ForgePerson): boolean {
   return login?.toLowerCase() === OWN_ACCOUNT || (login === undefined && emails.join() === OWN_ADDRESS);
 }
@@ -128,6 +142,7 @@ function readReview(reader: PieceDocument, object: ValueObject, path: string): F
     state: known,
     commit: reader.optionalCommit(object, "commit_id", path),
     at: reader.optionalTime(object, "submitted_at", path),
+    standing: standingOf(member(object, "user"), member(object, "author_association")),
   });
 }
 
@@ -173,7 +188,13 @@ function readGraphPullRequest(reader: PieceDocument, object: ValueObject, path: 
     reviews: reviews === undefined ? undefined : readGraphReviews(reader, reviews, join(path, "reviews")),
     commits: commits === undefined ? undefined : readGraphCommits(reader, commits, join(path, "commits")),
   });
-  return { kind: "change", key: url ?? `github:${change.number}:${change.head}`, change };
+  return {
+    kind: "change",
+    key: url ?? `github:${change.number}:${change.head}`,
+    change,
+    ...(commits === undefined ? {} : { commitCount: nodesOf(commits).length + missingNodes(commits) }),
+    lacksReviews: missingNodes(reviews) > 0,
+  };
 }
 
 function readGraphReviews(reader: PieceDocument, value: Value, path: string): readonly ForgeReview[] {
@@ -191,6 +212,7 @@ function readGraphReviews(reader: PieceDocument, value: Value, path: string): re
       state: known,
       commit: commit === undefined ? undefined : reader.optionalCommit(commit, "oid", join(at, "commit")),
       at: reader.optionalTime(item, "submittedAt", at),
+      standing: standingOf(member(item, "author"), member(item, "authorAssociation")),
     });
   });
   return byTime(reviews);

@@ -132,7 +132,7 @@ function refuse(message: string): Decoded<ForgeData> {
 }
 
 function joinChange(
-  { key, change, commitCount }: PieceOf<"change">,
+  { key, change: { commits: own, reviews: stated, ...change }, commitCount, lacksReviews }: PieceOf<"change">,
   parts: {
     readonly reviews: ReadonlyMap<string, readonly ForgeReview[]>;
     readonly lists: readonly (readonly ForgeCommit[])[];
@@ -141,11 +141,13 @@ function joinChange(
   notes: string[],
 ): ForgeChange {
   const name = change.url ?? `${change.forge} ${change.number}`;
-  const listed = change.commits ?? parts.lists.find((list) => list.some(({ id }) => id === change.head));
+  const listed = own ?? parts.lists.find((list) => list.some(({ id }) => id === change.head));
   const isWhole = commitCount === undefined || listed?.length === commitCount;
   if (listed !== undefined && !isWhole)
     notes.push(`${name}: ${listed.length} of its ${commitCount} commits are there, so that who made it is not known`);
-  const reviews = change.reviews ?? parts.reviews.get(key);
+  if (lacksReviews === true)
+    notes.push(`${name}: its reviews are only a part of them, so that what was taken back is not known; none counts`);
+  const reviews = lacksReviews === true ? undefined : (stated ?? parts.reviews.get(key));
   if (reviews !== undefined && PAGE_SIZES.has(reviews.length))
     notes.push(`${name}: exactly ${reviews.length} reviews, which may be one page of more`);
   const pushes = parts.pushes.find((list) => list.some(({ head }) => head === change.head)) ?? [];
