@@ -384,7 +384,7 @@ describe("secrets", () => {
       "ssh://git@host/x",
       "make PASSWORD=$PASSWORD",
       "registry.example.com/secret-manager:v1",
-      "https://proxy.golang.org/x/@v/list",
+      "https://proxy.example.com/x/@v/list",
       "git+https://github.com/acme/shop@refs/heads/main",
       "pkg:npm/%40acme/token@1.0.0",
     ])
