@@ -200,6 +200,8 @@ function readDocument(
       return read(decodeRiskAcceptances(predicate), acceptances, (document) => [
         latestOf(document.map((acceptance) => acceptance.decidedAt)),
       ]);
+    default:
+      return { kind, issues: [], times: [], keep: () => {} };
   }
 }
 
