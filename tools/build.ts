@@ -24,6 +24,12 @@ const HOT_VERBS: Readonly<Record<string, readonly [file: string, name: string]>>
 };
 
 /**
+ * Verbs that load much code and then keep V8's space for young objects at the size that it has come to: that may double
+ * three times while the code is loaded, which spares a scan of 5,000 components a tenth of its time for 5 MiB.
+ */
+const GROWING = ["scan", "rescan"];
+
+/**
  * Words with which a verb needs what its own bundle leaves out: then the whole is started. A short flag may stand among
  * others (`-pc`).
  */
@@ -110,6 +116,7 @@ process.exitCode = await runCli(process.argv.slice(2), processShell(), [entry]);
 writeFileSync(
   join(outdir, "amap.mjs"),
   `import module from "node:module";
+import { setFlagsFromString } from "node:v8";
 module.enableCompileCache?.();
 const HOT = ${JSON.stringify(Object.keys(HOT_VERBS))};
 const WHOLE = {${Object.entries(WHOLE_WORDS)
@@ -119,6 +126,7 @@ const [first, ...words] = process.argv.slice(2);
 const pair = \`\${first} \${words[0]}\`;
 const verb = HOT.includes(pair) ? pair : first;
 const isHot = HOT.includes(verb) && !words.some((word) => word === "--help" || word === "-h" || WHOLE[verb]?.test(word));
+if (${JSON.stringify(GROWING)}.includes(verb)) setFlagsFromString("--semi-space-growth-factor=8");
 await import(isHot ? \`./verbs/\${verb.replace(" ", "-")}.mjs\` : "./full.mjs");
 `,
 );

@@ -1,5 +1,8 @@
 // What the core may know of the platform. Each line is a review point: tsconfig.core.json compiles the core rooms
 // with these declarations and without Node's own, so anything else of Node does not compile there.
+interface ErrorConstructor {
+  stackTraceLimit: number;
+}
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
 }

@@ -1,10 +1,13 @@
-import { AmapError, encodeUtf8, LIMITS, type Value, writeJson } from "../base/index.ts";
+import { AmapError, encodeUtf8, isValueObject, LIMITS, type Value, writeJson } from "../base/index.ts";
 import {
   decodeScan,
+  decodeStoredBasis,
   encodeCycloneDx,
   encodeOpenVex,
   encodeRiskAcceptances,
   encodeSpdx,
+  isStoredScan,
+  jsonChunksOf,
   type RiskAcceptance,
   readVexDocument,
   type Sbom,
@@ -12,7 +15,7 @@ import {
   type VexDocument,
   type VexSource,
 } from "../metadata/index.ts";
-import { generateSbom } from "./artifacts/generate-sbom.ts";
+import { type GeneratedSbom, generateWithPlatforms } from "./artifacts/generate-sbom.ts";
 import { openArtifact } from "./artifacts/open-artifact.ts";
 import type { Tool } from "./sbom.ts";
 import { readNamedJson } from "./scan.ts";
@@ -45,14 +48,17 @@ export async function sbomOf(world: World, artifact: string, tool: Tool): Promis
   return (await sbomWithOrigin(world, artifact, tool)).sbom;
 }
 
-/** As {@link sbomOf}, with whether the artifact is itself an SBOM: then its digest is what somebody stated. */
+/**
+ * As {@link sbomOf}, with the platforms of an index, and with whether the artifact is itself an SBOM: then its digest is
+ * what somebody stated.
+ */
 export async function sbomWithOrigin(
   world: World,
   artifact: string,
   tool: Tool,
-): Promise<{ readonly sbom: Sbom; readonly isStated: boolean }> {
+): Promise<GeneratedSbom & { readonly isStated: boolean }> {
   const opened = await openArtifact(world, artifact);
-  return { sbom: await generateSbom(world, opened, tool), isStated: opened.kind === "sbom" };
+  return { ...(await generateWithPlatforms(world, opened, tool)), isStated: opened.kind === "sbom" };
 }
 
 /**
@@ -61,11 +67,24 @@ export async function sbomWithOrigin(
  */
 export async function readScan(world: World, path: string): Promise<Scan> {
   const value = readNamedJson(await world.files.read(path, LIMITS.documentBytes), path);
+  requireUnchanged(value, path);
   const cosign = decodeScan("https://cosign.sigstore.dev/attestation/vuln/v1", value);
   if (cosign.ok) return cosign.value;
   const inToto = decodeScan("https://in-toto.io/attestation/vulns/v0.2", value);
   if (inToto.ok) return inToto.value;
   throw invalid(path, cosign.issues);
+}
+
+/** A scan that `amap rescan` keeps says by itself whether it is as it was written. */
+function requireUnchanged(value: Value, path: string): void {
+  if (!isStoredScan(value)) return;
+  const basis = decodeStoredBasis(value);
+  if (basis.ok) return;
+  const [first] = basis.issues;
+  throw new AmapError("DOCUMENT_INVALID", `${path}: ${first?.path ?? ""} ${first?.message ?? "malformed"}`, {
+    hint: "Scan its SBOM anew with `amap rescan`, which writes the file again.",
+    details: { issues: basis.issues },
+  });
 }
 
 /**
@@ -86,6 +105,11 @@ export async function readVexFile(world: World, path: string, note: (message: st
 /** A document as indented JSON bytes with a line break at the end. */
 export function toJsonBytes(value: Value): Uint8Array {
   return encodeUtf8(`${writeJson(value, { indent: 2 })}\n`);
+}
+
+/** As {@link toJsonBytes}, of a document that may be large: its text is never in memory as a whole. */
+export function toJsonChunks(value: Value): Iterable<Uint8Array> {
+  return isValueObject(value) ? jsonChunksOf(value) : [toJsonBytes(value)];
 }
 
 function invalid(path: string, issues: readonly { readonly path: string; readonly message: string }[]): AmapError {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { createHttpClient } from "../adapters/http/index.ts";
-import { decodeUtf8, type ErrorCode, isAmapError, LIMITS } from "../base/index.ts";
+import { AmapError, decodeUtf8, digestOf, type ErrorCode, isAmapError, LIMITS } from "../base/index.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
+import { createFakeFiles } from "../testing/fake-files.ts";
 import { openScriptedServer, type ScriptedRequest, type ScriptedServer } from "../testing/scripted-server.ts";
 import { type DownloadOptions, downloadFile, parseMirror } from "./download-file.ts";
 
@@ -14,19 +15,40 @@ describe("a download", () => {
   let server: ScriptedServer;
   let answer: Answer;
   let waits = 0;
+  /** Files that bytes are kept in, and are still there. */
+  let kept = 0;
   beforeEach(async () => {
     waits = 0;
+    kept = 0;
     server = await openScriptedServer((request, response) => answer(request, response));
   });
-  afterEach(() => server.close());
+  afterEach(async () => {
+    await server.close();
+    assert.equal(kept, 0, "something of a download was left");
+  });
 
   const world = () => {
     const clock = createFakeClock(0);
     const wait = async (): Promise<void> => void (waits += 1);
-    return { clock: { ...clock, now: () => clock.now(), wait }, openHttp: async () => createHttpClient() };
+    const held = createFakeFiles({ "/db/other.db": "" });
+    const openScratch: typeof held.openScratch = async (beside) => {
+      const file = await held.openScratch(beside);
+      kept += 1;
+      const close = async (): Promise<void> => void (kept -= 1);
+      return Object.defineProperties({ ...file, close }, { size: { get: () => file.size } });
+    };
+    const files = { ...held, openScratch };
+    return { files, clock: { ...clock, now: () => clock.now(), wait }, openHttp: async () => createHttpClient() };
   };
-  const get = (path = "/all.zip", options: DownloadOptions = {}) =>
-    downloadFile(world(), path.startsWith("http") ? path : `${server.origin}${path}`, options);
+  const get = async (path = "/all.zip", options: Partial<DownloadOptions> = {}, given = world()) => {
+    const address = path.startsWith("http") ? path : `${server.origin}${path}`;
+    const found = await downloadFile(given, address, { beside: "/db/advisories.db", ...options });
+    if (found === "unchanged") return found;
+    const bytes = await found.file.read(0, found.file.size);
+    await found.file.close();
+    assert.equal(found.digest, digestOf(bytes));
+    return { ...found, bytes };
+  };
   const fails = (code: ErrorCode, text: RegExp) => (error: unknown) =>
     isAmapError(error, code) && text.test((error as Error).message);
   const cutAt = (response: ServerResponse, from: number, to: number, head: Record<string, string> = {}): void => {
@@ -189,6 +211,22 @@ describe("a download", () => {
       assert.ok(server.requests.length <= 20, `${server.requests.length} requests`);
     });
   }
+
+  test("a disk that is full ends it, whatever mirrors there are; nothing of it stays", async () => {
+    answer = (_, response) => response.end(BODY);
+    const given = world();
+    const full = async (): Promise<void> => {
+      throw new AmapError("FILE_UNREADABLE", "the disk is full");
+    };
+    const openScratch: typeof given.files.openScratch = async (beside) => ({
+      ...(await given.files.openScratch(beside)),
+      append: full,
+    });
+    const mirrors = [parseMirror(`${server.origin}=${server.origin}/mirror`)];
+    const getting = get("/all.zip", { mirrors }, { ...given, files: { ...given.files, openScratch } });
+    await assert.rejects(getting, fails("FILE_UNREADABLE", /full/));
+    assert.equal(server.requests.length, 1);
+  });
 
   test("follows redirects, and sends no login anywhere", async () => {
     answer = ({ url }, response) =>

@@ -1,5 +1,5 @@
-import { AmapError, concatBytes, isAmapError, LIMITS } from "../base/index.ts";
-import type { HttpClient, HttpStream } from "../ports/index.ts";
+import { AmapError, type Digest, isAmapError, LIMITS, startHash } from "../base/index.ts";
+import type { HttpClient, HttpStream, ScratchFile } from "../ports/index.ts";
 import type { World } from "./world.ts";
 
 /** Requests for one file at one place: the first, and those that go on where one broke off. */
@@ -16,6 +16,8 @@ export interface Mirror {
 
 /** How a file is downloaded. */
 export interface DownloadOptions {
+  /** In the folder of this path the bytes are kept: some files are larger than memory should be. */
+  readonly beside: string;
   readonly mirrors?: readonly Mirror[];
   /** As an earlier download gave it, of the version that is known already. */
   readonly etag?: string;
@@ -25,7 +27,9 @@ export interface DownloadOptions {
 
 /** A file as a server gave it. */
 interface DownloadedFile {
-  readonly bytes: Uint8Array;
+  /** Its bytes; whoever asked for it closes it, and then nothing is left of it. */
+  readonly file: ScratchFile;
+  readonly digest: Digest;
   /** The place that it came from and what that calls this version, for the next time: only the same place is asked by it. */
   readonly etag?: string;
 }
@@ -51,17 +55,21 @@ export function parseMirror(text: string): Mirror {
   return { from, to };
 }
 
+/** What another place would not mend: nobody may ask, the run ends, or the bytes cannot be kept. */
+const FINAL: ReadonlySet<string> = new Set(["OFFLINE", "INTERRUPTED", "FILE_UNREADABLE", "FILE_NOT_FOUND"]);
+
 /**
- * Downloads a file into memory: from its mirrors in their order, then from its own address. An answer that breaks off is
+ * Downloads a file, whose bytes are kept beside another one and never in memory: from its mirrors in their order, then from its own address. An answer that breaks off is
  * gone on with where it stopped, as long as the server says that it is the same file. Redirects are followed, never from
  * https to http. No credentials are ever sent.
  * @throws {AmapError} USAGE (an address with a login or a query; http to another machine), DOWNLOAD_FAILED,
- * LIMIT_EXCEEDED (LIMITS.advisoryDownloadBytes), TIMEOUT (LIMITS.advisoryDownloadMs), OFFLINE
+ * LIMIT_EXCEEDED (LIMITS.advisoryDownloadBytes), TIMEOUT (LIMITS.advisoryDownloadMs), OFFLINE, FILE_UNREADABLE (the disk is
+ * full)
  */
 export async function downloadFile(
-  world: Pick<World, "openHttp" | "clock">,
+  world: Pick<World, "openHttp" | "clock" | "files">,
   address: string,
-  options: DownloadOptions = {},
+  options: DownloadOptions,
 ): Promise<DownloadedFile | "unchanged"> {
   checkAddress(address, "an address of advisories");
   const places = (options.mirrors ?? []).flatMap(({ from, to }) =>
@@ -71,15 +79,33 @@ export async function downloadFile(
   try {
     for (const place of places) {
       try {
-        return await new Download(world, http, place, options.etag).run();
+        return await downloadFrom(world, http, place, options);
       } catch (error) {
-        if (!isAmapError(error) || error.code === "OFFLINE" || error.code === "INTERRUPTED") throw error;
+        if (!isAmapError(error) || FINAL.has(error.code)) throw error;
         options.tell?.(`${error.message}; trying the next place`);
       }
     }
-    return await new Download(world, http, address, options.etag).run();
+    return await downloadFrom(world, http, address, options);
   } finally {
     await http.close();
+  }
+}
+
+/** Nothing is kept but what is whole. */
+async function downloadFrom(
+  world: Pick<World, "clock" | "files">,
+  http: HttpClient,
+  place: string,
+  { beside, etag }: DownloadOptions,
+): Promise<DownloadedFile | "unchanged"> {
+  const file = await world.files.openScratch(beside);
+  let isWhole = false;
+  try {
+    const found = await new Download(world, http, file, place, etag).run();
+    isWhole = found !== "unchanged";
+    return found;
+  } finally {
+    if (!isWhole) await file.close();
   }
 }
 
@@ -112,13 +138,20 @@ class Download {
   readonly #address: string;
   readonly #knownTag: string | undefined;
   readonly #startedAt: number;
-  #chunks: Uint8Array[] = [];
-  #size = 0;
+  readonly #file: ScratchFile;
+  #hash = startHash("sha256");
   #etag: string | undefined;
 
-  constructor({ clock }: Pick<World, "clock">, http: HttpClient, address: string, knownTag: string | undefined) {
+  constructor(
+    { clock }: Pick<World, "clock">,
+    http: HttpClient,
+    file: ScratchFile,
+    address: string,
+    knownTag: string | undefined,
+  ) {
     this.#clock = clock;
     this.#http = http;
+    this.#file = file;
     this.#address = address;
     this.#knownTag = knownTag?.startsWith(`${address} `) === true ? knownTag.slice(address.length + 1) : undefined;
     this.#startedAt = clock.now();
@@ -127,14 +160,14 @@ class Download {
   async run(): Promise<DownloadedFile | "unchanged"> {
     let fruitless = 0;
     for (let request = 1; ; request += 1) {
-      const before = this.#size;
+      const before = this.#file.size;
       try {
         const isUnchanged = await this.#ask();
         if (isUnchanged) return "unchanged";
         const etag = this.#etag === undefined ? {} : { etag: `${this.#address} ${this.#etag}` };
-        return { bytes: concatBytes(this.#chunks), ...etag };
+        return { file: this.#file, digest: `sha256:${this.#hash.digestHex()}`, ...etag };
       } catch (error) {
-        fruitless = this.#size > before ? 0 : fruitless + 1;
+        fruitless = this.#file.size > before ? 0 : fruitless + 1;
         const isOver = request >= MAX_REQUESTS || fruitless > LIMITS.httpRetries;
         if (!isAmapError(error) || !mayGoOn(error)) throw error;
         if (isOver) throw this.#failed(error.message, error);
@@ -143,46 +176,53 @@ class Download {
     }
   }
 
+  async #startAnew(): Promise<void> {
+    if (this.#file.size === 0) return;
+    await this.#file.clear();
+    this.#hash = startHash("sha256");
+  }
+
   /** Whether the known version is the newest one. */
   async #ask(): Promise<boolean> {
-    const canGoOn = this.#size > 0 && this.#etag !== undefined && !this.#etag.startsWith("W/");
-    if (!canGoOn) [this.#chunks, this.#size] = [[], 0];
-    const knownTag = this.#size === 0 ? this.#knownTag : undefined;
-    const answer = await this.#follow(headersOf(canGoOn ? this.#etag : undefined, this.#size, knownTag));
+    const canGoOn = this.#file.size > 0 && this.#etag !== undefined && !this.#etag.startsWith("W/");
+    if (!canGoOn) await this.#startAnew();
+    const { size } = this.#file;
+    const knownTag = size === 0 ? this.#knownTag : undefined;
+    const answer = await this.#follow(headersOf(canGoOn ? this.#etag : undefined, size, knownTag));
     const isPart = answer.status === 206 && canGoOn && this.#continues(answer);
     if (answer.status !== 200 && !isPart) {
       await giveUp(answer);
       if (answer.status === 304 && knownTag !== undefined) return true;
       // A part that does not fit to what is there: from the start, next time.
-      if (answer.status === 206) [this.#chunks, this.#size] = [[], 0];
+      if (answer.status === 206) await this.#startAnew();
       throw this.#unexpected(answer.status);
     }
-    if (!isPart) [this.#chunks, this.#size] = [[], 0];
+    if (!isPart) await this.#startAnew();
     this.#etag = answer.headers["etag"] || (answer.status === 206 ? this.#etag : undefined);
     await this.#take(answer);
     return false;
   }
 
   async #take(answer: HttpStream): Promise<void> {
-    const stated = this.#size + Number(answer.headers["content-length"] ?? 0);
+    const stated = this.#file.size + Number(answer.headers["content-length"] ?? 0);
     for await (const chunk of answer.body) {
-      this.#size += chunk.length;
-      if (this.#size > LIMITS.advisoryDownloadBytes || stated > LIMITS.advisoryDownloadBytes) {
+      if (this.#file.size + chunk.length > LIMITS.advisoryDownloadBytes || stated > LIMITS.advisoryDownloadBytes) {
         const message = `${this.#address}: expected at most ${LIMITS.advisoryDownloadBytes} bytes`;
         throw new AmapError("LIMIT_EXCEEDED", message);
       }
       this.#checkTime();
-      this.#chunks.push(chunk);
+      await this.#file.append(chunk);
+      this.#hash.update(chunk);
     }
     // A server may answer with less than was asked for, and say so only here.
     const whole = Number(RANGE.exec(answer.headers["content-range"] ?? "")?.[2] ?? 0);
-    if (whole > this.#size) throw this.#failed("only a part was sent", undefined, true);
+    if (whole > this.#file.size) throw this.#failed("only a part was sent", undefined, true);
   }
 
   /** Whether it goes on where the last one broke off, with the same file, of a size that it tells. */
   #continues({ headers }: HttpStream): boolean {
     const isSame = headers["etag"] === undefined || headers["etag"] === this.#etag;
-    return isSame && RANGE.exec(headers["content-range"] ?? "")?.[1] === String(this.#size);
+    return isSame && RANGE.exec(headers["content-range"] ?? "")?.[1] === String(this.#file.size);
   }
 
   #checkTime(): void {

@@ -53,15 +53,17 @@ export async function importAdvisories(
   paths: readonly string[],
   options: ImportAdvisoriesOptions = {},
 ): Promise<ImportedAdvisories> {
-  const { sources, complete } = await database.status();
+  const { sources, complete, uri } = await database.status();
   // What was not read wholly, or was not said to be whole, is read again.
   const isSaid = (options.complete ?? []).every((name) => complete.includes(name));
   const whole = isSaid && options.force !== true ? sources.filter(({ leftOut }) => leftOut === undefined) : [];
   const known = new Map(whole.map((source) => [source.name, source]));
   const { mirrors = [], tell = () => {} } = options;
+  // Where the database lies there is room for what it is filled from; one without a file is in memory.
+  const download = { mirrors, tell, beside: uri.replace(/^file:/, "") };
   const run = new Run(world, database, options);
   for (const path of paths) {
-    for await (const source of sourcesOf(world, path, { known, download: { mirrors, tell } })) {
+    for await (const source of sourcesOf(world, path, { known, download })) {
       if ("unchanged" in source) run.unchanged.push(source.name);
       else await run.import(source);
     }

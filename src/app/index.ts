@@ -36,6 +36,7 @@ export {
   pullDatabase,
   pushDatabase,
 } from "./advisory-database-images.ts";
+export { AnswerTally, answerFindings, type GivenAnswers } from "./answers.ts";
 export type {
   Artifact,
   FilesArtifact,
@@ -150,6 +151,7 @@ export {
   sbomOf,
   sbomWithOrigin,
   toJsonBytes,
+  toJsonChunks,
 } from "./documents.ts";
 export { parseMirror } from "./download-file.ts";
 export { createEnforcement } from "./enforcement/create-enforcement.ts";
@@ -166,6 +168,7 @@ export { createEvidenceLoader } from "./evidence/evidence-facts.ts";
 export { type ExplainedFact, type ExplainedRule, type Explanation, explainAdmission } from "./explain.ts";
 export { type ClusterFacts, createClusterFacts } from "./facts/cluster-facts.ts";
 export { DEFAULT_RETENTION, type Housekeeping, type Retention, startHousekeeping } from "./housekeeping.ts";
+export { markPlatforms } from "./image-platforms.ts";
 export {
   formatImageTarget,
   type ImageSource,
@@ -349,7 +352,7 @@ export { encodeStatementFile } from "./signing/statement-file.ts";
 export { type AskedServices, type ReadWitnessRequest, readWitnessRequest } from "./signing/witness-request.ts";
 export { type SignatureWitnesses, type WitnessRequest, witnessSignature } from "./signing/witness-signature.ts";
 export { importTestResults, TEST_REPORT_FORMATS } from "./test-results.ts";
-export { updateAdvisories } from "./update-advisories.ts";
+export { refuseFailures, updateAdvisories } from "./update-advisories.ts";
 export {
   parseUploadFiles,
   type Upload,
@@ -408,6 +411,12 @@ export {
   startVexFile,
 } from "./vex-edit.ts";
 export { explainDocuments, inertStatements, productOfSbom, readFindings } from "./vex-explain.ts";
-export { type VexValidation, validateVex } from "./vex-validation.ts";
+export {
+  judgeVexValidation,
+  mandatoryNotRun,
+  type VexValidation,
+  type VexVerdict,
+  validateVex,
+} from "./vex-validation.ts";
 export type { ClusterPlace, LoginDocument, World } from "./world.ts";
 export { readYamlFile } from "./yaml-file.ts";

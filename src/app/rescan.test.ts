@@ -15,9 +15,12 @@ import { advisoryOf, batchOf } from "../ports/advisory-database.contract.ts";
 import type { AdvisoryDatabase } from "../ports/index.ts";
 import { createFakeAdvisoryDatabase } from "../testing/fake-advisory-database.ts";
 import { createFakeWorld } from "../testing/fake-world.ts";
+import type { GivenAnswers } from "./answers.ts";
+import { loadDecisions } from "./decisions/use-decisions.ts";
 import { type RescannedSbom, rescanFolder } from "./rescan.ts";
 import { decodeSbomFile } from "./sboms/sbom-file.ts";
 import { readNamedJson, scanSbom } from "./scan.ts";
+import { readBaseline } from "./scan-outputs/baseline-file.ts";
 import type { World } from "./world.ts";
 
 const TOOL = { name: "amap", version: "1.0.0" };
@@ -220,17 +223,27 @@ describe("all of an SBOM is scanned", () => {
     [
       "when its scan does not say what it depends on",
       (started) => edit(started, (text) => text.replace('"keys":', '"key":')),
-      /cannot be read: scanner.result.rescan.keys/,
+      /digest the document was changed after it was written/,
     ],
     [
       "when its scan is of another form",
-      (started) => edit(started, (text) => text.replace("amap-rescan/1", "amap-rescan/2")),
+      (started) => edit(started, (text) => text.replace("amap-rescan/2", "amap-rescan/3")),
       /cannot be read/,
     ],
     [
-      "when the state is unknown",
-      (started) => edit(started, (text) => text.replace(/"state":"sha256:./, '"state":"sha256:x')),
-      /never in the state/,
+      "when a severity in its scan was edited",
+      (started) => edit(started, (text) => text.replace(/"severity":"[a-z]+"/, '"severity":"none"')),
+      /digest the document was changed/,
+    ],
+    [
+      "when its scan says that somebody closed a finding",
+      (started) => edit(started, (text) => text.replace('"closed":[]', '"closed":["A-1 pkg:npm/one@1.0.0 one"]')),
+      /digest the document was changed/,
+    ],
+    [
+      "when its digest is gone",
+      (started) => edit(started, (text) => text.replace('"digest":', '"other":')),
+      /digest the document was changed/,
     ],
     ["when its scan is gone", ({ world }) => world.files.remove("/scans/a.json.vuln.json"), /not scanned before/],
   ];
@@ -241,7 +254,29 @@ describe("all of an SBOM is scanned", () => {
       const [row] = await rescan(started.world, started.inner, more);
       assert.equal(row?.outcome, "whole");
       assert.match(row?.reason ?? "", reason);
+      assert.equal(row?.isDistrusted, /cannot be read/.test(row?.reason ?? ""));
     });
+
+  test("but not when its scan was only laid out anew, with its members in another order", async () => {
+    const { world, inner } = await start();
+    const path = "/scans/a.json.vuln.json";
+    const { metadata, ...rest } = JSON.parse(new TextDecoder().decode(await world.files.read(path, MAX_BYTES)));
+    await world.files.write(path, encodeUtf8(JSON.stringify({ metadata, ...rest }, null, 4)));
+    assert.equal((await rescan(world, inner))[0]?.outcome, "kept");
+  });
+
+  test("a changed one is no baseline either, and what was closed in one was not there", async () => {
+    const { world, inner } = await start();
+    const path = "/scans/a.json.vuln.json";
+    const [finding] = (await storedScan(world, "a.json")).findings;
+    assert.ok(finding);
+    assert.equal((await readBaseline(world, path))(finding), true);
+    await rescan(world, inner, { answers: await answersOf(world, RISK) });
+    assert.equal((await readBaseline(world, path))(finding), false);
+    const text = new TextDecoder().decode(await world.files.read(path, MAX_BYTES));
+    await world.files.write(path, encodeUtf8(text.replace(/"closed":\[[^\]]*\]/, '"closed":[]')));
+    await assert.rejects(readBaseline(world, path), { code: "DOCUMENT_INVALID", hint: /amap rescan/ });
+  });
 
   test("against another database, even one of the same content", async () => {
     const { world } = await start();
@@ -252,6 +287,94 @@ describe("all of an SBOM is scanned", () => {
     ]);
     for (const row of await rescan(world, other)) assert.equal(row.outcome, "whole");
   });
+});
+
+const decisionsOf = (lines: readonly string[]): string =>
+  [
+    "apiVersion: amap.dev/v1alpha1",
+    "kind: Decisions",
+    "decisions:",
+    "  - finding: CVE-2026-0001",
+    ...lines.map((line) => `    ${line}`),
+    "    author: alice@example.com",
+    "    decidedAt: 2026-01-01T00:00:00Z",
+    "",
+  ].join("\n");
+const FACT = decisionsOf(["status: not_affected", "justification: vulnerable_code_not_present"]);
+const RISK = decisionsOf(["status: risk_accepted", "reason: No way in.", "owner: shop", "until: 2026-11-23T00:00:00Z"]);
+const DAY_MS = 86_400_000;
+
+async function answersOf(world: World, decisions: string): Promise<GivenAnswers> {
+  await world.files.write("/decisions.yaml", encodeUtf8(decisions));
+  return {
+    documents: [],
+    decisions: await loadDecisions(world, "/decisions.yaml", { mode: "none", forgeData: [], people: [] }),
+  };
+}
+
+describe("answers", () => {
+  const tell = ([row]: readonly RescannedSbom[]) => ({
+    outcome: row?.outcome,
+    closed: row?.findings.filter(({ answered, acceptance }) => answered || acceptance !== undefined).length,
+    isNew: row?.findings.map(({ isNew }) => isNew),
+    reopened: row?.reopened.map(({ vulnerability }) => vulnerability),
+  });
+  const closed = { outcome: "kept", closed: 1, isNew: [false], reopened: [] };
+  const open = { outcome: "kept", closed: 0, isNew: [true], reopened: ["CVE-2026-0001"] };
+  const rows: readonly (readonly [
+    string,
+    string,
+    (started: Awaited<ReturnType<typeof start>>) => Promise<GivenAnswers | undefined>,
+    object,
+  ])[] = [
+    ["that still hold", FACT, ({ world }) => answersOf(world, FACT), closed],
+    ["that are not given any more", FACT, async () => undefined, open],
+    [
+      "of which the statement was withdrawn",
+      FACT,
+      ({ world }) => answersOf(world, FACT.replace("CVE-2026-0001", "CVE-2026-0002")),
+      open,
+    ],
+    [
+      "that are taken back",
+      FACT,
+      ({ world }) =>
+        answersOf(world, FACT.replace(/not_affected[^]*?present/, "affected\n    actionStatement: Update.")),
+      open,
+    ],
+    ["that accept a risk", RISK, ({ world }) => answersOf(world, RISK), closed],
+    [
+      "that have expired",
+      RISK,
+      ({ world }) => {
+        world.clock.advance(DAY_MS);
+        return answersOf(world, RISK);
+      },
+      open,
+    ],
+    [
+      "whose accepted risks do not count",
+      RISK,
+      async ({ world }) => ({ ...(await answersOf(world, RISK)), ignoresAcceptedRisk: true }),
+      open,
+    ],
+  ];
+  for (const [name, first, then, expected] of rows)
+    test(`${name} are judged anew, though nothing in the database changed`, async () => {
+      const started = await start();
+      const { world, inner } = started;
+      const answers = await answersOf(world, first);
+      assert.deepEqual(tell(await rescan(world, inner, { answers })), closed);
+      const found = await storedScan(world, "a.json");
+      const after = await then(started);
+      const told = tell(await rescan(world, inner, after === undefined ? {} : { answers: after }));
+      assert.deepEqual(told, expected);
+      // What is stored is the same findings, closed or not.
+      assert.deepEqual((await storedScan(world, "a.json")).findings, found.findings);
+      // And it is told once.
+      const again = tell(await rescan(world, inner, after === undefined ? {} : { answers: after }));
+      assert.deepEqual(again.reopened, []);
+    });
 });
 
 describe("a folder", () => {

@@ -1,14 +1,11 @@
 /** Scans of a folder of SBOMs that are kept: after an update of the database only what it can change is matched again. */
 import { AmapError, type Digest, digestOf, encodeUtf8, LIMITS, type Value, writeJson } from "../base/index.ts";
 import {
-  compareWithBaseline,
   coverageOf,
   decodeStoredBasis,
   decodeStoredScan,
   encodeStoredScan,
-  type Finding,
   isReached,
-  type KnownFinding,
   matchReached,
   reachedPackages,
   renewStoredScan,
@@ -18,7 +15,10 @@ import {
   type StoredScanBasis,
 } from "../metadata/index.ts";
 import type { AdvisoryChanges, AdvisoryDatabase, AdvisoryDatabaseStatus, AdvisoryReader } from "../ports/index.ts";
+import type { GivenAnswers } from "./answers.ts";
+import { agesOf, type NeededAge } from "./database-age.ts";
 import { withDescribedPackage } from "./described-package.ts";
+import { type JudgedScan, judgeScan } from "./rescan-judging.ts";
 import { nowOf, type Tool } from "./sbom.ts";
 import { decodeSbomFile } from "./sboms/sbom-file.ts";
 import { SBOM_ENDING } from "./sboms/sbom-files.ts";
@@ -34,8 +34,8 @@ import {
 } from "./scan.ts";
 import type { World } from "./world.ts";
 
-/** What became of one SBOM. */
-export interface RescannedSbom {
+/** What became of one SBOM; of one that failed there are no findings. */
+export interface RescannedSbom extends Omit<JudgedScan, "closed"> {
   /** Below the folder. */
   readonly path: string;
   /**
@@ -45,13 +45,13 @@ export interface RescannedSbom {
   readonly outcome: "kept" | "part" | "whole" | "failed";
   /** Why the whole was scanned, or what failed. */
   readonly reason?: string;
+  /** A stored scan was there, and was not believed: it cannot be read, or was changed. */
+  readonly isDistrusted: boolean;
   /** Components that were matched again, or at all. */
   readonly matched: number;
   readonly scan?: Scan;
-  /** Findings that the scan before did not have; all of them where there was none. */
-  readonly fresh: readonly Finding[];
-  /** Findings of the scan before that are no more. */
-  readonly gone: readonly KnownFinding[];
+  /** The ages of the ecosystems that its components need, the oldest first. */
+  readonly ages: readonly NeededAge[];
 }
 
 /** What to scan again, and how. */
@@ -61,6 +61,8 @@ export interface RescanRequest {
   /** The folder that their scans are kept in, made where it is not there. */
   readonly scans: string;
   readonly tool: Tool;
+  /** What answers findings now; it decides nothing of what is matched again. */
+  readonly answers?: GivenAnswers;
   /** Scan everything, whatever changed. */
   readonly isWhole?: boolean;
   /** Told of each SBOM as soon as its scan is stored. */
@@ -84,10 +86,23 @@ interface Stored {
   readonly scan: Scan;
 }
 
+/** Why there is no stored scan to build on. */
+interface NotStored {
+  readonly reason: string;
+  readonly isDistrusted: boolean;
+}
+
+/** What is found out of one SBOM, before its findings are judged. */
+interface Rescanned extends Pick<RescannedSbom, "outcome" | "reason" | "matched"> {
+  readonly scan: Scan;
+  readonly keys: readonly string[];
+}
+
 /**
  * Brings the stored scans of a folder of SBOMs up to the state of a database. Each is what a scan of the whole SBOM would be
  * now; but where the SBOM, amap and what the database covers are as they were, only the components are matched again whose
- * advisories or whose findings' CVEs changed since, and an SBOM without any is not even read as one.
+ * advisories or whose findings' CVEs changed since, and an SBOM without any is not even read as one. All findings are judged
+ * anew by the answers that are given now, for a stored scan holds none.
  * @throws {AmapError} USAGE for a folder of scans inside the folder of SBOMs; DATABASE_INVALID; those of reading and
  * writing folders
  */
@@ -145,37 +160,82 @@ class Run {
       return failed(path, error);
     }
     const digest = digestOf(bytes);
-    const stored = await this.#readStored(path);
-    const reason = typeof stored === "string" ? stored : await this.#whyWhole(stored, digest);
-    if (typeof stored !== "string" && reason === undefined) {
-      const changes = await this.#changesSince(stored.basis.state);
-      if (changes !== undefined && !isReached(stored.basis, changes)) return this.#keep(path, stored);
-    }
-    let sbom: Sbom;
+    const found = await this.#readStored(path);
+    const stored = "reason" in found ? undefined : found;
+    const reason = "reason" in found ? found.reason : await this.#whyWhole(found, digest);
+    const changes =
+      stored === undefined || reason !== undefined ? undefined : await this.#changesSince(stored.basis.state);
+    const isKept = stored !== undefined && changes !== undefined && !isReached(stored.basis, changes);
+    const needsNoSbom = this.#request.answers === undefined || stored?.scan.findings.length === 0;
+    let sbom: Sbom | undefined;
     try {
-      sbom = withDescribedPackage(decodeSbomFile(full, bytes).decoded.sbom);
+      if (!isKept || !needsNoSbom) sbom = decodeSbomFile(full, bytes).decoded.sbom;
     } catch (error) {
       return failed(path, error);
     }
-    const before = typeof stored === "string" ? undefined : stored;
-    return before === undefined || reason !== undefined
-      ? this.#scanWhole(path, { sbom, digest, before, reason: reason ?? "" })
-      : this.#scanPart(path, sbom, before);
+    const made = isKept
+      ? this.#keep(stored)
+      : await this.#match(withDescribedPackage(sbom as Sbom), { stored, changes, reason });
+    const isDistrusted = "reason" in found && found.isDistrusted;
+    return this.#finish(path, { made, digest, isDistrusted, isKept, stored, sbom });
+  }
+
+  #match(
+    sbom: Sbom,
+    {
+      stored,
+      changes,
+      reason = "",
+    }: { stored: Stored | undefined; changes: AdvisoryChanges | undefined; reason: string | undefined },
+  ): Promise<Rescanned> {
+    if (stored === undefined || changes === undefined) return this.#scanWhole(sbom, reason);
+    return this.#scanPart(sbom, stored, changes);
+  }
+
+  /** Judges what was found, and stores it. */
+  async #finish(
+    path: string,
+    given: {
+      readonly made: Rescanned;
+      readonly digest: Digest;
+      readonly isDistrusted: boolean;
+      readonly isKept: boolean;
+      readonly stored: Stored | undefined;
+      readonly sbom: Sbom | undefined;
+    },
+  ): Promise<RescannedSbom> {
+    const { digest, isDistrusted, stored, sbom } = given;
+    const { keys, ...told } = given.made;
+    const { answers } = this.#request;
+    const { closed, ...judged } = judgeScan(this.#world, told.scan, {
+      ...(answers === undefined ? {} : { answers }),
+      ...(sbom === undefined ? {} : { sbom }),
+      ...(stored === undefined ? {} : { before: { scan: stored.scan, closed: stored.basis.closed } }),
+    });
+    const basis = { sbom: digest, tool: this.#toolName, state: this.#status.state, keys, closed };
+    const isRenewed = given.isKept && stored !== undefined;
+    await this.#write(path, isRenewed ? this.#renew(stored, told.scan, closed) : this.#encode(told.scan, basis));
+    return { path, isDistrusted, ages: agesOf(this.#status, keys), ...told, ...judged };
   }
 
   /** The stored scan, or why there is none to build on. */
-  async #readStored(path: string): Promise<Stored | string> {
+  async #readStored(path: string): Promise<Stored | NotStored> {
     const file = this.#fileOf(path);
-    if ((await this.#world.files.kindOf(file)) === undefined) return "it was not scanned before";
+    if ((await this.#world.files.kindOf(file)) === undefined)
+      return { reason: "it was not scanned before", isDistrusted: false };
+    const refuse = (why: string): NotStored => ({
+      reason: `its stored scan cannot be read: ${why}`,
+      isDistrusted: true,
+    });
     try {
       const document = readNamedJson(await this.#world.files.read(file, LIMITS.documentBytes), file);
       const [basis, scan] = [decodeStoredBasis(document), decodeStoredScan(document)];
       if (basis.ok && scan.ok) return { document, basis: basis.value, scan: scan.value };
       const [issue] = [...(basis.ok ? [] : basis.issues), ...(scan.ok ? [] : scan.issues)];
-      return `its stored scan cannot be read: ${issue?.path ?? ""} ${issue?.message ?? ""}`;
+      return refuse(`${issue?.path ?? ""} ${issue?.message ?? ""}`);
     } catch (error) {
       if (!(error instanceof AmapError)) throw error;
-      return `its stored scan cannot be read: ${error.message}`;
+      return refuse(error.message);
     }
   }
 
@@ -202,18 +262,14 @@ class Run {
     return coverageOf(keys, { coverage, complete });
   }
 
-  async #keep(path: string, { document, basis, scan }: Stored): Promise<RescannedSbom> {
+  #keep({ basis, scan }: Stored): Rescanned {
     const [database, at] = [databaseOf(this.#status, basis.keys), nowOf(this.#world)];
-    const { state } = this.#status;
-    await this.#write(path, renewStoredScan(document, { ...basis, state }, { database, at }));
     const renewed = { ...scan, database, startedAt: at, finishedAt: at };
-    return { path, outcome: "kept", matched: 0, scan: renewed, fresh: [], gone: [] };
+    return { outcome: "kept", matched: 0, scan: renewed, keys: basis.keys };
   }
 
-  async #scanPart(path: string, sbom: Sbom, { basis, scan: before }: Stored): Promise<RescannedSbom> {
+  async #scanPart(sbom: Sbom, { basis, scan: before }: Stored, changes: AdvisoryChanges): Promise<Rescanned> {
     const startedAt = nowOf(this.#world);
-    const changes = await this.#changesSince(basis.state);
-    if (changes === undefined) throw new Error("a scan of an unknown state is made whole");
     const reached = reachedPackages(sbom.components, before.findings, changes);
     const components = sbom.components.filter(({ purl }) => purl !== undefined && reached.has(purl));
     const known = await lookUp(this.#database, this.#status, keysOf({ components }));
@@ -228,33 +284,24 @@ class Run {
       startedAt,
       finishedAt: nowOf(this.#world),
     });
-    await this.#store(path, scan, basis.sbom, basis.keys);
-    return { path, outcome: "part", matched: components.length, scan, ...differenceOf(scan, before) };
+    return { outcome: "part", matched: components.length, scan, keys: basis.keys };
   }
 
-  async #scanWhole(
-    path: string,
-    made: {
-      readonly sbom: Sbom;
-      readonly digest: Digest;
-      readonly before: Stored | undefined;
-      readonly reason: string;
-    },
-  ): Promise<RescannedSbom> {
-    const { sbom, digest, before, reason } = made;
+  async #scanWhole(sbom: Sbom, reason: string): Promise<Rescanned> {
     const scan = await scanWithStatus(this.#world, sbom, this.#database, {
       tool: this.#request.tool,
       status: this.#status,
     });
-    await this.#store(path, scan, digest, keysOf(sbom).toSorted());
-    const matched = scan.matchedComponents;
-    return { path, outcome: "whole", reason, matched, scan, ...differenceOf(scan, before?.scan) };
+    return { outcome: "whole", reason, matched: scan.matchedComponents, scan, keys: keysOf(sbom).toSorted() };
   }
 
-  async #store(path: string, scan: Scan, sbom: Digest, keys: readonly string[]): Promise<void> {
-    const { state } = this.#status;
-    const basis = { sbom, tool: this.#toolName, state, coverage: this.#coverageOf(keys), keys };
-    await this.#write(path, encodeStoredScan(scan, basis));
+  #encode(scan: Scan, basis: Omit<StoredScanBasis, "names" | "coverage">): Value {
+    return encodeStoredScan(scan, { ...basis, coverage: this.#coverageOf(basis.keys) });
+  }
+
+  /** Without writing the findings anew. */
+  #renew({ document, basis }: Stored, { database, finishedAt: at }: Scan, closed: readonly string[]): Value {
+    return renewStoredScan(document, { ...basis, state: this.#status.state, closed }, { database, at });
   }
 
   async #write(path: string, document: Value): Promise<void> {
@@ -271,14 +318,6 @@ class Run {
 /** Only what is wrong with the file itself is an outcome. */
 function failed(path: string, error: unknown): RescannedSbom {
   if (!(error instanceof AmapError)) throw error;
-  return { path, outcome: "failed", reason: error.message, matched: 0, fresh: [], gone: [] };
-}
-
-function differenceOf(scan: Scan, before: Scan | undefined): Pick<RescannedSbom, "fresh" | "gone"> {
-  if (before === undefined) return { fresh: scan.findings, gone: [] };
-  const [wasKnown, isStill] = [compareWithBaseline(before.findings), compareWithBaseline(scan.findings)];
-  return {
-    fresh: scan.findings.filter((finding) => !wasKnown(finding)),
-    gone: before.findings.filter((finding) => !isStill(finding)),
-  };
+  const nothing = { findings: [], fresh: [], reopened: [], gone: [], statements: [], judged: [], ages: [] };
+  return { path, outcome: "failed", reason: error.message, isDistrusted: false, matched: 0, ...nothing };
 }

@@ -1,4 +1,4 @@
-import { AmapError } from "../base/index.ts";
+import { AmapError, isAmapError } from "../base/index.ts";
 import type { AdvisoryDatabase, AdvisoryDatabaseStatus } from "../ports/index.ts";
 import { type PulledDatabase, type PullOptions, pullDatabase } from "./advisory-database-images.ts";
 import { isAddress } from "./download-file.ts";
@@ -21,13 +21,26 @@ interface UpdatedDatabase {
   readonly imported?: ImportedAdvisories;
   /** Sources that are not where they were: what they said stays, and gets older. */
   readonly missing: readonly string[];
+  /** Sources that were not imported, for which reason: what they said stays, and gets older. */
+  readonly failed: readonly FailedSource[];
 }
+
+/** A source that an update did not import. */
+interface FailedSource {
+  readonly name: string;
+  readonly error: AmapError;
+}
+
+const MAX_TOLD = 20;
+/** What is no matter of one source: the run ends, or the database itself cannot be written to. */
+const OF_ALL: ReadonlySet<string> = new Set(["INTERRUPTED", "DATABASE_INVALID", "BUG"]);
 
 /**
  * Brings a database up to date: pulls it again from where it was pulled from, or imports again every file, folder and
- * address that it was filled from; what did not change is not read.
+ * address that it was filled from; what did not change is not read. A source that fails is told at once and in the result, is
+ * imported wholly or not at all, and keeps its age; the others are updated.
  * @throws {AmapError} USAGE where nothing says from where, NOT_SUPPORTED for one that is both pulled and imported into; as
- * pullDatabase and importAdvisories
+ * pullDatabase; INTERRUPTED, and DATABASE_INVALID of the database itself
  */
 export async function updateAdvisories(
   world: World,
@@ -45,7 +58,7 @@ export async function updateAdvisories(
     );
   }
   if (target !== undefined) {
-    return { pulled: await pullDatabase(world, database, target, await options.pull()), missing: [] };
+    return { pulled: await pullDatabase(world, database, target, await options.pull()), missing: [], failed: [] };
   }
   if (own.length === 0) {
     throw new AmapError("USAGE", `nothing says where ${status.uri} comes from`, {
@@ -69,6 +82,7 @@ async function importAgain(
   options: UpdateOptions["imports"],
 ): Promise<UpdatedDatabase> {
   const missing: string[] = [];
+  const failed: FailedSource[] = [];
   let imported: ImportedAdvisories | undefined;
   // What is in a folder before the folder, which would find it, too: only its own name tells what it is whole of.
   for (const { name, complete } of sources.toSorted((a, b) => b.name.length - a.name.length)) {
@@ -77,13 +91,42 @@ async function importAgain(
       missing.push(name);
       continue;
     }
-    const result = await importAdvisories(world, database, [name], {
-      ...options,
-      ...(complete === undefined ? {} : { complete }),
-    });
-    imported = imported === undefined ? result : add(imported, result);
+    try {
+      const result = await importAdvisories(world, database, [name], {
+        ...options,
+        ...(complete === undefined ? {} : { complete }),
+      });
+      imported = imported === undefined ? result : add(imported, result);
+    } catch (error) {
+      if (!isAmapError(error) || OF_ALL.has(error.code)) throw error;
+      failed.push({ name, error });
+      options.tell?.(describeFailure(name, error));
+    }
   }
-  return { ...(imported === undefined ? {} : { imported }), missing };
+  return { ...(imported === undefined ? {} : { imported }), missing, failed };
+}
+
+function describeFailure(name: string, { code, message, hint }: AmapError): string {
+  const reason = message.includes(name) ? message : `${name}: ${message}`;
+  return `not updated (${code}): ${reason}; ${hint}`;
+}
+
+/**
+ * Throws where sources failed: of those that servers give SOURCES_NOT_UPDATED, else what is wrong with the first file.
+ * @throws {AmapError} SOURCES_NOT_UPDATED; as importAdvisories
+ */
+export function refuseFailures({ failed, missing, imported }: UpdatedDatabase): void {
+  const [first] = failed;
+  if (first === undefined) return;
+  const far = failed.filter(({ name }) => isAddress(name));
+  if (far.length === 0) throw first.error;
+  const names = failed.map(({ name }) => name);
+  const told = names.slice(0, MAX_TOLD).join(", ");
+  const more = names.length > MAX_TOLD ? `, and ${names.length - MAX_TOLD} more` : "";
+  const rest = imported === undefined ? "nothing was" : "the others were";
+  throw new AmapError("SOURCES_NOT_UPDATED", `${names.length} sources were not updated, ${rest}: ${told}${more}`, {
+    details: { failed: names.slice(0, MAX_TOLD), missing: missing.slice(0, MAX_TOLD) },
+  });
 }
 
 function add(one: ImportedAdvisories, other: ImportedAdvisories): ImportedAdvisories {

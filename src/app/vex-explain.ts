@@ -14,6 +14,7 @@ import {
   type VexSubject,
 } from "../metadata/index.ts";
 import { readScan } from "./documents.ts";
+import type { ImagePlatforms } from "./image-platforms.ts";
 import { readNamedJson } from "./scan.ts";
 import type { World } from "./world.ts";
 
@@ -44,11 +45,16 @@ export function explainDocuments(
   });
 }
 
-/** What an SBOM describes, as VEX documents name it. */
-export function productOfSbom({ subject, subjectDigest }: Sbom): VexSubject {
+/**
+ * What an SBOM describes, as VEX documents name it, with the platforms of the image that it was made of here. Where it was
+ * made somewhere else its digest may be that of an index, of which a statement with an `arch` speaks in part only.
+ */
+export function productOfSbom({ subject, subjectDigest }: Sbom, image?: ImagePlatforms): VexSubject {
   return {
     purls: subject.purl === undefined ? [] : [subject.purl],
     digests: subjectDigest === undefined ? [] : [subjectDigest],
+    ...(image === undefined && subjectDigest !== undefined ? { indexDigest: subjectDigest } : {}),
+    ...(image === undefined || image.platforms.length === 0 ? {} : { platforms: image.platforms }),
   };
 }
 

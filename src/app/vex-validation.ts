@@ -73,3 +73,31 @@ async function checkCsaf(
     notRun,
   };
 }
+
+/** `valid as far as tested`: nothing is wrong with it, and a mandatory test could not be run. */
+export type VexVerdict = "valid" | "valid as far as tested" | "invalid";
+
+/**
+ * What may be said of a document: one that a mandatory test could not be run on is not called valid.
+ * @param isStrict whether a warning is an error, too
+ * @example
+ * ```ts
+ * import { judgeVexValidation } from "./index.ts";
+ * const reason = "an extension's schema would have to be fetched";
+ * judgeVexValidation({ findings: [], notRun: [{ test: "6.1.60.2", group: "mandatory", reason }] }, false);
+ * // "valid as far as tested"
+ * ```
+ */
+export function judgeVexValidation(
+  validation: Pick<VexValidation, "findings" | "notRun">,
+  isStrict: boolean,
+): VexVerdict {
+  const isWrong = ({ severity }: VexFinding): boolean => severity === "error" || (severity === "warning" && isStrict);
+  if (validation.findings.some(isWrong)) return "invalid";
+  return mandatoryNotRun(validation).length > 0 ? "valid as far as tested" : "valid";
+}
+
+/** The mandatory tests that nothing was said of. */
+export function mandatoryNotRun({ notRun }: Pick<VexValidation, "notRun">): readonly UnrunCsafTest[] {
+  return notRun.filter(({ group }) => group === "mandatory");
+}

@@ -177,7 +177,7 @@ export const LIMITS = {
   /** A database of advisories that is pulled: its layer as it is sent, and the file that it expands to. */
   advisoryLayerBytes: 1 * GiB,
   advisoryDatabaseBytes: 16 * GiB,
-  /** A file of advisories that is downloaded, held in memory; and how long all of its requests may take. */
+  /** A file of advisories that is downloaded, kept beside the database until it is read; and how long all of its requests may take. */
   advisoryDownloadBytes: 1 * GiB,
   advisoryDownloadMs: 3_600_000,
   /** An archive that is opened for the files in it: it is held in memory as a whole. */

@@ -1,6 +1,6 @@
 /** Databases that are filled from addresses and files and brought up to date, and how old they are. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,16 +22,30 @@ let server: ScriptedServer;
 /** What the server has under `/npm/all.zip`. */
 let dump = new Uint8Array();
 let count = 0;
+/** What is answered to one path in place of what is there. */
+let broken: { readonly path: string; readonly answer: (response: ServerResponse) => unknown } | undefined;
 
 const fresh = (): readonly string[] => ["--database", at(`${count++}.db`)];
 const dumpOf = (records: number): Uint8Array<ArrayBuffer> => {
   const list = Array.from({ length: records }, (_, index) => ({ ...ADVISORY, id: `TEST-${index}` }));
   return new Uint8Array(writeZip([{ path: "all.json", content: JSON.stringify(list) }]));
 };
+const GO = writeZip([
+  {
+    path: "go.json",
+    content: JSON.stringify({
+      ...ADVISORY,
+      id: "GO-2",
+      affected: [{ package: { ecosystem: "Go", name: "y" }, versions: ["1"] }],
+    }),
+  },
+]);
 function answer({ url, headers }: ScriptedRequest, response: ServerResponse): void {
   const etag = `"${digestOf(dump)}"`;
-  if (url.pathname === "/moved/npm/all.zip") response.writeHead(302, { location: "/npm/all.zip" }).end();
-  else if (url.pathname !== "/npm/all.zip") response.writeHead(404).end();
+  if (broken?.path === url.pathname) broken.answer(response);
+  else if (url.pathname === "/Go/all.zip") response.end(GO);
+  else if (url.pathname === "/moved/npm/all.zip") response.writeHead(302, { location: "/npm/all.zip" }).end();
+  else if (!url.pathname.endsWith("/npm/all.zip") || url.pathname.startsWith("/first/")) response.writeHead(404).end();
   else if (headers["if-none-match"] === etag) response.writeHead(304).end();
   else response.writeHead(200, { etag }).end(dump);
 }
@@ -43,7 +57,8 @@ function ageBy(days: number, [, path = ""]: readonly string[]): void {
   const ms = Date.now() - days * 86_400_000;
   const database = new DatabaseSync(path);
   database.exec(
-    `UPDATE complete_ecosystem SET imported_at = ${ms}; UPDATE ecosystem_source SET imported_at = ${ms}, newest = ${ms}`,
+    `UPDATE complete_ecosystem SET imported_at = ${ms}; UPDATE ecosystem_source SET imported_at = ${ms}, newest = ${ms};
+    UPDATE source SET imported_at = '${new Date(ms).toISOString()}'`,
   );
   database.close();
 }
@@ -107,8 +122,8 @@ describe("a database from an address", () => {
     await ok("db", "import", ...database, `${server.origin}/npm/all.zip`);
     const before = await statusOf(database);
     dump = dumpOf(1);
-    const ended = await refused(2, "DOCUMENT_INVALID", "db", "update", ...database);
-    assert.match(ended.stderr, /299 of 300 for npm[\s\S]*--allow-shrinking/);
+    const ended = await refused(3, "SOURCES_NOT_UPDATED", "db", "update", ...database);
+    assert.match(ended.stderr, /DOCUMENT_INVALID[^\n]*299 of 300 for npm[\s\S]*--allow-shrinking/);
     assert.deepEqual(await statusOf(database), before);
     await ok("db", "update", "--allow-shrinking", ...database);
     assert.equal((await statusOf(database)).ecosystems.npm, 1);
@@ -120,7 +135,10 @@ describe("a database from an address", () => {
     const mirror = ["--mirror", `${server.origin}/first=${server.origin}/moved`];
     await ok("db", "import", ...database, ...mirror, `${server.origin}/first/npm/all.zip`);
     assert.equal((await statusOf(database)).sources[0].name, `${server.origin}/first/npm/all.zip`);
-    await refused(3, "DOWNLOAD_FAILED", "db", "update", ...database);
+    assert.match(
+      (await refused(3, "SOURCES_NOT_UPDATED", "db", "update", ...database)).stderr,
+      /not updated \(DOWNLOAD_FAILED\): .*first\/npm\/all\.zip: the server answered 404/,
+    );
     await ok("db", "update", ...mirror, ...database);
   });
 
@@ -147,8 +165,56 @@ describe("a database from an address", () => {
       const before = await statusOf(database);
       dump = make();
       const ended = await runAmap(["db", "update", ...database]);
-      assert.deepEqual([ended.exit, ended.code], [2, code], ended.stderr);
+      assert.deepEqual([ended.exit, ended.code], [3, "SOURCES_NOT_UPDATED"], ended.stderr);
+      assert.match(ended.stderr, new RegExp(`not updated \\(${code}\\): .*npm/all\\.zip`));
       assert.deepEqual(await statusOf(database), before);
+      const imported = await runAmap(["db", "import", ...database, `${server.origin}/npm/all.zip`]);
+      assert.deepEqual([imported.exit, imported.code], [2, code], imported.stderr);
+      // What was downloaded is gone, whatever became of it.
+      assert.deepEqual(
+        readdirSync(at()).filter((name) => name.includes(".tmp")),
+        [],
+      );
+    });
+
+  const failures: readonly (readonly [string, number, (response: ServerResponse) => unknown, RegExp])[] = [
+    ["that is gone", 404, (response) => response.end(), /\(DOWNLOAD_FAILED\).*answered 404/],
+    ["that is no zip", 200, (response) => response.end("<html>"), /\(ARCHIVE_INVALID\)/],
+    [
+      "with a record that is broken after many good ones",
+      200,
+      (response) =>
+        response.end(writeZip([{ path: "all.json", content: JSON.stringify([{ ...ADVISORY, id: "NEW" }, {}]) }])),
+      /\(DOCUMENT_INVALID\)/,
+    ],
+  ];
+  for (const [name, status, end, reason] of failures)
+    test(`is updated from the others where an address fails, one ${name}; its age stays, and the exit code says it`, async () => {
+      dump = dumpOf(3);
+      broken = undefined;
+      const database = fresh();
+      await ok("db", "import", ...database, `${server.origin}/a/npm/all.zip`, at("go"));
+      await ok("db", "import", ...database, `${server.origin}/npm/all.zip`);
+      await ok("db", "import", ...database, `${server.origin}/Go/all.zip`);
+      ageBy(30, database);
+      const before = await statusOf(database);
+      broken = { path: "/a/npm/all.zip", answer: (response) => end(response.writeHead(status)) };
+      dump = dumpOf(4);
+      const ended = await refused(3, "SOURCES_NOT_UPDATED", "db", "update", ...database);
+      assert.match(ended.stderr, reason);
+      assert.match(ended.stderr, /Imported 4 advisories; 2 sources did not change/);
+      assert.match(ended.stderr, /1 sources were not updated, the others were: http:.*\/a\/npm\/all\.zip/);
+      const after = await statusOf(database);
+      const timesOf = (status: typeof after) =>
+        new Map<string, string>(
+          status.sources.map((each: { name: string; importedAt: string }) => [each.name, each.importedAt]),
+        );
+      const [old, now] = [timesOf(before), timesOf(after)];
+      const kept = [...now].filter(([source, time]) => old.get(source) === time).map(([source]) => source);
+      assert.deepEqual(kept, [`${server.origin}/a/npm/all.zip`]);
+      assert.equal(after.ecosystems.npm, 4);
+      broken = undefined;
+      await ok("db", "update", ...database);
     });
 
   test("nobody asks a server with --offline", async () => {
@@ -165,6 +231,17 @@ describe("a database from files", () => {
     const ended = await runAmap(["db", "update", ...database]);
     assert.equal(ended.exit, 2, ended.stderr);
     assert.match(ended.stderr, /not there any more, and not updated: .*gone/);
+    assert.match(ended.stderr, /1 sources did not change/);
+    assert.equal((await statusOf(database)).ecosystems.npm, 1);
+  });
+
+  test("one that is broken now is told, the others are updated, and its own error is the end", async () => {
+    const database = fresh();
+    writeTree(at(), { "bad/bad.json": [{ ...ADVISORY, id: "BAD-1" }] });
+    await ok("db", "import", ...database, at("bad"), at("go"));
+    writeTree(at(), { "bad/bad.json": "{" });
+    const ended = await refused(2, "JSON_INVALID", "db", "update", ...database);
+    assert.match(ended.stderr, /not updated \(JSON_INVALID\): .*bad\.json/);
     assert.match(ended.stderr, /1 sources did not change/);
     assert.equal((await statusOf(database)).ecosystems.npm, 1);
   });

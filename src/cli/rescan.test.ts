@@ -80,7 +80,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 describe("amap rescan", () => {
   test("keeps each scan as a predicate that other verbs read, and tells what it did not look at", async () => {
     const { stdout, stderr } = await ok(...rescan());
-    assert.match(stdout, /one\.json +whole +1 +1 +1 +0\n/);
+    assert.match(stdout, /one\.json +whole +1 +1 +1 +0 +0\n/);
     assert.match(stdout, /2 SBOMs: 0 kept, 0 in part, 2 whole, 0 failed; 1 findings/);
     assert.match(stderr, /1 files are not called as SBOMs are/);
     const stored = at("scans", "one.json.vuln.json");
@@ -148,6 +148,59 @@ describe("amap rescan", () => {
     const { stderr } = await ok(...rescan());
     assert.match(stderr, /one\.json\.vuln\.json: its SBOM is gone/);
     writeFileSync(at("sboms", "one.json"), kept);
+  });
+
+  const vex = (name: string, status: string): string => {
+    writeFileSync(
+      at(name),
+      JSON.stringify({
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://example.com/vex/1",
+        author: "team",
+        timestamp: "2026-01-03T00:00:00Z",
+        version: 1,
+        statements: [
+          {
+            vulnerability: { name: "CVE-2026-1001" },
+            products: [{ "@id": "pkg:npm/made-up-one@1.0.0" }],
+            status,
+            ...(status === "not_affected" ? { justification: "vulnerable_code_not_present" } : {}),
+          },
+        ],
+      }),
+    );
+    return at(name);
+  };
+
+  test("--vex answers as in scan, for as long as it says so", async () => {
+    const gate = ["--fail-on", "high", "--only-new"];
+    writeFileSync(at("sboms", "alone.json"), JSON.stringify(sbomOf("made-up-one")));
+    rmSync(at("sboms", "team"), { recursive: true });
+    const given = ["--vex", vex("vex.json", "not_affected"), "--fail-on", "high"];
+    await ok(...rescan(...given));
+    const { stdout } = await ok(...rescan(...given));
+    assert.match(stdout, /2 kept[^;]*; 2 findings, 2 of them answered/);
+    vex("vex.json", "under_investigation");
+    await ends(rescan(...given, "--only-new"), 1, /2 findings are high or worse/);
+    await ok(...rescan(...given, "--only-new"));
+    await ok(...rescan(...gate));
+    // A statement that matches nothing anywhere.
+    const other = vex("other.json", "not_affected");
+    writeFileSync(other, readFileSync(other, "utf8").replace("CVE-2026-1001", "CVE-2026-9999"));
+    await ends(rescan("--vex", other), 0, /1 statements match nothing/);
+    await ends(rescan("--vex", other, "--strict-vex"), 1, /match nothing in any SBOM/);
+    await ends(rescan("--max-database-age", "1h"), 2, /npm are older than .*max-database-age/);
+    await ok(...rescan("--max-database-age", "99999d"));
+    rmSync(at("sboms", "alone.json"));
+    rmSync(at("scans", "alone.json.vuln.json"));
+  });
+
+  test("a stored scan that somebody edited is not believed, and that is said", async () => {
+    await ok(...rescan());
+    const stored = at("scans", "one.json.vuln.json");
+    writeFileSync(stored, readFileSync(stored, "utf8").replace('"severity":"high"', '"severity":"none"'));
+    await ends(rescan("--fail-on", "high", "--only-new"), 1, /changed after it was written; it was scanned anew/);
+    assert.match(readFileSync(stored, "utf8"), /"severity":"high"/);
   });
 
   const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [

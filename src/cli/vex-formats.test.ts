@@ -172,6 +172,32 @@ describe("vex validate", () => {
     assert.ok(notRun.some(({ test }: { test: string }) => test === "6.3.6"));
   });
 
+  it("says valid as far as tested where a mandatory test could not be run", async () => {
+    const path = join(folder, "csaf-untested.json");
+    const extended = join(folder, "csaf-extended.json");
+    await runAmap(["vex", "convert", GOOD, "--to", "csaf-2.1", "--file", path, ...PUBLISHER, "--tlp", "CLEAR"]);
+    const document = JSON.parse(readFileSync(path, "utf8"));
+    const $schema = "https://docs.oasis-open.org/csaf/made-up_1.0.0.json";
+    const extension = { $schema, category: "supplementary", critical: false, content: { a: 1 } };
+    writeFileSync(extended, JSON.stringify({ ...document, x_extensions: [extension] }));
+    const told = await runAmap(["vex", "validate", path, extended]);
+    assert.equal(told.exit, 0, told.stdout);
+    assert.match(
+      told.stdout + told.stderr,
+      /^1 of 2 valid, 1 valid as far as tested, 2 mandatory tests were not run$/m,
+    );
+    const { documents } = JSON.parse((await runAmap(["vex", "validate", path, extended, "-o", "json"])).stdout);
+    type Read = { readonly verdict: string; readonly mandatoryNotRun: number; readonly valid: boolean };
+    assert.deepEqual(
+      documents.map(({ verdict, mandatoryNotRun, valid }: Read) => [verdict, mandatoryNotRun, valid]),
+      [
+        ["valid", 0, true],
+        ["valid as far as tested", 2, true],
+      ],
+    );
+    assert.equal((await runAmap(["vex", "validate", extended, "--strict"])).exit, 1);
+  });
+
   it("refuses what is no JSON", async () => {
     const path = join(folder, "text.json");
     writeFileSync(path, "no JSON");

@@ -7,6 +7,7 @@ export {
   toVexDocuments,
 } from "./decisions/compile-decisions.ts";
 export type { Decision } from "./decisions/decision.ts";
+export { speaksOfPart, speaksOfProduct, takenBy } from "./decisions/decision-scope.ts";
 export { decodeDecisions } from "./decisions/decode-decisions.ts";
 export { type DecisionEdit, decisionKey, editDecisions, encodeDecisions } from "./decisions/encode-decisions.ts";
 export { DECISION_IMPORTS, findDecisionImport } from "./decisions/imports/import-formats.ts";
@@ -18,7 +19,6 @@ export {
   judgeDecisions,
   judgeStatedApproval,
   problemsOf,
-  speaksOfProduct,
 } from "./decisions/judge-decisions.ts";
 export { isSamePerson, mayBeSamePerson } from "./decisions/people.ts";
 export {
@@ -155,6 +155,7 @@ export {
   keyOfComponent,
   type SbomDifference,
 } from "./sbom/diff/diff.ts";
+export { jsonChunksOf } from "./sbom/document-stream.ts";
 export { type EnrichedSbom, type Enrichment, enrichFromSbom, enrichSbom } from "./sbom/enrich/enrich.ts";
 export {
   type EnrichRule,
@@ -263,6 +264,7 @@ export {
   type VexComponent,
   type VexDocument,
   type VexJustification,
+  type VexPlatform,
   type VexProduct,
   type VexStatement,
   type VexStatus,
@@ -323,8 +325,10 @@ export {
   decodeStoredBasis,
   decodeStoredScan,
   encodeStoredScan,
+  isStoredScan,
   renewStoredScan,
   type StoredScanBasis,
+  storedFindingKey,
 } from "./vulnerability/stored-scan.ts";
 export type { VersionScheme } from "./vulnerability/versions/scheme.ts";
 export { VERSION_SCHEMES, versionSchemeOf } from "./vulnerability/versions/versions.ts";

@@ -28,6 +28,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     links(() => under, at);
     walks(() => under, at);
     readAtPlaces(() => under.files, at);
+    scratches(() => under.files, at);
   });
 }
 
@@ -194,6 +195,30 @@ function readAtPlaces(files: () => Files, at: At): void {
     await files().makeDirectory(at("folder"));
     await assert.rejects(files().open(at("none")), fails("FILE_NOT_FOUND"));
     await assert.rejects(files().open(at("folder")), fails("FILE_UNREADABLE"));
+  });
+}
+
+function scratches(files: () => Files, at: At): void {
+  test("a scratch file is written at its end, read at any place, emptied, and never seen by anybody", async () => {
+    const beside = at("large.db");
+    const scratch = await files().openScratch(beside);
+    try {
+      assert.deepEqual([scratch.size, (await scratch.read(0, 10)).length], [0, 0]);
+      for (const text of ["0123", "", "456789"]) await scratch.append(bytes(text));
+      assert.deepEqual([scratch.size, await scratch.read(2, 4)], [10, bytes("2345")]);
+      assert.deepEqual(await scratch.read(8, 10), bytes("89"));
+      await scratch.clear();
+      await scratch.append(bytes("other"));
+      assert.deepEqual([scratch.size, await scratch.read(0, 10)], [5, bytes("other")]);
+      assert.equal(await files().kindOf(beside), undefined);
+    } finally {
+      await scratch.close();
+    }
+    assert.deepEqual(await files().list(at(""), 10), []);
+  });
+
+  test("a scratch file needs its folder", async () => {
+    await assert.rejects(files().openScratch(at("none/large.db")), fails("FILE_NOT_FOUND"));
   });
 }
 

@@ -19,6 +19,13 @@ export interface Files {
    */
   open(path: string): Promise<OpenedFile>;
   /**
+   * A new, empty file in the folder of another one, for what is too large for memory. Nobody else can open it, and nothing
+   * is left of it once its caller closes it or the process ends, however that ends.
+   * @param beside a path in that folder; nothing need be there
+   * @throws {AmapError} FILE_NOT_FOUND (no such folder), FILE_UNREADABLE (it cannot be written to)
+   */
+  openScratch(beside: string): Promise<ScratchFile>;
+  /**
    * Writes beside the target, flushes, then renames: a reader sees the old file or the new one. `mode` in octal, 0o644
    * when left out. With `overwrite: false` a file that is already there is refused, also against another writer. Bytes in
    * chunks are taken one after the other; where making one of them fails, that is the error, and the old file stays.
@@ -66,6 +73,19 @@ export interface OpenedFile {
    */
   read(from: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** A file that is written at its end, read at any place, and gone when it is closed. */
+export interface ScratchFile extends Omit<OpenedFile, "size"> {
+  /** Bytes, now. */
+  readonly size: number;
+  /**
+   * Writes bytes at the end, one call after the other.
+   * @throws {AmapError} FILE_UNREADABLE (the disk is full)
+   */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Takes away all that was written. */
+  clear(): Promise<void>;
 }
 
 /** What to do with symbolic links. */

@@ -43,7 +43,7 @@ export type {
 } from "./csaf-validation.ts";
 export type { Entropy } from "./entropy.ts";
 export type { CachedEvidence, EvidenceStore, SeenEvidence } from "./evidence-store.ts";
-export type { FileEntry, Files, LinkOptions, OpenedFile, WalkedEntry, WalkOptions } from "./files.ts";
+export type { FileEntry, Files, LinkOptions, OpenedFile, ScratchFile, WalkedEntry, WalkOptions } from "./files.ts";
 export type {
   BlobRequest,
   Checkout,

@@ -25,6 +25,7 @@ export {
 } from "./conversion-report.ts";
 export { denialMessage, ruleMessage } from "./denial.ts";
 export { writeReportJson } from "./json.ts";
+export { describePlatformAnswers } from "./platform-answers.ts";
 export { encodePolicyReport, RESULTS_DIGEST, type ReportedResource } from "./policy-report.ts";
 export { type DecisionsNote, encodeScanSarif, type ReportedFinding, type ReportedScan } from "./scan-sarif.ts";
 export { type Cell, layOutTable, type Paint, PLAIN, printable, printableExcerpt } from "./table.ts";

@@ -9,6 +9,8 @@ import {
   type Severity,
 } from "../metadata/index.ts";
 
+import { describePlatformAnswers } from "./platform-answers.ts";
+
 /** A finding as a report shows it. */
 export interface ReportedFinding extends AnsweredFinding {
   /** Whether an earlier scan did not have it; left out where nothing was compared. */
@@ -171,7 +173,7 @@ function encodeResult(
     ruleIndex,
     kind: "fail",
     level: RATINGS[countedSeverity(finding, report)].level,
-    message: { text: `${component} ${version} has ${vulnerability} (${finding.severity}). ${fix}` },
+    message: { text: `${component} ${version} has ${vulnerability} (${finding.severity}). ${fix}${vexOf(finding)}` },
     locations: [
       {
         physicalLocation: {
@@ -188,9 +190,15 @@ function encodeResult(
   };
 }
 
+function vexOf(finding: ReportedFinding): string {
+  const said = describePlatformAnswers(finding);
+  return said === "" ? "" : ` VEX: ${said}.`;
+}
+
 function encodeProperties(finding: ReportedFinding): ValueObject {
   const { purl, version, severity, score, vector, fixedVersions, epss, kev, path, layer, acceptance, reachability } =
     finding;
+  const { platforms, byPlatform } = finding;
   return {
     purl,
     version,
@@ -202,6 +210,8 @@ function encodeProperties(finding: ReportedFinding): ValueObject {
     ...(kev === undefined ? {} : { kev: { ...kev } }),
     ...(path === undefined ? {} : { path }),
     ...(layer === undefined ? {} : { layer }),
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(byPlatform === undefined ? {} : { byPlatform: byPlatform as unknown as Value }),
     ...(acceptance === undefined ? {} : { acceptance: acceptance as unknown as Value }),
     ...(reachability === undefined ? {} : { reachability: reachability as unknown as Value }),
   };

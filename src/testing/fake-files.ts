@@ -1,5 +1,5 @@
 import { AmapError, concatBytes, encodeUtf8 } from "../base/index.ts";
-import type { FileEntry, Files, WalkedEntry } from "../ports/index.ts";
+import type { FileEntry, Files, ScratchFile, WalkedEntry } from "../ports/index.ts";
 
 interface StoredFile {
   readonly bytes: Uint8Array;
@@ -35,6 +35,7 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
         close: async () => undefined,
       };
     },
+    openScratch: async (beside) => createScratch(tree, beside),
     write: async (path, bytes, options = {}) =>
       tree.write(path, bytes instanceof Uint8Array ? bytes : concatBytes([...bytes]), options),
     kindOf: async (path, options = {}) =>
@@ -46,6 +47,21 @@ export function createFakeFiles(initial: Readonly<Record<string, string | Uint8A
     remove: async (path) => tree.remove(normalize(path)),
     makeDirectory: async (path) => tree.makeDirectory(normalize(path)),
     link: (target, path) => void tree.links.set(normalize(path), target),
+  };
+}
+
+function createScratch(tree: FakeTree, beside: string): ScratchFile {
+  const folder = parentOf(normalize(beside));
+  if (!tree.folders.has(tree.follow(folder))) throw notFound(folder);
+  let held: Uint8Array = new Uint8Array();
+  return {
+    get size() {
+      return held.length;
+    },
+    append: async (bytes) => void (held = concatBytes([held, bytes])),
+    clear: async () => void (held = new Uint8Array()),
+    read: async (from, length) => held.slice(from, from + length),
+    close: async () => undefined,
   };
 }
 

@@ -21,6 +21,14 @@ const FILES = {
   blocks: `test("blocks", () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });`,
   leaves: `${PASSES} after(() => { process.exit(0); });`,
   late: `test("starts", () => { setTimeout(() => { throw new Error("afterwards"); }, 20); });`,
+  // What a file may not leave to the next one.
+  variable: `${PASSES} process.env["AMAP_LEFT"] = "1";`,
+  folder: `test("moves", () => process.chdir("/"));`,
+  global: `test("replaces", () => { globalThis.fetch = () => {}; });`,
+  listener: `${PASSES} process.on("SIGHUP", () => {});`,
+  server: `import { createServer } from "node:net"; test("listens", () => new Promise((done) => { createServer().listen(0, done); }));`,
+  worker: `import { Worker } from "node:worker_threads"; test("starts", () => { new Worker("setInterval(() => {}, 1000)", { eval: true }).unref(); });`,
+  closes: `import { createServer } from "node:net"; let server; before(() => { server = createServer().listen(0); process.env["AMAP_LEFT"] = "1"; }); after(() => { server.close(); delete process.env["AMAP_LEFT"]; }); ${PASSES}`,
   hooks: `let calls = 0; beforeEach(() => { calls += 1; }); afterEach(() => { if (calls > 1) throw new Error("of another file"); }); ${PASSES}`,
   looksAlike: `console.log("ℹ pass 7\\nℹ fail 0\\nℹ cancelled 0"); test("fails", () => { throw new Error("unseen?"); });`,
 } as const;
@@ -29,7 +37,7 @@ type Name = keyof typeof FILES;
 
 before(() => {
   for (const [name, body] of Object.entries(FILES)) {
-    const imports = `import { after, afterEach, beforeEach, describe, test } from "node:test";`;
+    const imports = `import { after, afterEach, before, beforeEach, describe, test } from "node:test";`;
     writeFileSync(join(folder, `${name}.test.ts`), `${imports}\n${body}\n`);
   }
 });
@@ -59,6 +67,13 @@ describe("files in one process", () => {
     ["leaves", 0, 1, /the process ended with 0 before its tests did, in leaves\.test\.ts/],
     ["late", 4, 1, /afterwards.*ended with 1 though no test failed/s],
     ["skips", 3, 0, /^$/],
+    ["closes", 4, 0, /^$/],
+    ["variable", 4, 1, /variable\.test\.ts left behind for the next file: the variable AMAP_LEFT\n/],
+    ["folder", 3, 1, /folder\.test\.ts left behind for the next file: the working folder/],
+    ["global", 4, 1, /global\.test\.ts left behind for the next file: fetch\n/],
+    ["listener", 4, 1, /listener\.test\.ts left behind for the next file: .*listeners on SIGHUP/],
+    ["server", 0, 1, /server\.test\.ts left behind for the next file: open: TCPServerWrap\n.*did not end/s],
+    ["worker", 4, 1, /worker\.test\.ts left behind for the next file: open: Worker\n/],
     ["looksAlike", 3, 1, /looksAlike\.test\.ts:2.*unseen\?/s],
   ];
   for (const [file, passed, failed, said] of ROWS) {
@@ -72,14 +87,24 @@ describe("files in one process", () => {
 
 describe("the plan", () => {
   it("runs every file once", () => {
-    const rooms = ["src/base/", "src/policy/cel/", "src/adapters/http/", "tools/", "src/basement/"];
+    const rooms = [
+      "src/base/",
+      "src/policy/cel/",
+      "src/adapters/http/",
+      "tools/",
+      "src/basement/",
+      "src/adapters/git/",
+    ];
     const files = rooms.flatMap((room) => Array.from({ length: 70 }, (_, index) => `${room}${index}.test.ts`));
     const plan = planProcesses(files);
     assert.deepEqual(plan.flat().toSorted(), files.toSorted());
-    assert.equal(plan.filter((process) => process.length > 1).flat().length, 140);
-    for (const process of plan.filter(({ length }) => length > 1)) {
+    for (const process of plan) {
       assert.ok(process.length <= 40);
-      assert.ok(process.every((file) => /^src\/(?:base|policy)\//.test(file)));
+      const kinds = process.map((file) =>
+        /^src\/(?:base|policy|adapters\/git)\//.exec(file)?.[0].replace("policy", "base"),
+      );
+      assert.equal(new Set(kinds).size, 1);
+      assert.equal(process.length === 1, kinds[0] === "src/adapters/git/");
     }
   });
 

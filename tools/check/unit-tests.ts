@@ -1,6 +1,8 @@
 /**
- * The unit tests, two processes at a time. Files of rooms that are pure, or whose tests leave nothing behind, share a
- * process: starting one and loading the modules costs more than most files' tests. The others have a process each.
+ * The unit tests, two processes at a time. Files share processes: starting one and loading the modules costs more than
+ * most files' tests. So a file leaves nothing behind for the next: no folder, variable, listener, server or mock, which
+ * tools/check/left-behind.ts looks after; and it keeps nothing large at the top of its module, which stays for as long
+ * as the process. The few with a reason below have a process each.
  * The arguments are patterns of test files; without any, all run. The last lines count as `node --test` counts.
  */
 import { spawn } from "node:child_process";
@@ -17,10 +19,28 @@ export interface FilesOutcome {
 
 const ALL = ["src", "tools", "conformance", "bench", "web/src"].map((folder) => `${folder}/**/*.test.ts`);
 
-/** Folders whose test files share processes. A test there leaves no variable, listener, folder or server behind. */
-const SHARED_FOLDERS = ["base", "artifact", "metadata", "attestation", "policy", "report", "ports", "app"].map(
+/** Rooms whose tests need no adapter; apart from the others, so that neither loads the other's modules. */
+const INNER_FOLDERS = ["base", "artifact", "metadata", "attestation", "policy", "report", "ports", "app"].map(
   (room) => `src/${room}/`,
 );
+
+/** Files, and folders of files, that run alone: starting a program costs the more, the larger the process that does. */
+const ALONE = [
+  // They run git, the built amap or node many times.
+  "src/adapters/git/",
+  "src/cli/apply-input.test.ts",
+  "src/cli/commands/serve.test.ts",
+  "src/cli/decisions.test.ts",
+  "src/cli/git-and-oci.test.ts",
+  "src/cli/jp.test.ts",
+  "src/cli/provenance.test.ts",
+  "src/cli/review.test.ts",
+  "src/cli/stopping.test.ts",
+  "src/cli/trust-repository.test.ts",
+  "tools/check/unit-tests.test.ts",
+  // It reads every source of the repository into one program.
+  "tools/arch/arch.test.ts",
+];
 
 /** Few enough that the two lanes end together and no process grows large. */
 const FILES_PER_PROCESS = 40;
@@ -33,12 +53,17 @@ const SEED = join(import.meta.dirname, "seed.ts");
 
 /** Splits the files into what one process runs each: shared ones first, as they take longest. */
 export function planProcesses(files: readonly string[]): readonly (readonly string[])[] {
-  const shared = files.filter((file) => SHARED_FOLDERS.some((folder) => file.startsWith(folder)));
-  const single = files.filter((file) => !shared.includes(file));
-  const count = Math.ceil(shared.length / FILES_PER_PROCESS);
-  // Dealt out like cards: neighbours cost alike, so every process gets its part of the dear folders.
-  const dealt = Array.from({ length: count }, (_, index) => shared.filter((_file, at) => at % count === index));
-  return [...dealt, ...single.map((file) => [file])];
+  const isIn = (folders: readonly string[], file: string): boolean => folders.some((folder) => file.startsWith(folder));
+  const alone = files.filter((file) => isIn(ALONE, file));
+  const inner = files.filter((file) => isIn(INNER_FOLDERS, file));
+  const outer = files.filter((file) => !alone.includes(file) && !inner.includes(file));
+  return [...dealOut(inner), ...dealOut(outer), ...alone.map((file) => [file])];
+}
+
+/** Deals files out like cards: neighbours cost alike, so every process gets its part of the dear folders. */
+function dealOut(files: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(files.length / FILES_PER_PROCESS);
+  return Array.from({ length: count }, (_, index) => files.filter((_file, at) => at % count === index));
 }
 
 /** What node's report says of its tests; undefined where it did not come to its end. */

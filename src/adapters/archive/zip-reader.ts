@@ -11,6 +11,7 @@ import {
 import { AmapError, concatBytes } from "../../base/index.ts";
 import type { ArchiveEntry, OpenedFile, ZipChoice } from "../../ports/index.ts";
 import type { ArchiveLimits } from "./decompress.ts";
+import { FileWindows } from "./file-windows.ts";
 
 /** Methods of compression (APPNOTE.TXT §4.4.5). */
 const STORED = 0;
@@ -21,7 +22,7 @@ const REGULAR = 0o100000;
 const UNIX = 3;
 /** Bits 0, 6 and 13: the entry, or the directory, is encrypted. */
 const ENCRYPTED = 0x2041;
-/** Files up to this size are expanded at once where the archive is in memory: a stream costs more than most of them. */
+/** Files up to this size, packed too, are expanded at once: a stream costs more than most of them. */
 const AT_ONCE_BYTES = 1024 * 1024;
 /** Below this size a high ratio costs nothing. */
 const RATIO_FLOOR_BYTES = 1024 * 1024;
@@ -30,10 +31,11 @@ const HEAD_BYTES = 8;
 
 /** See `Archives.readZip`. */
 export async function* readZip(
-  source: Uint8Array | OpenedFile,
+  given: Uint8Array | OpenedFile,
   options: ZipChoice,
   limits: ArchiveLimits,
 ): AsyncGenerator<{ readonly entry: ArchiveEntry; readonly content?: Uint8Array }> {
+  const source = given instanceof Uint8Array ? given : new FileWindows(given);
   const zip = await open(source);
   const packedBytes = source instanceof Uint8Array ? source.length : source.size;
   const maxEntries = options.maxEntries ?? limits.zipEntries;
@@ -99,7 +101,7 @@ async function readHead(zip: ZipFile, raw: Entry): Promise<Uint8Array> {
   });
 }
 
-async function open(source: Uint8Array | OpenedFile): Promise<ZipFile> {
+async function open(source: Uint8Array | FileWindows): Promise<ZipFile> {
   // Names are decoded and judged here, entry by entry: one bad name must not cost all the others.
   const options = { lazyEntries: true, decodeStrings: false, validateEntrySizes: true, autoClose: false };
   return translated(() =>
@@ -113,11 +115,28 @@ const PART_BYTES = 256 * 1024;
 
 /** Gives the library the parts of a file that it asks for. Whoever opened the file closes it. */
 class FileReader extends RandomAccessReader {
-  readonly #file: OpenedFile;
+  readonly #file: FileWindows;
 
-  constructor(file: OpenedFile) {
+  constructor(file: FileWindows) {
     super();
     this.#file = file;
+  }
+
+  /** The library's own makes two streams for each of its reads, which are of some ten bytes. */
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.#file.read(position, length).then(
+      (bytes) => {
+        buffer.set(bytes, offset);
+        callback(null, bytes.length);
+      },
+      (error: Error) => callback(error),
+    );
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
@@ -198,7 +217,7 @@ function nameOf(raw: Entry): string {
 
 /** The content, or undefined, with the reason told, where the entry is not what the directory says. */
 async function readEntry(
-  archive: { readonly zip: ZipFile; readonly source: Uint8Array | OpenedFile },
+  archive: { readonly zip: ZipFile; readonly source: Uint8Array | FileWindows },
   raw: Entry,
   entry: ArchiveEntry,
   options: ZipChoice,
@@ -210,7 +229,7 @@ async function readEntry(
       options.passedOver(entry.path, "its local header and the central directory name different things");
       return undefined;
     }
-    const isSmall = source instanceof Uint8Array && raw.uncompressedSize <= AT_ONCE_BYTES;
+    const isSmall = Math.max(raw.compressedSize, raw.uncompressedSize) <= AT_ONCE_BYTES;
     const content = await translated(() =>
       isSmall ? readAtOnce(source, raw, local.fileDataStart) : readInParts(zip, raw),
     );
@@ -230,10 +249,13 @@ async function readInParts(zip: ZipFile, raw: Entry): Promise<Uint8Array> {
 }
 
 /** Refuses what the library's stream refuses: data that ends outside of the archive, or has another size than is stated. */
-async function readAtOnce(source: Uint8Array, raw: Entry, start: number): Promise<Uint8Array> {
+async function readAtOnce(source: Uint8Array | FileWindows, raw: Entry, start: number): Promise<Uint8Array> {
   const { compressedSize, uncompressedSize, compressionMethod } = raw;
-  if (start + compressedSize > source.length) throw new Error("file data overflows file bounds");
-  const packed = source.subarray(start, start + compressedSize);
+  const packed =
+    source instanceof Uint8Array
+      ? source.subarray(start, start + compressedSize)
+      : await source.read(start, compressedSize);
+  if (packed.length < compressedSize) throw new Error("file data overflows file bounds");
   const content = compressionMethod === STORED ? packed.slice() : expand(packed, uncompressedSize);
   if (content.length === uncompressedSize) return content;
   const problem = content.length > uncompressedSize ? "too many" : "not enough";

@@ -10,12 +10,14 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { AmapError, concatBytes } from "../../base/index.ts";
 import type { FileEntry, Files, LinkOptions, OpenedFile } from "../../ports/index.ts";
 import { errnoOf, fileError } from "./failure.ts";
+import { readPart } from "./read-part.ts";
+import { openScratch } from "./scratch.ts";
 import { isSocketInput, readSocketInput } from "./standard-input.ts";
 import { walk } from "./walk.ts";
 import { writeFileWhole } from "./write.ts";
@@ -40,6 +42,7 @@ export function createFileSystem(): Files {
     readChunks,
     readStart,
     open: openAtAnyPlace,
+    openScratch,
     write: writeFileWhole,
     kindOf,
     list,
@@ -145,21 +148,6 @@ async function openAtAnyPlace(path: string): Promise<OpenedFile> {
       read: (from, length) => readPart(file, path, from, length),
       close: () => file.close(),
     };
-  } catch (error) {
-    throw fileError(error, "read", path);
-  }
-}
-
-async function readPart(file: FileHandle, path: string, from: number, length: number): Promise<Uint8Array> {
-  try {
-    const buffer = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await file.read(buffer, filled, length - filled, from + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return buffer.subarray(0, filled);
   } catch (error) {
     throw fileError(error, "read", path);
   }

@@ -237,7 +237,11 @@ describe("createHttpClient", () => {
   });
 
   it("bytes that are not HTTP are REGISTRY_PROTOCOL", async () => {
-    const tcp = createTcpServer((socket) => void socket.on("error", () => {}).end("SSH-2.0-server\r\n"));
+    const tcp = createTcpServer((socket) => {
+      // Read to its end, without which a socket stays open.
+      socket.on("error", () => {}).resume();
+      socket.end("SSH-2.0-server\r\n");
+    });
     await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(tcp.address() as AddressInfo).port}/`;
     await rejectsWith("REGISTRY_PROTOCOL", () => send("", { url }));

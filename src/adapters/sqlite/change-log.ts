@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { encodeUtf8, startHash } from "../../base/index.ts";
 import type { AdvisoryChanges, ImportOptions } from "../../ports/index.ts";
+import { writeSummary } from "./summary.ts";
 
 /** States that are remembered; of an older one nothing is known, so that all is scanned again. */
 const REMEMBERED_STATES = 10_000;
@@ -70,9 +71,9 @@ export class ChangeLog {
       )
       .run(this.#sequence);
     this.#database.exec("DROP TABLE temp.kev_before");
-    this.#database
-      .prepare("INSERT INTO import_state (sequence, name) VALUES (?, ?)")
-      .run(this.#sequence, `sha256:${this.#hash.digestHex()}`);
+    const state = `sha256:${this.#hash.digestHex()}`;
+    this.#database.prepare("INSERT INTO import_state (sequence, name) VALUES (?, ?)").run(this.#sequence, state);
+    writeSummary(this.#database, state);
     this.#database.prepare("DELETE FROM import_state WHERE sequence <= ?").run(this.#sequence - REMEMBERED_STATES);
   }
 }

@@ -57,6 +57,38 @@ describe("a database file", () => {
     await second.close();
   });
 
+  test("says of itself what a count says, after each import, also one of an older amap", async () => {
+    const path = freshPath();
+    const database = openAdvisoryDatabase(path);
+    const counted = async () => {
+      // As an older amap leaves it: that keeps no summary.
+      runSql(path, "CREATE TABLE kept AS SELECT * FROM state; DELETE FROM state WHERE key = 'summary'");
+      const other = openAdvisoryDatabase(path);
+      const status = await other.status();
+      await other.close();
+      runSql(path, "INSERT OR IGNORE INTO state SELECT * FROM kept; DROP TABLE kept");
+      return status;
+    };
+    const steps = [["A-1", "npm/a"] as const, ["A-2", "Go/b"] as const, ["A-1", "PyPI/c"] as const];
+    const versions = new Set<string>();
+    for (const [index, [id, name]] of steps.entries()) {
+      const cves = [{ cve: `CVE-2026-${index}`, modified: TIME, isRejected: false, severity: [] }];
+      await database.import([{ ...batchOf([advisoryOf(id, [name])]), cves }], { importedAt: TIME });
+      const status = await database.status();
+      assert.deepEqual(status, await counted());
+      versions.add(status.version);
+      assert.equal(status.cves, index + 1);
+    }
+    assert.equal(versions.size, 3);
+    // An older amap's import leaves the summary of the state before.
+    runSql(
+      path,
+      "INSERT INTO import_state (sequence, name) VALUES (99, 'sha256:later'); DELETE FROM advisory_ecosystem",
+    );
+    assert.deepEqual({ ...(await database.status()).ecosystems }, {});
+    await database.close();
+  });
+
   test("an import that fails half-way leaves everything as it was", async () => {
     const path = await filled();
     const database = openAdvisoryDatabase(path);

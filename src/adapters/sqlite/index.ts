@@ -22,7 +22,7 @@ import { copyContent, receiveForeignFile } from "./take-over.ts";
  * meets. What a process touched of a mapping counts as its own memory: with all of it a scan is some 55 MB larger, and no
  * faster.
  */
-const MAPPED_BYTES = 32 * 1024 * 1024;
+const MAPPED_BYTES = 16 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** How a database file is opened. */
@@ -170,9 +170,7 @@ class SqliteAdvisoryDatabase implements AdvisoryDatabase {
       return opened;
     });
     try {
-      const result = await run(connection, (step) => guard("write", step));
-      this.#reader.forget();
-      return result;
+      return await run(connection, (step) => guard("write", step));
     } catch (error) {
       if (connection.isTransaction) connection.exec("ROLLBACK");
       throw error;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { AmapError, type Digest, encodeUtf8, formatTime, readJsonFast, startHash } from "../../base/index.ts";
+import { AmapError, type Digest, formatTime, readJsonFast } from "../../base/index.ts";
 import {
   type Advisory,
   type CveFacts,
@@ -11,8 +11,8 @@ import type { AdvisoryChanges, AdvisoryDatabaseStatus, AdvisoryReader, Ecosystem
 import { changesSince, currentState } from "./change-log.ts";
 import type { Guard } from "./guard.ts";
 import { LEFT_OUT } from "./import-run.ts";
+import { makeSummary, readSummary } from "./summary.ts";
 
-const HASHED_AT_ONCE = 64 * 1024;
 const NEVER = "1970-01-01T00:00:00Z";
 /** Keys of one query: keeps its parameter small, at no cost that shows. */
 const LOOKUP_BATCH = 1_000;
@@ -25,18 +25,24 @@ export class SqliteReader implements AdvisoryReader {
   readonly #checkState: () => void;
   readonly #lookup: StatementSync;
   readonly #facts: StatementSync;
-  /** Of the records, kept until the next import; another process's import changes `data_version`. */
-  #version: { readonly dataVersion: unknown; readonly digest: string } | undefined;
+  readonly #believesSummary: boolean;
+  /** The one that was made last, with the state that it is of. */
+  #made: { readonly state: string; readonly summary: ReturnType<typeof makeSummary> } | undefined;
 
   constructor(
     database: DatabaseSync,
     uri: string,
-    { guard, checkState }: { readonly guard: Guard; readonly checkState: () => void },
+    {
+      guard,
+      checkState,
+      believesSummary = true,
+    }: { readonly guard: Guard; readonly checkState: () => void; readonly believesSummary?: boolean },
   ) {
     this.#database = database;
     this.#uri = uri;
     this.#guard = guard;
     this.#checkState = checkState;
+    this.#believesSummary = believesSummary;
     this.#lookup = guard("read", () =>
       database.prepare(
         "SELECT wanted.value AS key, advisory.record FROM json_each(?) AS wanted " +
@@ -53,45 +59,40 @@ export class SqliteReader implements AdvisoryReader {
     );
   }
 
-  /** After an import through another connection of this process. */
-  forget(): void {
-    this.#version = undefined;
-  }
-
   async status(): Promise<AdvisoryDatabaseStatus> {
     return this.#read(() => this.statusNow());
   }
 
   /** As `status`, for who is inside a transaction. */
   statusNow(): AdvisoryDatabaseStatus {
-    const counts = this.#database
-      .prepare("SELECT ecosystem, count(*) AS count FROM advisory_ecosystem GROUP BY ecosystem ORDER BY ecosystem")
-      .all();
     const imported = this.#database.prepare("SELECT value FROM state WHERE key = 'importedAt'").get();
-    const newest = this.#database.prepare("SELECT max(modified) AS newest FROM advisory").get()?.["newest"];
     const complete = this.#database
       .prepare(
         "SELECT ecosystem FROM complete_ecosystem WHERE ecosystem IN (SELECT ecosystem FROM advisory_ecosystem) " +
           "ORDER BY ecosystem",
       )
       .all();
-    const ecosystems = counts.map((row) => [String(row["ecosystem"]), Number(row["count"])] as const);
+    const state = currentState(this.#database);
+    const summary = this.#summaryOf(state);
     const origin = this.#database.prepare("SELECT value FROM state WHERE key = 'origin'").get();
     return {
       uri: this.#uri,
       updatedAt: String(imported?.["value"] ?? NEVER),
-      newestRecordAt: formatTime(Number(newest ?? 0)),
-      ecosystems: Object.fromEntries(ecosystems),
+      ...summary,
       complete: complete.map((row) => String(row["ecosystem"])),
-      ages: this.#ages(ecosystems.map(([name]) => name)),
-      ...this.#countFacts("epss", "date"),
-      ...this.#countFacts("kev", "added"),
-      cves: Number(this.#database.prepare("SELECT count(*) AS count FROM cve").get()?.["count"]),
+      ages: this.#ages(Object.keys(summary.ecosystems)),
       sources: this.#sources(),
       ...(origin === undefined ? {} : { origin: String(origin["value"]) }),
-      version: this.#contentDigest(),
-      state: currentState(this.#database),
+      state,
     };
+  }
+
+  /** As the last import left it; made anew for a state that an older amap made. */
+  #summaryOf(state: string): ReturnType<typeof makeSummary> {
+    const kept = this.#believesSummary ? readSummary(this.#database, state) : undefined;
+    if (kept !== undefined) return kept;
+    if (this.#made?.state !== state) this.#made = { state, summary: makeSummary(this.#database) };
+    return this.#made.summary;
   }
 
   #read<T>(run: () => T): T {
@@ -127,12 +128,6 @@ export class SqliteReader implements AdvisoryReader {
     );
   }
 
-  #countFacts(table: "epss" | "kev", day: "date" | "added"): Partial<Pick<AdvisoryDatabaseStatus, "epss" | "kev">> {
-    const row = this.#database.prepare(`SELECT count(*) AS count, max(${day}) AS day FROM ${table}`).get();
-    const count = Number(row?.["count"]);
-    return count === 0 ? {} : { [table]: { count, date: String(row?.["day"]) } };
-  }
-
   #sources(): AdvisoryDatabaseStatus["sources"] {
     const whole = Map.groupBy(
       this.#database.prepare("SELECT source, ecosystem FROM complete_ecosystem ORDER BY ecosystem").all(),
@@ -155,24 +150,6 @@ export class SqliteReader implements AdvisoryReader {
         ...((row["value"] ?? "0") === "0" ? {} : { leftOut: Number(row["value"]) }),
       };
     });
-  }
-
-  #contentDigest(): string {
-    const dataVersion = this.#database.prepare("PRAGMA data_version").get()?.["data_version"];
-    if (this.#version?.dataVersion === dataVersion && this.#version !== undefined) return this.#version.digest;
-    const hash = startHash("sha256");
-    // Few long texts are hashed in a fraction of the time of many short ones.
-    let text = "";
-    for (const row of this.#database.prepare("SELECT id, digest FROM advisory ORDER BY id").iterate()) {
-      text += `${String(row["id"])}\n${String(row["digest"])}\n`;
-      if (text.length < HASHED_AT_ONCE) continue;
-      hash.update(encodeUtf8(text));
-      text = "";
-    }
-    hash.update(encodeUtf8(text));
-    const digest = `sha256:${hash.digestHex()}`;
-    this.#version = { dataVersion, digest };
-    return digest;
   }
 
   async lookup(keys: readonly string[]): Promise<ReadonlyMap<string, readonly Advisory[]>> {

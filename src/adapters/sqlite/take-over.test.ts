@@ -132,6 +132,24 @@ test("a record that was changed under its digest is undone by the next one that 
   await database.close();
 });
 
+test("what a file says of its own content is counted anew before it is taken over", async () => {
+  const lying = join(folder, "lying.db");
+  copyFileSync(good, lying);
+  runSql(lying, `UPDATE state SET value = replace(value, '"npm":60', '"npm":6000') WHERE key = 'summary'`);
+  const database = openAdvisoryDatabase(join(folder, "lied-to.db"));
+  const told: unknown[] = [];
+  await database.takeOver(createReadStream(lying), {
+    origin: "the offer",
+    approve: ({ ecosystems }) => told.push(ecosystems["npm"]),
+  });
+  const taken = (await database.status()).ecosystems["npm"];
+  await database.close();
+  const believed = openAdvisoryDatabase(lying, { create: false });
+  const said = (await believed.status()).ecosystems["npm"];
+  await believed.close();
+  assert.deepEqual({ told, taken, said }, { told: [60], taken: 60, said: 6000 });
+});
+
 test("one state gives one file, byte for byte", async () => {
   const database = openAdvisoryDatabase(join(folder, "origin.db"));
   const path = join(folder, "again.db");

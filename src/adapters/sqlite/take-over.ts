@@ -79,7 +79,9 @@ function readForeignFile(path: string, origin: string): AdvisoryDatabaseStatus {
     try {
       database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
       checkForeignFile(database, origin);
-      return checkTimes(new SqliteReader(database, origin, { guard, checkState: () => {} }).statusNow(), origin);
+      // What the file says of itself is counted anew.
+      const reader = new SqliteReader(database, origin, { guard, checkState: () => {}, believesSummary: false });
+      return checkTimes(reader.statusNow(), origin);
     } catch (cause) {
       if (!isAmapError(cause, "VALUE_INVALID")) throw cause;
       throw new AmapError("DATABASE_INVALID", `${origin} states a time that is none`, { cause });

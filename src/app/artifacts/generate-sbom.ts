@@ -7,6 +7,7 @@ import {
   mergeCatalogs,
   type Sbom,
 } from "../../metadata/index.ts";
+import { type ImagePlatforms, platformsOf } from "../image-platforms.ts";
 import { type OpenImage, readPlatform } from "../open-image.ts";
 import { createUuid, nowOf, type Tool } from "../sbom.ts";
 import { withSourceDate } from "../sboms/identity.ts";
@@ -22,10 +23,21 @@ import { imageTree } from "./image-layers.ts";
  * cannot be read in a file that the user named
  */
 export async function generateSbom(world: World, artifact: Artifact, tool: Tool): Promise<Sbom> {
-  if (artifact.kind === "sbom") return artifact.sbom;
+  return (await generateWithPlatforms(world, artifact, tool)).sbom;
+}
+
+/** An SBOM that was made, of an image with what of it is on which platform. */
+export interface GeneratedSbom {
+  readonly sbom: Sbom;
+  readonly platforms?: ImagePlatforms;
+}
+
+/** As {@link generateSbom}, with the platforms of an image. */
+export async function generateWithPlatforms(world: World, artifact: Artifact, tool: Tool): Promise<GeneratedSbom> {
+  if (artifact.kind === "sbom") return { sbom: artifact.sbom };
   if (artifact.kind === "image") return generateOfImage(world, artifact, tool);
   try {
-    return await generateOfFiles(world, artifact, tool);
+    return { sbom: await generateOfFiles(world, artifact, tool) };
   } finally {
     await artifact.close();
   }
@@ -33,15 +45,20 @@ export async function generateSbom(world: World, artifact: Artifact, tool: Tool)
 
 /** As {@link generateSbom}, of an image that is open. */
 export function generateImageSbom(world: World, image: OpenImage, tool: Tool): Promise<Sbom> {
-  return generateOfImage(world, { kind: "image", name: image.name, image, hasManifest: true }, tool);
+  return generateSbom(world, { kind: "image", name: image.name, image, hasManifest: true }, tool);
 }
 
-async function generateOfImage(world: World, { image, hasManifest }: ImageArtifact, tool: Tool): Promise<Sbom> {
+async function generateOfImage(
+  world: World,
+  { image, hasManifest }: ImageArtifact,
+  tool: Tool,
+): Promise<GeneratedSbom> {
   const name = image.storage.repository.slice(image.storage.repository.lastIndexOf("/") + 1);
   const { digest } = image.descriptor;
   const described = describeImage({ name, digest, repositoryUrl: image.storage.repository });
+  const catalogs = await catalogPlatforms(world, image);
   const sbom = createSbom({
-    catalog: mergeCatalogs(await catalogPlatforms(world, image)),
+    catalog: mergeCatalogs(catalogs.map(({ catalog }) => catalog)),
     subject: hasManifest ? described : rootOf("container", name),
     ...(hasManifest ? { subjectDigest: digest } : {}),
     tools: [tool],
@@ -49,21 +66,43 @@ async function generateOfImage(world: World, { image, hasManifest }: ImageArtifa
     createdAt: nowOf(world),
     serialNumber: `urn:uuid:${createUuid(world)}`,
   });
-  return withSourceDate(world, sbom);
+  return {
+    sbom: withSourceDate(world, sbom),
+    platforms: { platforms: platformsOf(image), digestsByRef: digestsByRef(catalogs) },
+  };
 }
 
-async function catalogPlatforms(world: World, image: OpenImage): Promise<readonly Catalog[]> {
-  const catalogs: Catalog[] = [];
-  const seen = new Set<string>();
+/** What platforms with the same layers hold. */
+interface PlatformCatalog {
+  readonly catalog: Catalog;
+  readonly digests: Set<string>;
+}
+
+function digestsByRef(catalogs: readonly PlatformCatalog[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = new Map<string, Set<string>>();
+  for (const { catalog, digests } of catalogs) {
+    for (const { ref } of catalog.components) {
+      const own = known.get(ref) ?? new Set();
+      known.set(ref, own);
+      for (const digest of digests) own.add(digest);
+    }
+  }
+  return known;
+}
+
+async function catalogPlatforms(world: World, image: OpenImage): Promise<readonly PlatformCatalog[]> {
+  const catalogs = new Map<string, PlatformCatalog>();
   for (const platform of image.platforms) {
     const { manifest } = await readPlatform(image, platform.digest);
     const identity = manifest.layers.map(({ digest }) => digest).join(" ");
     // Platforms that share all layers, as most interpreted programs do, are read once.
-    if (seen.has(identity)) continue;
-    seen.add(identity);
-    catalogs.push(await catalogTree(world.archives, image.name, await imageTree(world, image, manifest)));
+    const known = catalogs.get(identity);
+    known?.digests.add(platform.digest);
+    if (known !== undefined) continue;
+    const catalog = await catalogTree(world.archives, image.name, await imageTree(world, image, manifest));
+    catalogs.set(identity, { catalog, digests: new Set([platform.digest]) });
   }
-  return catalogs;
+  return [...catalogs.values()];
 }
 
 async function generateOfFiles(world: World, artifact: FilesArtifact, tool: Tool): Promise<Sbom> {

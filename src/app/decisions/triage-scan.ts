@@ -7,7 +7,8 @@ import {
   type VexSubject,
 } from "../../metadata/index.ts";
 import type { ReportedFinding } from "../../report/index.ts";
-import { readScan, sbomOf } from "../documents.ts";
+import { readScan, sbomWithOrigin } from "../documents.ts";
+import { markPlatforms } from "../image-platforms.ts";
 import { markReachability } from "../reachability.ts";
 import type { Tool } from "../sbom.ts";
 import { readNamedJson, scanSbom } from "../scan.ts";
@@ -45,10 +46,11 @@ export async function scanForTriage(
     ...evidence
   }: TriageEvidence & { readonly database: Parameters<typeof scanSbom>[2]; readonly tool: Tool },
 ): Promise<TriageScan> {
-  const sbom = await sbomOf(world, artifact, tool);
+  const { sbom, platforms } = await sbomWithOrigin(world, artifact, tool);
   const scan = await scanSbom(world, sbom, database, tool);
-  const product = productOfSbom(sbom);
-  const { findings, notes } = answerAll(evidence, { findings: scan.findings, product, sbom, now: world.clock.now() });
+  const product = productOfSbom(sbom, platforms);
+  const found = platforms === undefined ? scan.findings : markPlatforms(scan.findings, sbom, platforms);
+  const { findings, notes } = answerAll(evidence, { findings: found, product, sbom, now: world.clock.now() });
   const gaps = scan.notLookedAt.length;
   return {
     findings,

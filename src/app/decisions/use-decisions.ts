@@ -7,11 +7,13 @@ import {
   type JudgedDecision,
   judgeDecisions,
   type Scan,
+  takenBy,
   toVexDocuments,
   type VexDocument,
   type VexSubject,
 } from "../../metadata/index.ts";
 import type { ReportedFinding } from "../../report/index.ts";
+import { platformsOf } from "../image-platforms.ts";
 import type { ImageTarget } from "../image-target.ts";
 import { openImage } from "../open-image.ts";
 import { createUuid, nowOf } from "../sbom.ts";
@@ -50,7 +52,7 @@ export async function loadDecisions(world: World, path: string, options: Approva
 export function judgeLoaded(
   world: World,
   { decisions, verdicts }: LoadedDecisions,
-  about: { readonly product?: VexSubject; readonly scan?: Scan } = {},
+  about: { readonly product?: VexSubject; readonly scan?: Pick<Scan, "findings"> } = {},
 ): readonly JudgedDecision[] {
   const { product, scan } = about;
   return judgeDecisions({
@@ -74,7 +76,13 @@ export function useDecisions(
   const byName = Map.groupBy(risks, ({ decision }) => decision.finding.toUpperCase());
   const mark = (finding: ReportedFinding): ReportedFinding => {
     const named = [finding.vulnerability, ...finding.aliases].flatMap((name) => byName.get(name.toUpperCase()) ?? []);
-    const taken = finding.answered ? undefined : named.find(({ decision }) => fitsFinding(decision, finding));
+    if (finding.answered) return finding;
+    const fitting = named.filter(({ decision }) => fitsFinding(decision, finding));
+    const by = takenBy(
+      fitting.map(({ decision }) => decision),
+      { finding, product: about.product },
+    );
+    const taken = fitting.find(({ decision }) => decision === by);
     return taken === undefined ? finding : { ...finding, acceptance: acceptanceOf(taken) };
   };
   return { file: loaded, judged, documents, mark: (findings) => findings.map(mark) };
@@ -110,8 +118,14 @@ export function compileLoaded(
  * @throws {AmapError} those of openImage
  */
 export async function productOfImage(world: World, target: ImageTarget): Promise<VexSubject> {
-  const { storage, descriptor } = await openImage(world, target);
+  const image = await openImage(world, target);
+  const { storage, descriptor } = image;
   const name = storage.repository.slice(storage.repository.lastIndexOf("/") + 1);
   const { purl } = describeImage({ name, digest: descriptor.digest, repositoryUrl: storage.repository });
-  return { purls: purl === undefined ? [] : [purl], digests: [descriptor.digest] };
+  const platforms = platformsOf(image);
+  return {
+    purls: purl === undefined ? [] : [purl],
+    digests: [descriptor.digest],
+    ...(platforms.length === 0 ? {} : { platforms }),
+  };
 }

@@ -5,7 +5,8 @@ import {
   type Finding,
   fitsFinding,
   type RiskAcceptance,
-  speaksOfProduct,
+  speaksOfPart,
+  takenBy,
   type VexSubject,
 } from "../../metadata/index.ts";
 import type { Attested } from "./evidence-documents.ts";
@@ -32,14 +33,19 @@ export function judgeAcceptances(
     return document.map((acceptance) => ({
       acceptance,
       attestation,
-      counts: running.has(acceptance) && speaksOfProduct(acceptance, product),
+      counts: running.has(acceptance) && speaksOfPart(acceptance, product),
     }));
   });
 }
 
-/** By which a finding's risk is taken: of those that count the one decided last. It answers nothing, VEX does. */
+/**
+ * By which a finding's risk is taken: of those that count the one decided last. It answers nothing, VEX does. A finding on
+ * several platforms is accepted where one acceptance speaks of all of them, or several do together; then the one that ends
+ * first is given.
+ */
 export function findAcceptance(
   acceptances: readonly AttestedAcceptance[],
+  product: VexSubject,
 ): (finding: Finding) => AttestedAcceptance | undefined {
   const byName = new Map<string, AttestedAcceptance[]>();
   for (const each of acceptances.filter(({ counts }) => counts)) {
@@ -48,14 +54,17 @@ export function findAcceptance(
     if (listed === undefined) byName.set(name, [each]);
     else listed.push(each);
   }
-  return (finding) =>
-    [finding.vulnerability, ...finding.aliases]
+  return (finding) => {
+    const fitting = [finding.vulnerability, ...finding.aliases]
       .flatMap((name) => byName.get(name.toUpperCase()) ?? [])
       .filter(({ acceptance }) => fitsFinding(acceptance, finding))
-      .reduce<AttestedAcceptance | undefined>(
-        (newest, each) => (newest === undefined || decidedAt(each) > decidedAt(newest) ? each : newest),
-        undefined,
-      );
+      .toSorted((a, b) => decidedAt(b) - decidedAt(a));
+    const taken = takenBy(
+      fitting.map(({ acceptance }) => acceptance),
+      { finding, product },
+    );
+    return fitting.find(({ acceptance }) => acceptance === taken);
+  };
 }
 
 function decidedAt({ acceptance }: AttestedAcceptance): number {

@@ -17,7 +17,7 @@ import type { Attested } from "./evidence-documents.ts";
 
 /**
  * The findings of several scans, one for each vulnerability and component. Where scans differ the worst severity counts
- * (one that nobody knows as high), and every alias and fixed version that any of them names.
+ * (one that nobody knows as high), and every alias, fixed version and platform that any of them names.
  */
 export function mergeFindings(scans: readonly Scan[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
@@ -32,9 +32,12 @@ export function mergeFindings(scans: readonly Scan[]): readonly Finding[] {
 
 function mergeTwo(a: Finding, b: Finding): Finding {
   const order = compareSeverity(a.severity, b.severity) || (a.score ?? -1) - (b.score ?? -1);
-  const worst = order < 0 ? b : a;
+  const { platforms: _, ...worst } = order < 0 ? b : a;
+  const platforms =
+    a.platforms === undefined || b.platforms === undefined ? undefined : [...new Set([...a.platforms, ...b.platforms])];
   return {
     ...worst,
+    ...(platforms === undefined ? {} : { platforms }),
     aliases: [...new Set([...a.aliases, ...b.aliases])].sort(),
     fixedVersions: [...new Set([...a.fixedVersions, ...b.fixedVersions])],
   };

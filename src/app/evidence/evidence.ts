@@ -4,7 +4,7 @@ import {
   type VerifiedAttestation,
   type VerifiedSignature,
 } from "../../attestation/index.ts";
-import type { Digest, Value, ValueObject } from "../../base/index.ts";
+import type { Value, ValueObject } from "../../base/index.ts";
 import {
   type AnsweredFinding,
   type CodeReview,
@@ -15,6 +15,7 @@ import {
   type VexSubject,
 } from "../../metadata/index.ts";
 import type { AttestorRequest, EvidenceKind } from "../../policy/index.ts";
+import { platformsOf } from "../image-platforms.ts";
 import type { OpenImage } from "../open-image.ts";
 import { documentKindOf } from "./document-kinds.ts";
 import { type AttestedAcceptance, findAcceptance, judgeAcceptances } from "./evidence-acceptances.ts";
@@ -46,9 +47,9 @@ export function describeEvidence(
   const scans = judgeScans(documents.scans);
   const platforms = image.platforms.map(({ digest }) => digest);
   const findings = mergeFindings(scans.filter(({ current }) => current).map(({ document }) => document));
-  const product = subjectOf(image, platforms);
+  const product = subjectOf(image);
   const acceptances = judgeAcceptances(documents.acceptances, product, now);
-  const acceptanceOf = findAcceptance(acceptances);
+  const acceptanceOf = findAcceptance(acceptances, product);
   const answers = answerAll({
     product,
     findings,
@@ -94,12 +95,18 @@ export function describeEvidence(
   };
 }
 
-/** The image as documents name it: by any of its digests, alone or as a package URL with its repository. */
-function subjectOf({ storage: { repository }, descriptor }: OpenImage, platforms: readonly Digest[]): VexSubject {
-  const digests = [descriptor.digest, ...platforms];
+/** The image as documents name it: by its digest, alone or as a package URL with its repository; an index with its platforms. */
+function subjectOf(image: OpenImage): VexSubject {
+  const { storage, descriptor, document } = image;
+  const { repository } = storage;
+  const { digest } = descriptor;
   const name = repository.slice(repository.lastIndexOf("/") + 1);
-  const purls = digests.flatMap((digest) => describeImage({ name, digest, repositoryUrl: repository }).purl ?? []);
-  return { purls, digests, ...(platforms.includes(descriptor.digest) ? {} : { indexDigest: descriptor.digest }) };
+  const { purl } = describeImage({ name, digest, repositoryUrl: repository });
+  return {
+    purls: purl === undefined ? [] : [purl],
+    digests: [digest],
+    ...(document.kind === "index" ? { indexDigest: digest, platforms: platformsOf(image) } : {}),
+  };
 }
 
 /** Whether a signer is, under one of its names, an attestor that may state a kind of evidence. */
@@ -248,6 +255,9 @@ function describeAcceptance({ acceptance, attestation }: AttestedAcceptance): Va
 
 function describeFinding(finding: AnsweredFinding, attestations: Answers["attestations"]): ValueObject {
   const { vulnerability, aliases, purl, component, version, severity, score, fixedVersions, statement } = finding;
+  const { platforms, byPlatform } = finding;
+  const describe = (deciding: DecidingStatement | null): Value =>
+    deciding === null ? null : describeStatement(deciding, attestations.get(deciding.source));
   return {
     vulnerability,
     aliases,
@@ -257,8 +267,12 @@ function describeFinding(finding: AnsweredFinding, attestations: Answers["attest
     severity,
     ...(score === undefined ? {} : { score }),
     fixedVersions,
-    statement: statement === null ? null : describeStatement(statement, attestations.get(statement.source)),
+    ...(platforms === undefined ? {} : { platforms }),
+    statement: describe(statement),
     answered: finding.answered,
+    ...(byPlatform === undefined
+      ? {}
+      : { byPlatform: byPlatform.map((each) => ({ ...each, statement: describe(each.statement) })) }),
     unmatched: finding.unmatched.map(({ documentId, reason }) => ({ documentId, reason })),
   };
 }

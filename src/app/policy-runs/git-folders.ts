@@ -179,6 +179,7 @@ function filesOfCheckout(files: Files, view: View): Files {
         throw renamed(error, real(path), path);
       }
     },
+    openScratch: refuse,
     write: refuse,
     remove: refuse,
     makeDirectory: refuse,

@@ -269,6 +269,13 @@ export const ERROR_CODES = {
     "A file of advisories could not be downloaded",
     "Check the address and the proxy, name a mirror with --mirror, or download the file and import it by its path.",
   ),
+  SOURCES_NOT_UPDATED: row(
+    3,
+    502,
+    true,
+    "A database of advisories was updated from some of its sources only",
+    "See the reason of each above, and `amap db status` for how old each is; run `amap db update` again.",
+  ),
   DATABASE_INVALID: row(
     2,
     400,

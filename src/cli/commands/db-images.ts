@@ -6,6 +6,7 @@ import {
   parseImageTarget,
   pullDatabase,
   pushDatabase,
+  refuseFailures,
   updateAdvisories,
 } from "../../app/index.ts";
 import { AmapError } from "../../base/index.ts";
@@ -132,14 +133,16 @@ export const dbUpdate: Verb = {
     const open = from === undefined ? () => openDatabase(world, databasePathOf(context, flags)) : undefined;
     const database = await (open?.() ?? makeDatabase(context, flags));
     try {
-      const { pulled, imported, missing } = await updateAdvisories(world, database, {
+      const updated = await updateAdvisories(world, database, {
         ...(from === undefined ? {} : { from: parseImageTarget(from) }),
         pull: () => pullOptionsOf(context, flags),
         imports,
       });
+      const { pulled, imported, missing } = updated;
       if (pulled !== undefined) notePulled(context, pulled);
       if (imported !== undefined) noteImported(context, imported);
       for (const name of missing) terminal.note(printable(`not there any more, and not updated: ${name}`));
+      refuseFailures(updated);
       return missing.length === 0 ? 0 : 2;
     } finally {
       await database.close();

@@ -11,6 +11,7 @@ import { AmapError } from "../../base/index.ts";
 import { collect, isOn, textOf, textsOf } from "../flags.ts";
 import type { Flags } from "../verb.ts";
 import { declareDatabase } from "./advisory-database.ts";
+import { declareAnswers, declareDatabaseAge } from "./answer-flags.ts";
 import { declarePublisher, readPublisher } from "./csaf-flags.ts";
 import { declareApprovals } from "./decision-flags.ts";
 import { declareReachability } from "./reachability-flags.ts";
@@ -23,22 +24,14 @@ const WORDS = SEVERITIES.join(", ");
 export function declareScanFlags(command: Command): void {
   const forms = ["table", ...SCAN_FORMS.map(({ id }) => id)].join(", ");
   declareDatabase(command, "advisory database, made by `amap db import`");
-  command
-    .option("--vex <file>", "a VEX document that answers findings; may be repeated", collect)
-    .option("--strict-vex", "exit 1 where a statement of --vex matches nothing; without it that is a warning")
-    .option(
-      "--decisions <file>",
-      "decisions about findings (kind Decisions); those that are approved and in time count",
-    )
-    .option("--no-accepted-risk", "findings whose risk is accepted by a decision count as open");
+  declareAnswers(command);
   declareGates(command, "unanswered findings");
+  command.option(
+    "--fail-on-not-looked-at",
+    "exit 2 where anything was not looked at, or the database is partial for it",
+  );
+  declareDatabaseAge(command);
   command
-    .option("--fail-on-not-looked-at", "exit 2 where anything was not looked at, or the database is partial for it")
-    .option(
-      "--max-database-age <duration>",
-      "exit 2 where the advisories that were needed are older: 7d, 36h, or of one ecosystem CRAN=90d; may be repeated",
-      collect,
-    )
     .option(
       "--new-since <file>",
       "only findings that an earlier scan did not have make it fail: its JSON output, or a cosign-vuln or in-toto vulns predicate",

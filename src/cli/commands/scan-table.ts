@@ -1,5 +1,12 @@
 import type { ScanReport } from "../../app/index.ts";
-import { type Cell, layOutTable, type Paint, printable, type ReportedFinding } from "../../report/index.ts";
+import {
+  type Cell,
+  describePlatformAnswers,
+  layOutTable,
+  type Paint,
+  printable,
+  type ReportedFinding,
+} from "../../report/index.ts";
 
 /** The findings as a table for people, with a line that counts them. */
 export function layOutFindings(report: ScanReport, width: number, paint: Paint): string {
@@ -14,7 +21,7 @@ export function layOutFindings(report: ScanReport, width: number, paint: Paint):
     ...new Map(
       findings.map((finding) => {
         // One that is answered, or whose risk is taken, never stands for one that is open.
-        const outcome = `${finding.answered} ${finding.acceptance !== undefined}`;
+        const outcome = `${finding.answered} ${finding.acceptance !== undefined} ${describePlatformAnswers(finding)}`;
         return [`${finding.vulnerability} ${finding.component} ${finding.version} ${outcome}`, finding];
       }),
     ).values(),
@@ -47,7 +54,8 @@ interface MoreColumns {
 function toRow(finding: ReportedFinding, { isCompared, isReached }: MoreColumns, paint: Paint): readonly Cell[] {
   const { severity, statement, epss, kev } = finding;
   const isBad = severity === "critical" || severity === "high";
-  const said = [statement?.status, statement?.justification].filter((part) => part !== undefined).join(": ");
+  const words = [statement?.status, statement?.justification].filter((part) => part !== undefined).join(": ");
+  const said = describePlatformAnswers(finding) || words;
   const { acceptance } = finding;
   const taken = acceptance === undefined ? said : `risk accepted by ${acceptance.owner} until ${acceptance.until}`;
   const isClosed = finding.answered || acceptance !== undefined;

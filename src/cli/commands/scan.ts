@@ -1,34 +1,34 @@
 import {
   agesForSbom,
+  answerFindings,
   describeTooOld,
-  explainDocuments,
   isPartUnread,
   judgeFindings,
+  markPlatforms,
   markReachability,
-  parseAgeLimits,
+  productOfSbom,
   readBaseline,
   readReachability,
-  readVexFile,
   refuseBlindGates,
   refuseUnknownAges,
   type ScanReport,
   type ScanTarget,
   sbomWithOrigin,
   scanSbom,
-  toJsonBytes,
-  useDecisions,
+  toJsonChunks,
 } from "../../app/index.ts";
-import { decodeUtf8, encodeUtf8 } from "../../base/index.ts";
+import { encodeUtf8 } from "../../base/index.ts";
 import { printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { isOn, textOf, textsOf } from "../flags.ts";
 import { collectSoon, stopYoungGeneration } from "../heap-growth.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
 import { databasePathOf, openDatabase } from "./advisory-database.ts";
+import { readAnswers, readDatabaseAge } from "./answer-flags.ts";
 import { readPublisher } from "./csaf-flags.ts";
-import { loadDecisionFlags, noteDecisions } from "./decision-flags.ts";
+import { noteDecisions } from "./decision-flags.ts";
 import { noteReachability } from "./reachability-flags.ts";
-import { noteUnverified } from "./sbom-output.ts";
+import { noteUnverified, putChunks } from "./sbom-output.ts";
 import { declareScanFlags, readGates, readTargets } from "./scan-flags.ts";
 import { type ScanOutcome, writeScanSummaries } from "./scan-summary.ts";
 import { layOutFindings } from "./scan-table.ts";
@@ -93,15 +93,12 @@ async function makeReport(
   artifact: string,
   flags: Flags,
 ): Promise<Pick<ScanOutcome, "report" | "tooOld" | "inert" | "isStated">> {
-  const { world, terminal } = context;
+  const { world } = context;
   const gates = readGates(flags);
-  const limits = parseAgeLimits(textsOf(flags, "maxDatabaseAge"), "--max-database-age");
-  const documents = await Promise.all(
-    textsOf(flags, "vex").map((path) => readVexFile(world, path, (message) => terminal.note(printable(message)))),
-  );
+  const limits = readDatabaseAge(flags);
+  const answers = await readAnswers(context, flags);
   const baseline = textOf(flags, "newSince");
   const wasKnown = baseline === undefined ? undefined : await readBaseline(world, baseline);
-  const decisions = await loadDecisionFlags(context, flags);
   const evidence = await readReachability(world, textsOf(flags, "reachability"));
   const database = await openDatabase(world, databasePathOf(context, flags));
   // Everything is asked of one state, whatever is imported meanwhile.
@@ -111,25 +108,14 @@ async function makeReport(
     refuseBlindGates(status, gates);
     refuseUnknownAges(status, limits);
     noteUnverified(context, artifact);
-    const { sbom, isStated } = await sbomWithOrigin(world, artifact, TOOL);
-    const made = await scanSbom(world, sbom, snapshot, TOOL);
-    const { subject, subjectDigest } = sbom;
-    const product = {
-      purls: subject.purl === undefined ? [] : [subject.purl],
-      digests: subjectDigest === undefined ? [] : [subjectDigest],
-    };
-    const used = decisions && useDecisions(world, decisions, { product, scan: made });
-    const answers = [...documents, ...(used?.documents ?? []).map((document) => ({ document, source: document.id }))];
-    const request = { findings: made.findings, product, sbom, now: world.clock.now() };
-    const explained = explainDocuments(answers, request);
-    const answered = explained.findings.map(({ finding }) => finding);
-    const given = new Set(documents.map((each) => each.source));
-    const inert = noteInert(
-      context,
-      explained.statements.filter(({ source }) => given.has(source)),
-    );
-    const marked = used === undefined || flags["acceptedRisk"] === false ? answered : used.mark(answered);
-    const reached = markReachability(marked, evidence);
+    const { sbom, isStated, platforms } = await sbomWithOrigin(world, artifact, TOOL);
+    const scanned = await scanSbom(world, sbom, snapshot, TOOL);
+    const made =
+      platforms === undefined ? scanned : { ...scanned, findings: markPlatforms(scanned.findings, sbom, platforms) };
+    const product = productOfSbom(sbom, platforms);
+    const answered = answerFindings(world, answers, { sbom, scan: made, product });
+    const inert = noteInert(context, answered.statements);
+    const reached = markReachability(answered.findings, evidence);
     noteReachability(context, reached.notes);
     const findings = reached.findings.map((each) =>
       wasKnown === undefined ? each : { ...each, isNew: !wasKnown(each) },
@@ -138,7 +124,8 @@ async function makeReport(
     const { unknownSeverity } = gates;
     const tooOld = describeTooOld(agesForSbom(status, sbom), limits, world.clock.now());
     const unknown = unknownSeverity === undefined ? {} : { unknownSeverity };
-    const noted = used === undefined ? {} : { decisions: noteDecisions(context, used) };
+    const file = answers.decisions;
+    const noted = file === undefined ? {} : { decisions: noteDecisions(context, { file, judged: answered.judged }) };
     return { report: { sbom, scan: made, product, findings, shown, ...unknown, ...noted }, tooOld, inert, isStated };
   } finally {
     await snapshot.close();
@@ -146,12 +133,12 @@ async function makeReport(
   }
 }
 
-async function writeTarget({ world, terminal }: VerbContext, target: ScanTarget, report: ScanReport): Promise<void> {
+async function writeTarget(context: VerbContext, target: ScanTarget, report: ScanReport): Promise<void> {
+  const { world, terminal } = context;
   const { form, file } = target;
-  const bytes =
+  const chunks =
     form === undefined
-      ? encodeUtf8(layOutFindings(report, terminal.width, terminal.paint))
-      : toJsonBytes(await form.write(world, report));
-  if (file === undefined) terminal.result(decodeUtf8(bytes) ?? "");
-  else await world.files.write(file, bytes);
+      ? [encodeUtf8(layOutFindings(report, terminal.width, terminal.paint))]
+      : toJsonChunks(await form.write(world, report));
+  await putChunks(context, chunks, file);
 }

@@ -1,4 +1,5 @@
 import type { TriageItem } from "../../app/index.ts";
+import { describePlatformAnswers } from "../../report/index.ts";
 
 /** A document's texts are shown up to so many characters. */
 const SHOWN = 300;
@@ -23,6 +24,7 @@ export function describeItem({ finding, purls, drafts, suggestion }: TriageItem)
     ...(path === undefined ? [] : [`path: ${path.join(" → ")}`]),
     ...(layer === undefined ? [] : [`layer: ${layer}`]),
     ...(statement === null ? [] : [`VEX: ${sayStatement(statement)}`]),
+    ...(finding.byPlatform === undefined ? [] : [`VEX by platform: ${describePlatformAnswers(finding)}`]),
     ...finding.unmatched.map(({ source, reason }) => `VEX that does not apply: ${source}: ${reason}`),
     ...drafts.map(({ decision, reasons }) => `draft: ${decision.status}, by ${decision.author}: ${reasons.join("; ")}`),
     ...(finding.reachability ?? []).map(({ tool, source, says }) => `${tool} (${source}): ${says}`),

@@ -1,14 +1,15 @@
 import {
   explainDocuments,
   inertStatements,
+  markPlatforms,
   productOfSbom,
   readFindings,
   readVexFile,
-  sbomOf,
+  sbomWithOrigin,
   scanSbom,
 } from "../../app/index.ts";
 import { AmapError, isDigest } from "../../base/index.ts";
-import { printable } from "../../report/index.ts";
+import { describePlatformAnswers, printable } from "../../report/index.ts";
 import { VERSION } from "../../wiring/index.ts";
 import { collect, collectList, isOn, pathOfInput, refuseSharedInput, textOf, textsOf } from "../flags.ts";
 import type { Flags, Verb, VerbContext } from "../verb.ts";
@@ -91,11 +92,12 @@ async function readRequest(context: VerbContext, artifact: string | undefined, f
   const snapshot = await database.snapshot();
   try {
     noteUnverified(context, artifact ?? "");
-    const sbom = await sbomOf(world, artifact ?? "", TOOL);
-    const { findings, notLookedAt } = await scanSbom(world, sbom, snapshot, TOOL);
+    const { sbom, platforms } = await sbomWithOrigin(world, artifact ?? "", TOOL);
+    const { findings: found, notLookedAt } = await scanSbom(world, sbom, snapshot, TOOL);
+    const findings = platforms === undefined ? found : markPlatforms(found, sbom, platforms);
     if (notLookedAt.length > 0) terminal.note(`${notLookedAt.length} gaps: \`amap scan\` tells what was not looked at`);
-    const own = productOfSbom(sbom);
-    const product = { purls: [...own.purls, ...stated.purls], digests: [...own.digests, ...stated.digests] };
+    const own = productOfSbom(sbom, platforms);
+    const product = { ...own, purls: [...own.purls, ...stated.purls], digests: [...own.digests, ...stated.digests] };
     return { findings, product, sbom, now };
   } finally {
     await snapshot.close();
@@ -154,9 +156,7 @@ function findingTable({ findings }: Explanation): ReportTable {
     rows: findings.map(({ finding, decidedBy, lost, lostCount }) => [
       finding.vulnerability,
       finding.purl,
-      finding.statement === null
-        ? "open: no statement"
-        : `${finding.answered ? "answered" : "open"}: ${finding.statement.status}`,
+      answerWords(finding),
       decidedBy === null ? "" : `${decidedBy.source}: statement ${decidedBy.index + 1}`,
       [
         ...lost.map(({ source, index, status, reason }) => `${source}: statement ${index + 1} (${status}): ${reason}`),
@@ -164,6 +164,12 @@ function findingTable({ findings }: Explanation): ReportTable {
       ].join("; "),
     ]),
   };
+}
+
+function answerWords(finding: Explanation["findings"][number]["finding"]): string {
+  const { statement, answered } = finding;
+  if (finding.byPlatform !== undefined) return describePlatformAnswers(finding);
+  return statement === null ? "open: no statement" : `${answered ? "answered" : "open"}: ${statement.status}`;
 }
 
 function conflictTable({ conflicts }: Explanation): ReportTable {

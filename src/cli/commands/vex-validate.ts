@@ -1,4 +1,10 @@
-import { type VexValidation, validateVex } from "../../app/index.ts";
+import {
+  judgeVexValidation,
+  mandatoryNotRun,
+  type VexValidation,
+  type VexVerdict,
+  validateVex,
+} from "../../app/index.ts";
 import { AmapError, isAmapError, LIMITS } from "../../base/index.ts";
 import { isOn, pathOfInput, refuseSharedInput } from "../flags.ts";
 import type { Verb } from "../verb.ts";
@@ -10,7 +16,10 @@ export const vexValidate: Verb = {
   registry: false,
   declare: (command) => {
     declareReport(command);
-    command.option("--strict", "warnings count as errors, as do members that the schema of CSAF 2.0 does not name");
+    command.option(
+      "--strict",
+      "warnings count as errors, as do mandatory tests that could not be run, and members that the schema of CSAF 2.0 does not name",
+    );
   },
   run: async (context, files, flags) => {
     const { world } = context;
@@ -28,23 +37,39 @@ export const vexValidate: Verb = {
         throw new AmapError(error.code, `${file}: ${error.message}`, { cause: error });
       }
     }
-    const isValid = ({ findings }: VexValidation): boolean =>
-      findings.every(({ severity }) => severity === "note" || (severity === "warning" && !isStrict));
-    const valid = validated.filter(isValid);
+    const verdicts = validated.map((each) => judgeVexValidation(each, isStrict));
+    const count = (verdict: VexVerdict): number => verdicts.filter((each) => each === verdict).length;
+    const passes = (verdict: VexVerdict | undefined): boolean =>
+      verdict === "valid" || (verdict === "valid as far as tested" && !isStrict);
     putReport(context, flags, {
-      value: { documents: validated.map((each) => ({ ...each, valid: isValid(each) })) },
+      value: {
+        documents: validated.map((each, index) => ({
+          ...each,
+          valid: passes(verdicts[index]),
+          verdict: verdicts[index],
+          mandatoryNotRun: mandatoryNotRun(each).length,
+        })),
+      },
       tables: validated.map(({ file, format, specVersion, findings, notRun }) => ({
         title: `${file}: ${format === "" ? "no VEX document" : `${format} ${specVersion}`}`,
         header: ["severity", "rule", "where", "what", "fix"],
         rows: [
           ...findings.map(({ severity, rule, path, message, fix }) => [severity, rule, path, message, fix]),
-          ...notRun
-            .filter(({ group }) => group === "mandatory")
-            .map(({ test, reason }) => ["not run", test, "", reason, ""]),
+          ...mandatoryNotRun({ notRun }).map(({ test, reason }) => ["not run", test, "", reason, ""]),
         ],
       })),
-      summary: `${valid.length} of ${validated.length} valid`,
+      summary: summaryOf(validated, count),
     });
-    return valid.length === validated.length ? 0 : 1;
+    return verdicts.every(passes) ? 0 : 1;
   },
 };
+
+function summaryOf(validated: readonly VexValidation[], count: (verdict: VexVerdict) => number): string {
+  const untested = validated.reduce((sum, each) => sum + mandatoryNotRun(each).length, 0);
+  const partly = count("valid as far as tested");
+  return [
+    `${count("valid")} of ${validated.length} valid`,
+    ...(partly === 0 ? [] : [`${partly} valid as far as tested`]),
+    ...(untested === 0 ? [] : [`${untested} mandatory tests were not run`]),
+  ].join(", ");
+}

@@ -1,6 +1,7 @@
 import { withoutUndefined } from "../document-reader.ts";
 import { productsOf, type VexDecision } from "../vex/create-vex.ts";
 import type { VexDocument, VexProduct, VexStatement, VexSubject } from "../vex/vex.ts";
+import { partInScope } from "./decision-scope.ts";
 import { type JudgeDecisionsInput, type JudgedDecision, judgeDecisions } from "./judge-decisions.ts";
 import type { RiskAcceptance } from "./risk-acceptance.ts";
 
@@ -92,7 +93,7 @@ function toStatement(each: JudgedDecision, product: VexSubject): VexStatement {
   return {
     vulnerability: finding,
     aliases: [],
-    products: productsFor(scope.components, product),
+    products: productsFor(scope.components, partInScope(each.decision, product)),
     ...saidBy(each),
     timestamp: decidedAt,
   };

@@ -52,7 +52,7 @@ test("decisions of one name that match one package in one product overlap, and n
       const expected = areas.flatMap((area, at) =>
         areas.some((other, place) => place !== at && [...area].some((point) => other.has(point))) ? [at] : [],
       );
-      const found = findOverlaps(list, { findings: undefined, isOneProduct: false });
+      const found = findOverlaps(list, { findings: undefined, isOneProduct: false, areApart: () => false });
       assert.deepEqual(
         [...found.keys()].sort((a, b) => a - b),
         expected,

@@ -14,6 +14,8 @@ interface OverlapFrame {
   readonly findings: ReadonlyMap<number, readonly number[]> | undefined;
   /** All of the decisions are known to speak of one and the same product. */
   readonly isOneProduct: boolean;
+  /** Whether two of them, by their places, are known to speak of different platforms of it. */
+  readonly areApart: (a: number, b: number) => boolean;
 }
 
 /**
@@ -26,20 +28,22 @@ export function findOverlaps(decisions: readonly Placed[], frame: OverlapFrame):
     if (!overlaps.has(a)) overlaps.set(a, b);
     if (!overlaps.has(b)) overlaps.set(b, a);
   };
-  const byFinding = new Map<number, number>();
+  const byFinding = new Map<number, number[]>();
   const byName = new Map<string, NamedDecisions>();
   for (const { decision, index } of decisions) {
     for (const finding of frame.findings?.get(index) ?? []) {
-      const other = byFinding.get(finding);
-      if (other === undefined) byFinding.set(finding, index);
-      else join(other, index);
+      const others = byFinding.get(finding) ?? [];
+      byFinding.set(finding, others);
+      const other = others.find((each) => !frame.areApart(each, index));
+      if (other !== undefined) join(other, index);
+      others.push(index);
     }
     const name = decision.finding.toUpperCase();
     const named = byName.get(name) ?? new NamedDecisions();
     byName.set(name, named);
     const own = prepare(decision, index);
     named.visitSharing(own, overlaps, (other) => {
-      if (frame.isOneProduct || shareProduct(own, other)) join(other.index, index);
+      if (frame.isOneProduct ? !frame.areApart(other.index, index) : shareProduct(own, other)) join(other.index, index);
     });
     named.add(own);
   }

@@ -2,10 +2,11 @@ import { parseTime } from "../../base/index.ts";
 import { statementProblem, type VexSubject } from "../vex/vex.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
 import { otherCveOf } from "../vulnerability/vulnerability-names.ts";
-import type { Decision, DecisionScope } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { findOverlaps } from "./decision-overlaps.ts";
+import { arePlatformsApart, patternsOf, speaksOfPart } from "./decision-scope.ts";
 import { mayBeSamePerson } from "./people.ts";
-import { PurlPatterns, parsePurl } from "./purl-patterns.ts";
+import { parsePurl } from "./purl-patterns.ts";
 import { type Approver, CLOCK_SKEW_MS } from "./risk-acceptance.ts";
 
 /** Whether a decision is approved, and by whom or why not. */
@@ -62,7 +63,11 @@ export function judgeDecisions(input: JudgeDecisionsInput): readonly JudgedDecis
   const fits = input.findings === undefined ? undefined : findingsByDecision(input.decisions, input.findings);
   const judged = input.decisions.map((decision, index) => judgeAlone(input, decision, index, fits?.get(index)));
   const counting = judged.filter(({ state }) => state === "counts").map(({ decision, index }) => ({ decision, index }));
-  const conflicts = findOverlaps(counting, { findings: fits, isOneProduct: input.product !== undefined });
+  const { product } = input;
+  const areApart = (a: number, b: number): boolean =>
+    product?.platforms !== undefined &&
+    arePlatformsApart(input.decisions[a] as Decision, input.decisions[b] as Decision, product);
+  const conflicts = findOverlaps(counting, { findings: fits, isOneProduct: product !== undefined, areApart });
   return judged.map((each) => {
     const other = conflicts.get(each.index);
     if (other === undefined) return each;
@@ -85,7 +90,7 @@ function judgeAlone(
   if (time !== undefined) found.push(time);
   if (verdict?.approved !== true && !LEAVES_OPEN.has(decision.status))
     found.push(["unapproved", verdict?.reason ?? "nobody looked whether it is approved"]);
-  if (input.product !== undefined && !speaksOfProduct(decision, input.product))
+  if (input.product !== undefined && !speaksOfPart(decision, input.product))
     found.push(["unused", otherProduct(decision, input.product)]);
   else if (fitting?.length === 0) found.push(["unused", "it fits no finding"]);
   return {
@@ -170,33 +175,6 @@ export function fitsFinding({ finding: name, scope }: Pick<Decision, "finding" |
   if (scope.components.length === 0) return true;
   const purl = parsePurl(finding.purl);
   return purl !== undefined && patternsOf(scope).components.matches(purl);
-}
-
-/** Whether a scope has this product in it, by a digest or by a package URL. */
-export function speaksOfProduct({ scope }: Pick<Decision, "scope">, product: VexSubject): boolean {
-  if (scope.products.length === 0) return true;
-  if (product.digests.some((digest) => scope.products.includes(digest))) return true;
-  const { products } = patternsOf(scope);
-  return product.purls.some((text) => {
-    const purl = parsePurl(text);
-    return purl !== undefined && products.matches(purl);
-  });
-}
-
-interface ScopePatterns {
-  readonly products: PurlPatterns;
-  readonly components: PurlPatterns;
-}
-
-/** A scope is asked about for every finding of its name, and its package URLs are parsed for the first one. */
-const PATTERNS = new WeakMap<DecisionScope, ScopePatterns>();
-
-function patternsOf(scope: DecisionScope): ScopePatterns {
-  const known = PATTERNS.get(scope);
-  if (known !== undefined) return known;
-  const made = { products: new PurlPatterns(scope.products), components: new PurlPatterns(scope.components) };
-  PATTERNS.set(scope, made);
-  return made;
 }
 
 function otherProduct({ scope }: Decision, product: VexSubject): string {

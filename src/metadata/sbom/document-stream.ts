@@ -32,6 +32,15 @@ export function* jsonOf({ head, list, items, tail }: DocumentStream): Generator<
   yield "\n";
 }
 
+/** A document as indented JSON with a line break at its end, in chunks of bytes: never the whole of it as text. */
+export function* jsonChunksOf(document: ValueObject): Generator<Uint8Array> {
+  function* pieces(): Generator<string> {
+    yield* writeJsonPieces(Object.entries(document), { indent: 2 });
+    yield "\n";
+  }
+  yield* chunksOf(pieces());
+}
+
 /** Large enough that each write is worth its while. */
 const CHUNK_LENGTH = 128 * 1024;
 

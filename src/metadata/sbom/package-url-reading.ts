@@ -1,4 +1,4 @@
-import { formatPackageUrl, parsePackageUrl } from "../../artifact/index.ts";
+import { formatPackageUrl, type PackageUrl, parsePackageUrl } from "../../artifact/index.ts";
 import { type Digest, isDigest } from "../../base/index.ts";
 import type { Component } from "./sbom.ts";
 
@@ -6,9 +6,19 @@ import type { Component } from "./sbom.ts";
 export function canonicalPackageUrl(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
   const parsed = parsePackageUrl(text);
-  const canonical = parsed.ok ? formatPackageUrl(parsed.value) : text;
+  if (!parsed.ok || (UNENCODED.test(text) && isAsWritten(text, parsed.value))) return text;
+  const canonical = formatPackageUrl(parsed.value);
   // Most are canonical as they stand; the text that was put together again would take several times the memory.
   return canonical === text ? text : canonical;
+}
+
+/** Letters that no part encodes: type, namespace and name, then the version. Most package URLs have no others. */
+const UNENCODED = /^pkg:[A-Za-z0-9._~:/-]+(?:@[A-Za-z0-9._~:-]+)?$/;
+
+/** Whether normalising changed none of the parts of a text that needs no encoding. */
+function isAsWritten(text: string, { type, namespace, name, version }: PackageUrl): boolean {
+  const path = namespace === undefined ? name : `${namespace}/${name}`;
+  return text === (version === undefined ? `pkg:${type}/${path}` : `pkg:${type}/${path}@${version}`);
 }
 
 /**

@@ -1,6 +1,15 @@
 import { compareText } from "../../base/index.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
 import { type DependencyGraph, DependencyPaths } from "./dependency-paths.ts";
+import { nearProducts } from "./near-parts.ts";
+import {
+  groupPlatforms,
+  isAnswer,
+  joinPlatforms,
+  type PlatformMatch,
+  platformsWith,
+  type StatedOf,
+} from "./platform-parts.ts";
 import {
   type Candidate,
   type ComponentIdentity,
@@ -8,7 +17,6 @@ import {
   keysOfComponent,
   keysOfTarget,
   type PreparedComponent,
-  type PreparedProduct,
   type PreparedSubject,
   prepareSubject,
   prepareTarget,
@@ -46,6 +54,19 @@ export interface AnsweredFinding extends Finding {
   readonly answered: boolean;
   /** Statements about this vulnerability that speak of something else, at most five, so that none is silently inert. */
   readonly unmatched: readonly { readonly documentId: string; readonly source: string; readonly reason: string }[];
+  /**
+   * Where it is not the same on all platforms of an index: what decides on which. It is answered if it is on each of them;
+   * else `statement` is the least favourable of what leaves it open, null where that is no statement at all.
+   */
+  readonly byPlatform?: readonly PlatformAnswer[];
+}
+
+/** What VEX says about a finding on some platforms of an index. */
+export interface PlatformAnswer {
+  /** `linux/amd64`, or the digest of the manifest where the index names no platform. */
+  readonly platforms: readonly string[];
+  readonly statement: DecidingStatement | null;
+  readonly answered: boolean;
 }
 
 /** What is answered by what. */
@@ -64,9 +85,6 @@ export interface AnswerInput {
 const MAX_UNMATCHED = 5;
 /** Statements about one vulnerability that are looked at for those. */
 const MAX_LOOKED_AT = 200;
-/** Products of one of them that are compared. */
-const MAX_NEAR = 5;
-const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fixed"]);
 
 /**
  * Joins findings with VEX, statement by statement: of all statements about a finding's vulnerability (by any of its
@@ -80,7 +98,9 @@ const ANSWERS: ReadonlySet<VexStatus> = new Set<VexStatus>(["not_affected", "fix
  * matched by package URL or hash; by CPE where the statement has no package URL of it. Where no such
  * statement is, and the dependencies are known, statements about components in between count together: the finding is
  * answered if every path from the component up to what nothing depends on is cut by a product that is not affected, or
- * fixed. One path that is left open leaves the finding open. `explainVex` tells why.
+ * fixed. One path that is left open leaves the finding open. So does one platform of an index: a product that names a
+ * platform, by its digest or an `arch`, speaks of that one alone, and a finding is answered if it is on every platform that
+ * it is on, by one statement or several (`byPlatform`). `explainVex` tells why.
  * @see https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
  * @example
  * ```ts
@@ -95,33 +115,37 @@ export function answerFindings(input: AnswerInput): readonly AnsweredFinding[] {
 
 /** What came of a finding, for the report. */
 export function answerOf(match: FindingMatch, subject: PreparedSubject): AnsweredFinding {
-  const { finding, deciding } = match;
+  const { finding, deciding, parts } = match;
   return {
     ...finding,
-    statement: deciding === undefined ? null : toDeciding(deciding),
-    answered: isAnswer(deciding),
+    ...sayingOf(deciding),
     unmatched: unmatchedOf(match, subject),
+    ...(parts === undefined
+      ? {}
+      : {
+          byPlatform: parts.map((part) => ({
+            platforms: part.platforms.map((platform) => subject.platforms[platform]?.name ?? ""),
+            ...sayingOf(part.deciding),
+          })),
+        }),
   };
 }
 
-/** Whether a statement answers a finding. */
-function isAnswer(deciding: Candidate | undefined): boolean {
-  return deciding !== undefined && ANSWERS.has(deciding.statement.status);
+function sayingOf(deciding: Candidate | undefined): Pick<AnsweredFinding, "statement" | "answered"> {
+  return { statement: deciding === undefined ? null : toDeciding(deciding), answered: isAnswer(deciding) };
 }
 
 /** What the statements say about one finding. */
-export interface FindingMatch {
+export interface FindingMatch extends StatedOf {
   readonly finding: Finding;
   readonly target: Target;
   readonly group: StatementGroup;
-  readonly deciding: Candidate | undefined;
-  /** Those that speak of it beside `group.whole`, which do so too. */
-  readonly matching: readonly Candidate[];
-  /** Those about components in between that do not count: together they leave a path open. */
-  readonly between: readonly Candidate[];
-  /** That path, from the top down. */
-  readonly openPath?: readonly string[];
+  /** What they say on which platforms, where that differs; together it is what is said of the finding. */
+  readonly parts?: readonly PlatformMatch[];
 }
+
+/** A finding with the statements about its vulnerability. */
+type FoundTarget = Pick<FindingMatch, "finding" | "target" | "group">;
 
 /** The one way in which statements and findings meet. */
 export class VexMatcher {
@@ -130,6 +154,8 @@ export class VexMatcher {
   readonly #components: ReadonlyMap<string, ComponentIdentity> | undefined;
   readonly #paths: DependencyPaths | undefined;
   readonly #targets = new Map<string, Target>();
+  /** Whether a statement of the group may be about what is in between. */
+  readonly #between = new Map<StatementGroup, boolean>();
   #ancestors: ReadonlySet<string> | undefined;
   #parts: ReadonlyMap<string, readonly Target[]> | undefined;
 
@@ -141,12 +167,24 @@ export class VexMatcher {
   }
 
   match(finding: Finding): FindingMatch {
-    const group = this.index.groupOf(finding);
-    const target = this.targetOf(finding.purl);
-    const matching = matchingComponent(group, target);
-    const match = { finding, target, group, matching, between: [] };
+    const found = { finding, target: this.targetOf(finding.purl), group: this.index.groupOf(finding) };
+    if (found.group.namedPlatforms.size === 0) return { ...found, ...this.#stateOf(found) };
+    const platforms = [...this.#platformsOf(found)];
+    const parts = groupPlatforms(platforms.map(([one, all]) => ({ ...this.#stateOf(found, one), platforms: all })));
+    return { ...found, ...joinPlatforms(parts), ...(parts.length === 1 ? {} : { parts }) };
+  }
+
+  /** The platforms that a finding is on: each that a statement names apart, all others as one. */
+  #platformsOf({ finding, group }: FoundTarget): ReadonlyMap<number | undefined, readonly number[]> {
+    const on = platformsWith(finding, this.subject.platforms);
+    return Map.groupBy(on, (platform) => (group.namedPlatforms.has(platform) ? platform : undefined));
+  }
+
+  #stateOf(found: FoundTarget, platform?: number): StatedOf {
+    const { group, target } = found;
+    const matching = matchingComponent(group, target, platform);
     const deciding = decidingOf([...group.currentWhole, ...matching]);
-    return deciding === undefined ? this.#followPaths(match) : { ...match, deciding };
+    return deciding === undefined ? this.#followPaths(found, matching) : { deciding, matching, between: [] };
   }
 
   targetOf(purl: string): Target {
@@ -156,10 +194,9 @@ export class VexMatcher {
   }
 
   /** The statements about components in between, which decide where they cut every path from the component to the top. */
-  #followPaths(match: Omit<FindingMatch, "deciding">): FindingMatch {
-    const { group, target } = match;
+  #followPaths({ group, target }: FoundTarget, matching: readonly Candidate[]): StatedOf {
     const paths = this.#paths;
-    const open = { ...match, deciding: undefined };
+    const open = { deciding: undefined, matching, between: [] };
     if (paths === undefined || target.purl === undefined || !this.#mayBeBetween(group, paths)) return open;
     const decidingAt = new Map<string, Candidate>();
     const { cuts, isClosed, openPath } = paths.cutsOf(target.text, (ancestor) => {
@@ -168,15 +205,19 @@ export class VexMatcher {
       return isAnswer(deciding);
     });
     const cutting = [...new Set(cuts.flatMap((ancestor) => decidingAt.get(ancestor) ?? []))];
-    if (isClosed) return { ...match, matching: cutting, deciding: decidingOf(cutting) };
+    if (isClosed) return { ...open, matching: cutting, deciding: decidingOf(cutting) };
     return { ...open, between: [...new Set(decidingAt.values())], ...(openPath === undefined ? {} : { openPath }) };
   }
 
   /** Most statements are about products that are not below anything here; then no path needs to be walked. */
-  #mayBeBetween({ byProduct }: StatementGroup, paths: DependencyPaths): boolean {
+  #mayBeBetween(group: StatementGroup, paths: DependencyPaths): boolean {
+    const known = this.#between.get(group);
+    if (known !== undefined) return known;
     this.#ancestors ??= new Set([...paths.ancestors()].flatMap((name) => keysOfTarget(this.targetOf(name))));
-    for (const key of byProduct.keys()) if (this.#ancestors.has(key)) return true;
-    return false;
+    const ancestors = this.#ancestors;
+    const found = [...group.byProduct.keys()].some((key) => ancestors.has(key));
+    this.#between.set(group, found);
+    return found;
   }
 
   /** Whether what a statement names is a component of the artifact, as far as its components are known. */
@@ -213,17 +254,14 @@ function missOf(match: FindingMatch, candidate: Candidate, subject: PreparedSubj
   if (between.includes(candidate)) return missOfPath(candidate, openPath);
   const named = (name: string): readonly Target[] => (target.purl?.name === name ? [target] : []);
   const isPart = (each: PreparedComponent): boolean => isComponent(each, target);
-  return missOfProducts(nearProducts(candidate, target), { subject, named, some: [target], isPart });
-}
-
-/** The products that a miss is looked for in: a document may have thousands, and this is done for each finding. */
-function nearProducts({ products }: Candidate, { purl }: Target): readonly PreparedProduct[] {
-  const near: PreparedProduct[] = [];
-  for (const product of products) {
-    if (near.length === MAX_NEAR) break;
-    if (product.isSubject || product.purls.some(({ name }) => name === purl?.name)) near.push(product);
-  }
-  return near.length === 0 ? products.slice(0, MAX_NEAR) : near;
+  const onlyName = target.purl?.name ?? "";
+  return missOfProducts(nearProducts(candidate, target.purl?.name), {
+    subject,
+    named,
+    some: [target],
+    isPart,
+    onlyName,
+  });
 }
 
 /** Why a statement decides nothing, whatever its products are, in words. */

@@ -101,7 +101,7 @@ class StatementUses {
   readonly #wholes = new Map<StatementGroup, FindingMatch[]>();
 
   add(match: FindingMatch): void {
-    const { group, matching, between, deciding } = match;
+    const { group, matching, between } = match;
     for (const candidate of matching) this.#count(candidate, [match]);
     if (group.whole.size > 0) {
       const listed = this.#wholes.get(group);
@@ -109,7 +109,7 @@ class StatementUses {
       else listed.push(match);
     }
     for (const candidate of between) this.of(candidate).between ??= match;
-    if (deciding !== undefined) this.of(deciding).decides++;
+    for (const deciding of decidingIn(match)) this.of(deciding).decides++;
   }
 
   /** Counts statements about the whole artifact, each once for all findings of a vulnerability. */
@@ -129,9 +129,19 @@ class StatementUses {
     use.matches += matches.length;
     for (const { finding } of matches.slice(0, MAX_SHOWN - use.examples.length))
       use.examples.push({ vulnerability: finding.vulnerability, purl: finding.purl });
-    const winner = matches[0]?.deciding;
+    const winner = matches[0] === undefined ? undefined : winnerOver(candidate, matches[0]);
     if (winner !== candidate && winner !== undefined) use.winner ??= winner;
   }
+}
+
+/** What decides a finding, on any of its platforms. */
+function decidingIn({ deciding, parts }: FindingMatch): ReadonlySet<Candidate> {
+  return new Set((parts ?? [{ deciding }]).flatMap((part) => part.deciding ?? []));
+}
+
+/** What decides where a statement speaks of a finding. */
+function winnerOver(candidate: Candidate, { deciding, parts = [] }: FindingMatch): Candidate | undefined {
+  return parts.find(({ matching }) => matching.includes(candidate))?.deciding ?? deciding;
 }
 
 /** Findings by the names of a statement's vulnerability. */
@@ -249,13 +259,13 @@ function missOfStatement(candidate: Candidate, { matcher, found }: Frame): VexMi
 function explainFinding(match: FindingMatch, matcher: VexMatcher): ExplainedFinding {
   const { deciding, matching, group } = match;
   const lost: (StatementName & { readonly reason: string })[] = [];
-  const total = deciding === undefined ? 0 : matching.length + group.whole.size - 1;
-  if (deciding !== undefined) {
-    for (const candidates of [matching, group.whole]) {
-      for (const candidate of candidates) {
-        if (lost.length === MAX_SHOWN) break;
-        if (candidate !== deciding) lost.push({ ...nameStatement(candidate), reason: lossTo(candidate, deciding) });
-      }
+  const winners = decidingIn(match);
+  const total = winners.size === 0 ? 0 : matching.length + group.whole.size - winners.size;
+  for (const candidates of winners.size === 0 ? [] : [matching, group.whole]) {
+    for (const candidate of candidates) {
+      if (lost.length === MAX_SHOWN) break;
+      const winner = winners.has(candidate) ? undefined : winnerOver(candidate, match);
+      if (winner !== undefined) lost.push({ ...nameStatement(candidate), reason: lossTo(candidate, winner) });
     }
   }
   return {

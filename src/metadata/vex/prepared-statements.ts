@@ -3,7 +3,7 @@ import { parseTime } from "../../base/index.ts";
 import { bareSerial, parseBomLink, spellingsOf } from "./bom-link.ts";
 import { type Cpe, cpeKeyOf, matchesCpe, parseCpe } from "./cpe-matching.ts";
 import { matchesParsed, packageKeysOf } from "./purl-matching.ts";
-import type { VexBom, VexComponent, VexDocument, VexProduct, VexStatement, VexSubject } from "./vex.ts";
+import type { VexBom, VexComponent, VexDocument, VexPlatform, VexProduct, VexStatement, VexSubject } from "./vex.ts";
 
 /** A document that the caller trusts for this product. */
 export interface TrustedVexDocument {
@@ -45,17 +45,32 @@ export interface PreparedComponent {
 
 export interface PreparedProduct extends PreparedComponent {
   readonly subcomponents: readonly PreparedComponent[];
-  /** Whether it names what was scanned. */
+  /** Whether it names what was scanned, all of it. */
   readonly isSubject: boolean;
+  /** Where it does not: the platforms that it names, by their places in the subject's list. */
+  readonly platforms: readonly number[];
 }
 
-export interface PreparedSubject {
+/** What an image, or one of its platforms, is known by. */
+interface PreparedImage {
   readonly purls: readonly PackageUrl[];
   readonly digests: ReadonlySet<string>;
   readonly indexDigest: string | undefined;
   /** Architectures that its package URLs state. */
   readonly architectures: ReadonlySet<string>;
+}
+
+export interface PreparedSubject extends PreparedImage {
   readonly bom: VexBom | undefined;
+  readonly platforms: readonly PreparedPlatform[];
+  /** Names and digests of which a product has one if it names a platform. */
+  readonly platformKeys: ReadonlySet<string>;
+}
+
+export interface PreparedPlatform extends PreparedImage {
+  readonly digest: string;
+  /** For people: `linux/amd64`, or the digest. */
+  readonly name: string;
 }
 
 /** A component of the artifact, ready to be matched. */
@@ -74,12 +89,43 @@ export function parsePurl(purl: string): PackageUrl | undefined {
 
 export function prepareSubject(product: VexSubject): PreparedSubject {
   const purls = product.purls.flatMap((purl) => parsePurl(purl) ?? []);
+  const digests = product.digests.map((digest) => digest.toLowerCase());
+  const indexDigest = product.indexDigest?.toLowerCase();
+  const platforms = (product.platforms ?? []).map((platform) => preparePlatform(platform, purls, digests));
   return {
     purls,
-    digests: new Set(product.digests.map((digest) => digest.toLowerCase())),
-    indexDigest: product.indexDigest?.toLowerCase(),
+    digests: new Set(digests),
+    // What has platforms is an index.
+    indexDigest: indexDigest ?? (platforms.length === 0 ? undefined : digests[0]),
     architectures: new Set(purls.flatMap((purl) => archOf(purl) ?? [])),
     bom: product.bom,
+    platforms,
+    platformKeys: new Set(
+      platforms.flatMap((platform) => [...platform.digests, ...platform.purls.map(({ name }) => name)]),
+    ),
+  };
+}
+
+/** A platform is known by its own digest, and as the index with its architecture. */
+function preparePlatform(
+  { digest: written, name, architecture }: VexPlatform,
+  purls: readonly PackageUrl[],
+  digests: readonly string[],
+): PreparedPlatform {
+  const digest = written.toLowerCase();
+  const arch = architecture === undefined ? {} : { arch: architecture };
+  return {
+    digest,
+    name: name ?? digest,
+    purls: purls
+      .filter(({ type }) => IMAGE_TYPES.has(type))
+      .flatMap((purl) => {
+        const own = { ...purl, qualifiers: { ...purl.qualifiers, ...arch } };
+        return [own, { ...own, version: digest }];
+      }),
+    digests: new Set([digest, ...digests]),
+    indexDigest: digests[0],
+    architectures: new Set(architecture === undefined ? [] : [architecture]),
   };
 }
 
@@ -111,9 +157,11 @@ export function prepareCandidate(origin: TrustedVexDocument, index: number, subj
 function prepareProduct(product: VexProduct, subject: PreparedSubject): PreparedProduct {
   const { isSubjectLink } = followLink(product.id, subject.bom);
   const prepared = prepareComponent(product, subject.bom);
+  const isWhole = isSubjectLink || isSubject(prepared, subject);
   return {
     ...prepared,
-    isSubject: isSubjectLink || isSubject(prepared, subject),
+    isSubject: isWhole,
+    platforms: isWhole ? NO_PLATFORMS : platformsNamedBy(prepared, subject),
     subcomponents: product.subcomponents.map((each) => prepareComponent(each, subject.bom)),
   };
 }
@@ -147,14 +195,32 @@ function followLink(id: string, bom: VexBom | undefined): { linked: string | und
   return { linked, isSubjectLink: refs.some((ref) => bom.rootRefs?.includes(ref) === true) };
 }
 
-function isSubject({ component, purls }: PreparedComponent, subject: PreparedSubject): boolean {
+const NO_PLATFORMS: readonly number[] = [];
+
+function platformsNamedBy(product: PreparedComponent, { platforms, platformKeys }: PreparedSubject): readonly number[] {
+  const { component, purls } = product;
+  const keys = [
+    digestIn(component.id),
+    ...digestsIn(component),
+    ...purls.flatMap(({ name, version = "" }) => [name, version]),
+  ];
+  if (!keys.some((key) => platformKeys.has(key) || platformKeys.has(key.toLowerCase()))) return NO_PLATFORMS;
+  return platforms.flatMap((platform, index) => (isSubject(product, platform) ? [index] : []));
+}
+
+/** Hashes as digests are written. */
+function digestsIn(component: VexComponent): readonly string[] {
+  return hashesOf(component).map((hash) => hash.replace(/^sha-/, "sha"));
+}
+
+function isSubject({ component, purls }: PreparedComponent, subject: PreparedImage): boolean {
   if (subject.digests.has(digestIn(component.id))) return true;
-  for (const hash of hashesOf(component)) if (subject.digests.has(hash.replace(/^sha-/, "sha"))) return true;
+  for (const digest of digestsIn(component)) if (subject.digests.has(digest)) return true;
   return purls.some((purl) => isImage(purl, subject) || subject.purls.some((own) => matchesParsed(purl, own)));
 }
 
 /** Whether a package URL names the artifact by its digest; one of a single platform in an index is another artifact. */
-function isImage(purl: PackageUrl, { digests, indexDigest, architectures }: PreparedSubject): boolean {
+function isImage(purl: PackageUrl, { digests, indexDigest, architectures }: PreparedImage): boolean {
   const digest = IMAGE_TYPES.has(purl.type) ? purl.version?.toLowerCase() : undefined;
   if (digest === undefined || !digests.has(digest)) return false;
   const arch = archOf(purl);

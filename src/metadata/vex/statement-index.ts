@@ -12,6 +12,7 @@ import {
   type Target,
   type TrustedVexDocument,
 } from "./prepared-statements.ts";
+import { coversComponent } from "./subcomponent-index.ts";
 import { VEX_STATUSES } from "./vex.ts";
 
 /** How far the clock of a statement's author may be ahead. */
@@ -31,12 +32,22 @@ export interface StatementGroup {
   readonly whole: ReadonlySet<Candidate>;
   /** Of `whole` those that can still decide. */
   readonly currentWhole: readonly Candidate[];
-  /** About a component, by its keys: as product, or as subcomponent of the artifact. */
-  readonly byComponent: ReadonlyMap<string, readonly Candidate[]>;
+  /** About all of one platform, by its place in the subject's list; those about the artifact as a whole are not among them. */
+  readonly wholeOf: ReadonlyMap<number, readonly Candidate[]>;
+  /** The platforms that a statement names, be it with a component inside; what speaks of others speaks of all of them alike. */
+  readonly namedPlatforms: ReadonlySet<number>;
+  /** About a component, by its keys: as product, or as subcomponent of the artifact or of a platform. */
+  readonly byComponent: ReadonlyMap<string, readonly PlacedProduct[]>;
   /** About what is in a product that may be in between, by the product's keys. */
-  readonly byProduct: ReadonlyMap<string, readonly Candidate[]>;
+  readonly byProduct: ReadonlyMap<string, readonly PlacedProduct[]>;
   /** Why some decide nothing, whatever they speak of. */
   readonly inert: ReadonlyMap<Candidate, InertReason>;
+}
+
+/** One product of a statement. */
+interface PlacedProduct {
+  readonly candidate: Candidate;
+  readonly product: PreparedProduct;
 }
 
 /** Why a statement decides nothing, whatever its products are. */
@@ -75,8 +86,10 @@ export class StatementIndex {
   #makeGroup(finding: Named, names: readonly string[]): StatementGroup {
     const all = [...new Set(names.flatMap((name) => this.#byName.get(name) ?? []))].sort(compareOrigin);
     const whole = new Set<Candidate>();
-    const byComponent = new Map<string, Candidate[]>();
-    const byProduct = new Map<string, Candidate[]>();
+    const wholeOf = new Map<number, Candidate[]>();
+    const namedPlatforms = new Set<number>();
+    const byComponent = new Map<string, PlacedProduct[]>();
+    const byProduct = new Map<string, PlacedProduct[]>();
     const inert = new Map<Candidate, InertReason>();
     for (const candidate of all) {
       const reason = inertReasonOf(candidate, finding, this.#now);
@@ -84,35 +97,61 @@ export class StatementIndex {
       else if (isAboutWhole(candidate)) whole.add(candidate);
       // One may speak of the whole artifact and, as a product, of what contains a component.
       for (const product of reason === undefined ? candidate.products : []) {
-        for (const key of keysOfProduct(product)) addTo(byComponent, key, candidate);
-        for (const key of keysOfComponent(product)) addTo(byProduct, key, candidate);
+        const placed = { candidate, product };
+        for (const key of keysOfProduct(product)) addTo(byComponent, key, placed);
+        for (const key of keysOfComponent(product)) addTo(byProduct, key, placed);
+        for (const platform of product.platforms) {
+          namedPlatforms.add(platform);
+          if (product.subcomponents.length === 0 && !whole.has(candidate)) addTo(wholeOf, platform, candidate);
+        }
       }
     }
-    return { all, whole, currentWhole: currentOf([...whole]), byComponent, byProduct, inert };
+    const currentWhole = currentOf([...whole]);
+    return { all, whole, currentWhole, wholeOf, namedPlatforms, byComponent, byProduct, inert };
   }
 }
 
-/** The statements of a group that speak of a component, beside those about the whole artifact. */
-export function matchingComponent(group: StatementGroup, target: Target): readonly Candidate[] {
-  const near = new Set(keysOfTarget(target).flatMap((key) => group.byComponent.get(key) ?? []));
-  return [...near].filter((candidate) => !group.whole.has(candidate) && speaksOf(candidate, target));
+/**
+ * The statements of a group that speak of a component on a platform, beside those about the whole artifact; without a
+ * platform those that speak of it on each.
+ */
+export function matchingComponent(group: StatementGroup, target: Target, platform?: number): readonly Candidate[] {
+  const matching = matchingProducts(group.byComponent, target, (product) => speaksOf(product, target, platform));
+  const others = matching.filter((candidate) => !group.whole.has(candidate));
+  const ofPlatform = platform === undefined ? undefined : group.wholeOf.get(platform);
+  return ofPlatform === undefined ? others : [...new Set([...ofPlatform, ...others])];
+}
+
+/** The statements with a product that matches, of those that are found by a component's keys, in the order of the keys. */
+function matchingProducts(
+  placed: ReadonlyMap<string, readonly PlacedProduct[]>,
+  target: Target,
+  matches: (product: PreparedProduct) => boolean,
+): readonly Candidate[] {
+  const near = new Set<Candidate>();
+  const matching = new Set<Candidate>();
+  for (const key of keysOfTarget(target)) {
+    for (const { candidate, product } of placed.get(key) ?? []) {
+      near.add(candidate);
+      if (!matching.has(candidate) && matches(product)) matching.add(candidate);
+    }
+  }
+  return [...near].filter((candidate) => matching.has(candidate));
 }
 
 /** The statements of a group that speak of a component inside the one in between. */
 export function matchingBetween(group: StatementGroup, between: Target, component: Target): readonly Candidate[] {
-  const near = new Set(keysOfTarget(between).flatMap((key) => group.byProduct.get(key) ?? []));
-  return [...near].filter(({ products }) =>
-    products.some((product) => isComponent(product, between) && covers(product, component)),
+  return matchingProducts(
+    group.byProduct,
+    between,
+    (product) => isComponent(product, between) && coversComponent(product, component),
   );
 }
 
-/** Whether a statement speaks of a component of the artifact: as a product, or as a subcomponent of the artifact. */
-function speaksOf({ products }: Candidate, target: Target): boolean {
-  return products.some((product) => (product.isSubject || isComponent(product, target)) && covers(product, target));
-}
-
-function covers({ subcomponents }: PreparedProduct, target: Target): boolean {
-  return subcomponents.length === 0 || subcomponents.some((each) => isComponent(each, target));
+/** Whether a product speaks of a component of the artifact: is it, or has it inside the artifact or inside its platform. */
+function speaksOf(product: PreparedProduct, target: Target, platform: number | undefined): boolean {
+  const isHere = product.isSubject || (platform !== undefined && product.platforms.includes(platform));
+  return (isHere || isComponent(product, target)) && coversComponent(product, target);
 }
 
 function isAboutWhole({ products }: Candidate): boolean {
@@ -122,7 +161,7 @@ function isAboutWhole({ products }: Candidate): boolean {
 }
 
 function keysOfProduct(product: PreparedProduct): readonly string[] {
-  if (!product.isSubject) return keysOfComponent(product);
+  if (!product.isSubject && product.platforms.length === 0) return keysOfComponent(product);
   return [...keysOfComponent(product), ...product.subcomponents.flatMap(keysOfComponent)];
 }
 

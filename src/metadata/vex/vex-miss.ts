@@ -2,6 +2,7 @@ import { formatPackageUrl, type PackageUrl } from "../../artifact/index.ts";
 import { isDigest } from "../../base/index.ts";
 import { withoutUndefined } from "../document-reader.ts";
 import { bareSerial, parseBomLink } from "./bom-link.ts";
+import { nearSubcomponents } from "./near-parts.ts";
 import {
   digestIn,
   hashesOf,
@@ -12,6 +13,7 @@ import {
   type Target,
 } from "./prepared-statements.ts";
 import { differencesOf, type PurlDifference } from "./purl-matching.ts";
+import { coversComponent } from "./subcomponent-index.ts";
 
 /** Why a statement speaks of nothing here, for programs. */
 export type VexMissReason =
@@ -23,6 +25,8 @@ export type VexMissReason =
   | "future"
   /** It names no product, and is no attestation about one. */
   | "no-product"
+  /** Its product is one platform of this image, and the vulnerability was found on others. */
+  | "other-platform"
   /** Its product is an image, and not this one. */
   | "other-image"
   /** Its product is another edition of the CycloneDX document, or another document. */
@@ -61,6 +65,8 @@ export interface MissFrame {
   readonly some: readonly Target[];
   /** Whether what a statement names is part of the artifact, with the vulnerability or without. */
   readonly isPart: (named: PreparedComponent) => boolean;
+  /** Set where no other name than this has components. */
+  readonly onlyName?: string;
 }
 
 /** A miss, and how near it is to a match: 0 and more. */
@@ -68,7 +74,7 @@ interface RankedMiss extends VexMiss {
   readonly nearness: number;
 }
 
-/** Products and subcomponents of one statement that are compared to find the nearest; the first ones. */
+/** Products of one statement that are compared to find the nearest; the first ones. */
 const MAX_COMPARED = 200;
 /** Nearer than anything that does not get the product right. */
 const PRODUCT_FITS = 100;
@@ -96,17 +102,32 @@ function withoutNearness({ reason, message, expected, found, suggestion }: Ranke
 }
 
 function missOfProduct(product: PreparedProduct, frame: MissFrame): RankedMiss {
-  const { subcomponents } = product;
-  if (subcomponents.length > 0 && (product.isSubject || frame.isPart(product))) {
+  const { subcomponents, platforms } = product;
+  const isPlatform = platforms.length > 0;
+  if (isPlatform && frame.some.some((target) => coversComponent(product, target)))
+    return missOfPlatform(product, frame);
+  if (subcomponents.length > 0 && (product.isSubject || isPlatform || frame.isPart(product))) {
     const nearest = nearestOf(
-      subcomponents.slice(0, MAX_COMPARED).map((each) => missOfComponent(each, frame, "subcomponent")),
+      nearSubcomponents(product, frame.onlyName).map((each) => missOfComponent(each, frame, "subcomponent")),
     );
-    const of = product.isSubject ? "its product is this artifact" : `its product ${nameOf(product)} is part of it`;
+    const part = isPlatform ? "is one platform of this artifact" : "is part of it";
+    const of = product.isSubject ? "its product is this artifact" : `its product ${nameOf(product)} ${part}`;
     return { ...nearest, message: `${of}, and ${nearest.message}`, nearness: nearest.nearness + PRODUCT_FITS };
   }
   const asSubject = missOfSubject(product, frame.subject);
   const asComponent = missOfComponent(product, frame, "product");
   return asSubject !== undefined && asSubject.nearness >= asComponent.nearness ? asSubject : asComponent;
+}
+
+/** A product that names a platform on which the vulnerability was not found. */
+function missOfPlatform(product: PreparedProduct, { subject }: MissFrame): RankedMiss {
+  const names = product.platforms.slice(0, 3).map((platform) => subject.platforms[platform]?.name ?? "");
+  return {
+    reason: "other-platform",
+    message: `its product is the platform ${names.join(", ")} of this artifact, and the vulnerability was found on others`,
+    expected: nameOf(product),
+    nearness: PRODUCT_FITS + 50,
+  };
 }
 
 /** How a product differs from the artifact; undefined where it looks like no image and like nothing the artifact is. */

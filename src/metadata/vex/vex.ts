@@ -58,12 +58,24 @@ export interface VexDocument {
 export interface VexSubject {
   /** `pkg:oci/name@sha256:…?repository_url=…`; may be empty. */
   readonly purls: readonly string[];
-  /** `sha256:…` of the index and of the platform's manifest. */
+  /** `sha256:…` of the index, or of the manifest where the image is for one platform. */
   readonly digests: readonly string[];
-  /** Which of the digests is an index of several platforms: with an `arch` it names one of them, and not the product. */
+  /** Those of an index, as it lists them: what names one of them, by its digest or with an `arch`, speaks of that one alone. */
+  readonly platforms?: readonly VexPlatform[];
+  /** Which of the digests is, or may be, an index of several platforms: with an `arch` it names one of them, and not the product. */
   readonly indexDigest?: string;
   /** The CycloneDX document that describes it, so that BOM-Links to its components are understood. */
   readonly bom?: VexBom;
+}
+
+/** One platform of an index. */
+export interface VexPlatform {
+  /** `sha256:…` of its manifest. */
+  readonly digest: string;
+  /** `linux/amd64`; left out where the index does not say. */
+  readonly name?: string;
+  /** `amd64`, as package URLs write it. */
+  readonly architecture?: string;
 }
 
 /** A CycloneDX document as BOM-Links name it. */

@@ -24,12 +24,15 @@ export function elementsOf(list: JmesProgram, context: RuleContext, path: string
   }
 }
 
+/** The names with the nesting's number, which are long in the making for a list of a million elements. */
+const NUMBERED = Array.from({ length: 8 }, (_, nesting) => numberedNames(nesting));
+
+function numberedNames(nesting: number): readonly [element: string, index: string] {
+  return [`element${nesting}`, `elementIndex${nesting}`];
+}
+
 /** The context in which a loop's element is looked at: `element`, `elementIndex`, and both with the nesting's number. */
 export function withElement(context: RuleContext, element: Value, index: number, nesting: number): RuleContext {
-  return context.withMembers({
-    element,
-    [`element${nesting}`]: element,
-    elementIndex: index,
-    [`elementIndex${nesting}`]: index,
-  });
+  const [numberedElement, numberedIndex] = NUMBERED[nesting] ?? numberedNames(nesting);
+  return context.withMembers({ element, [numberedElement]: element, elementIndex: index, [numberedIndex]: index });
 }

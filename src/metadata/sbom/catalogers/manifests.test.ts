@@ -209,6 +209,17 @@ dependencies = { "new == 2.0" -- "not this"
     states: ["shop 1.0-1 production none", "new 2.0 production luarocks"],
   },
   {
+    name: "names that are long, or end like a name",
+    id: "lua/luarockslock",
+    path: "luarocks.lock",
+    text: `return { dependencies = { ${"long".repeat(60)} = "1.0", 7up = "2.0", ["7up"] = "3.0", plain = "4.0" } }`,
+    states: [
+      `${"long".repeat(60)} 1.0 production luarocks`,
+      "7up 3.0 production luarocks",
+      "plain 4.0 production luarocks",
+    ],
+  },
+  {
     name: "a call of several lines, and comments",
     id: "nim/nimbleproject",
     path: "shop.nimble",

@@ -15,7 +15,7 @@ export type CelErrorReason =
 /**
  * An expression that failed while it was evaluated: a result of its own, neither true nor false. `code` is
  * EXPRESSION_FAILED, or the code of what a function ran into (a fact that could not be loaded). Line and column are set
- * when it leaves `evaluate`.
+ * when it leaves `evaluate`; it has no stack.
  */
 export class CelError extends AmapError {
   readonly reason: CelErrorReason;
@@ -27,7 +27,11 @@ export class CelError extends AmapError {
   column = 0;
 
   constructor(reason: CelErrorReason, message: string, options: { code?: ErrorCode; cause?: unknown } = {}) {
+    const { stackTraceLimit } = Error;
+    // A loop may make one for each element and go on: finding the stack takes twenty times as long as all the rest.
+    Error.stackTraceLimit = 0;
     super(options.code ?? "EXPRESSION_FAILED", message, options.cause === undefined ? {} : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "CelError";
     this.reason = reason;
   }

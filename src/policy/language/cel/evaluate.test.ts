@@ -86,6 +86,13 @@ describe("values", () => {
 });
 
 describe("failures at run time", () => {
+  it("have no stack, which a loop over many elements would look for each time; other errors keep theirs", () => {
+    const isWithoutStack = (error: unknown): boolean =>
+      error instanceof CelError && !error.stack?.includes("\n    at ");
+    assert.throws(() => evaluate("1 / 0"), isWithoutStack);
+    assert.match(new Error("another").stack ?? "", /\n {4}at /);
+  });
+
   const failures: readonly (readonly [string, CelErrorReason, string])[] = [
     ["object.spec.paused", "no_such_key", "1:12"],
     ["object.spec.replicas.x", "no_such_overload", "1:21"],

@@ -29,7 +29,7 @@ interface TagPattern {
 
 interface TagEntry {
   readonly text: string;
-  choose(candidates: ValueObject, charge: Charge): string;
+  choose(candidates: readonly string[], charge: Charge): string;
 }
 
 /** What of a map of a pattern depends on the resource's labels and annotations; undefined for nothing, as a rule. */
@@ -46,7 +46,9 @@ export function findMetadataPattern(pattern: ValueObject): MetadataPattern | und
       if (!isValueObject(found)) return undefined;
       const names = tags.map(({ tag, entries }) => {
         const candidates = Object.hasOwn(found, tag) ? found[tag] : undefined;
-        return isValueObject(candidates) ? entries.map((entry) => entry.choose(candidates, charge)) : null;
+        if (!isValueObject(candidates)) return null;
+        const texts = namesOfTexts(candidates, charge);
+        return entries.map((entry) => entry.choose(texts, charge));
       });
       return names.every((chosen) => chosen === null) ? undefined : names;
     },
@@ -89,16 +91,19 @@ function compileEntry(name: string, text: string): TagEntry {
   };
 }
 
+/** The names of the members that are texts, in order: each entry looks through them. */
+function namesOfTexts(candidates: ValueObject, charge: Charge): readonly string[] {
+  const names = Object.keys(candidates);
+  charge(names.length);
+  return names.filter((name) => typeof candidates[name] === "string").sort();
+}
+
 /** Kyverno takes any of the names that match; the first in order is one that does not change from run to run. */
-function firstMatch(matches: TextMatcher, candidates: ValueObject, charge: Charge): string | undefined {
-  let first: string | undefined;
-  for (const name of Object.keys(candidates)) {
+function firstMatch(matches: TextMatcher, names: readonly string[], charge: Charge): string | undefined {
+  return names.find((name) => {
     charge(1);
-    if (typeof candidates[name] === "string" && (first === undefined || name < first) && matches(name, charge)) {
-      first = name;
-    }
-  }
-  return first;
+    return matches(name, charge);
+  });
 }
 
 function findKey(map: ValueObject, name: string): string | undefined {

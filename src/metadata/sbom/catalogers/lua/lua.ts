@@ -77,7 +77,7 @@ const luarocksLock: PackageListFormat = {
       packages: TABLES.flatMap(([field, scope]) =>
         [
           ...tableOf(text, field).matchAll(
-            /(?:\[\s{0,9}["']([^"'\n]{1,200})["']\s{0,9}\]|([A-Za-z_]\w{0,200}))\s{0,9}=\s{0,9}["']([^"'\n]{1,100})["']/g,
+            /(?:\[\s{0,9}["']([^"'\n]{1,200})["']\s{0,9}\]|(?<!\w)([A-Za-z_]\w*))\s{0,9}=\s{0,9}["']([^"'\n]{1,100})["']/g,
           ),
         ].flatMap(([, quoted, plain, version = ""]): readonly StatedPackage[] => {
           const name = quoted ?? plain ?? "";
