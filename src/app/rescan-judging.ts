@@ -47,26 +47,32 @@ export function judgeScan(
   const closedBefore = new Set(before?.closed);
   const earlier = before?.scan.findings ?? [];
   const openBefore = earlier.filter((finding) => !closedBefore.has(storedFindingKey(finding)));
-  const [wasKnown, wasOpen, isStill] = [earlier, openBefore, scan.findings].map(compareWithBaseline);
+  // Nothing changed in most of a thousand scans: what is the same list need not be compared.
+  const isSame = scan.findings === earlier;
+  const wasKnown = isSame ? always : compareWithBaseline(earlier);
+  const isStill = isSame ? always : compareWithBaseline(scan.findings);
+  const wasOpen = openBefore.length === earlier.length ? wasKnown : compareWithBaseline(openBefore);
   // By its key, too: another version of the package may have been open all the time.
   const isReopened = (finding: ReportedFinding): boolean =>
-    isOpen(finding) && (closedBefore.has(storedFindingKey(finding)) || wasOpen?.(finding) !== true);
+    isOpen(finding) && (closedBefore.has(storedFindingKey(finding)) || !wasOpen(finding));
   const findings = answered.findings.map((finding) => {
-    const isFresh = wasKnown?.(finding) !== true;
+    const isFresh = !wasKnown(finding);
     return { finding, isFresh, isReopened: !isFresh && isReopened(finding) };
   });
   return {
     ...answered,
     findings: findings.map(({ finding, ...each }) => ({ ...finding, isNew: each.isFresh || each.isReopened })),
-    fresh: scan.findings.filter((finding) => wasKnown?.(finding) !== true),
+    fresh: scan.findings.filter((finding) => !wasKnown(finding)),
     reopened: findings.filter((each) => each.isReopened).map(({ finding }) => finding),
-    gone: earlier.filter((finding) => isStill?.(finding) !== true),
+    gone: earlier.filter((finding) => !isStill(finding)),
     closed: answered.findings
       .filter((finding) => !isOpen(finding))
       .map(storedFindingKey)
       .toSorted(),
   };
 }
+
+const always = (): boolean => true;
 
 function answer(world: World, scan: Scan, answers: GivenAnswers | undefined, sbom: Sbom | undefined): AnsweredFindings {
   if (answers === undefined || scan.findings.length === 0) {

@@ -295,7 +295,7 @@ class Run {
     return { outcome: "whole", reason, matched: scan.matchedComponents, scan, keys: keysOf(sbom).toSorted() };
   }
 
-  #encode(scan: Scan, basis: Omit<StoredScanBasis, "names" | "coverage">): Value {
+  #encode(scan: Scan, basis: Omit<StoredScanBasis, "names" | "coverage" | "findings">): Value {
     return encodeStoredScan(scan, { ...basis, coverage: this.#coverageOf(basis.keys) });
   }
 
