@@ -62,7 +62,10 @@ export class AnswerTally {
         this.#statements.set(keyOf(statement), statement);
     }
     if (judged.length > 0)
-      this.#judged = this.#judged.map((known, index) => (known.state === "counts" ? known : (judged[index] ?? known)));
+      this.#judged = this.#judged.map((known, index) => {
+        const own = judged[index] ?? known;
+        return rankOf(own) < rankOf(known) ? known : own;
+      });
   }
 
   /** Each with the best that became of it; where it matched nothing, with the nearest miss. */
@@ -74,6 +77,9 @@ export class AnswerTally {
     return this.#judged;
   }
 }
+
+/** Where two decisions spoke of the same in one scan, nobody may think that they counted in all. */
+const rankOf = ({ state }: JudgedDecision): number => ["counts", "conflicting"].indexOf(state);
 
 const keyOf = ({ source, index }: ExplainedStatement): string => `${index} ${source}`;
 

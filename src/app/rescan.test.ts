@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { encodeUtf8, type Value, writeJson } from "../base/index.ts";
+import { AmapError, encodeUtf8, type Value, writeJson } from "../base/index.ts";
 import {
   type Advisory,
   type AdvisoryBatch,
@@ -78,7 +78,8 @@ function counting(database: AdvisoryDatabase): AdvisoryDatabase & { readonly key
 async function rescan(world: World, database: AdvisoryDatabase, more: object = {}): Promise<readonly RescannedSbom[]> {
   const rows: RescannedSbom[] = [];
   const request = { sboms: "/sboms", scans: "/scans", tool: TOOL, onSbom: (row: RescannedSbom) => rows.push(row) };
-  await rescanFolder(world, database, { ...request, ...more });
+  const told = await rescanFolder(world, database, { ...request, ...more });
+  await told.end();
   return rows;
 }
 
@@ -375,6 +376,47 @@ describe("answers", () => {
       const again = tell(await rescan(world, inner, after === undefined ? {} : { answers: after }));
       assert.deepEqual(again.reopened, []);
     });
+});
+
+describe("a run that was cut off", () => {
+  const isNew = (rows: readonly RescannedSbom[]) =>
+    rows.map(({ path, findings }) => `${path} ${findings.filter((finding) => finding.isNew).length}`);
+  const update = async ({ inner, world }: Awaited<ReturnType<typeof start>>) => {
+    world.clock.advance(60_000);
+    await bring(inner, { advisories: [advisoryOf("B-1", ["npm/one"]), advisoryOf("B-2", ["PyPI/three"])] });
+  };
+
+  test("before it could store the last scan: what it stored is told by the next run, once", async () => {
+    const started = await start();
+    const { world, inner } = started;
+    await update(started);
+    const write: World["files"]["write"] = async (path, ...rest) => {
+      if (path.includes("deep/")) throw new AmapError("FILE_UNREADABLE", `cannot write ${path}: the disk is full`);
+      return world.files.write(path, ...rest);
+    };
+    const full = { ...world, files: { ...world.files, write } };
+    await assert.rejects(rescan(full, inner), { code: "FILE_UNREADABLE" });
+    world.clock.advance(60_000);
+    assert.deepEqual(isNew(await rescan(world, inner)), ["a.json 2", "c.json 0", "deep/b.json 1"]);
+    assert.deepEqual(isNew(await rescan(world, inner)), ["a.json 0", "c.json 0", "deep/b.json 0"]);
+  });
+
+  test("before it told anything, or more than once, and with a mark that says nothing", async () => {
+    const started = await start();
+    const { world, inner } = started;
+    await update(started);
+    const request = { sboms: "/sboms", scans: "/scans", tool: TOOL, onSbom: () => undefined };
+    const first = await rescanFolder(world, inner, request);
+    assert.equal(first.cutSince, undefined);
+    world.clock.advance(60_000);
+    const { cutSince } = await rescanFolder(world, inner, request);
+    assert.equal(typeof cutSince, "string");
+    world.clock.advance(60_000);
+    assert.equal((await rescanFolder(world, inner, request)).cutSince, cutSince);
+    await world.files.write("/scans/rescan.unfinished", encodeUtf8("?"));
+    assert.deepEqual(isNew(await rescan(world, inner)), ["a.json 2", "c.json 0", "deep/b.json 2"]);
+    assert.deepEqual(isNew(await rescan(world, inner)), ["a.json 0", "c.json 0", "deep/b.json 0"]);
+  });
 });
 
 describe("a folder", () => {

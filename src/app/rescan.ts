@@ -19,6 +19,7 @@ import type { GivenAnswers } from "./answers.ts";
 import { agesOf, type NeededAge } from "./database-age.ts";
 import { withDescribedPackage } from "./described-package.ts";
 import { type JudgedScan, judgeScan } from "./rescan-judging.ts";
+import { markRun, type RunMark } from "./rescan-mark.ts";
 import { nowOf, type Tool } from "./sbom.ts";
 import { decodeSbomFile } from "./sboms/sbom-file.ts";
 import { SBOM_ENDING } from "./sboms/sbom-files.ts";
@@ -76,6 +77,10 @@ export interface Rescan {
   readonly otherFiles: number;
   /** Stored scans whose SBOM is gone; they are left as they are. */
   readonly withoutSbom: readonly string[];
+  /** When the earliest run began that stored scans and did not end: all findings of those count as new. */
+  readonly cutSince?: string;
+  /** To be called when all was told; what is new stays new until then. */
+  end(): Promise<void>;
 }
 
 const ENDING = ".vuln.json";
@@ -118,7 +123,8 @@ export async function rescanFolder(world: World, database: AdvisoryDatabase, req
     const status = await usableStatus(snapshot);
     const entries = (await world.files.list(sboms, LIMITS.layerEntries)).map(({ path }) => path);
     const paths = entries.filter((path) => SBOM_ENDING.test(path));
-    const run = new Run(world, snapshot, status, { ...request, sboms, scans });
+    const mark = await markRun(world, scans);
+    const run = new Run(world, { database: snapshot, status, mark }, { ...request, sboms, scans });
     for (const path of paths) request.onSbom(await run.rescan(path));
     const expected = new Set(paths.map((path) => `${path}${ENDING}`));
     const stored = (await world.files.list(scans, LIMITS.layerEntries)).map(({ path }) => path);
@@ -126,6 +132,8 @@ export async function rescanFolder(world: World, database: AdvisoryDatabase, req
       database: databaseOf(status),
       otherFiles: entries.length - paths.length,
       withoutSbom: stored.filter((path) => path.endsWith(ENDING) && !expected.has(path)),
+      ...(mark.cutSince === undefined ? {} : { cutSince: mark.cutSince }),
+      end: () => mark.end(),
     };
   } finally {
     await snapshot.close();
@@ -138,15 +146,25 @@ class Run {
   readonly #world: World;
   readonly #database: AdvisoryReader;
   readonly #status: AdvisoryDatabaseStatus;
+  readonly #mark: RunMark;
   readonly #request: RescanRequest;
   readonly #toolName: string;
   /** By the state that a scan was made in: most are of one. */
   readonly #changes = new Map<string, Promise<AdvisoryChanges | undefined>>();
 
-  constructor(world: World, database: AdvisoryReader, status: AdvisoryDatabaseStatus, request: RescanRequest) {
+  constructor(
+    world: World,
+    {
+      database,
+      status,
+      mark,
+    }: { readonly database: AdvisoryReader; readonly status: AdvisoryDatabaseStatus; readonly mark: RunMark },
+    request: RescanRequest,
+  ) {
     this.#world = world;
     this.#database = database;
     this.#status = status;
+    this.#mark = mark;
     this.#request = request;
     this.#toolName = `${request.tool.name} ${request.tool.version}`;
   }
@@ -210,7 +228,9 @@ class Run {
     const { closed, ...judged } = judgeScan(this.#world, told.scan, {
       ...(answers === undefined ? {} : { answers }),
       ...(sbom === undefined ? {} : { sbom }),
-      ...(stored === undefined ? {} : { before: { scan: stored.scan, closed: stored.basis.closed } }),
+      ...(stored === undefined || this.#mark.isUntold(stored.scan)
+        ? {}
+        : { before: { scan: stored.scan, closed: stored.basis.closed } }),
     });
     const basis = { sbom: digest, tool: this.#toolName, state: this.#status.state, keys, closed };
     const isRenewed = given.isKept && stored !== undefined;

@@ -203,6 +203,15 @@ describe("amap rescan", () => {
     assert.match(readFileSync(stored, "utf8"), /"severity":"high"/);
   });
 
+  test("what a run that was cut off stored is new to the next one, and that is said", async () => {
+    const gate = ["--fail-on", "high", "--only-new"];
+    await ok(...rescan());
+    await ok(...rescan(...gate));
+    writeFileSync(at("scans", "rescan.unfinished"), "2026-01-01T00:00:00Z\n");
+    await ends(rescan(...gate), 1, /a run that began at 2026-01-01T00:00:00Z did not end; all findings/);
+    await ok(...rescan(...gate));
+  });
+
   const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
     ["no folder for the scans", ["rescan", at("sboms"), "--database", at("advisories.db")], 2, /--scans/],
     [

@@ -89,6 +89,23 @@ describe("a database file", () => {
     await database.close();
   });
 
+  for (const edit of [
+    "substr(value, 1, length(value) - 3)",
+    "'{}'",
+    "'null'",
+    `replace(value, '"npm":1', '"npm":"1"')`,
+  ])
+    test(`counts anew where what it says of itself is damaged: ${edit}`, async () => {
+      const path = freshPath();
+      const database = openAdvisoryDatabase(path);
+      await database.import([batchOf([advisoryOf("A-1", ["npm/a"])])], { importedAt: TIME });
+      const before = await database.status();
+      const changed = edit.startsWith("'") ? `substr(value, 1, instr(value, char(10))) || ${edit}` : edit;
+      runSql(path, `UPDATE state SET value = ${changed} WHERE key = 'summary'`);
+      assert.deepEqual(await database.status(), before);
+      await database.close();
+    });
+
   test("an import that fails half-way leaves everything as it was", async () => {
     const path = await filled();
     const database = openAdvisoryDatabase(path);

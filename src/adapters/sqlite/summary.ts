@@ -1,5 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
-import { encodeUtf8, formatTime, readJsonFast, startHash } from "../../base/index.ts";
+import {
+  encodeUtf8,
+  formatTime,
+  isAmapError,
+  isValueObject,
+  readJsonFast,
+  startHash,
+  type Value,
+} from "../../base/index.ts";
 import type { AdvisoryDatabaseStatus } from "../../ports/index.ts";
 
 /** What only a pass over all records tells of a database; most of what its status says. */
@@ -32,11 +40,31 @@ export function writeSummary(database: DatabaseSync, state: string): void {
     .run(KEY, `${state}\n${JSON.stringify(makeSummary(database))}`);
 }
 
-/** The summary that was kept of this state; undefined where there is none. */
+/** The summary that was kept of this state; undefined where there is none, or one that is not as amap writes it. */
 export function readSummary(database: DatabaseSync, state: string): Summary | undefined {
   const kept = database.prepare("SELECT value FROM state WHERE key = ?").get(KEY)?.["value"];
   if (typeof kept !== "string" || !kept.startsWith(`${state}\n`)) return undefined;
-  return readJsonFast(kept.slice(state.length + 1)) as unknown as Summary;
+  try {
+    const summary = readJsonFast(kept.slice(state.length + 1));
+    return isSummary(summary) ? (summary as unknown as Summary) : undefined;
+  } catch (error) {
+    if (isAmapError(error)) return undefined;
+    throw error;
+  }
+}
+
+function isSummary(value: Value): boolean {
+  if (!isValueObject(value)) return false;
+  const { newestRecordAt, ecosystems, epss, kev, cves, version } = value;
+  const isCount = (count: Value | undefined): boolean => typeof count === "number";
+  const isFacts = (facts: Value | undefined): boolean =>
+    facts === undefined || (isValueObject(facts) && isCount(facts["count"]) && typeof facts["date"] === "string");
+  return (
+    [newestRecordAt, version].every((text) => typeof text === "string") &&
+    isValueObject(ecosystems) &&
+    [cves, ...Object.values(ecosystems)].every(isCount) &&
+    [epss, kev].every(isFacts)
+  );
 }
 
 function countFacts(

@@ -62,11 +62,17 @@ export const rescan: Verb = {
       told.withoutSbom.map((path) => `${scans}/${path}: its SBOM is gone; the scan is as it was`),
       "scans have no SBOM any more",
     );
+    if (told.cutSince !== undefined) {
+      const what = `a run that began at ${printable(told.cutSince)} did not end`;
+      terminal.note(`warning: ${what}; all findings of the scans that were stored since then count as new`);
+    }
     const inert = noteInert(context, run.tally.statements);
     const { decisions: file } = answers;
     const decisions = file === undefined ? undefined : noteDecisions(context, { file, judged: run.tally.judged });
     putReport(context, flags, describe(run.rows, told, decisions));
-    return run.end(folder, inert);
+    const exitCode = run.end(folder, inert);
+    await told.end();
+    return exitCode;
   },
 };
 

@@ -62,3 +62,24 @@ test("decisions of one name that match one package in one product overlap, and n
     { numRuns: 300 },
   );
 });
+
+test("a decision about all platforms overlaps with each about one, under other names of the finding too", () => {
+  const list = ["CVE-2026-1", "CVE-2026-1", "CVE-2026-1", "GHSA-1"].map((finding, index) => ({
+    index,
+    decision: { finding, scope: { components: [], products: [] } } as unknown as Decision,
+  }));
+  const orders = [list, list.toReversed(), [1, 3, 0, 2].flatMap((place) => list[place] ?? [])];
+  for (const order of orders) {
+    const found = findOverlaps(order, {
+      findings: new Map(list.map(({ index }) => [index, [0]])),
+      isOneProduct: true,
+      // The last one alone is about all platforms.
+      areApart: (a, b) => a !== 3 && b !== 3,
+    });
+    assert.deepEqual(new Set(found.keys()), new Set([0, 1, 2, 3]));
+    assert.deepEqual(
+      [0, 1, 2].map((each) => found.get(each)),
+      [3, 3, 3],
+    );
+  }
+});

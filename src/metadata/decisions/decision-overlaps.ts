@@ -34,8 +34,11 @@ export function findOverlaps(decisions: readonly Placed[], frame: OverlapFrame):
     for (const finding of frame.findings?.get(index) ?? []) {
       const others = byFinding.get(finding) ?? [];
       byFinding.set(finding, others);
-      const other = others.find((each) => !frame.areApart(each, index));
-      if (other !== undefined) join(other, index);
+      // Those that are apart from each other may each overlap with this one.
+      for (const other of others) {
+        if (overlaps.has(index) && overlaps.has(other)) continue;
+        if (!frame.areApart(other, index)) join(other, index);
+      }
       others.push(index);
     }
     const name = decision.finding.toUpperCase();

@@ -1,10 +1,11 @@
 import { AmapError, compareText, type Digest, digestHex, isDigest, LIMITS } from "../../base/index.ts";
 import type { Catalog } from "./catalogers/catalog.ts";
 import { toPackageUrl } from "./catalogers/cataloger.ts";
+import { findRoots } from "./roots.ts";
 import type { Component, Sbom } from "./sbom.ts";
 
 export interface SbomInput {
-  readonly catalog: Pick<Catalog, "components" | "dependencies" | "notLookedAt">;
+  readonly catalog: Pick<Catalog, "components" | "dependencies" | "tops" | "notLookedAt">;
   readonly subject: Component;
   readonly subjectDigest?: Digest;
   /** RFC 3339 UTC: the core has no clock. */
@@ -20,7 +21,7 @@ const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /**
  * An SBOM of a subject from what was catalogued in it. The subject depends on every component that nothing else depends
- * on, so that each component can be reached from it.
+ * on, on one platform at least, so that each component can be reached from it.
  * @throws {AmapError} VALUE_INVALID for a serial number or time of another form, or two components with one ref;
  * LIMIT_EXCEEDED for more than LIMITS.components
  * @example
@@ -52,7 +53,7 @@ export function createSbom(input: SbomInput): Sbom {
   }
   const components = [...catalog.components].sort((a, b) => compareText(a.ref, b.ref));
   checkUnique([subject, ...components]);
-  const roots = findRoots(components, catalog.dependencies);
+  const roots = [...new Set([...findRoots(components, catalog.dependencies), ...(catalog.tops ?? [])])].sort();
   const dependencies = new Map(
     [...catalog.dependencies, [subject.ref, roots] as const].sort(([a], [b]) => compareText(a, b)),
   );
@@ -75,26 +76,6 @@ function checkUnique(components: readonly Component[]): void {
     if (refs.has(ref)) throw new AmapError("VALUE_INVALID", `two components have the ref "${ref.slice(0, 200)}"`);
     refs.add(ref);
   }
-}
-
-/** Components that nothing depends on, and one of each circle that nothing outside depends on. */
-function findRoots(components: readonly Component[], dependencies: ReadonlyMap<string, readonly string[]>): string[] {
-  const depended = new Set<string>();
-  for (const [ref, targets] of dependencies) for (const target of targets) if (target !== ref) depended.add(target);
-  const reached = new Set<string>();
-  const roots: string[] = [];
-  const addRoot = (ref: string): void => {
-    roots.push(ref);
-    const open = [ref];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (reached.has(next)) continue;
-      reached.add(next);
-      for (const target of dependencies.get(next) ?? []) open.push(target);
-    }
-  };
-  for (const { ref } of components) if (!depended.has(ref)) addRoot(ref);
-  for (const { ref } of components) if (!reached.has(ref)) addRoot(ref);
-  return roots.sort();
 }
 
 export interface ImageDescription {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { encodeUtf8 } from "../../base/index.ts";
+import { type Catalog, catalogFiles, mergeCatalogs } from "../sbom/catalogers/catalog.ts";
+import { createSbom, describeImage } from "../sbom/create-sbom.ts";
 import type { Finding } from "../vulnerability/vulnerability.ts";
 import { answerFindings } from "./answering.ts";
 import { explainVex } from "./explain.ts";
+import { dependenciesOf } from "./scanned-sbom.ts";
 import type { VexComponent, VexProduct, VexStatement, VexSubject } from "./vex.ts";
 
 const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -56,6 +60,12 @@ const hashOf = (digest: string): VexProduct => ({
   ...productOf(""),
   hashes: { "sha-256": digest.slice("sha256:".length) },
 });
+const PLATFORM = "platform=linux%2Famd64";
+/** A package URL with the hash of the index. */
+const named = (purl: string): VexProduct => ({ ...hashOf(INDEX), id: purl });
+/** A package URL with the index as its id. */
+const called = (purl: string): VexProduct => ({ ...productOf(`shop@${INDEX}`), identifiers: { purl } });
+const alsoCalled = (purl: string): VexProduct => ({ ...productOf(`${NAME}@${INDEX}`), identifiers: { purl } });
 
 describe("a statement about a finding that both platforms of an index have answers", () => {
   type Covered = "all" | "linux/amd64" | "none";
@@ -74,10 +84,20 @@ describe("a statement about a finding that both platforms of an index have answe
     ["one by another name with its digest", [productOf(`pkg:docker/other@${AMD}`)], "linux/amd64"],
     ["one by its architecture", [productOf(`${NAME}?arch=amd64`)], "linux/amd64"],
     ["one by the index with its architecture", [productOf(`${NAME}@${INDEX}?arch=amd64`)], "linux/amd64"],
+    ["one by its platform, as BuildKit writes it", [productOf(`pkg:docker/shop@${INDEX}?${PLATFORM}`)], "linux/amd64"],
+    ["one by its architecture and system", [productOf(`${NAME}@${INDEX}?arch=amd64&os=linux`)], "linux/amd64"],
+    ["one by its architecture beside the hash of the index", [named(`${NAME}@${INDEX}?arch=amd64`)], "linux/amd64"],
+    ["one by its architecture without digest beside that hash", [named(`${NAME}?arch=amd64`)], "linux/amd64"],
+    ["one by its architecture beside the name of the index", [called(`${NAME}?arch=amd64`)], "linux/amd64"],
+    ["one by that beside a package URL of the index", [alsoCalled(`${NAME}@${INDEX}?arch=amd64`)], "linux/amd64"],
     ["one with the component inside", [productOf(AMD, LEFT)], "linux/amd64"],
     ["none with another component inside", [productOf(AMD, "pkg:npm/right")], "none"],
     ["none of another digest", [productOf(OTHER)], "none"],
     ["none with one digest and the other architecture", [productOf(`${NAME}@${AMD}?arch=arm64`)], "none"],
+    ["none of another system", [productOf(`${NAME}@${INDEX}?arch=amd64&os=windows`)], "none"],
+    ["none of another system without architecture", [productOf(`${NAME}@${INDEX}?os=windows`)], "none"],
+    ["none of a variant that is not there", [productOf(`${NAME}@${INDEX}?arch=arm64&variant=v9`)], "none"],
+    ["none of another platform", [productOf(`pkg:docker/shop@${INDEX}?platform=linux%2Farm%2Fv7`)], "none"],
     ["none of an architecture that is not there", [productOf(`${NAME}@${INDEX}?arch=s390x`)], "none"],
   ];
   for (const [name, products, covered] of rows) {
@@ -166,4 +186,45 @@ describe("a finding on platforms of an index", () => {
     assert.deepEqual([missed?.outcome, missed?.miss?.reason], ["unmatched", "other-platform"]);
     assert.match(missed?.miss?.message ?? "", /linux\/arm64/);
   });
+});
+
+describe("a component that is below another one on one platform", () => {
+  const packageOf = (name: string, ...needs: readonly string[]): readonly [string, Uint8Array] => [
+    `app/node_modules/${name}/package.json`,
+    encodeUtf8(
+      JSON.stringify({ name, version: "1.0.0", dependencies: Object.fromEntries(needs.map((n) => [n, "1"])) }),
+    ),
+  ];
+  const catalogOf = (...packages: readonly (readonly [string, Uint8Array])[]): Catalog =>
+    catalogFiles(new Map(packages));
+  const below = catalogOf(packageOf("over", "left"), packageOf("left"));
+  const rows: readonly (readonly [name: string, catalogs: readonly Catalog[], isAnswered: boolean])[] = [
+    ["and on the other one", [below, below], true],
+    ["and alone on the other one", [below, catalogOf(packageOf("left"))], false],
+    ["and alone on the first one", [catalogOf(packageOf("left")), below], false],
+    [
+      "and in a circle on the other one",
+      [below, catalogOf(packageOf("left", "right"), packageOf("right", "left"))],
+      false,
+    ],
+    ["and nowhere on the other one", [below, catalogOf(packageOf("over"))], true],
+  ];
+  for (const [name, catalogs, isAnswered] of rows) {
+    it(`${name} is ${isAnswered ? "closed" : "left open"} by what is over it`, () => {
+      const sbom = createSbom({
+        catalog: mergeCatalogs(catalogs),
+        subject: describeImage({ name: "shop", digest: INDEX as `sha256:${string}` }),
+        createdAt: "2026-01-01T00:00:00Z",
+        serialNumber: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+        tools: [],
+      });
+      const [answered] = answerFindings({
+        findings: [FINDING],
+        product: IMAGE,
+        documents: sourcesOf(say([productOf("pkg:npm/over@1.0.0", LEFT)])),
+        dependencies: dependenciesOf(sbom),
+      });
+      assert.equal(answered?.answered, isAnswered);
+    });
+  }
 });

@@ -56,8 +56,8 @@ interface PreparedImage {
   readonly purls: readonly PackageUrl[];
   readonly digests: ReadonlySet<string>;
   readonly indexDigest: string | undefined;
-  /** Architectures that its package URLs state. */
-  readonly architectures: ReadonlySet<string>;
+  /** What it is known to be, by the qualifiers that name a platform. */
+  readonly parts: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface PreparedSubject extends PreparedImage {
@@ -97,7 +97,7 @@ export function prepareSubject(product: VexSubject): PreparedSubject {
     digests: new Set(digests),
     // What has platforms is an index.
     indexDigest: indexDigest ?? (platforms.length === 0 ? undefined : digests[0]),
-    architectures: new Set(purls.flatMap((purl) => archOf(purl) ?? [])),
+    parts: new Map(PART_QUALIFIERS.map((key) => [key, purls.flatMap((purl) => qualifierOf(purl, key) ?? [])])),
     bom: product.bom,
     platforms,
     platformKeys: new Set(
@@ -125,8 +125,15 @@ function preparePlatform(
       }),
     digests: new Set([digest, ...digests]),
     indexDigest: digests[0],
-    architectures: new Set(architecture === undefined ? [] : [architecture]),
+    parts: partsOf(name, architecture),
   };
+}
+
+/** `linux/arm/v7` says the operating system and the variant, too. */
+function partsOf(name = "", architecture?: string): ReadonlyMap<string, readonly string[]> {
+  const [os = "", , variant = ""] = name.includes("/") ? name.split("/") : [];
+  const known = { arch: architecture ?? "", os, variant, platform: os === "" ? "" : name };
+  return new Map(Object.entries(known).map(([key, value]) => [key, value === "" ? [] : [value]]));
 }
 
 const NOTHING: ComponentIdentity = { cpes: [], hashes: [] };
@@ -213,23 +220,36 @@ function digestsIn(component: VexComponent): readonly string[] {
   return hashesOf(component).map((hash) => hash.replace(/^sha-/, "sha"));
 }
 
-function isSubject({ component, purls }: PreparedComponent, subject: PreparedImage): boolean {
-  if (subject.digests.has(digestIn(component.id))) return true;
-  for (const digest of digestsIn(component)) if (subject.digests.has(digest)) return true;
-  return purls.some((purl) => isImage(purl, subject) || subject.purls.some((own) => matchesParsed(purl, own)));
+function isSubject({ component, purls }: PreparedComponent, image: PreparedImage): boolean {
+  // A package URL that names one platform says more than a digest, or a name of all of them, beside it.
+  if (!purls.every((purl) => isOfPlatform(purl, image))) return false;
+  if (image.digests.has(digestIn(component.id))) return true;
+  for (const digest of digestsIn(component)) if (image.digests.has(digest)) return true;
+  return purls.some((purl) => isImage(purl, image) || image.purls.some((own) => matchesParsed(purl, own)));
 }
 
-/** Whether a package URL names the artifact by its digest; one of a single platform in an index is another artifact. */
-function isImage(purl: PackageUrl, { digests, indexDigest, architectures }: PreparedImage): boolean {
-  const digest = IMAGE_TYPES.has(purl.type) ? purl.version?.toLowerCase() : undefined;
-  if (digest === undefined || !digests.has(digest)) return false;
-  const arch = archOf(purl);
-  if (arch === undefined || architectures.has(arch)) return true;
-  return architectures.size === 0 && digest !== indexDigest;
+/** Whether a package URL names the artifact by its digest. */
+function isImage({ type, version }: PackageUrl, { digests }: PreparedImage): boolean {
+  return IMAGE_TYPES.has(type) && version !== undefined && digests.has(version.toLowerCase());
 }
 
-function archOf({ qualifiers }: PackageUrl): string | undefined {
-  return Object.hasOwn(qualifiers, "arch") ? qualifiers["arch"] : undefined;
+/** Qualifiers that name a platform; BuildKit writes `platform`. */
+const PART_QUALIFIERS = ["arch", "os", "variant", "platform"] as const;
+
+/** Whether no qualifier of a package URL says that it is another platform; one of a single platform in an index is. */
+function isOfPlatform(purl: PackageUrl, { parts, digests, indexDigest }: PreparedImage): boolean {
+  if (!IMAGE_TYPES.has(purl.type)) return true;
+  const digest = purl.version?.toLowerCase() ?? "";
+  const isThisOne = indexDigest === undefined || (digest !== indexDigest && digests.has(digest));
+  return PART_QUALIFIERS.every((key) => {
+    const stated = qualifierOf(purl, key);
+    const own = parts.get(key) ?? [];
+    return stated === undefined || (own.length === 0 ? isThisOne : own.includes(stated));
+  });
+}
+
+function qualifierOf({ qualifiers }: PackageUrl, key: string): string | undefined {
+  return Object.hasOwn(qualifiers, key) ? qualifiers[key] : undefined;
 }
 
 /** Types whose versions are digests of images. */

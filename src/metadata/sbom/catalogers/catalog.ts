@@ -1,4 +1,5 @@
 import { AmapError, compareText, LIMITS } from "../../../base/index.ts";
+import { findRoots } from "../roots.ts";
 import type { Component, ComponentHash, NotLookedAt } from "../sbom.ts";
 import {
   type Cataloger,
@@ -21,6 +22,11 @@ export interface Catalog {
   readonly components: readonly Component[];
   /** From reference to the references it depends on, sorted. An absent key means that nobody says. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Of several catalogs in one: the references that something depends on, and that nothing depends on in one of them. What
+   * is said of what is over them does not hold there.
+   */
+  readonly tops?: readonly string[];
   readonly operatingSystem?: OperatingSystem;
   /** Sorted by path. Files that could not be read are here too. */
   readonly notLookedAt: readonly NotLookedAt[];
@@ -106,7 +112,16 @@ function isFor(cataloger: Cataloger, path: string, { archives }: CatalogDetails)
 export function mergeCatalogs(catalogs: readonly Catalog[]): Catalog {
   const builder = new CatalogBuilder();
   for (const catalog of catalogs) builder.add(catalog);
-  return builder.finish();
+  const merged = builder.finish();
+  const tops = topsWithin(catalogs, merged);
+  return tops.length === 0 ? merged : { ...merged, tops };
+}
+
+function topsWithin(catalogs: readonly Catalog[], merged: Catalog): readonly string[] {
+  if (catalogs.length < 2) return [];
+  const everywhere = new Set(findRoots(merged.components, merged.dependencies));
+  const tops = catalogs.flatMap(({ components, dependencies }) => findRoots(components, dependencies));
+  return [...new Set(tops)].filter((ref) => !everywhere.has(ref)).sort();
 }
 
 /** Brings the results of several sources together: each reference once. */
